@@ -1,0 +1,90 @@
+/** Kubernetes' closed list of reasons, and the one place that maps them to HTTP. */
+export const HTTP_STATUS = {
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Expired: 410,
+  RequestEntityTooLarge: 413,
+  UnsupportedMediaType: 415,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+  ServiceUnavailable: 503,
+  Timeout: 504,
+} as const;
+
+export type Reason = keyof typeof HTTP_STATUS;
+
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  kind?: string;
+  uid?: string;
+  causes?: readonly StatusCause[];
+  retryAfterSeconds?: number;
+}
+
+/** A `meta/v1 Status` that means failure. */
+export interface FailureStatus {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: Record<string, never>;
+  status: 'Failure';
+  message: string;
+  reason: Reason;
+  details?: StatusDetails;
+  code: number;
+}
+
+/** A refusal that a client of the API sees. */
+export class StatusError extends Error {
+  readonly reason: Reason;
+  readonly details: StatusDetails | undefined;
+
+  constructor(reason: Reason, message: string, details?: StatusDetails) {
+    super(message);
+    this.name = 'StatusError';
+    this.reason = reason;
+    this.details = details;
+  }
+
+  toStatus(): FailureStatus {
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: this.message,
+      reason: this.reason,
+      ...(this.details ? { details: this.details } : {}),
+      code: HTTP_STATUS[this.reason],
+    };
+  }
+}
+
+export function isStatus(error: unknown, ...reasons: readonly Reason[]): error is StatusError {
+  return error instanceof StatusError && (reasons.length === 0 || reasons.includes(error.reason));
+}
+
+/** What a person can mend: shown without a stack, with exit code 1. */
+export class UserError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UserError';
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,9 @@
+/** What everything stands on, and what stands on nothing of ours: time, chance, errors, lifetimes, queues, logs, YAML. */
+export * from './clock.ts';
+export * from './errors.ts';
+export * from './json.ts';
+export * from './log.ts';
+export * from './queue.ts';
+export * from './random.ts';
+export * from './scope.ts';
+export * from './yaml.ts';

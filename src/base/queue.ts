@@ -1,0 +1,112 @@
+import type { Clock, Millis, Timer } from './clock.ts';
+import type { Random } from './random.ts';
+
+export interface QueueOptions<K> {
+  clock: Clock;
+  random: Random;
+  /** Handles one key. A returned delay asks to be called again; a throw means: again, with back-off. */
+  handle: (key: K, signal: AbortSignal) => Promise<Millis | undefined>;
+  failed?: (key: K, error: unknown, retryMs: Millis) => void;
+  concurrency?: number;
+  firstRetryMs?: Millis;
+  longestRetryMs?: Millis;
+}
+
+/**
+ * A queue of keys. A key that is added twice before its turn runs once; one key never runs twice at the
+ * same time: what is added while it runs is run again afterwards.
+ */
+export class WorkQueue<K> {
+  readonly #options: Required<Omit<QueueOptions<K>, 'failed'>> & Pick<QueueOptions<K>, 'failed'>;
+  readonly #ready = new Set<K>();
+  readonly #running = new Set<K>();
+  readonly #again = new Set<K>();
+  readonly #failures = new Map<K, number>();
+  readonly #delayed = new Map<K, { due: Millis; timer: Timer }>();
+  readonly #abort = new AbortController();
+  readonly #idle: (() => void)[] = [];
+  #scheduled = false;
+
+  constructor(options: QueueOptions<K>) {
+    this.#options = { concurrency: 1, firstRetryMs: 5, longestRetryMs: 300_000, ...options };
+  }
+
+  /** Keys that wait for their turn, without those that wait for a time. */
+  get depth(): number {
+    return this.#ready.size + this.#again.size;
+  }
+
+  add(key: K): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#running.has(key)) this.#again.add(key);
+    else this.#ready.add(key);
+    this.#pump();
+  }
+
+  /** Adds the key after `ms`, or earlier if it is already waiting for an earlier time. */
+  addAfter(key: K, ms: Millis): void {
+    if (this.#abort.signal.aborted) return;
+    if (ms <= 0) return this.add(key);
+    const due = this.#options.clock.now() + ms;
+    const waiting = this.#delayed.get(key);
+    if (waiting && waiting.due <= due) return;
+    waiting?.timer.cancel();
+    const timer = this.#options.clock.after(ms, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { due, timer });
+  }
+
+  /** Stops taking keys, tells the running ones to stop, and waits for them. */
+  async close(): Promise<void> {
+    this.#abort.abort(new Error('queue closed'));
+    this.#ready.clear();
+    this.#again.clear();
+    for (const { timer } of this.#delayed.values()) timer.cancel();
+    this.#delayed.clear();
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Starts work in a microtask, so that a burst of adds merges before the first key runs. */
+  #pump(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      for (const key of this.#ready) {
+        if (this.#running.size >= this.#options.concurrency) break;
+        this.#ready.delete(key);
+        this.#running.add(key);
+        void this.#run(key);
+      }
+    });
+  }
+
+  async #run(key: K): Promise<void> {
+    const signal = this.#abort.signal;
+    try {
+      const again = await this.#options.handle(key, signal);
+      this.#failures.delete(key);
+      if (again !== undefined) this.addAfter(key, again);
+    } catch (error) {
+      if (!signal.aborted) {
+        const failures = (this.#failures.get(key) ?? 0) + 1;
+        this.#failures.set(key, failures);
+        const retryMs = this.#backoff(failures);
+        this.#options.failed?.(key, error, retryMs);
+        this.addAfter(key, retryMs);
+      }
+    }
+    this.#running.delete(key);
+    if (this.#again.delete(key)) this.#ready.add(key);
+    if (this.#running.size === 0 && signal.aborted) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#ready.size > 0) this.#pump();
+  }
+
+  #backoff(failures: number): Millis {
+    const { firstRetryMs, longestRetryMs, random } = this.#options;
+    const full = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 30));
+    return full * (1 + random.fraction() * 0.1);
+  }
+}

@@ -1,0 +1,81 @@
+import { LineCounter, isCollection, isNode, isPair, isScalar, parseAllDocuments, stringify, type Document, type Tags } from 'yaml';
+
+export interface YamlProblem {
+  line: number;
+  column: number;
+  message: string;
+}
+
+export interface YamlDocument {
+  /** Undefined for an empty document or one with problems. */
+  value: unknown;
+  problems: readonly YamlProblem[];
+  /** The line, counted from 1, on which the document's content begins. */
+  line: number;
+  /** The position of a field, or of its nearest parent that is there. */
+  position(path: readonly (string | number)[]): { line: number; column: number };
+}
+
+/** kubectl knows no sexagesimal numbers, dates or binary: `22:30` and `2026-01-01` stay strings. */
+const NOT_IN_KUBECTL = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:set']);
+
+const READ_OPTIONS = {
+  version: '1.1',
+  customTags: (tags: Tags): Tags =>
+    tags.filter((tag) => typeof tag === 'string' || !(NOT_IN_KUBECTL.has(tag.tag) || ('format' in tag && tag.format === 'TIME'))),
+  uniqueKeys: true,
+  prettyErrors: false,
+  strict: true,
+} as const;
+
+/** An alias may repeat what it names at most this often in all, so that a small file cannot fill the memory. */
+const MOST_ALIASES = 1000;
+
+/** Reads YAML (and so JSON) as kubectl does. Problems are values: all of them, with their places. */
+export function parseYaml(text: string): YamlDocument[] {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { ...READ_OPTIONS, lineCounter: lines });
+  return Array.isArray(parsed) ? parsed.map((document) => toDocument(document, lines)) : [];
+}
+
+function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument {
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const problems: YamlProblem[] = document.errors.map((error) => ({ ...at(error.pos[0]), message: firstLine(error.message) }));
+  let value: unknown;
+  if (problems.length === 0) {
+    try {
+      value = document.toJS({ maxAliasCount: MOST_ALIASES }) ?? undefined;
+    } catch (error) {
+      problems.push({ ...at(document.contents?.range?.[0] ?? 0), message: firstLine(String((error as Error).message)) });
+    }
+  }
+  const start = document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
+  return { value, problems, line: at(start).line, position: (path) => at(offsetOf(document, path) ?? start) };
+}
+
+/** The offset of the key at the path, or of the deepest parent that exists. */
+function offsetOf(document: Document.Parsed, path: readonly (string | number)[]): number | undefined {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0];
+  for (const step of path) {
+    if (!isCollection(node)) break;
+    const pair = node.items.find((item, i) => (isPair(item) ? isScalar(item.key) && String(item.key.value) === String(step) : i === step));
+    if (pair === undefined) break;
+    const mark = isPair(pair) ? pair.key : pair;
+    offset = (isNode(mark) ? mark.range?.[0] : undefined) ?? offset;
+    node = isPair(pair) ? pair.value : pair;
+  }
+  return offset;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}
+
+/** YAML that kubectl reads back to the same value. */
+export function formatYaml(value: unknown): string {
+  return stringify(value, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { formatYaml, parseYaml } from '../../src/base/index.ts';
+
+describe('YAML as kubectl reads it', () => {
+  test.each([
+    ['mode: 0644', { mode: 420 }],
+    ['on: yes', { true: true }],
+    ['flag: off', { flag: false }],
+    ['time: 22:30', { time: '22:30' }],
+    ['date: 2026-01-01', { date: '2026-01-01' }],
+    ['quoted: "yes"', { quoted: 'yes' }],
+    ['count: 1e3', { count: 1000 }],
+    ['nothing: ~', { nothing: null }],
+    ['{"json": [1, 2]}', { json: [1, 2] }],
+    ['a: &x {b: 1}\nc: *x', { a: { b: 1 }, c: { b: 1 } }],
+    ['a: &x {b: 1}\nc:\n  <<: *x\n  d: 2', { a: { b: 1 }, c: { b: 1, d: 2 } }],
+  ])('%s', (text, value) => {
+    expect(parseYaml(text)).toMatchObject([{ value, problems: [] }]);
+  });
+
+  test('each document has its own value, problems and line', () => {
+    const documents = parseYaml('a: 1\n---\nb: [1\n---\nc: 1\nc: 2\n');
+    expect(documents.map(({ value, line }) => ({ value, line }))).toEqual([
+      { value: { a: 1 }, line: 1 },
+      { value: undefined, line: 3 },
+      { value: undefined, line: 5 },
+    ]);
+    expect(documents[1]!.problems[0]).toMatchObject({ line: 4, column: 1 });
+    expect(documents[2]!.problems).toEqual([{ line: 6, column: 1, message: 'Map keys must be unique' }]);
+  });
+
+  test('a field has a position, a missing one that of its nearest parent', () => {
+    const [document] = parseYaml('spec:\n  containers:\n    - name: a\n      image: b\n');
+    expect(document!.position(['spec', 'containers', 0, 'image'])).toEqual({ line: 4, column: 7 });
+    expect(document!.position(['spec', 'containers', 0, 'ports', 0])).toEqual({ line: 3, column: 7 });
+  });
+
+  test('aliases cannot fill the memory', () => {
+    const lines = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]'];
+    for (let i = 1; i < 10; i++) lines.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(',')}]`);
+    const [document] = parseYaml(lines.join('\n'));
+    expect(document!.problems[0]!.message).toMatch(/alias/i);
+  });
+
+  test.each(['yes', '0644', '22:30', '2026-01-01', '1e3', 'null', '~', '', 'y', '- a', 'a: b', '#x', ' x ', '1_000', 'line\nline\n'])(
+    'the string %j is written so that it is read back',
+    (text) => {
+      expect(parseYaml(formatYaml({ text }))[0]!.value).toEqual({ text });
+    },
+  );
+});
