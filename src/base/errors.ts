@@ -14,6 +14,7 @@ export const HTTP_STATUS = {
   Invalid: 422,
   TooManyRequests: 429,
   InternalError: 500,
+  NotImplemented: 501,
   ServiceUnavailable: 503,
   Timeout: 504,
 } as const;

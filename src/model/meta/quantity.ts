@@ -39,3 +39,34 @@ export function milliUnits(quantity: string | number | undefined): number {
 export function isQuantity(value: unknown): boolean {
   return (typeof value === 'string' || typeof value === 'number') && parseNanos(value) !== undefined;
 }
+
+const DECIMAL_SUFFIXES = [['', 0], ['k', 3], ['M', 6], ['G', 9], ['T', 12], ['P', 15], ['E', 18]] as const; // prettier-ignore
+const FRACTION_SUFFIXES = [['m', 6], ['u', 3], ['n', 0]] as const; // prettier-ignore
+const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
+
+/** The one way to write an amount: `1000m` is `1`, `0.5` is `500m`, `1024Mi` is `1Gi`; the kind of suffix is kept. */
+export function canonicalQuantity(quantity: string | number): string | undefined {
+  const text = String(quantity);
+  const nanos = parseNanos(text);
+  if (nanos === undefined) return undefined;
+  const exponent = /[eE][+-]?\d+$/.test(text);
+  const size = nanos < 0n ? -nanos : nanos;
+  const sign = nanos < 0n ? '-' : '';
+  if (text.endsWith('i') && size % NANO === 0n && size >= 1024n * NANO) return sign + largest(size / NANO, 1024n, BINARY_SUFFIXES);
+  if (size === 0n) return '0';
+  if (size % NANO === 0n) {
+    const suffixes = DECIMAL_SUFFIXES.map(([suffix, power]) => (exponent && power > 0 ? `e${power}` : suffix));
+    return sign + largest(size / NANO, 1000n, suffixes);
+  }
+  const [suffix, power] = FRACTION_SUFFIXES.find(([, digits]) => size % 10n ** BigInt(digits) === 0n)!;
+  return `${sign}${size / 10n ** BigInt(power)}${exponent ? `e${power - 9}` : suffix}`;
+}
+
+function largest(units: bigint, base: bigint, suffixes: readonly string[]): string {
+  let step = 0;
+  while (step < suffixes.length - 1 && units % base === 0n && units > 0n) {
+    units /= base;
+    step++;
+  }
+  return `${units}${suffixes[step]}`;
+}

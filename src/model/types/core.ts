@@ -1,4 +1,4 @@
-import type { Condition, IntOrString, KindRef, KubeObject, Operator } from '../meta/index.ts';
+import type { Condition, IntOrString, KindRef, KubeObject, LabelSelector, Operator } from '../meta/index.ts';
 
 export interface Namespace extends KubeObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
@@ -15,6 +15,8 @@ export interface Secret extends KubeObject {
   readonly type?: string;
   /** Base64. */
   readonly data?: Readonly<Record<string, string>>;
+  /** Plain text, for writing only: it goes into `data`. */
+  readonly stringData?: Readonly<Record<string, string>>;
   readonly immutable?: boolean;
 }
 
@@ -97,6 +99,10 @@ export interface Probe {
   readonly terminationGracePeriodSeconds?: number;
 }
 
+export interface LifecycleHandler extends Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket'> {
+  readonly sleep?: { readonly seconds: number };
+}
+
 export interface ResourceRequirements {
   readonly requests?: ResourceList;
   readonly limits?: ResourceList;
@@ -124,6 +130,9 @@ export interface Container {
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
+  readonly lifecycle?: { readonly postStart?: LifecycleHandler; readonly preStop?: LifecycleHandler; readonly stopSignal?: string };
+  readonly terminationMessagePath?: string;
+  readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
 }
 
@@ -163,6 +172,14 @@ export interface Affinity {
   readonly nodeAffinity?: NodeAffinity;
 }
 
+export interface TopologySpreadConstraint {
+  readonly maxSkew: number;
+  readonly topologyKey: string;
+  readonly whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
+  readonly labelSelector?: LabelSelector;
+  readonly minDomains?: number;
+}
+
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
@@ -174,6 +191,13 @@ export interface PodSpec {
   readonly terminationGracePeriodSeconds?: number;
   readonly volumes?: readonly Volume[];
   readonly serviceAccountName?: string;
+  /** The old name of `serviceAccountName`; both always say the same. */
+  readonly serviceAccount?: string;
+  readonly activeDeadlineSeconds?: number;
+  readonly dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly schedulerName?: string;
   readonly schedulingGates?: readonly { readonly name: string }[];
   readonly priority?: number;
@@ -261,8 +285,14 @@ export interface Service extends KubeObject {
     readonly clusterIP?: string;
     readonly clusterIPs?: readonly string[];
     readonly externalName?: string;
+    readonly externalIPs?: readonly string[];
     readonly sessionAffinity?: 'None' | 'ClientIP';
     readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
+    readonly externalTrafficPolicy?: 'Cluster' | 'Local';
+    readonly internalTrafficPolicy?: 'Cluster' | 'Local';
+    readonly ipFamilies?: readonly ('IPv4' | 'IPv6')[];
+    readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+    readonly allocateLoadBalancerNodePorts?: boolean;
     readonly publishNotReadyAddresses?: boolean;
   };
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
@@ -278,6 +308,24 @@ export interface ObjectReference {
   readonly fieldPath?: string;
 }
 
+export interface EndpointAddress {
+  readonly ip: string;
+  readonly hostname?: string;
+  readonly nodeName?: string;
+  readonly targetRef?: ObjectReference;
+}
+
+export interface EndpointSubset {
+  readonly addresses?: readonly EndpointAddress[];
+  readonly notReadyAddresses?: readonly EndpointAddress[];
+  readonly ports?: readonly { readonly name?: string; readonly port: number; readonly protocol?: Protocol; readonly appProtocol?: string }[];
+}
+
+/** The old form of EndpointSlice. */
+export interface Endpoints extends KubeObject {
+  readonly subsets?: readonly EndpointSubset[];
+}
+
 /** core/v1 Event. */
 export interface Event extends KubeObject {
   readonly involvedObject: ObjectReference;
@@ -289,6 +337,9 @@ export interface Event extends KubeObject {
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
   readonly count?: number;
+  readonly action?: string;
+  readonly related?: ObjectReference;
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
   readonly reportingComponent: string;
   readonly reportingInstance: string;
 }
@@ -304,6 +355,7 @@ export const NAMESPACES = core<Namespace>('Namespace', 'namespaces', false);
 export const NODES = core<Node>('Node', 'nodes', false);
 export const PODS = core<Pod>('Pod', 'pods');
 export const SERVICES = core<Service>('Service', 'services');
+export const ENDPOINTS = core<Endpoints>('Endpoints', 'endpoints');
 export const CONFIG_MAPS = core<ConfigMap>('ConfigMap', 'configmaps');
 export const SECRETS = core<Secret>('Secret', 'secrets');
 export const SERVICE_ACCOUNTS = core<ServiceAccount>('ServiceAccount', 'serviceaccounts');

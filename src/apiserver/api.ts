@@ -1,0 +1,121 @@
+import type { StatusError } from '../base/index.ts';
+import type { Kind, KindRegistry, Manifest } from '../model/index.ts';
+import type { Revision } from '../store/index.ts';
+
+/** Who asks, after authentication. */
+export interface Caller {
+  readonly user: string;
+  readonly groups: readonly string[];
+  /** The field manager of writes: the query parameter, else the first part of the user agent. */
+  readonly manager: string;
+}
+
+/** What is asked for: a collection without a name, an object with one. */
+export interface Place {
+  readonly kind: Kind;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly subresource?: string;
+}
+
+/** One version of an object, as bytes and as a value. The text begins with `{"kind":…,"apiVersion":…,`. */
+export interface Found {
+  readonly revision: Revision;
+  readonly text: string;
+  readonly value: Manifest;
+}
+
+export interface ListQuery {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+  readonly continue?: string;
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: string;
+}
+
+export interface FoundList {
+  readonly revision: Revision;
+  readonly items: readonly Found[];
+  readonly continue?: string;
+  readonly remaining?: number;
+}
+
+export interface WatchQuery extends Omit<ListQuery, 'limit' | 'continue'> {
+  readonly allowBookmarks?: boolean;
+  readonly sendInitialEvents?: boolean;
+}
+
+/** In the order of revisions. `error` is the last event of a watch that cannot go on (410 Expired). */
+export type Seen =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly found: Found }
+  | { readonly type: 'BOOKMARK'; readonly revision: Revision; /** The bookmark that ends the initial events. */ readonly initialEventsEnd?: boolean }
+  | { readonly type: 'ERROR'; readonly error: StatusError };
+
+/** A running watch: events arrive in the writer's turn, so the receiver must only queue them. */
+export interface Watching {
+  close(): void;
+}
+
+export interface WriteQuery {
+  readonly dryRun?: boolean;
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  readonly because?: string;
+  /** Derived by the control plane from objects that were validated at the door: not validated again. */
+  readonly trusted?: boolean;
+  /** For apply: takes fields that other managers own. */
+  readonly force?: boolean;
+}
+
+export interface DeleteQuery extends WriteQuery {
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  readonly gracePeriodSeconds?: number;
+  readonly orphanDependents?: boolean;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+export type PatchBody =
+  | { readonly type: 'json'; readonly operations: readonly { readonly op: string; readonly path: string; readonly value?: unknown; readonly from?: string }[] }
+  | { readonly type: 'merge' | 'strategic'; readonly patch: Readonly<Record<string, unknown>> }
+  | { readonly type: 'apply'; readonly object: Manifest };
+
+/** What a write gave. */
+export interface Written {
+  readonly found: Found;
+  /** 200, or 201 for what it made, or 202 for a delete that is still under way. */
+  readonly code: 200 | 201 | 202;
+  /** For `Warning` headers. */
+  readonly warnings: readonly string[];
+}
+
+/** A delete answers with the object while it is still there, with a Status once it is gone. */
+export interface Deleted {
+  readonly code: 200 | 202;
+  readonly found: Found;
+  readonly gone: boolean;
+}
+
+/**
+ * The verbs, generic over kinds, without HTTP. Every refusal is a thrown `StatusError`. They answer as soon as the
+ * change is in memory: whoever carries the answer out of the process awaits `durable` first.
+ */
+export interface Api {
+  readonly kinds: KindRegistry;
+  get(place: Place): Found;
+  list(place: Place, query: ListQuery): FoundList;
+  watch(place: Place, query: WatchQuery, see: (event: Seen) => void): Watching;
+  create(place: Place, object: Manifest, query: WriteQuery, caller: Caller): Written;
+  update(place: Place, object: Manifest, query: WriteQuery, caller: Caller): Written;
+  patch(place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written;
+  delete(place: Place, query: DeleteQuery, caller: Caller): Deleted;
+  deleteCollection(place: Place, query: ListQuery & DeleteQuery, caller: Caller): FoundList;
+  durable(revision: Revision): Promise<void>;
+  /** The present revision: what a list's answer waits for before it leaves. */
+  readonly revision: Revision;
+}
+
+/**
+ * The kubelet's own HTTP interface, by node: the paths that a real kubelet serves on port 10250. A handler in process,
+ * TLS when the node is elsewhere. Undefined: no such node is connected.
+ */
+export type NodeEndpoints = (node: string) => ((request: Request) => Promise<Response>) | undefined;

@@ -1,0 +1,57 @@
+import { StatusError } from '../../base/index.ts';
+
+/** One entry of an `Accept` header. */
+export interface Clause {
+  readonly type: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** The shape in which a client wants objects. */
+export interface Accepted {
+  readonly format: 'json' | 'yaml';
+  readonly as: 'object' | 'table' | 'partial';
+}
+
+const FORMATS: Readonly<Record<string, Accepted['format']>> = {
+  'application/json': 'json',
+  'application/*': 'json',
+  '*/*': 'json',
+  'application/yaml': 'yaml',
+};
+
+const SHAPES: Readonly<Record<string, Accepted['as']>> = {
+  Table: 'table',
+  PartialObjectMetadata: 'partial',
+  PartialObjectMetadataList: 'partial',
+};
+
+const PLAIN: Accepted = { format: 'json', as: 'object' };
+
+/** Picks what the client likes best of what there is. */
+export function negotiate(accept: string | undefined): Accepted {
+  if (!accept || accept === 'application/json' || accept === '*/*') return PLAIN;
+  for (const { type, parameters } of parseAccept(accept)) {
+    const format = FORMATS[type];
+    if (!format) continue;
+    const { as: shape, g: group, v: version } = parameters;
+    if (shape === undefined) return { format, as: 'object' };
+    const as = SHAPES[shape];
+    if (as && group === 'meta.k8s.io' && version === 'v1') return { format, as };
+  }
+  throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml');
+}
+
+/** In the client's order of preference: by q, then as written. */
+export function parseAccept(accept: string): readonly Clause[] {
+  const weighed = accept.split(',').map((text) => {
+    const [type = '', ...rest] = text.split(';').map((part) => part.trim());
+    const parameters = Object.fromEntries(rest.map((parameter) => splitOnce(parameter, '=')));
+    return { type: type.toLowerCase(), parameters, weight: parameters['q'] === undefined ? 1 : Number(parameters['q']) };
+  });
+  return weighed.filter(({ weight }) => weight > 0).toSorted((a, b) => b.weight - a.weight);
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}

@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Credentials } from '../auth/index.ts';
+
+/** A request, apart from the wire it came over. */
+export interface Asked {
+  readonly method: string;
+  /** As sent: percent-encoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly credentials: Credentials;
+  /** The whole body; refuses what is too large. */
+  body(): Promise<Buffer>;
+}
+
+/** An answer as a value: `send` brings it onto the wire. */
+export interface Answer {
+  readonly code: number;
+  readonly type: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: Body;
+}
+
+export type Body =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Large: made and sent piece by piece. `size` is about how many characters it will be. */
+  | { readonly kind: 'pieces'; readonly pieces: Iterable<string>; readonly size: number }
+  /** Goes on for as long as it likes. It is run in any case, if need be with an outlet that is closed already. */
+  | { readonly kind: 'live'; readonly run: (outlet: Outlet) => Promise<void> };
+
+/** Where a live answer goes. */
+export interface Outlet {
+  readonly closed: boolean;
+  /** False: wait for `drained` before the next one. */
+  write(bytes: string | Uint8Array): boolean;
+  /** Resolves when there is room again, and when it has closed. */
+  drained(): Promise<void>;
+  onClose(closed: () => void): void;
+  end(): void;
+  /** Cuts the connection, so that the client knows that something is missing. */
+  destroy(): void;
+}
+
+export const JSON_TYPE = 'application/json';
+
+export function textAnswer(text: string, code = 200, type = 'text/plain; charset=utf-8'): Answer {
+  return { code, type, body: { kind: 'text', text } };
+}
+
+export function jsonAnswer(value: unknown, code = 200): Answer {
+  return textAnswer(JSON.stringify(value), code, JSON_TYPE);
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { openApiName, openApiSchemas, type Kind } from '../../model/index.ts';
+import type { Backend } from './backend.ts';
+import { jsonAnswer, textAnswer, JSON_TYPE, type Answer } from './message.ts';
+import { OBJECT_METHODS, SUBRESOURCE_VERBS, type Verb } from './route.ts';
+
+const ROOT = '/openapi/v3';
+
+/** A document is large and asked for seldom: the last few are kept as text. */
+const MOST_KEPT = 4;
+
+/** The OpenAPI v3 documents, one a group and version: what `kubectl explain` and client-side validation read. */
+export class OpenApi {
+  readonly #backend: Pick<Backend, 'api' | 'version'>;
+  readonly #documents = new Map<string, string>();
+
+  constructor(backend: Pick<Backend, 'api' | 'version'>) {
+    this.#backend = backend;
+  }
+
+  /** Undefined: no such document. */
+  answer(path: string): Answer | undefined {
+    if (path === ROOT) return jsonAnswer({ paths: this.#index() });
+    const at = path.slice(ROOT.length + 1);
+    const kinds = this.#versions().get(at);
+    return kinds && textAnswer(this.#document(at, kinds), 200, JSON_TYPE);
+  }
+
+  #index() {
+    return Object.fromEntries([...this.#versions()].map(([at, kinds]) => [at, { serverRelativeURL: this.#address(at, kinds) }]));
+  }
+
+  #versions(): Map<string, Kind[]> {
+    return Map.groupBy(this.#backend.api.kinds.all(), ({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`));
+  }
+
+  /** Clients keep a document under its address, so the address changes with what is in it. */
+  #address(at: string, kinds: readonly Kind[]): string {
+    return `${ROOT}/${at}?hash=${this.#hash(kinds)}`;
+  }
+
+  #hash(kinds: readonly Kind[]): string {
+    const described = [this.#backend.version.gitVersion, ...kinds.map(({ kind, verbs, subresources, schema }) => [kind, verbs, subresources, schema])];
+    return createHash('sha256').update(JSON.stringify(described)).digest('hex').toUpperCase();
+  }
+
+  #document(at: string, kinds: readonly Kind[]): string {
+    const key = this.#address(at, kinds);
+    const text = this.#documents.get(key) ?? JSON.stringify(documentOf(at, kinds, this.#backend.version.gitVersion));
+    this.#documents.delete(key);
+    this.#documents.set(key, text);
+    if (this.#documents.size > MOST_KEPT) this.#documents.delete(this.#documents.keys().next().value!);
+    return text;
+  }
+}
+
+function documentOf(at: string, kinds: readonly Kind[], version: string) {
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version },
+    paths: Object.fromEntries(kinds.flatMap((kind) => pathsOf(at, kind))),
+    components: { schemas: openApiSchemas(kinds) },
+  };
+}
+
+function pathsOf(at: string, kind: Kind): [string, object][] {
+  const everywhere = `/${at}/${kind.plural}`;
+  const collection = kind.namespaced ? `/${at}/namespaces/{namespace}/${kind.plural}` : everywhere;
+  const object = `${collection}/{name}`;
+  const subresources = kind.subresources.map((name): [string, object] => [`${object}/${name}`, operations(kind, objectMethods(SUBRESOURCE_VERBS[name]))]);
+  return [
+    ...(kind.namespaced && kind.verbs.includes('list') ? [[everywhere, operations(kind, { get: 'list' })] as [string, object]] : []),
+    [collection, operations(kind, served(kind, { get: 'list', post: 'create', delete: 'deletecollection' }))],
+    [object, operations(kind, served(kind, { get: 'get', put: 'update', patch: 'patch', delete: 'delete' }))],
+    ...subresources,
+  ];
+}
+
+type Methods = Readonly<Record<string, Verb>>;
+
+const served = (kind: Kind, methods: Methods): Methods =>
+  Object.fromEntries(Object.entries(methods).filter(([, verb]) => kind.verbs.includes(verb)));
+
+const objectMethods = (verbs: readonly Verb[]): Methods =>
+  Object.fromEntries(
+    Object.entries(OBJECT_METHODS)
+      .filter(([, verb]) => verbs.includes(verb))
+      .map(([method, verb]) => [method.toLowerCase(), verb]),
+  );
+
+function operations(kind: Kind, methods: Methods): object {
+  return Object.fromEntries(Object.entries(methods).map(([method, verb]) => [method, operation(kind, verb)]));
+}
+
+/** kubectl takes a kind for validated by the server when its patch has the parameter `fieldValidation`. */
+const WRITE_PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({ name, in: 'query', schema: { type: 'string' } }));
+
+const PARAMETERS: Readonly<Partial<Record<Verb, readonly object[]>>> = {
+  create: WRITE_PARAMETERS,
+  update: WRITE_PARAMETERS,
+  patch: [...WRITE_PARAMETERS, { name: 'force', in: 'query', schema: { type: 'boolean' } }],
+};
+
+/** Kubernetes' own names for what an operation does. */
+const ACTIONS: Readonly<Record<Verb, string>> = {
+  get: 'get', list: 'list', watch: 'watch', create: 'post', update: 'put', patch: 'patch', delete: 'delete', deletecollection: 'deletecollection',
+}; // prettier-ignore
+
+function operation(kind: Kind, verb: Verb): object {
+  const { group, version } = kind;
+  const name = verb === 'list' ? `${openApiName(kind)}List` : openApiName(kind);
+  return {
+    'x-kubernetes-action': ACTIONS[verb],
+    'x-kubernetes-group-version-kind': { group, version, kind: kind.kind },
+    ...(PARAMETERS[verb] ? { parameters: PARAMETERS[verb] } : {}),
+    responses: { 200: { description: 'OK', content: { [JSON_TYPE]: { schema: { $ref: `#/components/schemas/${name}` } } } } },
+  };
+}

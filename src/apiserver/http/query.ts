@@ -1,0 +1,123 @@
+import { StatusError, isRecord, type StatusCause } from '../../base/index.ts';
+import type { DeleteQuery, ListQuery, WatchQuery, WriteQuery } from '../api.ts';
+
+/** The query parameters of the API, and the body of a delete, which says the same. */
+
+export function isTrue(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  return value !== null && value !== 'false' && value !== '0';
+}
+
+function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+  const value = query.get(name);
+  if (value === null || value === '') return undefined;
+  if (!/^\d{1,15}$/.test(value)) throw new StatusError('BadRequest', `${name}: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
+  return Number(value);
+}
+
+export function listQuery(query: URLSearchParams): ListQuery {
+  const limit = wholeNumber(query, 'limit');
+  return {
+    ...selectors(query),
+    ...(limit ? { limit } : {}),
+    ...text(query, 'continue', 'resourceVersion', 'resourceVersionMatch'),
+  };
+}
+
+export function watchQuery(query: URLSearchParams): WatchQuery {
+  const sendInitialEvents = query.get('sendInitialEvents') === null ? undefined : isTrue(query, 'sendInitialEvents');
+  return {
+    ...selectors(query),
+    ...text(query, 'resourceVersion', 'resourceVersionMatch'),
+    allowBookmarks: isTrue(query, 'allowWatchBookmarks'),
+    ...(sendInitialEvents === undefined ? {} : { sendInitialEvents }),
+  };
+}
+
+const selectors = (query: URLSearchParams) => text(query, 'labelSelector', 'fieldSelector');
+
+function text(query: URLSearchParams, ...names: readonly (keyof ListQuery)[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const value = query.get(name);
+    if (value) found[name] = value;
+  }
+  return found;
+}
+
+/** After how long a watch ends, when the client says so. */
+export function timeoutMs(query: URLSearchParams): number | undefined {
+  const seconds = wholeNumber(query, 'timeoutSeconds');
+  return seconds ? seconds * 1000 : undefined;
+}
+
+export type WriteVerb = 'Create' | 'Update' | 'Patch' | 'Delete';
+
+export function writeQuery(query: URLSearchParams, verb: WriteVerb): WriteQuery {
+  return { dryRun: dryRun(query.getAll('dryRun'), verb), fieldValidation: fieldValidation(query.get('fieldValidation') || 'Warn', verb) };
+}
+
+/** The field manager of a write, as Kubernetes finds it. */
+export function managerOf(query: URLSearchParams, userAgent: string | undefined): string {
+  const named = query.get('fieldManager');
+  if (named) return named;
+  const [first = ''] = (userAgent ?? '').split('/', 1);
+  return first.slice(0, 128) || 'unknown';
+}
+
+const PROPAGATION = ['Background', 'Foreground', 'Orphan'] as const;
+
+/** The body of a delete wins over its query. */
+export function deleteQuery(query: URLSearchParams, body: unknown): DeleteQuery {
+  const options = isRecord(body) ? body : {};
+  const policy = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
+  const grace = options['gracePeriodSeconds'] ?? wholeNumber(query, 'gracePeriodSeconds');
+  const orphan = options['orphanDependents'] ?? (query.has('orphanDependents') ? isTrue(query, 'orphanDependents') : undefined);
+  if (policy !== undefined && !PROPAGATION.includes(policy as never)) {
+    throw refuseOption('Delete', 'propagationPolicy', unsupported(policy, [...PROPAGATION]));
+  }
+  if (grace !== undefined && !(Number.isInteger(grace) && (grace as number) >= 0)) {
+    throw refuseOption('Delete', 'gracePeriodSeconds', `Invalid value: ${JSON.stringify(grace)}: must be greater than or equal to 0`);
+  }
+  const { uid, resourceVersion } = isRecord(options['preconditions']) ? options['preconditions'] : {};
+  const preconditions = { ...(typeof uid === 'string' ? { uid } : {}), ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}) };
+  return {
+    dryRun: dryRun(Array.isArray(options['dryRun']) ? options['dryRun'] : query.getAll('dryRun'), 'Delete'),
+    ...(policy === undefined ? {} : { propagationPolicy: policy as DeleteQuery['propagationPolicy'] }),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace as number }),
+    ...(orphan === undefined ? {} : { orphanDependents: orphan === true }),
+    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
+  };
+}
+
+function dryRun(values: readonly unknown[], verb: WriteVerb): boolean {
+  const asked = values.filter((value) => value !== '');
+  const wrong = asked.find((value) => value !== 'All');
+  if (wrong !== undefined) throw refuseOption(verb, 'dryRun', unsupported(wrong, ['All']));
+  return asked.length > 0;
+}
+
+const VALIDATION = ['Ignore', 'Strict', 'Warn'] as const;
+
+function fieldValidation(value: string, verb: WriteVerb): WriteQuery['fieldValidation'] {
+  if (!VALIDATION.includes(value as never)) throw refuseOption(verb, 'fieldValidation', unsupported(value, ['', ...VALIDATION]));
+  return value as WriteQuery['fieldValidation'];
+}
+
+const unsupported = (value: unknown, supported: readonly string[]) =>
+  `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((name) => JSON.stringify(name)).join(', ')}`;
+
+export function refuseOption(verb: WriteVerb, field: string, message: string): StatusError {
+  const cause: StatusCause = { reason: causeOf(message), message, field };
+  return new StatusError('Invalid', `${verb}Options.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: `${verb}Options`,
+    causes: [cause],
+  });
+}
+
+function causeOf(message: string): string {
+  if (message.startsWith('Unsupported')) return 'FieldValueNotSupported';
+  if (message.startsWith('Forbidden')) return 'FieldValueForbidden';
+  return message.startsWith('Required') ? 'FieldValueRequired' : 'FieldValueInvalid';
+}

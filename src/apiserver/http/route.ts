@@ -1,0 +1,107 @@
+import { StatusError } from '../../base/index.ts';
+import type { KindRegistry, Subresource } from '../../model/index.ts';
+import type { Place } from '../api.ts';
+
+/** A path below `/api/v1` or `/apis/GROUP/VERSION`, taken apart. */
+export interface ResourcePath {
+  readonly group: string;
+  readonly version: string;
+  readonly namespace?: string;
+  readonly resource: string;
+  readonly name?: string;
+  readonly subresource?: string;
+  /** What follows a subresource: the path to ask a proxied server for. */
+  readonly rest?: string;
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+export const unknownPath = () => new StatusError('NotFound', 'the server could not find the requested resource', {});
+
+export const methodNotAllowed = () => new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
+/** Undefined: the path names no resource. */
+export function parseResourcePath(path: string): ResourcePath | undefined {
+  const steps = decodeSteps(path);
+  const [root, ...below] = steps;
+  if (root === 'api') return below.length > 1 ? resourceBelow({ group: '', version: below[0]! }, below.slice(1)) : undefined;
+  if (root === 'apis') return below.length > 2 ? resourceBelow({ group: below[0]!, version: below[1]! }, below.slice(2)) : undefined;
+  return undefined;
+}
+
+function decodeSteps(path: string): string[] {
+  try {
+    const steps = path.split('/').slice(1).map(decodeURIComponent);
+    return steps.at(-1) === '' ? steps.slice(0, -1) : steps;
+  } catch {
+    throw new StatusError('BadRequest', `the path ${path} is not encoded as a URL must be`);
+  }
+}
+
+/** Below a namespace lie its objects, but `status` and `finalize` are the namespace's own. */
+const OF_NAMESPACE = new Set(['status', 'finalize']);
+
+function resourceBelow(at: { group: string; version: string }, steps: string[]): ResourcePath {
+  const [first, second, third] = steps as [string, string?, string?];
+  if (first === 'namespaces' && second !== undefined && third !== undefined && !OF_NAMESPACE.has(third)) {
+    return { ...at, namespace: second, ...named(steps.slice(2)) };
+  }
+  return { ...at, ...named(steps) };
+}
+
+function named([resource = '', name, subresource, ...rest]: string[]) {
+  return {
+    resource,
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(rest.length === 0 ? {} : { rest: rest.join('/') }),
+  };
+}
+
+/** What is asked for, if it is served. */
+export function placeOf(kinds: KindRegistry, path: ResourcePath): Place {
+  const kind = kinds.byResource(path.group, path.version, path.resource);
+  if (!kind) throw unknownPath();
+  const { namespace, name, subresource, rest } = path;
+  if (namespace !== undefined && !kind.namespaced) throw unknownPath();
+  if (namespace === undefined && kind.namespaced && name !== undefined) throw unknownPath();
+  if (subresource !== undefined && !(kind.subresources as readonly string[]).includes(subresource)) throw unknownPath();
+  if (rest !== undefined && subresource !== 'proxy') throw unknownPath();
+  return { kind, namespace, name, subresource };
+}
+
+export const SUBRESOURCE_VERBS: Readonly<Record<Subresource, readonly Verb[]>> = {
+  status: ['get', 'patch', 'update'],
+  scale: ['get', 'patch', 'update'],
+  approval: ['get', 'patch', 'update'],
+  resize: ['get', 'patch', 'update'],
+  ephemeralcontainers: ['get', 'patch', 'update'],
+  finalize: ['update'],
+  binding: ['create'],
+  eviction: ['create'],
+  token: ['create'],
+  log: ['get'],
+  exec: ['create', 'get'],
+  attach: ['create', 'get'],
+  portforward: ['create', 'get'],
+  proxy: ['create', 'delete', 'get', 'patch', 'update'],
+};
+
+export const OBJECT_METHODS: Readonly<Record<string, Verb>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+
+/** What a method means at a place; refuses what the kind does not do. */
+export function verbOf(place: Place, method: string, isWatch: boolean): Verb {
+  const verb = place.name === undefined ? collectionVerb(place, method, isWatch) : OBJECT_METHODS[method];
+  if (!verb) throw methodNotAllowed();
+  const allowed: readonly string[] = place.subresource ? SUBRESOURCE_VERBS[place.subresource as Subresource] : place.kind.verbs;
+  if (!allowed.includes(verb) || (verb === 'create' && place.name !== undefined && !place.subresource)) throw methodNotAllowed();
+  return verb;
+}
+
+function collectionVerb(place: Place, method: string, isWatch: boolean): Verb | undefined {
+  if (method === 'GET') return isWatch ? 'watch' : 'list';
+  // Over all namespaces one can only look.
+  if (place.kind.namespaced && place.namespace === undefined) return undefined;
+  if (method === 'POST') return 'create';
+  return method === 'DELETE' ? 'deletecollection' : undefined;
+}

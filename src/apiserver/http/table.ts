@@ -1,0 +1,38 @@
+import type { Clock } from '../../base/index.ts';
+import type { Column, Kind } from '../../model/index.ts';
+import type { Found } from '../api.ts';
+
+/** What a row carries of its object. */
+export type IncludeObject = 'Metadata' | 'Object' | 'None';
+
+export interface RowOptions {
+  readonly includeObject: IncludeObject;
+  readonly clock: Clock;
+}
+
+/** A whole table as JSON text. Without columns for a watch's later events: the client has them from the first. */
+export function tableOf(kind: Kind, items: readonly Found[], metadata: object, options: RowOptions, columns: readonly Column[] = kind.columns): string {
+  return `${tableHead(metadata, columns)}${items.map((found) => rowText(kind, found, options)).join(',')}]}`;
+}
+
+/** All of a table up to its first row; `]}` ends it. */
+export function tableHead(metadata: object, columns: readonly Column[]): string {
+  const definitions = columns.map(({ name, type, format = '', description = '', priority }) => ({ name, type, format, description, priority }));
+  return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(definitions)},"rows":[`;
+}
+
+export function rowText(kind: Kind, found: Found, { includeObject, clock }: RowOptions): string {
+  const cells = JSON.stringify(kind.row(found.value, clock));
+  return `{"cells":${cells},"object":${objectOf(found, includeObject)}}`;
+}
+
+function objectOf(found: Found, include: IncludeObject): string {
+  if (include === 'None') return 'null';
+  if (include === 'Object') return found.text;
+  return partialText(found);
+}
+
+/** An object without anything but its metadata. */
+export function partialText({ value }: Found): string {
+  return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: value.metadata });
+}

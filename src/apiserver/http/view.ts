@@ -1,0 +1,103 @@
+import { formatYaml, type Clock } from '../../base/index.ts';
+import { apiVersionOf, type Kind } from '../../model/index.ts';
+import type { Found, FoundList, Place } from '../api.ts';
+import { negotiate, type Accepted } from './accept.ts';
+import { JSON_TYPE, textAnswer, type Answer, type Asked } from './message.ts';
+import { isTrue } from './query.ts';
+import { partialText, rowText, tableHead, tableOf, type IncludeObject } from './table.ts';
+
+/** How a client wants to see objects. */
+export interface View extends Accepted {
+  readonly includeObject: IncludeObject;
+  readonly pretty: boolean;
+  readonly clock: Clock;
+}
+
+export function viewOf({ headers, query }: Asked, clock: Clock): View {
+  const include = query.get('includeObject');
+  return {
+    ...negotiate(headers.accept),
+    includeObject: include === 'Object' || include === 'None' ? include : 'Metadata',
+    pretty: isTrue(query, 'pretty'),
+    clock,
+  };
+}
+
+/** One object as JSON text: as it is stored, without parsing, or in the shape that the client wants. */
+export function objectText(view: View, place: Place, found: Found): string {
+  // What a subresource gives (a scale, a token, a status) has no columns of its own.
+  if (view.as === 'object' || found.value.kind !== place.kind.kind) return found.text;
+  if (view.as === 'partial') return partialText(found);
+  return tableOf(place.kind, [found], { resourceVersion: String(found.revision) }, view);
+}
+
+export function objectAnswer(view: View, place: Place, found: Found, code = 200, warnings: readonly string[] = []): Answer {
+  return { ...formatted(view, objectText(view, place, found), code), headers: warningHeaders(warnings) };
+}
+
+/** A value that is made for this answer. */
+export function valueAnswer(view: View, value: unknown, code = 200): Answer {
+  return formatted(view, JSON.stringify(value), code);
+}
+
+function formatted(view: View, text: string, code: number): Answer {
+  if (view.format === 'yaml') return textAnswer(formatYaml(JSON.parse(text)), code, 'application/yaml');
+  return textAnswer(view.pretty ? JSON.stringify(JSON.parse(text), null, 2) : text, code, JSON_TYPE);
+}
+
+/** A pretty list is read by a person: beyond this many characters it comes as it is. */
+const LONGEST_PRETTY = 1 << 20;
+
+export function listAnswer(view: View, place: Place, list: FoundList): Answer {
+  const size = list.items.reduce((sum, { text }) => sum + text.length, 0);
+  const pieces = listPieces(view, place.kind, list);
+  if (view.format === 'yaml' || (view.pretty && size < LONGEST_PRETTY)) return formatted(view, [...pieces].join(''), 200);
+  return { code: 200, type: JSON_TYPE, body: { kind: 'pieces', pieces, size } };
+}
+
+function* listPieces(view: View, kind: Kind, list: FoundList): Generator<string> {
+  const { revision, items, continue: next, remaining } = list;
+  const metadata = { resourceVersion: String(revision), ...(next ? { continue: next } : {}), ...(remaining ? { remainingItemCount: remaining } : {}) };
+  if (view.as === 'table') {
+    yield tableHead(metadata, kind.columns);
+    yield* separated(items, (found) => rowText(kind, found, view));
+  } else if (view.as === 'partial') {
+    yield listHead('PartialObjectMetadataList', 'meta.k8s.io/v1', metadata);
+    yield* separated(items, partialText);
+  } else {
+    yield listHead(`${kind.kind}List`, apiVersionOf(kind), metadata);
+    yield* separated(items, itemText(kind));
+  }
+  yield ']}';
+}
+
+function listHead(kind: string, apiVersion: string, metadata: object): string {
+  return `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`;
+}
+
+function* separated<T>(items: Iterable<T>, text: (item: T) => string): Generator<string> {
+  let separator = '';
+  for (const item of items) {
+    yield separator + text(item);
+    separator = ',';
+  }
+}
+
+/** Kubernetes leaves kind and apiVersion out of the items of its own lists, and keeps them in those of custom resources. */
+function itemText(kind: Kind): (found: Found) => string {
+  if (!isKubernetesOwn(kind.group)) return ({ text }) => text;
+  const prefix = `{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(apiVersionOf(kind))},`;
+  return ({ text }) => (text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text);
+}
+
+const isKubernetesOwn = (group: string) => !group.includes('.') || group.endsWith('.k8s.io');
+
+export function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
+  if (warnings.length === 0) return {};
+  return { warning: [...new Set(warnings)].map((text) => `299 - "${headerText(text)}"`) };
+}
+
+/** A header holds no line breaks and no letters beyond Latin 1. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').replace(/["\\]/g, (sign) => `\\${sign}`);
+}

@@ -1,0 +1,169 @@
+import { messageOf, type Clock, type Log, type Millis } from '../../base/index.ts';
+import { apiVersionOf } from '../../model/index.ts';
+import type { Api, Place, Seen, WatchQuery, Watching } from '../api.ts';
+import { JSON_TYPE, type Answer, type Outlet } from './message.ts';
+import { tableOf } from './table.ts';
+import { objectText, type View } from './view.ts';
+
+/**
+ * A watcher may be this many events behind before it is cut; it then resumes from where it was. An event that waits
+ * is a reference to text that the store keeps anyway. What is there when the watch begins does not count.
+ */
+const MOST_BEHIND = 16_384;
+
+const BOOKMARK_EVERY: Millis = 60_000;
+
+/** So much is written at once, before the other requests have their turn. */
+const CHUNK = 64 * 1024;
+
+export interface WatchOptions {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly place: Place;
+  readonly query: WatchQuery;
+  readonly view: View;
+  readonly timeoutMs: Millis;
+}
+
+/** A request that cannot be watched is refused here, before anything is answered. */
+export function watchAnswer(options: WatchOptions): Answer {
+  const stream = new WatchStream(options);
+  return { code: 200, type: JSON_TYPE, body: { kind: 'live', run: (outlet) => stream.run(outlet) } };
+}
+
+/** From the events of a watch to lines of JSON, in order, each only once it is on disk. */
+class WatchStream {
+  readonly #options: WatchOptions;
+  readonly #watching: Watching;
+  #mostWaiting = Infinity;
+  #waiting: Seen[] = [];
+  #wake = () => {};
+  #cut = () => {};
+  #over = false;
+  #columnsSent = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#watching = options.api.watch(options.place, options.query, (seen) => this.#see(seen));
+    this.#mostWaiting = this.#waiting.length + MOST_BEHIND;
+  }
+
+  async run(outlet: Outlet): Promise<void> {
+    const { clock, log, timeoutMs } = this.#options;
+    const deadline = clock.after(timeoutMs, () => this.#finish());
+    const stopBookmarks = this.#bookmarkRegularly();
+    outlet.onClose(() => this.#finish());
+    this.#cut = () => outlet.destroy();
+    try {
+      await this.#pump(outlet);
+      outlet.end();
+    } catch (error) {
+      log.warn({ kind: this.#options.place.kind.plural, error: messageOf(error) }, 'watch cut');
+      outlet.destroy();
+    } finally {
+      deadline.cancel();
+      stopBookmarks();
+      this.#watching.close();
+    }
+  }
+
+  /** In the writer's turn: it only takes note. */
+  #see(seen: Seen): void {
+    if (this.#over) return;
+    this.#waiting.push(seen);
+    if (seen.type === 'ERROR') this.#finish();
+    else if (this.#waiting.length <= this.#mostWaiting) this.#wake();
+    else {
+      this.#waiting = [];
+      this.#cut();
+      this.#finish();
+    }
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#wake();
+  }
+
+  async #pump(outlet: Outlet): Promise<void> {
+    while (!outlet.closed) {
+      const batch = this.#waiting;
+      if (batch.length === 0) {
+        if (this.#over) return;
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      this.#waiting = [];
+      await this.#options.api.durable(batch.reduce((latest, seen) => Math.max(latest, revisionOf(seen)), 0));
+      await this.#write(batch, outlet);
+    }
+  }
+
+  async #write(batch: readonly Seen[], outlet: Outlet): Promise<void> {
+    let chunk = '';
+    for (const [at, seen] of batch.entries()) {
+      chunk += this.#line(seen);
+      if (chunk.length < CHUNK && at < batch.length - 1) continue;
+      if (outlet.closed) return;
+      const isRoom = outlet.write(chunk);
+      chunk = '';
+      if (!isRoom) await outlet.drained();
+      else if (at < batch.length - 1) await nextTurn();
+    }
+  }
+
+  #line(seen: Seen): string {
+    switch (seen.type) {
+      case 'ERROR':
+        return `{"type":"ERROR","object":${JSON.stringify(seen.error.toStatus())}}\n`;
+      case 'BOOKMARK':
+        return `{"type":"BOOKMARK","object":${this.#bookmark(seen.revision, seen.initialEventsEnd === true)}}\n`;
+      default:
+        return `{"type":"${seen.type}","object":${this.#object(seen.found)}}\n`;
+    }
+  }
+
+  #object(found: Extract<Seen, { found: unknown }>['found']): string {
+    const { view, place } = this.#options;
+    if (view.as !== 'table' || !this.#columnsSent) {
+      this.#columnsSent = true;
+      return objectText(view, place, found);
+    }
+    return tableOf(place.kind, [found], { resourceVersion: String(found.revision) }, view, []);
+  }
+
+  #bookmark(revision: number, initialEventsEnd: boolean): string {
+    const { view, place } = this.#options;
+    const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
+    const metadata = { resourceVersion: String(revision), ...annotations };
+    if (view.as === 'table') return JSON.stringify({ kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: [], rows: [] });
+    if (view.as === 'partial') return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
+    return JSON.stringify({ kind: place.kind.kind, apiVersion: apiVersionOf(place.kind), metadata });
+  }
+
+  /** All events up to the present revision have been seen by now, so it is one that the client may resume from. */
+  #bookmarkRegularly(): () => void {
+    const { clock, query, api } = this.#options;
+    if (!query.allowBookmarks) return () => {};
+    const tick = () => {
+      this.#see({ type: 'BOOKMARK', revision: api.revision });
+      timer = clock.after(BOOKMARK_EVERY, tick);
+    };
+    let timer = clock.after(BOOKMARK_EVERY, tick);
+    return () => timer.cancel();
+  }
+}
+
+function revisionOf(seen: Seen): number {
+  if (seen.type === 'ERROR') return 0;
+  return seen.type === 'BOOKMARK' ? seen.revision : seen.found.revision;
+}
+
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+/** Kubernetes ends a watch after half an hour to an hour, so that not all clients come back at once. */
+export function defaultTimeout(fraction: number): Millis {
+  return (30 + 30 * fraction) * 60_000;
+}
+

@@ -1,0 +1,167 @@
+import { StatusError } from '../../base/index.ts';
+import type {
+  ApplyOptions,
+  Client,
+  DeleteOptions,
+  Informer,
+  ListOptions,
+  ObjectList,
+  Patch,
+  Target,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from '../../client/index.ts';
+import type { Kind, KindRef, KubeObject, Manifest } from '../../model/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { Api, Caller, Place, Seen, WriteQuery } from '../api.ts';
+import { StoreInformer } from './informer.ts';
+
+export interface LocalClientOptions {
+  readonly api: Api;
+  readonly store: Store;
+  readonly manager: string;
+  /** What it writes is derived from objects that were validated at the door. */
+  readonly trusted: boolean;
+}
+
+/** A watch may be this many events behind before it ends. */
+const LONGEST_BACKLOG = 10_000;
+
+/** The client that needs no HTTP: the same handlers, no copies. */
+export function localClient(options: LocalClientOptions): Client & { close(): void } {
+  const informers = new Map<Kind, StoreInformer<KubeObject>>();
+  const root = new LocalClient(options, informers);
+  return Object.assign(root, {
+    close: () => {
+      for (const informer of informers.values()) informer.close();
+    },
+  });
+}
+
+class LocalClient implements Client {
+  readonly manager: string;
+  readonly #options: LocalClientOptions;
+  readonly #informers: Map<Kind, StoreInformer<KubeObject>>;
+  readonly #api: Api;
+  readonly #caller: Caller;
+
+  constructor(options: LocalClientOptions, informers: Map<Kind, StoreInformer<KubeObject>>) {
+    this.#options = options;
+    this.#informers = informers;
+    this.#api = options.api;
+    this.manager = options.manager;
+    this.#caller = { user: `system:slipway:${options.manager}`, groups: ['system:masters'], manager: options.manager };
+  }
+
+  as(manager: string): Client {
+    return new LocalClient({ ...this.#options, manager }, this.#informers);
+  }
+
+  async get<T>(kind: KindRef<T>, name: string, namespace?: string): Promise<T> {
+    return this.#api.get(this.#place(kind, namespace, name)).value as T;
+  }
+
+  async list<T>(kind: KindRef<T>, options: ListOptions = {}): Promise<ObjectList<T>> {
+    const { items, revision, continue: next } = this.#api.list(this.#place(kind, options.namespace), options);
+    return { items: items.map((found) => found.value as T), resourceVersion: String(revision), ...(next ? { continue: next } : {}) };
+  }
+
+  async *watch<T>(kind: KindRef<T>, options: WatchOptions & { resourceVersion: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+    const queue: Seen[] = [];
+    let wake = () => {};
+    const watching = this.#api.watch(this.#place(kind, options.namespace), options, (seen) => {
+      if (queue.length < LONGEST_BACKLOG) queue.push(seen);
+      else if (queue.length === LONGEST_BACKLOG) queue.push({ type: 'ERROR', error: new StatusError('Expired', 'the watch fell behind') });
+      wake();
+    });
+    const stop = () => wake();
+    signal.addEventListener('abort', stop);
+    try {
+      while (!signal.aborted) {
+        const seen = queue.shift();
+        if (!seen) await new Promise<void>((resolve) => (wake = resolve));
+        else if (seen.type === 'ERROR') throw seen.error;
+        else if (seen.type === 'BOOKMARK') yield { type: 'BOOKMARK', resourceVersion: String(seen.revision) };
+        else yield { type: seen.type, object: seen.found.value as T };
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      watching.close();
+    }
+  }
+
+  async create<T extends KubeObject>(kind: KindRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
+    const place = this.#place(kind, object.metadata.namespace);
+    return this.#api.create(place, object as unknown as Manifest, this.#query(options), this.#caller).found.value as unknown as T;
+  }
+
+  async update<T extends KubeObject>(kind: KindRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
+    return this.#update(this.#placeOf(kind, object), object, options);
+  }
+
+  async updateStatus<T extends KubeObject>(kind: KindRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
+    return this.#update({ ...this.#placeOf(kind, object), subresource: 'status' }, object, options);
+  }
+
+  async patch<T>(target: Target<T>, patch: Patch, options: WriteOptions = {}): Promise<T> {
+    return this.#api.patch(this.#placeOfTarget(target), patch, this.#query(options), this.#caller).found.value as T;
+  }
+
+  async apply<T>(kind: KindRef<T>, object: Manifest, options: ApplyOptions = {}): Promise<T> {
+    const applied = options.uid ? { ...object, metadata: { ...object.metadata, uid: options.uid } } : object;
+    const query = { ...this.#query(options), force: options.force ?? false };
+    return this.#api.patch(this.#placeOf(kind, object), { type: 'apply', object: applied }, query, this.#caller).found.value as T;
+  }
+
+  async delete<T>(target: Target<T>, options: DeleteOptions = {}): Promise<void> {
+    const { propagation, gracePeriodSeconds, preconditions } = options;
+    const query = { ...this.#query(options), propagationPolicy: propagation, gracePeriodSeconds, preconditions };
+    this.#api.delete(this.#placeOfTarget(target), query, this.#caller);
+  }
+
+  async post<T>(target: Target<T>, body: Manifest, options: WriteOptions = {}): Promise<Manifest> {
+    return this.#api.create(this.#placeOfTarget(target), body, this.#query(options), this.#caller).found.value;
+  }
+
+  durable(resourceVersion: string): Promise<void> {
+    return this.#api.durable(Number(resourceVersion));
+  }
+
+  async kindOf(apiVersion: string, kind: string): Promise<KindRef<Manifest> | undefined> {
+    return this.#api.kinds.byKind(apiVersion, kind);
+  }
+
+  informer<T extends KubeObject>(kind: KindRef<T>): Informer<T> {
+    const served = this.#kind(kind);
+    let informer = this.#informers.get(served);
+    if (!informer) this.#informers.set(served, (informer = new StoreInformer<KubeObject>(this.#options.store, served as KindRef<KubeObject>)));
+    return informer as unknown as Informer<T>;
+  }
+
+  async #update<T extends KubeObject>(place: Place, object: T, options: WriteOptions): Promise<T> {
+    return this.#api.update(place, object as unknown as Manifest, this.#query(options), this.#caller).found.value as unknown as T;
+  }
+
+  #query({ dryRun, fieldValidation, because }: WriteOptions): WriteQuery {
+    return { dryRun, fieldValidation, because, trusted: this.#options.trusted };
+  }
+
+  #kind(kind: KindRef<unknown>): Kind {
+    const served = this.#api.kinds.byResource(kind.group, kind.version, kind.plural);
+    if (!served) throw new StatusError('NotFound', 'the server could not find the requested resource');
+    return served;
+  }
+
+  #place(kind: KindRef<unknown>, namespace?: string, name?: string): Place {
+    return { kind: this.#kind(kind), namespace, name };
+  }
+
+  #placeOf(kind: KindRef<unknown>, { metadata }: KubeObject): Place {
+    return this.#place(kind, metadata.namespace, metadata.name);
+  }
+
+  #placeOfTarget({ kind, namespace, name, subresource }: Target<unknown>): Place {
+    return { ...this.#place(kind, namespace, name), subresource };
+  }
+}

@@ -1,0 +1,130 @@
+import { equalJson, isRecord } from '../../base/index.ts';
+import type { AnyShape, ListShape, MapShape, Shape, StructShape } from '../../model/index.ts';
+import { Collected, type FieldSet, isEmptySet, NO_FIELDS, union } from './fieldset.ts';
+import { allFieldsBelow, ANY, itemsByStep } from './owned.ts';
+import { freeStep, namedStep, type Step } from './step.ts';
+import { absentField } from './zero.ts';
+
+/** Which fields a change touched. */
+export interface Change {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+
+type Kind = keyof Change;
+
+/** The change below one step: a kind that is left out has nothing, the empty set is the step itself. */
+type Below = Partial<Change>;
+
+const LEAF = NO_FIELDS;
+const ADDED: Below = { added: LEAF };
+const MODIFIED: Below = { modified: LEAF };
+const REMOVED: Below = { removed: LEAF };
+
+/** What is different between two versions of an object, or between nothing and one. */
+export function compareFields(before: unknown, after: unknown, shape: Shape): Change {
+  return { added: NO_FIELDS, modified: NO_FIELDS, removed: NO_FIELDS, ...changeBelow(before ?? {}, after ?? {}, shape) };
+}
+
+/** All that a writer took: what is new and what has another value. */
+export function written({ added, modified }: Change): FieldSet {
+  return isEmptySet(modified) ? added : union(added, modified);
+}
+
+function changeBelow(before: unknown, after: unknown, shape: Shape): Below | undefined {
+  if (before === after) return undefined;
+  if (before === undefined) return came(allFieldsBelow(after, shape));
+  if (after === undefined) return went(allFieldsBelow(before, shape));
+  if (shape.type === 'list') return changedList(before, after, shape);
+  return changedRecord(before, after, shape) ?? (equalJson(before, after) ? undefined : MODIFIED);
+}
+
+const came = (added: FieldSet): Below => (added === LEAF ? ADDED : { added });
+const went = (removed: FieldSet): Below => (removed === LEAF ? REMOVED : { removed });
+
+/** `undefined` leaves it to the comparison of the values as wholes: so do two empty ones, as null and `{}` are not the same. */
+function changedRecord(before: unknown, after: unknown, shape: Shape): Below | undefined {
+  if (shape.type === 'scalar' || shape.type === 'list' || shape.atomic) return undefined;
+  const [b, a] = [asRecord(before), asRecord(after)];
+  if (b && a) return b === NOTHING && a === NOTHING ? undefined : changedMembers(b, a, shape);
+  if (shape.type !== 'any' || !(b ?? a)) return undefined;
+  return { ...changedMembers(b ?? NOTHING, a ?? NOTHING, shape), ...MODIFIED };
+}
+
+const NOTHING: Readonly<Record<string, unknown>> = {};
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (value === null) return NOTHING;
+  if (!isRecord(value)) return undefined;
+  for (const _ in value) return value;
+  return NOTHING;
+}
+
+function changedMembers(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+  shape: StructShape | MapShape | AnyShape,
+): Below | undefined {
+  const changes = new Changes();
+  for (const name in before) changes.member(name, before[name], after[name], shape);
+  for (const name in after) if (before[name] === undefined) changes.member(name, undefined, after[name], shape);
+  return changes.below();
+}
+
+function changedList(before: unknown, after: unknown, list: ListShape): Below | undefined {
+  if (equalJson(before, after)) return undefined;
+  const [b, a] = [asItems(before, list), asItems(after, list)];
+  if (!b || !a || (b.length === 0 && a.length === 0)) return MODIFIED;
+  const changes = new Changes();
+  const [old, present] = [itemsByStep(b, list), itemsByStep(a, list)];
+  for (const [step, items] of old) changes.items(step, items, present.get(step) ?? [], list);
+  for (const [step, items] of present) if (!old.has(step)) changes.items(step, [], items, list);
+  return changes.below();
+}
+
+function asItems(value: unknown, list: ListShape): readonly unknown[] | undefined {
+  if (list.list === 'atomic') return undefined;
+  return value === null ? [] : Array.isArray(value) ? value : undefined;
+}
+
+/** Puts the changes of members and items together to the change of what holds them. */
+class Changes {
+  #added: Collected | undefined;
+  #modified: Collected | undefined;
+  #removed: Collected | undefined;
+
+  member(name: string, before: unknown, after: unknown, shape: StructShape | MapShape | AnyShape): void {
+    if (before === after) return;
+    if (shape.type !== 'struct') {
+      this.#add(freeStep(name), changeBelow(before, after, shape.type === 'map' ? shape.of : ANY));
+    } else {
+      const old = before === undefined ? absentField(shape, name, after) : before;
+      const present = after === undefined ? absentField(shape, name, before) : after;
+      this.#add(namedStep(name), changeBelow(old, present, shape.field(name) ?? ANY));
+    }
+  }
+
+  /** A name that stands twice in a list is owned as one leaf. */
+  items(step: Step, before: readonly unknown[], after: readonly unknown[], list: ListShape): void {
+    if (before.length <= 1 && after.length <= 1) return this.#add(step, changeBelow(before[0], after[0], list.of));
+    if (before.length > 1 && after.length > 1) return this.#add(step, equalJson(before, after) ? undefined : MODIFIED);
+    const [old, present] = before.length > 1 ? [undefined, after[0]] : [before[0], undefined];
+    this.#add(step, { ...changeBelow(old, present, list.of), ...(before.length > 1 ? REMOVED : ADDED) });
+  }
+
+  #add(step: Step, change: Below | undefined): void {
+    if (!change) return;
+    if (change.added) (this.#added ??= new Collected()).add(step, change.added);
+    if (change.modified) (this.#modified ??= new Collected()).add(step, change.modified);
+    if (change.removed) (this.#removed ??= new Collected()).add(step, change.removed);
+  }
+
+  below(): Below | undefined {
+    const change: { -readonly [kind in Kind]?: FieldSet } = {};
+    if (this.#added) change.added = this.#added.set();
+    if (this.#modified) change.modified = this.#modified.set();
+    if (this.#removed) change.removed = this.#removed.set();
+    return this.#added || this.#modified || this.#removed ? change : undefined;
+  }
+}

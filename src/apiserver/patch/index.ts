@@ -1,0 +1,26 @@
+/**
+ * From a write to the next version of an object, as pure functions: the four kinds of patch, and who owns which field
+ * after them (managedFields). Nothing here knows a verb, the store or a clock.
+ */
+export { applyPatch, type Applied, type Apply } from './apply.ts';
+export { compareFields, type Change } from './compare.ts';
+export {
+  difference,
+  differenceBelow,
+  fieldSet,
+  formatFields,
+  formatPaths,
+  intersection,
+  isEmptySet,
+  NO_FIELDS,
+  parseFields,
+  union,
+  type FieldSet,
+} from './fieldset.ts';
+export { jsonPatch, type JsonPatchOperation } from './json.ts';
+export { mergePatch } from './merge.ts';
+export { fieldsOf } from './owned.ts';
+export type { ManagedFields } from './owners.ts';
+export { sameIgnoringManagedFieldsTime } from './same.ts';
+export { strategicMergePatch } from './strategic.ts';
+export { trackUpdate, type Update, type Writer } from './track.ts';

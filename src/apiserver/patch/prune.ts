@@ -1,0 +1,76 @@
+import { isRecord } from '../../base/index.ts';
+import type { Shape } from '../../model/index.ts';
+import { below, Collected, difference, hasMember, intersection, isEmptySet, union, type FieldSet } from './fieldset.ts';
+import { ANY, fieldsOf, isLeaf } from './owned.ts';
+import { freeStep, itemStep, namedStep } from './step.ts';
+
+/**
+ * Takes away what a manager applied last time, applies no more, and nobody else owns. `owned` is what all managers own
+ * now, with the new configuration. A field that loses everything in it stays as null, which says that it was there.
+ *
+ * All that was applied last goes first; then comes back what is owned, and last what never was the manager's to remove.
+ */
+export function pruneFields(merged: unknown, last: FieldSet, owned: FieldSet, shape: Shape): unknown {
+  if (isEmptySet(difference(last, owned))) return merged;
+  const lastFields = withStructFields(last, shape);
+  const mergedFields = withStructFields(fieldsOf(merged, shape), shape);
+  const kept = union(fieldsWith(removeFields(merged, lastFields, shape), shape), withStructFields(owned, shape));
+  const restored = removeFields(merged, difference(mergedFields, kept), shape);
+  const gone = difference(mergedFields, fieldsWith(restored, shape));
+  return removeFields(merged, intersection(gone, lastFields), shape);
+}
+
+const fieldsWith = (value: unknown, shape: Shape): FieldSet => withStructFields(fieldsOf(value, shape), shape);
+
+/** With the fields of structs that lie on the way to a member: they are no members of what an apply owns. */
+function withStructFields(set: FieldSet, shape: Shape): FieldSet {
+  const collected = new Collected();
+  for (const step in set) {
+    if (step === '.') continue;
+    const name = step.startsWith('f:') ? step.slice(2) : undefined;
+    const field = shape.type === 'struct' && name !== undefined ? shape.field(name) : undefined;
+    const inner = withStructFields(below(set, step), field ?? shapeOfItem(shape));
+    collected.addBelow(step, inner, field !== undefined || hasMember(set, step));
+  }
+  return collected.set();
+}
+
+const shapeOfItem = (shape: Shape): Shape => (shape.type === 'map' || shape.type === 'list' ? shape.of : ANY);
+
+/** The value without the members of the set and all below them; null where nothing is left. */
+function removeFields(value: unknown, set: FieldSet, shape: Shape): unknown {
+  if (isEmptySet(set)) return value;
+  if (isLeaf(value, shape)) return shape.type === 'scalar' || value === null || typeof value !== 'object' ? value : null;
+  if (Array.isArray(value) && shape.type === 'list') {
+    const items = value.flatMap((item: unknown) => {
+      const step = itemStep(item, shape);
+      if (step === undefined) return [item];
+      return hasMember(set, step) ? [] : [removeFields(item, below(set, step), shape.of)];
+    });
+    return items.length > 0 ? items : null;
+  }
+  const members: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
+    const step = shape.type === 'struct' ? namedStep(name) : freeStep(name);
+    if (hasMember(set, step)) continue;
+    const field = shape.type === 'struct' ? (shape.field(name) ?? ANY) : shapeOfItem(shape);
+    members[name] = removeFields(inner, below(set, step), field);
+  }
+  return Object.keys(members).length > 0 ? members : null;
+}
+
+/** Without the fields that are null now and were not in the live value: they are left out of an object. */
+export function dropNewNulls(value: unknown, live: unknown, shape: Shape): unknown {
+  if (value === live || shape.type === 'any' || shape.type === 'scalar' || isLeaf(value, shape)) return value;
+  if (shape.type === 'list') {
+    const old = new Map((Array.isArray(live) ? live : []).map((item: unknown) => [itemStep(item, shape), item]));
+    return (value as readonly unknown[]).map((item) => dropNewNulls(item, old.get(itemStep(item, shape)), shape.of));
+  }
+  const members: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
+    const old = isRecord(live) ? live[name] : undefined;
+    if (inner === null && old !== null) continue;
+    members[name] = dropNewNulls(inner, old, shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY));
+  }
+  return members;
+}

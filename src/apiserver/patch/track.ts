@@ -1,0 +1,86 @@
+import type { Manifest, Shape } from '../../model/index.ts';
+import { compareFields, written, type Change } from './compare.ts';
+import { difference, differenceBelow, fieldSet, isEmptySet, union, type FieldSet } from './fieldset.ts';
+import { foldAncient, mapFields, NOBODY, ownerId, ownersForUpdate, withOwner, writeOwners, type ManagedFields, type Owners } from './owners.ts';
+
+/** Who writes, and how. */
+export interface Writer {
+  readonly manager: string;
+  readonly apiVersion: string;
+  readonly subresource?: string | undefined;
+  /** As managedFields write it, without a fraction. */
+  readonly now: string;
+  readonly shape: Shape;
+  /** Fields that this way of writing never touches, with all below them (`status` for a write to the object itself). */
+  readonly ignore?: FieldSet | undefined;
+}
+
+export interface Update extends Writer {
+  /** Undefined for an object that this write creates. */
+  readonly before: Manifest | undefined;
+  readonly after: Manifest;
+}
+
+/** What only the server writes belongs to nobody. */
+const NEVER_OWNED = fieldSet([
+  ['apiVersion'],
+  ['kind'],
+  ['metadata'],
+  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map((name) => [
+    'metadata',
+    name,
+  ]),
+]);
+
+/** An owner without a name. */
+const UNKNOWN = 'unknown';
+
+/**
+ * The managedFields after a create, put or patch: what this write changed belongs to its manager alone, what is gone
+ * belongs to nobody. An object whose managedFields were given up stays without them.
+ */
+export function trackUpdate(update: Update): ManagedFields | undefined {
+  const { before, after } = update;
+  const owners = ownersForUpdate(before, after, update.subresource);
+  if (before && owners.size === 0) return undefined;
+  const change = ignoring(compareFields(withoutManagedFields(before), withoutManagedFields(after), update.shape), update.ignore);
+  return writeOwners(foldAncient(changeHands(owners, change, update)), before?.metadata.managedFields);
+}
+
+/** An object that was never tracked gets one owner for all that is in it, so that an apply has something to conflict with. */
+export function ownersBeforeApply(live: Manifest, writer: Writer): Owners {
+  const change = ignoring(compareFields(undefined, withoutManagedFields(live), writer.shape), writer.ignore);
+  return changeHands(NOBODY, change, { ...writer, manager: 'before-first-apply' });
+}
+
+function changeHands(owners: Owners, change: Change, { manager, apiVersion, subresource, now }: Writer): Owners {
+  const taken = written(change);
+  const touched = isEmptySet(change.removed) ? taken : union(taken, change.removed);
+  const others = isEmptySet(touched) ? owners : mapFields(owners, ({ fields }) => difference(fields, touched));
+  const own = ownable(taken);
+  if (isEmptySet(own)) return others;
+  const writer = { manager: manager || UNKNOWN, operation: 'Update', apiVersion, subresource: subresource || undefined } as const;
+  const kept = others.get(ownerId(writer))?.fields;
+  return withOwner(others, { ...writer, time: now, fields: kept ? union(kept, own) : own });
+}
+
+/** What can belong to somebody. */
+export function ownable(fields: FieldSet): FieldSet {
+  return difference(fields, NEVER_OWNED);
+}
+
+export function ignoring(change: Change, ignore: FieldSet | undefined): Change {
+  if (!ignore || isEmptySet(ignore)) return change;
+  return {
+    added: differenceBelow(change.added, ignore),
+    modified: differenceBelow(change.modified, ignore),
+    removed: differenceBelow(change.removed, ignore),
+  };
+}
+
+export function withoutManagedFields(object: Manifest): Manifest;
+export function withoutManagedFields(object: Manifest | undefined): Manifest | undefined;
+export function withoutManagedFields(object: Manifest | undefined): Manifest | undefined {
+  if (!object?.metadata.managedFields) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields: undefined } };
+}

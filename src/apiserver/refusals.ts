@@ -1,0 +1,45 @@
+import { StatusError } from '../base/index.ts';
+import { formatPath, resourceName, type FieldProblem, type Kind, type KindRef } from '../model/index.ts';
+
+/** Kubernetes' words for what it refuses, in one place. */
+
+type Named = Pick<KindRef, 'group' | 'plural'>;
+
+const detailsOf = (kind: Named, name: string) => ({ name, ...(kind.group ? { group: kind.group } : {}), kind: kind.plural });
+
+export function notFound(kind: Named, name: string): StatusError {
+  return new StatusError('NotFound', `${resourceName(kind)} ${JSON.stringify(name)} not found`, detailsOf(kind, name));
+}
+
+export function alreadyExists(kind: Named, name: string): StatusError {
+  return new StatusError('AlreadyExists', `${resourceName(kind)} ${JSON.stringify(name)} already exists`, detailsOf(kind, name));
+}
+
+export function conflict(kind: Named, name: string, why: string): StatusError {
+  return new StatusError(
+    'Conflict',
+    `Operation cannot be fulfilled on ${resourceName(kind)} ${JSON.stringify(name)}: ${why}`,
+    detailsOf(kind, name),
+  );
+}
+
+export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
+
+export function forbidden(kind: Named, name: string, why: string, cause?: { reason: string; message: string; field: string }): StatusError {
+  return new StatusError('Forbidden', `${resourceName(kind)} ${JSON.stringify(name)} is forbidden: ${why}`, {
+    ...detailsOf(kind, name),
+    ...(cause ? { causes: [cause] } : {}),
+  });
+}
+
+export function invalid(kind: Kind, name: string, problems: readonly FieldProblem[]): StatusError {
+  const causes = problems.map(({ reason, path, message }) => ({ reason, message, field: formatPath(path) }));
+  const texts = causes.map(({ field, message }) => `${field}: ${message}`);
+  const title = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
+  return new StatusError('Invalid', `${title} ${JSON.stringify(name)} is invalid: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`, {
+    name,
+    ...(kind.group ? { group: kind.group } : {}),
+    kind: kind.kind,
+    causes,
+  });
+}

@@ -1,0 +1,59 @@
+import type { Clock, Random } from '../../base/index.ts';
+import type { Kind, KindRegistry, Manifest, Namespace } from '../../model/index.ts';
+import type { Cause, Change, Entry, Expectation, Store } from '../../store/index.ts';
+import type { Caller, Found, WriteQuery } from '../api.ts';
+import { sameIgnoringManagedFieldsTime } from '../patch/index.ts';
+import { alreadyExists, conflict, MODIFIED } from '../refusals.ts';
+import type { AddressRange } from './allocate.ts';
+import { expiryOf } from './expiry.ts';
+import { keyOfPlace, stampRevision } from './place.ts';
+
+/** What the verbs work with. */
+export interface Verbs {
+  readonly store: Store;
+  readonly kinds: KindRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly serviceRange: AddressRange;
+}
+
+/** An object on its way out that nothing holds any more. */
+export function isFinished(object: Manifest): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  if (!deletionTimestamp || finalizers?.length || deletionGracePeriodSeconds) return false;
+  return !(object.kind === 'Namespace' && (object as unknown as Namespace).spec?.finalizers?.length);
+}
+
+/** Writes the next version; one that changes nothing keeps its revision, one that lets go of a deleted object ends it. */
+export function putUpdate(verbs: Verbs, kind: Kind, live: Entry & Found, object: Manifest, query: WriteQuery, caller: Caller, verb: string): Found {
+  if (sameIgnoringManagedFieldsTime(live.value, object)) return live;
+  if (isFinished(object)) {
+    if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], caller, verb, query);
+    return unstored(object, live.revision);
+  }
+  return put(verbs, kind, object, live.revision, query, caller, verb);
+}
+
+export function put(verbs: Verbs, kind: Kind, object: Manifest, expect: Expectation, query: WriteQuery, caller: Caller, verb: string): Found {
+  const key = keyOfPlace({ kind, namespace: object.metadata.namespace, name: object.metadata.name });
+  if (query.dryRun) {
+    const current = verbs.store.get(key);
+    if (expect === 'absent' && current) throw alreadyExists(kind, object.metadata.name);
+    return unstored(object, current?.revision);
+  }
+  const change: Change = { op: 'put', key, value: object, expect, ...expiryOf(kind, verbs.clock) };
+  const result = commit(verbs, [change], caller, verb, query);
+  if (!result.ok) throw expect === 'absent' ? alreadyExists(kind, object.metadata.name) : conflict(kind, object.metadata.name, MODIFIED);
+  return result.entries[0] as Entry & Found;
+}
+
+export function commit(verbs: Verbs, changes: readonly Change[], caller: Caller, verb: string, query: WriteQuery) {
+  const cause: Cause = { by: caller.manager, user: caller.user, verb, ...(query.because ? { because: query.because } : {}) };
+  return verbs.store.commit(changes, cause);
+}
+
+/** An answer that was not written: a dry run, or the last sight of an object. */
+export function unstored(object: Manifest, revision: number | undefined): Found {
+  const value = (revision === undefined ? object : stampRevision(object, revision)) as Manifest;
+  return { revision: revision ?? 0, value, text: JSON.stringify(value) };
+}

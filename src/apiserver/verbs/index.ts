@@ -1,0 +1,68 @@
+/** The verbs, generic over kinds: from a request to a commit, or to what the store holds. */
+import { StatusError, type Clock, type Random } from '../../base/index.ts';
+import type { KindRegistry } from '../../model/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { Api, Place } from '../api.ts';
+import { parseRange } from './allocate.ts';
+import type { Verbs } from './commit.ts';
+import { getEntry, listPlace, watchPlace } from './read.ts';
+import { deleteCollection, deleteObject } from './remove.ts';
+import { getScale, patchScale, updateScale } from './scale.ts';
+import { POSTED } from './subresources.ts';
+import { createObject, patchObject, updateObject } from './write.ts';
+
+export { storeOptions } from './storage.ts';
+export { collectionOf, storeKey } from './place.ts';
+
+export interface ApiOptions {
+  readonly store: Store;
+  readonly kinds: KindRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Cluster addresses of Services: below 127.0.0.0/8 they are reachable on this machine without more ado. */
+  readonly serviceCidr: string;
+}
+
+const isPosted = ({ kind, subresource }: Place) => (subresource ? POSTED[`${kind.plural}/${subresource}`] : undefined);
+
+/** Subresources whose writes are writes to the object. */
+function checkSubresource({ kind, subresource }: Place): void {
+  if (subresource && !(kind.subresources as readonly string[]).includes(subresource)) {
+    throw new StatusError('NotFound', 'the server could not find the requested resource');
+  }
+}
+
+export function createApi(options: ApiOptions): Api {
+  const { store, kinds } = options;
+  const verbs: Verbs = { ...options, serviceRange: parseRange(options.serviceCidr) };
+  return {
+    kinds,
+    get revision() {
+      return store.revision;
+    },
+    get: (place) => {
+      checkSubresource(place);
+      return place.subresource === 'scale' ? getScale(verbs, place) : getEntry(store, place);
+    },
+    list: (place, query) => listPlace(store, place, query),
+    watch: (place, query, see) => watchPlace(store, place, query, see),
+    create: (place, object, query, caller) => {
+      checkSubresource(place);
+      const act = isPosted(place);
+      return act ? act(verbs, place, object, query, caller) : createObject(verbs, place, object, query, caller);
+    },
+    update: (place, object, query, caller) => {
+      checkSubresource(place);
+      const act = isPosted(place);
+      if (act) return act(verbs, place, object, query, caller);
+      return place.subresource === 'scale' ? updateScale(verbs, place, object, query, caller) : updateObject(verbs, place, object, query, caller);
+    },
+    patch: (place, patch, query, caller) => {
+      checkSubresource(place);
+      return place.subresource === 'scale' ? patchScale(verbs, place, patch, query, caller) : patchObject(verbs, place, patch, query, caller);
+    },
+    delete: (place, query, caller) => deleteObject(verbs, place, query, caller),
+    deleteCollection: (place, query, caller) => deleteCollection(verbs, place, query, caller),
+    durable: (revision) => store.durable(revision),
+  };
+}

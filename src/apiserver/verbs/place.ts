@@ -1,0 +1,83 @@
+import { StatusError } from '../../base/index.ts';
+import { apiVersionOf, keyOf, type KindRef, type KubeObject, type Manifest, type ObjectKey, type ObjectMeta } from '../../model/index.ts';
+import type { Key, Revision } from '../../store/index.ts';
+import type { Place } from '../api.ts';
+
+/** The collection of a kind in the store; ends with `/`. */
+export function collectionOf(kind: Pick<KindRef, 'group' | 'plural'>, namespace?: string): string {
+  const collection = `${kind.group || 'core'}/${kind.plural}/`;
+  return namespace ? `${collection}${namespace}/` : collection;
+}
+
+export function storeKey(kind: Pick<KindRef, 'group' | 'plural'>, key: ObjectKey): Key {
+  return collectionOf(kind) + key;
+}
+
+export function keyOfPlace(place: Place): Key {
+  return collectionOf(place.kind, place.kind.namespaced ? place.namespace : undefined) + place.name!;
+}
+
+export function storeKeyOf(kind: KindRef, object: KubeObject): Key {
+  return storeKey(kind, keyOf(object));
+}
+
+/** The object as it is kept: what names its type comes first, then its metadata in Kubernetes' order. */
+export function normalize(kind: KindRef, object: Manifest): Manifest {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
+  return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: orderMetadata(metadata), ...rest } as Manifest;
+}
+
+const METADATA_ORDER = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+] as const satisfies readonly (keyof ObjectMeta)[];
+
+function orderMetadata(metadata: ObjectMeta): ObjectMeta {
+  const ordered: Record<string, unknown> = {};
+  for (const field of METADATA_ORDER) {
+    const value = metadata[field];
+    if (value !== undefined && !isEmpty(value)) ordered[field] = value;
+  }
+  return ordered as unknown as ObjectMeta;
+}
+
+/** Go omits empty lists and maps; a name is never empty where it counts. */
+function isEmpty(value: unknown): boolean {
+  if (value === '' || value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value !== 'object') return false;
+  for (const _ in value as object) return false;
+  return true;
+}
+
+/** The value carrying its revision: the store calls this once for each version. */
+export function stampRevision(value: unknown, revision: Revision): unknown {
+  const object = value as Manifest;
+  return { ...object, metadata: orderMetadata({ ...object.metadata, resourceVersion: String(revision) }) };
+}
+
+/** The kind and apiVersion of a body must be those of the address; both may be left out. */
+export function checkType(kind: KindRef, object: Partial<KubeObject>): void {
+  const wanted = apiVersionOf(kind);
+  if (object.kind !== undefined && object.kind !== kind.kind) {
+    throw new StatusError('BadRequest', `the kind in the data (${object.kind}) does not match the expected kind (${kind.kind})`);
+  }
+  if (object.apiVersion !== undefined && object.apiVersion !== wanted) {
+    throw new StatusError(
+      'BadRequest',
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  }
+}

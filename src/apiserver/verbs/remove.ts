@@ -1,0 +1,93 @@
+import { formatTime, parseTime, type Manifest, type Pod } from '../../model/index.ts';
+import type { Entry } from '../../store/index.ts';
+import type { Caller, Deleted, DeleteQuery, Found, FoundList, ListQuery, Place } from '../api.ts';
+import { conflict } from '../refusals.ts';
+import { commit, isFinished, put, unstored, type Verbs } from './commit.ts';
+import { getEntry, listPlace } from './read.ts';
+
+
+const ORPHAN = 'orphan';
+const FOREGROUND = 'foregroundDeletion';
+
+export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, caller: Caller): Deleted {
+  const live = getEntry(verbs.store, place);
+  checkPreconditions(place, live, query);
+  const marked = marking(verbs, live.value, query);
+  if (isFinished(marked)) {
+    if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], caller, 'delete', query);
+    return { code: 200, found: unstored(live.value, query.dryRun ? live.revision : verbs.store.revision), gone: true };
+  }
+  if (marked === live.value) return { code: 200, found: live, gone: false };
+  return { code: 200, found: put(verbs, place.kind, marked, live.revision, query, caller, 'delete'), gone: false };
+}
+
+function checkPreconditions({ kind, name }: Place, live: Entry & Found, { preconditions }: DeleteQuery): void {
+  const { uid, resourceVersion } = live.value.metadata;
+  if (preconditions?.uid && preconditions.uid !== uid) {
+    throw conflict(kind, name!, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
+  }
+  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+    throw conflict(kind, name!, why);
+  }
+}
+
+/** The object marked as going, with the finalizers that its propagation asks for; the same object when nothing changes. */
+function marking(verbs: Verbs, object: Manifest, query: DeleteQuery): Manifest {
+  const { metadata } = object;
+  const grace = graceOf(object, query);
+  const finalizers = finalizersOf(metadata.finalizers ?? [], query);
+  const sameFinalizers = finalizers.length === (metadata.finalizers?.length ?? 0) && finalizers.every((f) => metadata.finalizers?.includes(f));
+  if (metadata.deletionTimestamp) {
+    const shorter = grace < (metadata.deletionGracePeriodSeconds ?? 0);
+    if (!shorter && sameFinalizers) return object;
+    const began = parseTime(metadata.deletionTimestamp)! - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    return {
+      ...object,
+      metadata: {
+        ...metadata,
+        ...(shorter
+          ? { deletionTimestamp: formatTime(Math.max(began + grace * 1000, verbs.clock.now())), deletionGracePeriodSeconds: grace }
+          : {}),
+        finalizers,
+      },
+    };
+  }
+  const generation = metadata.generation === undefined ? {} : { generation: metadata.generation + 1 };
+  const marked: Manifest = {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...generation,
+      deletionTimestamp: formatTime(verbs.clock.now() + grace * 1000),
+      deletionGracePeriodSeconds: grace,
+      finalizers,
+    },
+  };
+  return object.kind === 'Namespace' ? ({ ...marked, status: { ...(object['status'] as object), phase: 'Terminating' } } as Manifest) : marked;
+}
+
+/** Only pods have grace; one that runs nowhere, or no longer, has none. */
+function graceOf(object: Manifest, { gracePeriodSeconds }: DeleteQuery): number {
+  if (object.kind !== 'Pod') return 0;
+  const { spec, status } = object as unknown as Pod;
+  if (!spec.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
+  return Math.max(0, gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30);
+}
+
+function finalizersOf(present: readonly string[], { propagationPolicy, orphanDependents }: DeleteQuery): readonly string[] {
+  const policy = propagationPolicy ?? (orphanDependents ? 'Orphan' : undefined);
+  if (!policy) return present;
+  const others = present.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND);
+  if (policy === 'Orphan') return [...others, ORPHAN];
+  return policy === 'Foreground' ? [...others, FOREGROUND] : others;
+}
+
+export function deleteCollection(verbs: Verbs, place: Place, query: ListQuery & DeleteQuery, caller: Caller): FoundList {
+  const list = listPlace(verbs.store, place, query);
+  for (const { value } of list.items) {
+    const { name, namespace } = value.metadata;
+    deleteObject(verbs, { ...place, name, namespace }, query, caller);
+  }
+  return { ...list, revision: verbs.store.revision };
+}

@@ -1,0 +1,61 @@
+import { StatusError } from '../../base/index.ts';
+import { formatTime, type Binding, type Condition, type Manifest, type Pod } from '../../model/index.ts';
+import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
+import { conflict, MODIFIED } from '../refusals.ts';
+import { putUpdate, unstored, type Verbs } from './commit.ts';
+import { getEntry } from './read.ts';
+import { deleteObject } from './remove.ts';
+import { managed } from './write.ts';
+
+type Act = (verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller) => Written;
+
+/** Subresources to which something is posted that is no version of the object itself. */
+export const POSTED: Readonly<Record<string, Act>> = {
+  'pods/binding': bind,
+  'pods/eviction': evict,
+  'namespaces/finalize': finalize,
+};
+
+const success = (code: 200 | 201): Written => ({
+  found: unstored({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code } as unknown as Manifest, undefined),
+  code,
+  warnings: [],
+});
+
+/** Gives a pod its node, once. */
+function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const live = getEntry(verbs.store, place);
+  const pod = live.value as unknown as Pod;
+  const node = (body as unknown as Binding).target?.name;
+  if (!node) throw new StatusError('BadRequest', 'target.name: Required value');
+  if (body.metadata?.uid && body.metadata.uid !== pod.metadata.uid) throw conflict(place.kind, place.name!, `the UID in the binding is not that of the pod`);
+  if (pod.metadata.deletionTimestamp) throw conflict(place.kind, place.name!, `pod ${place.name} is being deleted, cannot be assigned to a host`);
+  if (pod.spec.nodeName) throw conflict(place.kind, place.name!, `pod ${place.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  const now = formatTime(verbs.clock.now());
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now } as Condition;
+  const others = pod.status?.conditions?.filter((condition) => condition.type !== 'PodScheduled') ?? [];
+  const bound = { ...pod, spec: { ...pod.spec, nodeName: node }, status: { ...pod.status, conditions: [...others, scheduled] } } as unknown as Manifest;
+  write(verbs, { ...place, subresource: 'binding' }, live, bound, query, caller);
+  return success(201);
+}
+
+function evict(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const options = (body['deleteOptions'] ?? {}) as { gracePeriodSeconds?: number; preconditions?: { uid?: string } };
+  deleteObject(verbs, { ...place, subresource: undefined }, { ...query, ...options }, caller);
+  return success(201);
+}
+
+/** Sets a namespace's `spec.finalizers`; without any, and on its way out, it ends. */
+function finalize(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const live = getEntry(verbs.store, place);
+  if (body.metadata?.resourceVersion && body.metadata.resourceVersion !== live.value.metadata.resourceVersion) {
+    throw conflict(place.kind, place.name!, MODIFIED);
+  }
+  const { finalizers } = (body['spec'] ?? {}) as { finalizers?: readonly string[] };
+  const spec = { ...(live.value['spec'] as object), finalizers: finalizers ?? [] };
+  return { found: write(verbs, place, live, { ...live.value, spec } as Manifest, query, caller), code: 200, warnings: [] };
+}
+
+function write(verbs: Verbs, place: Place, live: ReturnType<typeof getEntry>, after: Manifest, query: WriteQuery, caller: Caller): Found {
+  return putUpdate(verbs, place.kind, live, managed(verbs, place, live.value, after, caller), query, caller, place.subresource!);
+}

@@ -1,0 +1,214 @@
+import { isRecord, randomSuffix, randomUid, StatusError } from '../../base/index.ts';
+import { apiVersionOf, checkSchema, formatTime, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import type { Entry } from '../../store/index.ts';
+import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
+import { applyPatch, jsonPatch, mergePatch, strategicMergePatch, trackUpdate } from '../patch/index.ts';
+import { conflict, invalid, MODIFIED, notFound } from '../refusals.ts';
+import { admit } from './admit.ts';
+import { allocateService } from './allocate.ts';
+import { put, putUpdate, type Verbs } from './commit.ts';
+import { checkType, keyOfPlace, normalize } from './place.ts';
+import { getEntry } from './read.ts';
+
+const LONGEST_GENERATED_BASE = 58;
+
+/** How often a generated name may collide before the caller hears of it. */
+const NAME_TRIES = 8;
+
+export function createObject(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const { kind } = place;
+  const { object: decoded, warnings } = decode(kind, body, query);
+  if (decoded.metadata.resourceVersion) throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
+  const generated = !decoded.metadata.name && decoded.metadata.generateName;
+  for (let attempt = 1; ; attempt++) {
+    const named = name(verbs, place, decoded);
+    const object = finishCreate(verbs, place, named, query, caller);
+    try {
+      return { found: put(verbs, kind, managed(verbs, place, undefined, object, caller), 'absent', query, caller, 'create'), code: 201, warnings };
+    } catch (error) {
+      if (!generated || attempt === NAME_TRIES || !(error instanceof StatusError && error.reason === 'AlreadyExists')) throw error;
+    }
+  }
+}
+
+/** Everything between a decoded body and its first version. */
+function finishCreate(verbs: Verbs, place: Place, named: Manifest, query: WriteQuery, caller: Caller): Manifest {
+  const { kind } = place;
+  const born = bear(verbs, kind, kind.prepareCreate(kind.defaults(named)));
+  const admitted = admit(verbs, { kind, object: born, operation: 'create', caller });
+  const object = allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, admitted);
+  if (!query.trusted) check(kind, object);
+  return object;
+}
+
+function name(verbs: Verbs, place: Place, object: Manifest): Manifest {
+  const { metadata } = object;
+  const base = metadata.generateName;
+  const name = metadata.name || (base ? base.slice(0, LONGEST_GENERATED_BASE) + randomSuffix(verbs.random) : '');
+  if (place.name && name !== place.name) throw nameMismatch(place.name, name);
+  if (place.kind.namespaced && metadata.namespace && metadata.namespace !== place.namespace) {
+    throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');
+  }
+  const { namespace: _, ...rest } = metadata;
+  return { ...object, metadata: { ...rest, name, ...(place.kind.namespaced ? { namespace: place.namespace } : {}) } };
+}
+
+function nameMismatch(asked: string, given: string): StatusError {
+  return new StatusError('BadRequest', `the name of the object (${given}) does not match the name on the URL (${asked})`);
+}
+
+/** What only the server says of a new object. */
+function bear(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
+  const { resourceVersion: _r, deletionTimestamp: _d, deletionGracePeriodSeconds: _g, managedFields: _m, generation: _n, ...rest } = object.metadata;
+  const metadata: ObjectMeta = {
+    ...rest,
+    uid: randomUid(verbs.random),
+    creationTimestamp: formatTime(verbs.clock.now()),
+    ...(kind.raisesGeneration ? { generation: 1 } : {}),
+  };
+  return normalize(kind, { ...object, metadata });
+}
+
+export function updateObject(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const live = getEntry(verbs.store, place);
+  const { object, warnings } = decode(place.kind, body, query);
+  return { ...replace(verbs, place, live, object, query, caller, 'update'), warnings };
+}
+
+export function patchObject(verbs: Verbs, place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written {
+  if (patch.type === 'apply') return applyObject(verbs, place, patch.object, query, caller);
+  const live = getEntry(verbs.store, place);
+  const patched = patchedValue(place.kind, live.value, patch);
+  const { object, warnings } = decode(place.kind, patched, query);
+  return { ...replace(verbs, place, live, object, query, caller, 'patch'), warnings };
+}
+
+export function patchedValue(kind: Kind, value: Manifest, patch: Exclude<PatchBody, { type: 'apply' }>): Manifest {
+  switch (patch.type) {
+    case 'json':
+      return jsonPatch(value, patch.operations) as Manifest;
+    case 'merge':
+      return mergePatch(value, patch.patch) as Manifest;
+    case 'strategic':
+      return strategicMergePatch(value, patch.patch, kind.shape()) as Manifest;
+  }
+}
+
+function replace(
+  verbs: Verbs,
+  place: Place,
+  live: Entry & Found,
+  object: Manifest,
+  query: WriteQuery,
+  caller: Caller,
+  verb: string,
+): Omit<Written, 'warnings'> {
+  const after = succeed(verbs, place, live, object, query, caller);
+  return { found: putUpdate(verbs, place.kind, live, managed(verbs, place, live.value, after, caller), query, caller, verb), code: 200 };
+}
+
+/** The next version with its managed fields: what changed belongs to the caller's manager from now on. */
+export function managed(verbs: Verbs, place: Place, before: Manifest | undefined, after: Manifest, caller: Caller): Manifest {
+  return withManagedFields(after, trackUpdate({ before, after, ...by(verbs, place.kind, caller), subresource: place.subresource }));
+}
+
+/** The next version of a live object, from what a caller wants it to be: all but its managed fields. */
+function succeed(verbs: Verbs, place: Place, live: Entry & Found, wanted: Manifest, query: WriteQuery, caller: Caller): Manifest {
+  const { kind } = place;
+  const { metadata } = wanted;
+  const old = live.value;
+  if (metadata.name && metadata.name !== old.metadata.name) throw nameMismatch(old.metadata.name, metadata.name);
+  if (metadata.uid && metadata.uid !== old.metadata.uid) {
+    throw conflict(kind, old.metadata.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`);
+  }
+  if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(kind, old.metadata.name, MODIFIED);
+  const prepared =
+    place.subresource === 'status' ? withStatusOf(old, wanted) : kind.prepareUpdate(kind.defaults(withServerMetadata(wanted, old)), old);
+  const grown = withGeneration(kind, normalize(kind, prepared), old);
+  const admitted = admit(verbs, { kind, object: grown, old, operation: 'update', caller });
+  const object = allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, admitted, old);
+  if (!query.trusted) check(kind, object, old);
+  return object;
+}
+
+/** A write to `status` changes nothing else. */
+function withStatusOf(old: Manifest, wanted: Manifest): Manifest {
+  const { status: _, ...rest } = old;
+  return (wanted['status'] === undefined ? rest : { ...rest, status: wanted['status'] }) as Manifest;
+}
+
+/** What no caller can change. */
+function withServerMetadata(wanted: Manifest, old: Manifest): Manifest {
+  const { uid, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, namespace, name, generateName } = old.metadata;
+  return {
+    ...wanted,
+    metadata: {
+      ...wanted.metadata,
+      name,
+      namespace,
+      generateName,
+      uid,
+      creationTimestamp,
+      generation,
+      deletionTimestamp,
+      deletionGracePeriodSeconds,
+      resourceVersion,
+    },
+  };
+}
+
+function withGeneration(kind: Kind, object: Manifest, old: Manifest): Manifest {
+  if (!kind.raisesGeneration?.(object, old)) return object;
+  return { ...object, metadata: { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
+
+/** Server-side apply: creates what is not there. */
+function applyObject(verbs: Verbs, place: Place, applied: Manifest, query: WriteQuery, caller: Caller): Written {
+  const { kind } = place;
+  const live = verbs.store.get(keyOfPlace(place)) as (Entry & Found) | undefined;
+  const { object: decoded, warnings } = decode(kind, applied, query);
+  const request = { applied: decoded, force: query.force ?? false, ...by(verbs, kind, caller), subresource: place.subresource };
+  if (!live) {
+    if (place.subresource) throw notFound(kind, place.name!);
+    if (decoded.metadata.uid) {
+      const why = `uid mismatch: the provided object specified uid ${decoded.metadata.uid}, and no existing object was found`;
+      throw conflict(kind, place.name!, why);
+    }
+    const { object, managedFields } = applyPatch({ live: undefined, ...request });
+    const finished = finishCreate(verbs, place, name(verbs, place, object as Manifest), query, caller);
+    return { found: put(verbs, kind, withManagedFields(finished, managedFields), 'absent', query, caller, 'apply'), code: 201, warnings };
+  }
+  const { object, managedFields } = applyPatch({ live: live.value, ...request });
+  const after = succeed(verbs, place, live, { ...(object as Manifest), metadata: withUid(object as Manifest, decoded) }, query, caller);
+  return { found: putUpdate(verbs, kind, live, withManagedFields(after, managedFields), query, caller, 'apply'), code: 200, warnings };
+}
+
+const withUid = (object: Manifest, applied: Manifest): ObjectMeta => ({ ...object.metadata, uid: applied.metadata.uid ?? object.metadata.uid });
+
+function withManagedFields(object: Manifest, managedFields: ObjectMeta['managedFields']): Manifest {
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+function by(verbs: Verbs, kind: Kind, caller: Caller) {
+  return { manager: caller.manager, apiVersion: apiVersionOf(kind), now: formatTime(verbs.clock.now()), shape: kind.shape() };
+}
+
+/** What came from outside is checked against the schema; what the control plane derived from checked objects is not. */
+function decode(kind: Kind, body: Manifest, query: WriteQuery): { object: Manifest; warnings: readonly string[] } {
+  checkType(kind, body);
+  const withMetadata = isRecord(body.metadata) ? body : ({ ...body, metadata: {} } as unknown as Manifest);
+  if (query.trusted) return { object: withMetadata, warnings: [] };
+  const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
+  if (decoding.length > 0) throw new StatusError('BadRequest', decoding.join(', '));
+  const texts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  if (texts.length > 0 && query.fieldValidation === 'Strict') {
+    throw new StatusError('BadRequest', `strict decoding error: ${texts.join(', ')}`);
+  }
+  if (problems.length > 0) throw invalid(kind, pruned.metadata.name ?? '', problems);
+  return { object: pruned, warnings: query.fieldValidation === 'Ignore' ? [] : texts };
+}
+
+function check(kind: Kind, object: Manifest, old?: Manifest): void {
+  const problems = kind.validate(object, old);
+  if (problems.length > 0) throw invalid(kind, object.metadata.name, problems);
+}

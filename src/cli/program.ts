@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+
+const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+type Action = (...args: never[]) => Promise<number | void>;
+
+/** Runs one command and gives its exit code: 0 done, 1 failed, 2 for a plan with changes. */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  /** Loads the command's module when it is called, and keeps its exit code. */
+  const lazily = <M>(load: () => Promise<M>, pick: (module: M) => Action) => {
+    return async (...args: unknown[]): Promise<void> => {
+      exitCode = (await pick(await load())(...(args as never[]))) ?? 0;
+    };
+  };
+
+  const program = new Command('slipway')
+    .description('Git is the cluster: runs what a Git repository of Kubernetes manifests says, on this machine.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showHelpAfterError('(slipway --help lists the commands)')
+    .exitOverride();
+
+  const dataDir = ['--data-dir <dir>', 'the data directory (default: the nearest .slipway)'] as const;
+
+  program
+    .command('up')
+    .description('start Slipway on a repository, or without one as a bare control plane')
+    .argument('[repository]', 'a Git repository, or a folder of one')
+    .option('--data-dir <dir>', 'where journal, certificates and kubeconfig are kept', '.slipway')
+    .option('--listen <host:port>', 'the address of the API', '127.0.0.1:7443')
+    .option('--runtime <name>', 'how pods run: auto, process or simulated', 'auto')
+    .option('--nodes <n>', 'how many simulated nodes', '1')
+    .addHelpText('after', '\nExamples:\n  slipway up ./manifests\n  slipway up --runtime simulated --nodes 50')
+    .action(lazily(() => import('./up.ts'), (module) => module.up)); // prettier-ignore
+
+  program
+    .command('down')
+    .description('stop the daemon and the pods that it left running')
+    .option(...dataDir)
+    .action(lazily(() => import('./down.ts'), (module) => module.down)); // prettier-ignore
+
+  program
+    .command('plan')
+    .description('show what a commit would change; exit code 2 when there is something')
+    .option(...dataDir)
+    .option('--rev <rev>', 'the commit, branch or tag', 'HEAD')
+    .option('-o, --output <format>', 'diff, stat or json', 'diff')
+    .action(lazily(() => import('./plan.ts'), (module) => module.plan)); // prettier-ignore
+
+  program
+    .command('status')
+    .description('show the applications, their commits and their health')
+    .option(...dataDir)
+    .option('-o, --output <format>', 'table or json', 'table')
+    .action(lazily(() => import('./status.ts'), (module) => module.status)); // prettier-ignore
+
+  const log = program
+    .command('log')
+    .description('read the journal: commits, plans, every write and every event')
+    .option(...dataDir)
+    .option('-f, --follow', 'go on as it grows')
+    .option('--object <kind/name>', 'only what concerns this object, such as deployment/web')
+    .option('--since <time>', 'only what is younger: a duration such as 10m, or a time')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(lazily(() => import('./log.ts'), (module) => module.log)); // prettier-ignore
+  log
+    .command('verify')
+    .description("check the journal's checksums and its chain")
+    .option(...dataDir)
+    .action(lazily(() => import('./log.ts'), (module) => module.verify)); // prettier-ignore
+
+  program
+    .command('kubeconfig')
+    .description('print the kubeconfig, for KUBECONFIG=<(slipway kubeconfig) or a file')
+    .option(...dataDir)
+    .option('--path', 'print only where it lies')
+    .action(lazily(() => import('./kubeconfig.ts'), (module) => module.kubeconfig)); // prettier-ignore
+
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    const { explain } = await import('./output.ts');
+    process.stderr.write(explain(error));
+    return 1;
+  }
+}

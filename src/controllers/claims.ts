@@ -1,0 +1,70 @@
+import { isStatus } from '../base/index.ts';
+import type { Client } from '../client/index.ts';
+import { controllerOf, controllerReference, matches, type KindRef, type KubeObject, type OwnerReference, type Selector } from '../model/index.ts';
+
+export interface Claims<T> {
+  readonly owned: readonly T[];
+  /** Matching, living and controlled by nobody. */
+  readonly adopt: readonly T[];
+  /** Owned, but their labels no longer match. */
+  readonly release: readonly T[];
+}
+
+/** Sorts candidates by whose they should be; an owner on its way out takes and gives nothing. */
+export function decideClaims<T extends KubeObject>(owner: KubeObject, selector: Selector, candidates: readonly T[]): Claims<T> {
+  const leaving = owner.metadata.deletionTimestamp !== undefined;
+  const owned: T[] = [];
+  const adopt: T[] = [];
+  const release: T[] = [];
+  for (const candidate of candidates) {
+    const controller = controllerOf(candidate);
+    const fits = matches(selector, candidate.metadata.labels);
+    if (controller?.uid === owner.metadata.uid) {
+      if (fits) owned.push(candidate);
+      else if (!leaving) release.push(candidate);
+    } else if (!controller && fits && !leaving && !candidate.metadata.deletionTimestamp) {
+      adopt.push(candidate);
+    }
+  }
+  return { owned, adopt, release };
+}
+
+export interface Claimant {
+  readonly client: Client;
+  readonly kind: KindRef<KubeObject>;
+  readonly owner: KubeObject;
+}
+
+/** Writes the owner references that the claims ask for, and gives what is owned afterwards. */
+export async function claim<T extends KubeObject>({ client, kind, owner }: Claimant, of: KindRef<T>, claims: Claims<T>): Promise<readonly T[]> {
+  const adopted = claims.adopt.length > 0 && (await isStillThere(client, kind, owner)) ? claims.adopt : [];
+  const reference = controllerReference(owner, kind);
+  const [taken] = await Promise.all([
+    Promise.all(adopted.map((object) => setOwners(client, of, object, [...(object.metadata.ownerReferences ?? []), reference]))),
+    Promise.all(claims.release.map((object) => setOwners(client, of, object, others(object, owner)))),
+  ]);
+  return [...claims.owned, ...taken.filter((object) => object !== undefined)];
+}
+
+const others = (object: KubeObject, owner: KubeObject) => object.metadata.ownerReferences!.filter((reference) => reference.uid !== owner.metadata.uid);
+
+/** The cache may not know yet that the owner is gone: adopting for a dead owner would hand the object to the collector. */
+async function isStillThere(client: Client, kind: KindRef<KubeObject>, owner: KubeObject): Promise<boolean> {
+  const live = await client.get(kind, owner.metadata.name, owner.metadata.namespace).catch(ignoreNotFound);
+  return live?.metadata.uid === owner.metadata.uid && !live?.metadata.deletionTimestamp;
+}
+
+/** Only on the version that was seen; what is gone needs no owner. */
+export async function setOwners<T extends KubeObject>(
+  client: Client,
+  kind: KindRef<T>,
+  { metadata: { name, namespace, uid, resourceVersion } }: KubeObject,
+  owners: readonly OwnerReference[],
+): Promise<T | undefined> {
+  const metadata = { uid, resourceVersion, ownerReferences: owners.length > 0 ? owners : null };
+  return client.patch({ kind, name, namespace }, { type: 'merge', patch: { metadata } }).catch(ignoreNotFound);
+}
+
+export function ignoreNotFound(error: unknown): undefined {
+  if (!isStatus(error, 'NotFound')) throw error;
+}

@@ -1,0 +1,49 @@
+import type { Informer } from '../../client/index.ts';
+import { controllerOf, DEPLOYMENTS, keyOf, matches, PODS, REPLICA_SETS, selectorFrom, type Deployment, type KubeObject, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
+import { on, type Controller } from '../loop.ts';
+import { isRolling } from './bounds.ts';
+import { deploymentReconciler } from './reconcile.ts';
+
+export const deploymentController: Controller = {
+  name: 'deployment',
+  reads: [DEPLOYMENTS, REPLICA_SETS, PODS],
+  concurrency: 8,
+  start: (context) => {
+    const deployments = context.client.informer(DEPLOYMENTS);
+    const sets = context.client.informer(REPLICA_SETS);
+    return {
+      triggers: [
+        on(DEPLOYMENTS, ({ before, after }) => [keyOf((after ?? before)!)]),
+        on(REPLICA_SETS, ({ before, after }) => new Set([...deploymentsOf(deployments, before), ...deploymentsOf(deployments, after)])),
+        on(PODS, ({ before, after }) => (before && before.metadata.uid !== after?.metadata.uid ? waitingFor(deployments, sets, before) : [])),
+      ],
+      reconcile: deploymentReconciler(context),
+    };
+  },
+};
+
+/** The Deployment that controls the set, or those that might adopt it. */
+function deploymentsOf(deployments: Informer<Deployment>, set: ReplicaSet | undefined): readonly ObjectKey[] {
+  if (!set) return [];
+  const controller = controllerOf(set);
+  if (controller) return controller.kind === DEPLOYMENTS.kind ? [`${set.metadata.namespace}/${controller.name}`] : [];
+  return deployments
+    .list(set.metadata.namespace)
+    .filter((deployment) => selects(deployment, set))
+    .map(keyOf);
+}
+
+function selects(deployment: Deployment, set: KubeObject): boolean {
+  const selector = selectorFrom(deployment.spec.selector);
+  return selector !== undefined && selector.length > 0 && matches(selector, set.metadata.labels);
+}
+
+/** A Deployment that is recreated waits for the very end of its old pods. */
+function waitingFor(deployments: Informer<Deployment>, sets: Informer<ReplicaSet>, pod: Pod): readonly ObjectKey[] {
+  const controller = controllerOf(pod);
+  const set = controller?.kind === REPLICA_SETS.kind ? sets.get(`${pod.metadata.namespace}/${controller.name}`) : undefined;
+  return deploymentsOf(deployments, set).filter((key) => {
+    const deployment = deployments.get(key);
+    return deployment !== undefined && !isRolling(deployment);
+  });
+}

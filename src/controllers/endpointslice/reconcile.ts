@@ -1,0 +1,51 @@
+import { messageOf } from '../../base/index.ts';
+import { ENDPOINT_SLICES, matches, PODS, selectorFromLabels, SERVICE_NAME_LABEL, SERVICES, type ObjectKey, type Pod, type Service } from '../../model/index.ts';
+import { ignoreNotFound } from '../claims.ts';
+import { indexLabels } from '../indexes.ts';
+import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { isNamespaceTerminating } from '../refusals.ts';
+import { isOurs } from './slice.ts';
+import { decideSlices, type SliceChanges } from './slices.ts';
+
+export function endpointSliceReconciler({ client, events }: ControllerContext): Reconcile {
+  const services = client.informer(SERVICES);
+  const podsLabelled = indexLabels(client.informer(PODS));
+  const slicesLabelled = indexLabels(client.informer(ENDPOINT_SLICES));
+
+  return async (key: ObjectKey): Promise<Outcome> => {
+    const service = services.get(key);
+    if (!service || service.metadata.deletionTimestamp || !firstTerm(service)) return SETTLED;
+    const slices = slicesLabelled(service.metadata.namespace!, [SERVICE_NAME_LABEL, service.metadata.name]);
+    const ours = slices.filter((slice) => isOurs(slice) && !slice.metadata.deletionTimestamp);
+    try {
+      await write(decideSlices(service, selectedPods(service), ours));
+    } catch (error) {
+      if (isNamespaceTerminating(error)) return { kind: 'stalled', reason: 'NamespaceTerminating' };
+      const message = `Error updating Endpoint Slices for Service ${key}: ${messageOf(error)}`;
+      events.event({ kind: SERVICES, object: service }, 'Warning', 'FailedToUpdateEndpointSlices', message);
+      throw error;
+    }
+    return SETTLED;
+  };
+
+  function selectedPods(service: Service): readonly Pod[] {
+    const selector = selectorFromLabels(service.spec.selector!);
+    return podsLabelled(service.metadata.namespace!, firstTerm(service)!).filter((pod) => matches(selector, pod.metadata.labels));
+  }
+
+  /** What is new is written before what is left goes: no address is missing in between. */
+  async function write({ create, update, remove }: SliceChanges): Promise<void> {
+    await Promise.all(create.map((slice) => client.create(ENDPOINT_SLICES, slice)));
+    await Promise.all(update.map((slice) => client.update(ENDPOINT_SLICES, slice)));
+    for (const { metadata } of remove) {
+      const { name, namespace, uid } = metadata;
+      await client.delete({ kind: ENDPOINT_SLICES, name, namespace }, { preconditions: { uid } }).catch(ignoreNotFound);
+    }
+  }
+}
+
+/** One label that all of the Service's pods have; undefined for a Service whose endpoints are not ours to list. */
+export function firstTerm({ spec }: Service): readonly [string, string] | undefined {
+  if (spec.type === 'ExternalName') return undefined;
+  return Object.entries(spec.selector ?? {})[0];
+}

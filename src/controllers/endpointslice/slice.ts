@@ -1,0 +1,46 @@
+import { canonicalJson } from '../../base/index.ts';
+import { controllerReference, SERVICE_NAME_LABEL, SERVICES, type Endpoint, type EndpointPort, type EndpointSlice, type Labels, type Service } from '../../model/index.ts';
+import { shortHash } from '../hash.ts';
+import type { Family } from './endpoint.ts';
+
+export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
+export const MANAGER = 'endpointslice-controller.k8s.io';
+const HEADLESS_LABEL = 'service.kubernetes.io/headless';
+
+/** Only the slices that this controller makes are its to change. */
+export function isOurs(slice: EndpointSlice): boolean {
+  return slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
+}
+
+/** The Service's own labels, and those by which the slice is found. */
+export function labelsOf(service: Service): Labels {
+  const { [HEADLESS_LABEL]: _, ...own } = service.metadata.labels ?? {};
+  const isHeadless = !service.spec.clusterIP || service.spec.clusterIP === 'None';
+  return {
+    ...own,
+    [SERVICE_NAME_LABEL]: service.metadata.name,
+    [MANAGED_BY_LABEL]: MANAGER,
+    ...(isHeadless ? { [HEADLESS_LABEL]: '' } : {}),
+  };
+}
+
+/** One name for each place in the row of a Service's slices: a repeated creation finds the first. */
+export function sliceName(service: Service, family: Family, place: number): string {
+  return `${service.metadata.name}-${shortHash(canonicalJson([service.metadata.uid, family, place]))}`;
+}
+
+export function newSlice(service: Service, family: Family, name: string, ports: readonly EndpointPort[], endpoints: readonly Endpoint[]): EndpointSlice {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name,
+      namespace: service.metadata.namespace!,
+      labels: labelsOf(service),
+      ownerReferences: [controllerReference(service, SERVICES)],
+    },
+    addressType: family,
+    endpoints,
+    ports,
+  };
+}

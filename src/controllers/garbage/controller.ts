@@ -1,0 +1,63 @@
+import { equalJson } from '../../base/index.ts';
+import type { InformerChange } from '../../client/index.ts';
+import { EVENTS, resourceName, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
+import { on, type Controller } from '../loop.ts';
+import { isOrphaning, isWaitingForDependents } from './fate.ts';
+import { Graph } from './graph.ts';
+import { garbageReconciler } from './reconcile.ts';
+
+export function garbageCollector(kinds: readonly KindRef<KubeObject>[]): Controller {
+  const followed = kinds.filter((kind) => resourceName(kind) !== resourceName(EVENTS));
+  return {
+    name: 'garbage-collector',
+    reads: followed,
+    concurrency: 16,
+    start: (context) => {
+      const graph = new Graph(context.client, followed);
+      return {
+        triggers: followed.map((kind) => on(kind, (change) => concerned(graph, kind, change))),
+        reconcile: garbageReconciler(context, graph),
+      };
+    },
+  };
+}
+
+/** Whom a change concerns. Most changes concern nobody: they must cost next to nothing. */
+function* concerned(graph: Graph, kind: KindRef<KubeObject>, { before, after }: InformerChange<KubeObject>): Generator<ObjectKey> {
+  if (before && before.metadata.uid !== after?.metadata.uid) {
+    for (const dependent of graph.dependentsOf(before.metadata.uid!)) yield graph.keyOf(dependent);
+    yield* waitingOwners(graph, before);
+    if (after) yield* concerned(graph, kind, { before: undefined, after });
+    return;
+  }
+  if (!after) return;
+  if (isOrphaning(after) && !(before && isOrphaning(before))) yield graph.keyOf({ kind, object: after });
+  if (isWaitingForDependents(after) && !(before && isWaitingForDependents(before))) {
+    yield graph.keyOf({ kind, object: after });
+    for (const dependent of graph.dependentsOf(after.metadata.uid!)) yield graph.keyOf(dependent);
+  }
+  if (haveOwnersChanged(before, after)) {
+    if (before) yield* waitingOwners(graph, before);
+    if (hasDoubtfulOwner(graph, after)) yield graph.keyOf({ kind, object: after });
+  }
+}
+
+function haveOwnersChanged(before: KubeObject | undefined, after: KubeObject): boolean {
+  const [was, is] = [before?.metadata.ownerReferences, after.metadata.ownerReferences];
+  return was !== is && !equalJson(was ?? [], is ?? []);
+}
+
+function hasDoubtfulOwner(graph: Graph, object: KubeObject): boolean {
+  return (object.metadata.ownerReferences ?? []).some((reference) => {
+    const owner = graph.ownerOf(object, reference);
+    return !owner || isWaitingForDependents(owner.object);
+  });
+}
+
+/** Owners that may go now that this dependent no longer holds them. */
+function* waitingOwners(graph: Graph, dependent: KubeObject): Generator<ObjectKey> {
+  for (const reference of dependent.metadata.ownerReferences ?? []) {
+    const owner = graph.ownerOf(dependent, reference);
+    if (owner && isWaitingForDependents(owner.object)) yield graph.keyOf(owner);
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * What Kubernetes' controller manager does. Each controller reads and writes objects through one client, never another
+ * controller: a pure decision from values to values, and a thin shell that acts on it, on one shared loop.
+ */
+export { startControllers, type ControllersOptions } from './start.ts';
+export type { Controller, ControllerContext, Outcome, Reconcile, StallReason } from './loop.ts';

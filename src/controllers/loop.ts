@@ -1,0 +1,107 @@
+import { isStatus, messageOf, WorkQueue, type Clock, type Log, type Millis, type Random, type Scope } from '../base/index.ts';
+import type { Client, Informer, InformerChange } from '../client/index.ts';
+import type { KindRef, KubeObject, ObjectKey } from '../model/index.ts';
+import { recorder, type EventRecorder } from '../status/index.ts';
+import { readOwnWrites } from './own-writes.ts';
+
+/** Why nothing more can be done until someone changes something. */
+export type StallReason = 'SelectsEverything' | 'NamespaceTerminating' | 'UnknownOwnerKind';
+
+export type Outcome =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'waiting'; readonly afterMs: Millis; readonly on: string }
+  | { readonly kind: 'stalled'; readonly reason: StallReason };
+
+export const SETTLED: Outcome = { kind: 'settled' };
+
+/** Moves what a key names towards what is wanted. A throw means: again, with back-off. */
+export type Reconcile = (key: ObjectKey, signal: AbortSignal) => Promise<Outcome>;
+
+export interface ControllerContext {
+  /** Writes under the controller's name, and returns only once its caches have seen what was written. */
+  readonly client: Client;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Which keys a change of a kind concerns. */
+export interface Trigger {
+  follow(client: Client, add: (key: ObjectKey) => void): { close(): void };
+}
+
+export interface Controller {
+  readonly name: string;
+  /** The caches that must be filled before the first key is handled. */
+  readonly reads: readonly KindRef<KubeObject>[];
+  /** How many keys are handled at the same time. */
+  readonly concurrency: number;
+  start(context: ControllerContext): { readonly triggers: readonly Trigger[]; readonly reconcile: Reconcile };
+}
+
+export interface LoopOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly scope: Scope;
+}
+
+export function on<T extends KubeObject>(kind: KindRef<T>, keysOf: (change: InformerChange<T>) => Iterable<ObjectKey>): Trigger {
+  return {
+    follow: (client, add) =>
+      client.informer(kind).subscribe((change) => {
+        for (const key of keysOf(change)) add(key);
+      }),
+  };
+}
+
+/** Runs a controller until the scope closes. */
+export function runController(controller: Controller, { client, clock, random, log: parentLog, scope }: LoopOptions): void {
+  const own = scope.child(controller.name);
+  const component = `${controller.name}-controller`;
+  const log = parentLog.child({ controller: controller.name });
+  const named = client.as(component);
+  const events = recorder(named, component, clock, random);
+  const { triggers, reconcile } = controller.start({ client: readOwnWrites(named, controller.reads, own), events, clock, log });
+  own.spawn(
+    async (signal) => {
+      await filled(
+        controller.reads.map((kind) => named.informer(kind)),
+        signal,
+      );
+      const handle = async (key: ObjectKey) => again(log, key, await reconcile(key, signal));
+      const queue = own.use(new WorkQueue<ObjectKey>({ clock, random, handle, concurrency: controller.concurrency, failed: logFailure(log) }));
+      for (const trigger of triggers) own.use(trigger.follow(named, (key) => queue.add(key)));
+    },
+    (error) => log.error({ error: messageOf(error) }, 'controller ended'),
+  );
+}
+
+/** Resolves once all caches are filled; rejects when the signal comes first. */
+async function filled(informers: readonly Informer<KubeObject>[], signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    Promise.all(informers.map((informer) => informer.synced)).then(() => resolve(), reject);
+  });
+  signal.throwIfAborted();
+}
+
+function again(log: Log, key: ObjectKey, outcome: Outcome): Millis | undefined {
+  switch (outcome.kind) {
+    case 'settled':
+      return undefined;
+    case 'waiting':
+      return outcome.afterMs;
+    case 'stalled':
+      log.debug({ key, reason: outcome.reason }, 'stalled');
+      return undefined;
+  }
+}
+
+function logFailure(log: Log) {
+  return (key: ObjectKey, error: unknown, retryMs: Millis) => {
+    const level = isStatus(error, 'Conflict') ? 'debug' : 'warn';
+    log[level]({ key, error: messageOf(error), retryMs: Math.round(retryMs) }, 'could not be reconciled, is tried again');
+  };
+}

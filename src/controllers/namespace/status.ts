@@ -1,0 +1,39 @@
+import type { Millis } from '../../base/index.ts';
+import { resourceName, type KindRef, type KubeObject, type Namespace } from '../../model/index.ts';
+import { withCondition } from '../../status/index.ts';
+
+/** What is still in a namespace, by kind. */
+export interface Remains {
+  readonly kind: KindRef<KubeObject>;
+  readonly objects: readonly KubeObject[];
+}
+
+const DELETED = { status: 'False', reason: 'ContentDeleted', message: 'All content successfully deleted, may be waiting on finalization' } as const;
+const REMOVED = { status: 'False', reason: 'ContentRemoved', message: 'All content successfully removed' } as const;
+const UNHELD = { status: 'False', reason: 'ContentHasNoFinalizers', message: 'All content-preserving finalizers finished' } as const;
+
+/** What a leaving namespace says of the rest. */
+export function decideNamespaceStatus(namespace: Namespace, remains: readonly Remains[], failure: string | undefined, now: Millis): NonNullable<Namespace['status']> {
+  const counts = remains.filter(({ objects }) => objects.length > 0).map(({ kind, objects }) => `${resourceName(kind)} has ${objects.length} resource instances`);
+  const holders = countFinalizers(remains);
+  const said = [
+    { type: 'NamespaceDeletionContentFailure', ...(failure ? ({ status: 'True', reason: 'ContentDeletionFailed', message: failure } as const) : DELETED) },
+    { type: 'NamespaceContentRemaining', ...(counts.length > 0 ? some('SomeResourcesRemain', `Some resources are remaining: ${counts.join(', ')}`) : REMOVED) },
+    {
+      type: 'NamespaceFinalizersRemaining',
+      ...(holders.length > 0 ? some('SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${holders.join(', ')}`) : UNHELD),
+    },
+  ];
+  const conditions = said.reduce((all, condition) => withCondition(all, condition, now), namespace.status?.conditions ?? []);
+  return { ...namespace.status, phase: 'Terminating', conditions };
+}
+
+const some = (reason: string, message: string) => ({ status: 'True', reason, message }) as const;
+
+function countFinalizers(remains: readonly Remains[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const finalizer of remains.flatMap(({ objects }) => objects.flatMap((object) => object.metadata.finalizers ?? []))) {
+    counts.set(finalizer, (counts.get(finalizer) ?? 0) + 1);
+  }
+  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([finalizer, count]) => `${finalizer} in ${count} resource instances`);
+}

@@ -1,0 +1,57 @@
+import { parseTime, type Pod } from '../../model/index.ts';
+import { isActive, isReady, readySince } from '../../status/index.ts';
+
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+
+const PHASE_ORDER: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
+
+type Comparator = (a: Pod, b: Pod) => number;
+
+const by = (rank: (pod: Pod) => number): Comparator => (a, b) => compareNumbers(rank(a), rank(b));
+
+/** Which pod goes first: the one whose loss costs least. */
+export function compareVictims(related: readonly Pod[]): Comparator {
+  const crowd = countByNode(related);
+  return inOrder([
+    by((pod) => (pod.spec.nodeName ? 1 : 0)),
+    by((pod) => PHASE_ORDER[pod.status?.phase ?? 'Pending'] ?? 0),
+    by((pod) => (isReady(pod) ? 1 : 0)),
+    by(deletionCost),
+    by((pod) => -(crowd.get(pod.spec.nodeName ?? '') ?? 0)),
+    by((pod) => (isReady(pod) ? -(readySince(pod) ?? Infinity) : 0)),
+    by((pod) => -mostRestarts(pod)),
+    by((pod) => -(parseTime(pod.metadata.creationTimestamp) ?? Infinity)),
+    (a, b) => compareTexts(a.metadata.name, b.metadata.name),
+  ]);
+}
+
+function inOrder(comparators: readonly Comparator[]): Comparator {
+  return (a, b) => {
+    for (const compare of comparators) {
+      const order = compare(a, b);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function countByNode(pods: readonly Pod[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const pod of pods) {
+    if (pod.spec.nodeName && isActive(pod)) counts.set(pod.spec.nodeName, (counts.get(pod.spec.nodeName) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function deletionCost(pod: Pod): number {
+  const cost = pod.metadata.annotations?.[DELETION_COST];
+  return cost && /^-?\d+$/.test(cost) ? Number(cost) : 0;
+}
+
+function mostRestarts(pod: Pod): number {
+  return Math.max(0, ...(pod.status?.containerStatuses ?? []).map((container) => container.restartCount));
+}
+
+/** Not by subtraction: two infinities are equal here. */
+const compareNumbers = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
+const compareTexts = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,39 @@
+import { UserError, type Clock, type Log, type Random } from '../base/index.ts';
+import { processRuntime } from '../kubelet/index.ts';
+import { readRunning, type DataDir } from './datadir.ts';
+import { loopbackNetwork } from './settings.ts';
+
+export interface StopOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** How long the daemon may take to end once it was told to. */
+const DAEMON_GRACE_MS = 15_000;
+const POD_GRACE_MS = 30_000;
+const LOOK_AGAIN_MS = 20;
+
+/** Ends the daemon of this directory, if one runs, and then the containers that it leaves. Gives the number of pods that were stopped. */
+export async function stopPods(dataDir: DataDir, { clock, random, log }: StopOptions): Promise<number> {
+  await stopDaemon(dataDir, clock);
+  const runtime = await processRuntime({ dir: dataDir.path, clock, random, log, podCidr: loopbackNetwork(dataDir.path).podCidr });
+  try {
+    const running = (await runtime.list()).map(({ containers }) => containers.filter(({ state }) => state.kind === 'running')).filter((containers) => containers.length > 0);
+    await Promise.all(running.flat().map(({ id }) => runtime.stop(id, POD_GRACE_MS)));
+    return running.length;
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function stopDaemon(dataDir: DataDir, clock: Clock): Promise<void> {
+  const running = readRunning(dataDir);
+  if (!running) return;
+  process.kill(running.pid, 'SIGTERM');
+  const deadline = clock.now() + DAEMON_GRACE_MS;
+  while (readRunning(dataDir)) {
+    if (clock.now() > deadline) throw new UserError(`the daemon (process ${running.pid}) does not end; its pods are left alone`);
+    await clock.sleep(LOOK_AGAIN_MS);
+  }
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+
+export type RuntimeName = 'auto' | 'process' | 'simulated';
+
+export interface Settings {
+  /** The manifests: a Git repository or a folder of one. Without it the daemon is a bare control plane. */
+  readonly repository?: string;
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly runtime: RuntimeName;
+  /** Simulated nodes. */
+  readonly nodes: number;
+}
+
+export const DEFAULT_DATA_DIR = '.slipway';
+export const DEFAULT_LISTEN = '127.0.0.1:7443';
+
+/** Where pods and Services have their addresses. */
+export interface Network {
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+}
+
+/**
+ * Loopback addresses for process pods: each data directory has its own ranges, so that two clusters on one machine
+ * do not meet. Pods are in 127.64.0.0/11, Services in 127.96.0.0/11.
+ */
+export function loopbackNetwork(dataDir: string): Network {
+  const [part] = createHash('sha256').update(dataDir).digest();
+  const offset = part! % 32;
+  return { podCidr: `127.${64 + offset}.0.0/16`, serviceCidr: `127.${96 + offset}.0.0/16` };
+}
+
+/** Addresses of simulated pods lead nowhere. */
+export const SIMULATED_NETWORK: Network = { podCidr: '10.244.0.0/14', serviceCidr: '10.96.0.0/12' };
+
+export function nodeName(): string {
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]/g, '-')
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  return name || 'node';
+}
+
+export function parseListen(text: string): { host: string; port: number } | undefined {
+  const found = /^(?:\[([0-9a-f:]+)\]|([^:]+)):(\d{1,5})$/i.exec(text);
+  if (!found || Number(found[3]) > 65_535) return undefined;
+  return { host: (found[1] ?? found[2])!, port: Number(found[3]) };
+}

@@ -1,0 +1,68 @@
+import { isStatus } from '../../base/index.ts';
+import type { Client } from '../../client/index.ts';
+import type { Manifest } from '../../model/index.ts';
+import { changesToObject, digestOfChange } from '../plan/object.ts';
+import type { Live } from '../plan/live.ts';
+import type { Step } from '../plan/steps.ts';
+import type { Veil } from '../veil.ts';
+
+export interface WriteTools {
+  readonly client: Pick<Client, 'apply' | 'delete'>;
+  readonly live: Live;
+  readonly veil: Veil;
+  /** Kept in the journal beside each write. */
+  readonly because: string;
+}
+
+/** The object as it was written, or that the plan no longer fits what is there. */
+export type Written = { readonly object: Manifest } | 'outdated';
+
+/** How often others may write between our look and our write before we plan again. */
+const TRIES = 4;
+
+export async function writeCreate({ desired }: Extract<Step, { op: 'create' }>, { client, live, because }: WriteTools): Promise<Written> {
+  // Apply would take over an object that came meanwhile, which nobody was shown.
+  if (await live.read(desired)) return 'outdated';
+  return { object: await client.apply<Manifest>(desired.kind, desired.object, { force: true, because }) };
+}
+
+/** Writes the change that was shown: under the revision it was computed at, or under a later one that gives the same change. */
+export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: WriteTools): Promise<Written> {
+  const { client, live, because } = tools;
+  const { desired, uid } = step;
+  let revision: string | undefined = step.resourceVersion;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const present = await live.read(desired);
+    if (present?.metadata.uid !== uid) return 'outdated';
+    if (present.metadata.resourceVersion !== revision) revision = await revisionOfSameChange(step, present, tools);
+    if (revision === undefined) return 'outdated';
+    try {
+      return { object: await client.apply<Manifest>(desired.kind, atRevision(desired.object, revision), { force: true, uid, because }) };
+    } catch (error) {
+      if (!isStatus(error, 'Conflict')) throw error;
+    }
+  }
+  return 'outdated';
+}
+
+async function revisionOfSameChange(step: Extract<Step, { op: 'update' }>, present: Manifest, { client, veil }: WriteTools): Promise<string | undefined> {
+  const preview = await client.apply<Manifest>(step.desired.kind, step.desired.object, { dryRun: true, force: true });
+  const change = digestOfChange(step.uid, changesToObject(veil.cover(present), veil.cover(preview)));
+  return change === step.change ? present.metadata.resourceVersion : undefined;
+}
+
+function atRevision(object: Manifest, resourceVersion: string): Manifest {
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
+}
+
+/** Removes the object that was shown, and no other of the same name. */
+export async function writePrune({ target, uid }: Extract<Step, { op: 'prune' }>, { client, because }: WriteTools): Promise<'gone' | 'another'> {
+  try {
+    await client.delete(target, { preconditions: { uid }, propagation: 'Background', because });
+    return 'gone';
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return 'gone';
+    if (isStatus(error, 'Conflict')) return 'another';
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Client } from '../../client/index.ts';
+import { DEPLOYMENTS } from '../../model/index.ts';
+import type { Step } from '../plan/steps.ts';
+import type { Commit } from '../source/snapshot.ts';
+
+export const CHANGE_CAUSE = 'kubernetes.io/change-cause';
+
+/** Its own manager: what we apply must not own the annotation, or each commit would change every Deployment. */
+export const HISTORY_MANAGER = 'slipway-history';
+
+/** Whether a written step begins a rollout whose cause the commit is. */
+export function beginsRollout(step: Step): boolean {
+  if (step.op !== 'create' && step.op !== 'update') return false;
+  const { kind, object } = step.desired;
+  if (kind.group !== DEPLOYMENTS.group || kind.kind !== DEPLOYMENTS.kind || object.metadata.annotations?.[CHANGE_CAUSE] !== undefined) return false;
+  return step.op === 'create' || step.fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
+}
+
+/** Makes `kubectl rollout history` name the commit. */
+export async function writeChangeCause({ target }: Step, commit: Commit, client: Client): Promise<void> {
+  const patch = { metadata: { annotations: { [CHANGE_CAUSE]: causeOf(commit) } } };
+  await client.as(HISTORY_MANAGER).patch(target, { type: 'merge', patch }, { because: `commit ${commit.short}` });
+}
+
+export function causeOf({ short, subject }: Commit): string {
+  return `${short} ${subject}`;
+}

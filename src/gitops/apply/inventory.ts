@@ -1,0 +1,41 @@
+import { apiVersionOf, type InventoryItem, type Manifest } from '../../model/index.ts';
+import { identityOf, identityOfTarget, type Identity } from '../desired/identity.ts';
+import type { DesiredObject } from '../desired/desired.ts';
+import type { ApplicationPlan, Step } from '../plan/steps.ts';
+import { syncDigest } from '../plan/synced.ts';
+import type { ApplyReport } from './apply.ts';
+
+/** What an application owns after a plan was run, in the order of applying; what stays behind comes last. */
+export function inventoryAfter(before: readonly InventoryItem[], plan: ApplicationPlan, { results }: ApplyReport): readonly InventoryItem[] {
+  const left = new Map(before.map((item) => [identityOf(item), item] as const));
+  const after = new Map<Identity, InventoryItem>();
+  for (const identity of plan.forgotten) left.delete(identity);
+  plan.steps.forEach((step, i) => {
+    const identity = identityOfTarget(step.target);
+    const item = itemAfter(step, results[i], left.get(identity));
+    left.delete(identity);
+    if (item) after.set(identity, item);
+  });
+  return [...after.values(), ...left.values()];
+}
+
+function itemAfter(step: Step, result: ApplyReport['results'][number] | undefined, before: InventoryItem | undefined): InventoryItem | undefined {
+  if (result?.outcome !== 'applied') return before;
+  return step.op === 'prune' || !result.object ? undefined : toItem(step.desired, result.object, before);
+}
+
+/** An item that stayed the same is the same value, so that a status without a change is seen to have none. */
+function toItem({ kind, namespace, name, digest }: DesiredObject, live: Manifest, before: InventoryItem | undefined): InventoryItem {
+  // Without a digest the object is looked at again: one on its way out is not what was asked for.
+  const synced = live.metadata.deletionTimestamp ? undefined : syncDigest(digest, live);
+  const { uid } = live.metadata;
+  const apiVersion = apiVersionOf(kind);
+  if (before && before.apiVersion === apiVersion && before.uid === uid && before.digest === synced) return before;
+  return { apiVersion, kind: kind.kind, ...(namespace ? { namespace } : {}), name, uid, ...(synced ? { digest: synced } : {}) };
+}
+
+/** What a plan that was cut off may have made: owned until the next plan knows better. */
+export function withIntended(inventory: readonly InventoryItem[], intended: readonly InventoryItem[]): readonly InventoryItem[] {
+  const known = new Set(inventory.map(identityOf));
+  return [...inventory, ...intended.filter((item) => !known.has(identityOf(item)))];
+}

@@ -1,0 +1,17 @@
+/**
+ * From a commit to the cluster, as a line of values: a snapshot of the repository, the objects rendered from it, what is
+ * desired of each application, the plan from live to desired, and what came of applying it.
+ */
+export { CHANGE_CAUSE, HISTORY_MANAGER } from './apply/cause.ts';
+export type { ApplyReport, StepResult } from './apply/apply.ts';
+export { APPLICATION_LABEL } from './desired/prepare.ts';
+export { startPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';
+export { planRevision, type RevisionPlan } from './planrevision.ts';
+export { changingSteps, type ApplicationPlan, type FieldChange, type HeldPrune, type Step } from './plan/steps.ts';
+export { countSteps, formatCounts, toPlanStep, type StepCounts } from './plan/summary.ts';
+export { formatPlan, type FormatOptions, type PlanFormat } from './plan/view/format.ts';
+export { formatProblem, type Problem, type ProblemCode } from './problem.ts';
+export { openSource, type Source, type SourceOptions } from './source/source.ts';
+export { type Commit, type Snapshot } from './source/snapshot.ts';
+export { APPROVED_ANNOTATION } from './sync/applications.ts';
+export type { PipelineEntry, PipelineObserver } from './sync/tools.ts';

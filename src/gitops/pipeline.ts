@@ -1,0 +1,233 @@
+import { messageOf, UserError, WorkQueue, type Clock, type Log, type Millis, type Random, type Scope } from '../base/index.ts';
+import type { Client, Informer, InformerChange } from '../client/index.ts';
+import { APPLICATIONS, SYSTEM_NAMESPACE, type Application } from '../model/index.ts';
+import { withIntended } from './apply/inventory.ts';
+import { DesiredBuilder } from './desired/desired.ts';
+import { formatTarget, identityOf } from './desired/identity.ts';
+import { KindLookup } from './desired/kinds.ts';
+import { History } from './history/history.ts';
+import { MANAGER } from './plan/changes.ts';
+import { RenderCache } from './render/cache.ts';
+import type { Source } from './source/source.ts';
+import { APPROVED_ANNOTATION, ApplicationObjects } from './sync/applications.ts';
+import { Backoff } from './sync/backoff.ts';
+import { authorsOf, HealPace } from './sync/heal.ts';
+import { Intake } from './sync/intake.ts';
+import { withHealth } from './sync/status.ts';
+import { syncApplication } from './sync/sync.ts';
+import type { PipelineEntry, PipelineObserver, SyncTools } from './sync/tools.ts';
+import { ObjectWatch, type Drift } from './sync/watch.ts';
+import { Veil } from './veil.ts';
+
+export interface PipelineOptions {
+  readonly source: Source;
+  /** Validates what it writes: manifests come from outside. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Ends the pipeline when it closes. */
+  readonly scope: Scope;
+  /** Into the journal. */
+  readonly record: (entry: PipelineEntry) => void;
+  readonly observer?: PipelineObserver;
+  /** Keys the marks that stand for Secrets; with one that is kept, they survive a restart. */
+  readonly maskKey?: string;
+}
+
+export interface Pipeline {
+  /** Resolves once every application of the first commit was tried; at once when there is no commit yet. */
+  readonly ready: Promise<void>;
+}
+
+/** How long health may move before it is written. */
+const HEALTH_DELAY = 50;
+const CONCURRENT_SYNCS = 4;
+const SNAPSHOT_KEY = 'snapshot';
+
+/** Follows the repository and keeps the cluster as its last commit says. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const pipeline = new RunningPipeline(options);
+  await pipeline.start(options.scope);
+  return pipeline;
+}
+
+class RunningPipeline implements Pipeline {
+  readonly ready: Promise<void>;
+  readonly #tools: SyncTools;
+  readonly #informer: Informer<Application>;
+  readonly #snapshots: WorkQueue<typeof SNAPSHOT_KEY>;
+  readonly #queue: WorkQueue<string>;
+  /** When each application that has something to do is due. */
+  readonly #due = new Map<string, Millis>();
+  readonly #backoff = new Backoff();
+  readonly #healPace: HealPace;
+  readonly #untried = new Set<string>();
+  #seen: string | undefined;
+  #failure: string | undefined;
+  #closed = false;
+  #becomeReady: () => void = () => {};
+
+  constructor({ client: given, maskKey, observer = {}, scope: _, ...rest }: PipelineOptions) {
+    const { clock, random } = rest;
+    const client = given.as(MANAGER);
+    const veil = new Veil(maskKey ?? random.hex(32));
+    const kinds = new KindLookup(client);
+    this.#tools = {
+      ...rest,
+      client,
+      observer,
+      kinds,
+      veil,
+      intake: new Intake(new DesiredBuilder(kinds, veil), new RenderCache()),
+      history: new History(client, clock, random),
+      applications: new ApplicationObjects(client),
+      watch: new ObjectWatch(client, { drifted: (drift) => this.#drifted(drift), unsettled: (name) => this.#queue.addAfter(name, HEALTH_DELAY) }),
+    };
+    this.#informer = client.informer(APPLICATIONS);
+    this.#healPace = new HealPace(clock);
+    this.#snapshots = new WorkQueue({ clock, random, handle: () => this.#take(), failed: (_key, error) => this.#failed(error), firstRetryMs: 500 });
+    this.#queue = new WorkQueue({ clock, random, handle: (name) => this.#work(name), concurrency: CONCURRENT_SYNCS });
+    this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
+  }
+
+  async start(scope: Scope): Promise<void> {
+    scope.defer(() => this.#close());
+    await this.#tools.applications.ensureNamespace();
+    await this.#remember();
+    scope.use(this.#informer.subscribe((change) => this.#applicationChanged(change)));
+    const changes = scope.use(this.#tools.source.changes(() => this.#snapshots.add(SNAPSHOT_KEY), (error) => this.#failed(error)));
+    await changes.ready;
+    if ((await this.#tools.source.tip()) === undefined) this.#becomeReady();
+  }
+
+  /** What is owned outlives the process in the Application objects, and in the plans that were cut off. */
+  async #remember(): Promise<void> {
+    const { applications, history, kinds, watch } = this.#tools;
+    const cutOff = await history.load();
+    await this.#informer.synced;
+    for (const { metadata, status } of await applications.list()) {
+      const inventory = withIntended(status?.inventory ?? [], cutOff.get(metadata.name) ?? []);
+      const kindOf = await kinds.resolve(inventory);
+      await watch.open(new Set(inventory.flatMap((item) => kindOf(item) ?? [])));
+      watch.end(metadata.name, inventory, kindOf);
+    }
+  }
+
+  async #take(): Promise<undefined> {
+    const { source, intake, record, observer } = this.#tools;
+    const snapshot = await source.snapshot();
+    const { commit } = snapshot;
+    if (commit.oid !== this.#seen) {
+      const { oid, author, subject } = commit;
+      record({ event: 'commit', message: `${commit.short} ${subject}`, fields: { commit: oid, author: `${author.name} <${author.email}>`, time: new Date(commit.time).toISOString() } });
+      observer.commit?.(commit);
+    }
+    const known = this.#informer.list(SYSTEM_NAMESPACE).map(({ metadata, spec }) => ({ name: metadata.name, path: spec.path, namespace: spec.namespace ?? 'default' }));
+    const changed = await intake.take(snapshot, known);
+    if (this.#seen === undefined) for (const { name } of changed) this.#untried.add(name);
+    this.#seen = commit.oid;
+    this.#failure = undefined;
+    for (const { name } of changed) this.#request(name);
+    this.#tried();
+    return undefined;
+  }
+
+  #request(application: string, afterMs: Millis = 0): void {
+    if (this.#closed) return;
+    const due = this.#tools.clock.now() + afterMs;
+    this.#due.set(application, Math.min(due, this.#due.get(application) ?? due));
+    this.#queue.addAfter(application, afterMs);
+  }
+
+  async #work(application: string): Promise<Millis | undefined> {
+    const { clock } = this.#tools;
+    if ((this.#due.get(application) ?? Infinity) <= clock.now()) {
+      this.#due.delete(application);
+      await this.#sync(application);
+    }
+    await this.#writeHealth(application);
+    this.#untried.delete(application);
+    this.#tried();
+    const due = this.#due.get(application);
+    return due === undefined ? undefined : Math.max(0, due - clock.now());
+  }
+
+  async #sync(application: string): Promise<void> {
+    const wanted = this.#tools.intake.get(application);
+    if (!wanted) return;
+    try {
+      const end = await syncApplication(wanted, this.#tools, () => this.#closed || this.#tools.intake.get(application) !== wanted);
+      if (end === 'settled') this.#backoff.reset(application);
+      else this.#request(application, this.#backoff.next(application, end === 'again'));
+    } catch (error) {
+      if (this.#closed) return;
+      this.#failed(error, application);
+      this.#request(application, this.#backoff.next(application, false));
+    }
+  }
+
+  async #writeHealth(application: string): Promise<void> {
+    const { watch, applications, observer, intake, log } = this.#tools;
+    if (this.#closed || !intake.get(application)) return;
+    const health = watch.healthOf(application);
+    let isNews = false;
+    try {
+      await applications.writeStatus(application, (status) => {
+        isNews = status.health !== health.state;
+        return withHealth(status, health);
+      });
+      if (isNews) observer.health?.(application, health);
+    } catch (error) {
+      if (this.#closed) return;
+      log.warn({ application, error: messageOf(error) }, 'health not written');
+      this.#queue.addAfter(application, this.#backoff.next(application, false));
+    }
+  }
+
+  #drifted({ application, item, before, after }: Drift): void {
+    const { intake, record, observer } = this.#tools;
+    if (this.#closed || !intake.get(application)) return;
+    const { delayMs, fight } = this.#healPace.next(identityOf(item));
+    const authors = authorsOf(before, after);
+    const what = formatTarget({ kind: item, namespace: item.namespace, name: item.name });
+    const by = authors.length > 0 ? ` by ${authors.join(', ')}` : '';
+    const message = `${what} was ${after ? 'changed' : 'deleted'}${by}${fight ? `; it is fought over, so it is looked at again in ${Math.round(delayMs / 1000)} s` : ''}`;
+    record({ event: 'drift', message: `${application}: ${message}`, fields: { application, object: what, authors, delayMs } });
+    observer.drifted?.(application, message);
+    this.#request(application, delayMs);
+  }
+
+  /** A person changed what is wanted of an application, or agreed to a plan. */
+  #applicationChanged({ before, after }: InformerChange<Application>): void {
+    if (!before || before.metadata.namespace !== SYSTEM_NAMESPACE || this.#seen === undefined) return;
+    if (before.spec.namespace !== after?.spec.namespace) this.#snapshots.add(SNAPSHOT_KEY);
+    const approval = (object: Application | undefined) => object?.metadata.annotations?.[APPROVED_ANNOTATION];
+    if (!after || JSON.stringify(before.spec) !== JSON.stringify(after.spec) || approval(before) !== approval(after)) {
+      if (this.#tools.intake.get(before.metadata.name)) this.#request(before.metadata.name);
+    }
+  }
+
+  #failed(error: unknown, application?: string): void {
+    const { record, observer, log } = this.#tools;
+    if (this.#closed) return;
+    const message = `${application ? `${application}: ` : ''}${messageOf(error)}`;
+    if (error instanceof UserError) log.warn({ application }, message);
+    else log.error({ application, error }, 'the pipeline failed and tries again');
+    if (message === this.#failure) return;
+    this.#failure = message;
+    record({ event: 'failed', message, fields: application ? { application } : {} });
+    observer.failed?.(message);
+  }
+
+  #tried(): void {
+    if (this.#seen !== undefined && this.#untried.size === 0) this.#becomeReady();
+  }
+
+  async #close(): Promise<void> {
+    this.#closed = true;
+    await this.#snapshots.close();
+    await this.#queue.close();
+    this.#tools.watch.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, equalJson } from '../../base/index.ts';
+import type { Client } from '../../client/index.ts';
+import { NAMESPACES, type InventoryItem, type KindRef, type Manifest } from '../../model/index.ts';
+import type { DesiredObject } from '../desired/desired.ts';
+import type { KindLookup } from '../desired/kinds.ts';
+import type { Problem } from '../problem.ts';
+import type { Veil } from '../veil.ts';
+import { changesBetween, comparable, ownership } from './changes.ts';
+import type { Live } from './live.ts';
+import { refusalOf } from './refusal.ts';
+import type { FieldChange, Step } from './steps.ts';
+import { isInSync } from './synced.ts';
+
+export interface PlanTools {
+  /** Writes as the manager under which desired state is applied. */
+  readonly client: Pick<Client, 'apply'>;
+  readonly live: Live;
+  readonly kinds: KindLookup;
+  readonly veil: Veil;
+}
+
+/** A step, or why there is none. */
+export type Planned = { readonly step: Step } | { readonly problems: readonly Problem[] };
+
+/** A change to the ownership of fields alone still is one: a field that we do not own would stay when Git drops it. */
+const OWNERSHIP_PATH = ['metadata', 'managedFields'];
+const NAMESPACE_KIND: KindRef<Manifest> = { ...NAMESPACES, example: undefined };
+const MOST_PLACES = 20;
+
+export function isNamespace(kind: Pick<KindRef, 'group' | 'kind'>): boolean {
+  return kind.group === NAMESPACES.group && kind.kind === NAMESPACES.kind;
+}
+
+/** Unchanged input against an unchanged object needs no dry run. */
+export function keepUnasked(desired: DesiredObject, item: InventoryItem | undefined, live: Live): Step | undefined {
+  const seen = item && live.glimpse(desired);
+  if (!seen || seen.metadata.deletionTimestamp || !isInSync(item, seen, desired.digest)) return undefined;
+  return { op: 'keep', target: desired, desired, live: seen };
+}
+
+/** Asks the server what applying the manifest would change. `coming` are the namespaces that the same plan makes. */
+export async function planObject(desired: DesiredObject, coming: ReadonlySet<string>, tools: PlanTools): Promise<Planned> {
+  const live = await tools.live.read(desired);
+  // An object on its way out takes no change; its end is seen, and planned then.
+  if (live?.metadata.deletionTimestamp) return { step: { op: 'keep', target: desired, desired, live } };
+  if (!live && (await waitsForNamespace(desired, coming, tools.live))) return { step: createOf(desired, tools.veil) };
+  try {
+    const preview = await tools.client.apply<Manifest>(desired.kind, desired.object, { dryRun: true, force: true, fieldValidation: 'Strict' });
+    return { step: live ? await compare(desired, live, preview, tools.veil) : createOf(desired, tools.veil) };
+  } catch (error) {
+    const problems = await refusalOf(error, desired, tools.veil);
+    if (problems === undefined) throw error;
+    return { problems };
+  }
+}
+
+/** A dry run in a namespace that is still to be made would be refused. */
+async function waitsForNamespace({ namespace }: DesiredObject, coming: ReadonlySet<string>, live: Live): Promise<boolean> {
+  if (namespace === undefined || !coming.has(namespace)) return false;
+  return (await live.read({ kind: NAMESPACE_KIND, name: namespace })) === undefined;
+}
+
+function createOf(desired: DesiredObject, veil: Veil): Step {
+  return { op: 'create', target: desired, desired, after: veil.cover(desired.object), change: `create ${desired.digest}` };
+}
+
+async function compare(desired: DesiredObject, live: Manifest, preview: Manifest, veil: Veil): Promise<Step> {
+  const [before, after] = [veil.cover(live), veil.cover(preview)];
+  const fields = changesToObject(before, after);
+  if (fields.length === 0) return { op: 'keep', target: desired, desired, live };
+  const places = await desired.origin.find(fields.slice(0, MOST_PLACES).map(({ path }) => path));
+  const placed = fields.map((field, i) => ({ ...field, line: places[i]?.line }));
+  const { uid = '', resourceVersion = '' } = live.metadata;
+  return { op: 'update', target: desired, desired, before, after, fields: placed, uid, resourceVersion, change: digestOfChange(uid, fields) };
+}
+
+/** What a write would change. Both sides are covered, so the values of Secrets are marks. */
+export function changesToObject(before: Manifest, after: Manifest): readonly FieldChange[] {
+  const changes = changesBetween(comparable(before), comparable(after));
+  if (changes.length > 0 || equalJson(ownership(before), ownership(after))) return changes;
+  return [{ path: OWNERSHIP_PATH, before: undefined, after: 'owned' }];
+}
+
+/** Of the object and the change, not of the revision: a status write must not void it. */
+export function digestOfChange(uid: string, fields: readonly FieldChange[]): string {
+  return shortDigest([uid, fields.map(({ path, before, after }) => [path, before ?? null, after ?? null])]);
+}
+
+export function shortDigest(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 24);
+}

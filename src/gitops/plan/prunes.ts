@@ -1,0 +1,58 @@
+import type { InventoryItem, Manifest } from '../../model/index.ts';
+import { formatTarget, identityOf, type Identity, type Target } from '../desired/identity.ts';
+import type { KindLookup } from '../desired/kinds.ts';
+import { byApplyOrder } from '../desired/order.ts';
+import { APPLICATION_LABEL } from '../desired/prepare.ts';
+import type { Live } from './live.ts';
+import type { Veil } from '../veil.ts';
+import type { HeldPrune, Step } from './steps.ts';
+
+/** What the rest of the commit says about an object that this application no longer declares. */
+export interface Elsewhere {
+  /** The application that declares it now. */
+  claimant(identity: Identity): string | undefined;
+  /** A file that could not be read and may declare it. */
+  doubt(name: string): string | undefined;
+}
+
+export interface Prunes {
+  readonly steps: readonly PruneStep[];
+  readonly held: readonly HeldPrune[];
+  readonly forgotten: readonly Identity[];
+}
+
+type Fate = 'prune' | 'forget' | { readonly hold: string };
+
+/** What becomes of an object in the inventory that the application no longer declares. */
+export function fateOf(item: InventoryItem, live: Manifest | undefined, application: string, elsewhere: Elsewhere): Fate {
+  if (!live || elsewhere.claimant(identityOf(item)) !== undefined) return 'forget';
+  const owner = live.metadata.labels?.[APPLICATION_LABEL];
+  const isOurs = owner === undefined ? item.uid === live.metadata.uid : owner === application;
+  if (!isOurs) return 'forget';
+  const doubt = elsewhere.doubt(item.name);
+  return doubt === undefined ? 'prune' : { hold: `it may have moved to ${doubt}, which cannot be read` };
+}
+
+type PruneStep = Extract<Step, { op: 'prune' }>;
+
+function pruneOf(target: Target, before: Manifest): PruneStep {
+  const uid = before.metadata.uid!;
+  return { op: 'prune', target, before, uid, change: `prune ${uid}` };
+}
+
+export async function planPrunes(
+  leftover: readonly InventoryItem[],
+  { application, live, kinds, veil, elsewhere }: { application: string; live: Live; kinds: KindLookup; veil: Veil; elsewhere: Elsewhere },
+): Promise<Prunes> {
+  const found = { steps: [] as PruneStep[], held: [] as HeldPrune[], forgotten: [] as Identity[] };
+  for (const item of leftover) {
+    const kind = await kinds.find(item);
+    const target: Target | undefined = kind && { kind, namespace: item.namespace, name: item.name };
+    const present = target && (await live.read(target));
+    const fate = fateOf(item, present, application, elsewhere);
+    if (fate === 'forget') found.forgotten.push(identityOf(item));
+    else if (fate === 'prune') found.steps.push(pruneOf(target!, veil.cover(present!)));
+    else found.held.push({ target: target!, reason: `${formatTarget(target!)} stays: ${fate.hold}` });
+  }
+  return { ...found, steps: found.steps.toSorted((a, b) => byApplyOrder(b.target, a.target)) };
+}

@@ -1,0 +1,62 @@
+import type { FieldPath, Manifest } from '../../model/index.ts';
+import type { DesiredObject } from '../desired/desired.ts';
+import type { Identity, Target } from '../desired/identity.ts';
+import type { Problem } from '../problem.ts';
+import type { Commit } from '../source/snapshot.ts';
+
+/** One field that an update changes. Values of Secrets are marks. */
+export interface FieldChange {
+  readonly path: FieldPath;
+  readonly before: unknown;
+  readonly after: unknown;
+  /** Where the commit says so, as far as it does. */
+  readonly line?: number;
+}
+
+/**
+ * What is done to one object. `change` is the digest of what it changes: what an approval and the apply are bound to.
+ * `before` and `after` are for showing: the values of Secrets in them are marks.
+ */
+export type Step =
+  | { readonly op: 'create'; readonly target: Target; readonly desired: DesiredObject; readonly after: Manifest; readonly change: string }
+  | {
+      readonly op: 'update';
+      readonly target: Target;
+      readonly desired: DesiredObject;
+      readonly before: Manifest;
+      /** What the server says the object will be. */
+      readonly after: Manifest;
+      readonly fields: readonly FieldChange[];
+      readonly uid: string;
+      /** At which the change was computed. */
+      readonly resourceVersion: string;
+      readonly change: string;
+    }
+  | { readonly op: 'prune'; readonly target: Target; readonly before: Manifest; readonly uid: string; readonly change: string }
+  | { readonly op: 'keep'; readonly target: Target; readonly desired: DesiredObject; readonly live: Manifest };
+
+/** An object that the commit no longer has and that stays for now, with the reason. */
+export interface HeldPrune {
+  readonly target: Target;
+  readonly reason: string;
+  /** It waits for a person, not for another commit. */
+  readonly budget?: boolean;
+}
+
+/** The steps from live to desired for one application. With problems there are no steps. */
+export interface ApplicationPlan {
+  readonly application: string;
+  readonly commit: Commit;
+  /** Creates and updates in the order of applying, prunes last. */
+  readonly steps: readonly Step[];
+  readonly held: readonly HeldPrune[];
+  /** Of the inventory: gone from the cluster, or another application's by now. */
+  readonly forgotten: readonly Identity[];
+  readonly problems: readonly Problem[];
+  /** Of everything that it changes. */
+  readonly digest: string;
+}
+
+export function changingSteps(plan: ApplicationPlan): readonly Exclude<Step, { op: 'keep' }>[] {
+  return plan.steps.filter((step) => step.op !== 'keep');
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../base/index.ts';
+import type { FieldsV1, InventoryItem, KubeObject } from '../../model/index.ts';
+import { ownership } from './changes.ts';
+
+const digests = new WeakMap<FieldsV1, string>();
+
+/** Field sets are interned by the server, so each is digested once. */
+function digestOf(fields: FieldsV1): string {
+  const known = digests.get(fields);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(canonicalJson(fields)).digest('hex').slice(0, 12);
+  digests.set(fields, digest);
+  return digest;
+}
+
+/**
+ * Stands for "this manifest is what the object has". Whoever changes one of our fields takes it out of our field set,
+ * so an equal manifest and an equal field set need no dry run. Undefined: we own nothing of the object.
+ */
+export function syncDigest(manifestDigest: string, live: KubeObject): string | undefined {
+  const fields = ownership(live);
+  return fields && `${manifestDigest}.${digestOf(fields)}`;
+}
+
+export function isInSync(item: InventoryItem, live: KubeObject, manifestDigest: string): boolean {
+  return item.digest !== undefined && item.uid === live.metadata.uid && item.digest === syncDigest(manifestDigest, live);
+}
+
+/** Whether someone changed what was applied, as far as the inventory can tell without the manifest. */
+export function hasDrifted(item: InventoryItem, live: KubeObject | undefined): boolean {
+  if (!live || live.metadata.uid !== item.uid) return true;
+  return item.digest !== syncDigest(item.digest?.split('.')[0] ?? '', live);
+}

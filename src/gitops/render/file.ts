@@ -1,0 +1,111 @@
+import { isRecord, parseYaml, type YamlDocument } from '../../base/index.ts';
+import type { FieldPath, Manifest } from '../../model/index.ts';
+import type { ContentProblem, ProblemCode } from '../problem.ts';
+
+/** An object as a file has it, with its place there. */
+export interface FileObject {
+  readonly object: Manifest;
+  readonly line: number;
+  /** Which document of the file, and which item of its List, if it is one. */
+  readonly document: number;
+  readonly item: FieldPath;
+}
+
+export interface RenderedFile {
+  readonly objects: readonly FileObject[];
+  readonly problems: readonly ContentProblem[];
+}
+
+/** Reads all objects of a file, and finds all that is wrong with it. */
+export function renderFile(text: string): RenderedFile {
+  const objects: FileObject[] = [];
+  const problems: ContentProblem[] = [];
+  for (const [index, document] of parseYaml(text).entries()) {
+    for (const { line, column, message } of document.problems) problems.push({ line, column, code: 'NotYaml', message });
+    if (document.problems.length > 0 || document.value === undefined) continue;
+    for (const { value, path } of itemsOf(document.value)) {
+      const found = judge(value, path, document);
+      if (found.length > 0) problems.push(...found);
+      else objects.push({ object: value as Manifest, line: lineOf(document, path), document: index, item: path });
+    }
+  }
+  return { objects, problems };
+}
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The places of fields, or of their nearest parents that the file has. */
+export function locate(text: string, { document, item }: Pick<FileObject, 'document' | 'item'>, fields: readonly FieldPath[]): readonly Place[] {
+  const found = parseYaml(text)[document];
+  return fields.map((field) => found?.position([...item, ...field]) ?? { line: 1, column: 1 });
+}
+
+function lineOf(document: YamlDocument, path: FieldPath): number {
+  return path.length === 0 ? document.line : document.position(path).line;
+}
+
+interface Item {
+  readonly value: unknown;
+  readonly path: FieldPath;
+}
+
+/** A List gives its items; those of a typed one (`ConfigMapList`) may leave out what its name says. */
+function itemsOf(value: unknown): readonly Item[] {
+  if (!isRecord(value) || typeof value['kind'] !== 'string' || !value['kind'].endsWith('List') || !Array.isArray(value['items'])) {
+    return [{ value, path: [] }];
+  }
+  const { apiVersion, kind, items } = value as { apiVersion: unknown; kind: string; items: readonly unknown[] };
+  const typed = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+  return items.map((item, i) => ({ value: isRecord(item) ? { ...typed, ...item } : item, path: ['items', i] }));
+}
+
+function judge(value: unknown, path: FieldPath, document: YamlDocument): readonly ContentProblem[] {
+  const problems: ContentProblem[] = [];
+  const wrong = (code: ProblemCode, field: FieldPath, message: string) =>
+    problems.push({ ...document.position([...path, ...field]), code, message });
+
+  if (!isRecord(value)) {
+    wrong('NotAnObject', [], `a Kubernetes object is expected here, not ${nounOf(value)}`);
+    return problems;
+  }
+  for (const field of ['apiVersion', 'kind']) {
+    if (value[field] === undefined || value[field] === null || value[field] === '') wrong('FieldMissing', [], `${field} is missing`);
+    else if (typeof value[field] !== 'string') wrong('FieldInvalid', [field], `${field} must be text, not ${nounOf(value[field])}`);
+  }
+  const metadata = value['metadata'];
+  if (metadata !== undefined && !isRecord(metadata)) wrong('FieldInvalid', ['metadata'], `metadata must be a map, not ${nounOf(metadata)}`);
+  else judgeMetadata(metadata ?? {}, wrong);
+  return problems;
+}
+
+function judgeMetadata(metadata: Readonly<Record<string, unknown>>, wrong: (code: ProblemCode, field: FieldPath, message: string) => void): void {
+  const { name, generateName, namespace } = metadata;
+  if (name === undefined || name === null || name === '') {
+    const hint = generateName === undefined ? '' : ': a generated name would make a new object at every commit';
+    wrong('FieldMissing', ['metadata'], `metadata.name is missing${hint}`);
+  } else if (typeof name !== 'string') wrong('FieldInvalid', ['metadata', 'name'], `metadata.name must be text, not ${nounOf(name)}: put it in quotes`);
+  if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
+    wrong('FieldInvalid', ['metadata', 'namespace'], `metadata.namespace must be text, not ${nounOf(namespace)}: put it in quotes`);
+  }
+  for (const map of ['labels', 'annotations']) {
+    const entries = metadata[map];
+    if (entries === undefined || entries === null) continue;
+    if (!isRecord(entries)) {
+      wrong('FieldInvalid', ['metadata', map], `metadata.${map} must be a map, not ${nounOf(entries)}`);
+      continue;
+    }
+    for (const [key, entry] of Object.entries(entries)) {
+      if (typeof entry !== 'string') wrong('FieldInvalid', ['metadata', map, key], `metadata.${map}[${key}] must be text, not ${nounOf(entry)}: put it in quotes`);
+    }
+  }
+}
+
+function nounOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'string' ? 'text' : `a ${typeof value}`;
+}

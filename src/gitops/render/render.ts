@@ -1,0 +1,71 @@
+import type { FieldPath, Manifest } from '../../model/index.ts';
+import { Pace } from '../pace.ts';
+import type { Directory, SnapshotFile } from '../source/snapshot.ts';
+import { byPlace, type Problem } from '../problem.ts';
+import type { RenderCache } from './cache.ts';
+import { locate, renderFile, type FileObject, type Place, type RenderedFile } from './file.ts';
+
+/** Where an object comes from. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+  /** The places of some of its fields: the file is read again, so ask only for what is shown. */
+  find(fields: readonly FieldPath[]): Promise<readonly Place[]>;
+}
+
+export interface RenderedObject {
+  readonly object: Manifest;
+  readonly origin: Origin;
+}
+
+export interface Rendered {
+  readonly objects: readonly RenderedObject[];
+  /** Every one that there is, in the order of the files. */
+  readonly problems: readonly Problem[];
+  /** Files that gave less than they may hold, with their text where it can be read. */
+  readonly unread: readonly { readonly file: string; readonly text: string | undefined }[];
+}
+
+/** How much text is parsed before the loop gets a turn: about 4 ms of work. */
+const BYTES_PER_TURN = 20_000;
+
+/** All objects of a directory. */
+export async function render(directory: Directory, cache: RenderCache): Promise<Rendered> {
+  const objects: RenderedObject[] = [];
+  const problems: Problem[] = [...directory.problems];
+  const unread: { file: string; text: string | undefined }[] = directory.problems.map(({ file }) => ({ file, text: undefined }));
+  const pace = new Pace(BYTES_PER_TURN);
+  for (const file of directory.files) {
+    const { rendered, fresh } = await contentOf(file, cache);
+    for (const found of rendered.objects) objects.push({ object: found.object, origin: originOf(file, found) });
+    if (rendered.problems.length > 0) {
+      for (const problem of rendered.problems) problems.push({ file: file.path, ...problem });
+      const content = await file.read();
+      unread.push({ file: file.path, text: 'text' in content ? content.text : undefined });
+    }
+    await pace.spend(fresh);
+  }
+  return { objects, problems: problems.toSorted(byPlace), unread };
+}
+
+async function contentOf(file: SnapshotFile, cache: RenderCache): Promise<{ rendered: RenderedFile; fresh: number }> {
+  const known = cache.get(file.blob);
+  if (known) return { rendered: known, fresh: 0 };
+  const content = await file.read();
+  if ('problem' in content) return { rendered: { objects: [], problems: [content.problem] }, fresh: 0 };
+  const rendered = renderFile(content.text);
+  cache.put(file.blob, rendered, content.text.length);
+  return { rendered, fresh: content.text.length };
+}
+
+function originOf(file: SnapshotFile, found: FileObject): Origin {
+  const { line } = found;
+  return {
+    file: file.path,
+    line,
+    find: async (fields) => {
+      const content = await file.read();
+      return 'text' in content ? locate(content.text, found, fields) : fields.map(() => ({ line, column: 1 }));
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import fs from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError, messageOf } from '../../base/index.ts';
+import type { Layout } from './layout.ts';
+
+export type Oid = string;
+
+export interface TreeEntry {
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'submodule';
+  readonly oid: Oid;
+}
+
+export interface CommitObject {
+  readonly oid: Oid;
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  readonly author: { readonly name: string; readonly email: string };
+  /** Seconds since 1970, as Git keeps it. */
+  readonly seconds: number;
+  readonly message: string;
+}
+
+export class NothingCommitted extends UserError {
+  constructor(ref: string) {
+    super(`${ref} has no commit yet: add manifests and commit them`);
+    this.name = 'NothingCommitted';
+  }
+}
+
+/** isomorphic-git takes 30 ms to load: only who reads a repository pays for it. */
+const library = () => import('isomorphic-git');
+
+const ENTRY_TYPES: Readonly<Record<string, TreeEntry['type']>> = { '040000': 'directory', '120000': 'symlink', '160000': 'submodule' };
+const FULL_OID = /^[0-9a-f]{40}$/;
+
+/** Reads commits, trees and blobs. One cache a repository: without it each packed object costs the index of its pack. */
+export class GitObjects {
+  readonly #layout: Layout;
+  readonly #access: { fs: typeof fs; gitdir: string; cache: object };
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+    this.#access = { fs, gitdir: layout.commonDir, cache: {} };
+  }
+
+  /** The commit behind a branch, a tag, an id or the beginning of one, followed by any of `~2`, `^`, `^2`. */
+  async resolve(rev: string): Promise<Oid> {
+    const [, base = '', walk = ''] = /^(.*?)((?:[~^]\d*)*)$/.exec(rev) ?? [];
+    let oid = (await this.commit(await this.#resolveName(base || 'HEAD'))).oid;
+    for (const [, sign, digits] of walk.matchAll(/([~^])(\d*)/g)) {
+      const count = digits === '' ? 1 : Number(digits);
+      for (let step = 0; step < (sign === '~' ? count : Math.min(count, 1)); step++) {
+        const parent = (await this.commit(oid)).parents[sign === '~' ? 0 : count - 1];
+        if (parent === undefined) throw new UserError(`${rev} goes further back than the history does`);
+        oid = parent;
+      }
+    }
+    return oid;
+  }
+
+  async #resolveName(name: string): Promise<Oid> {
+    if (FULL_OID.test(name)) return name;
+    if (name === 'HEAD' || name === '@') return this.#resolveHead();
+    const git = await library();
+    const found =
+      (await git.resolveRef({ ...this.#access, ref: name }).catch(() => undefined)) ??
+      (/^[0-9a-f]{4,39}$/.test(name) ? await git.expandOid({ ...this.#access, oid: name }).catch(() => undefined) : undefined);
+    if (found === undefined) throw new UserError(`${name} is no branch, tag or commit of the repository`);
+    return found;
+  }
+
+  /** HEAD of this worktree, which is not the HEAD of the common directory. */
+  async #resolveHead(): Promise<Oid> {
+    const head = (await readFile(join(this.#layout.gitDir, 'HEAD'), 'utf8')).trim();
+    const branch = /^ref:\s*(.+)$/.exec(head)?.[1];
+    if (branch === undefined) return head;
+    const git = await library();
+    const oid = await git.resolveRef({ ...this.#access, ref: branch }).catch(() => undefined);
+    if (oid === undefined) throw new NothingCommitted(branch.replace(/^refs\/heads\//, 'branch '));
+    return oid;
+  }
+
+  /** Follows an annotated tag to its commit. */
+  async commit(oid: Oid): Promise<CommitObject> {
+    const git = await library();
+    const { oid: found, commit } = await this.#read(oid, () => git.readCommit({ ...this.#access, oid }));
+    const { author, tree, parent, message } = commit;
+    return { oid: found, tree, parents: parent, author: { name: author.name, email: author.email }, seconds: author.timestamp, message };
+  }
+
+  async tree(oid: Oid): Promise<readonly TreeEntry[]> {
+    const git = await library();
+    const { tree } = await this.#read(oid, () => git.readTree({ ...this.#access, oid }));
+    return tree.map((entry) => ({ name: entry.path, oid: entry.oid, type: ENTRY_TYPES[entry.mode] ?? 'file' }));
+  }
+
+  async blob(oid: Oid): Promise<Uint8Array> {
+    const git = await library();
+    return (await this.#read(oid, () => git.readBlob({ ...this.#access, oid }))).blob;
+  }
+
+  async #read<T>(oid: Oid, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw new UserError(`Git object ${oid} cannot be read (${messageOf(error)}): "git fsck" says more`);
+    }
+  }
+}

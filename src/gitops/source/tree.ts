@@ -1,0 +1,93 @@
+import { posix } from 'node:path';
+import { fileProblem, type Problem } from '../problem.ts';
+import type { GitObjects, Oid, TreeEntry } from './objects.ts';
+
+/** What lies below a tree, with paths from there. */
+export interface TreeListing {
+  readonly files: readonly { readonly path: string; readonly blob: Oid }[];
+  readonly problems: readonly Problem[];
+}
+
+const MANIFEST = /\.(ya?ml|json)$/i;
+
+/** Names that begin with a dot are for tools (`.github`, `.vscode`), not for the cluster. */
+const isHidden = (name: string) => name.startsWith('.');
+
+/**
+ * Lists trees and remembers them by id, so that a commit costs the trees it changed. What the last two rounds did not
+ * use is forgotten.
+ */
+export class TreeReader {
+  readonly #objects: GitObjects;
+  #recent = new Map<Oid, TreeListing>();
+  #older = new Map<Oid, TreeListing>();
+
+  constructor(objects: GitObjects) {
+    this.#objects = objects;
+  }
+
+  /** Begins a round: a commit that is looked at. */
+  turn(): void {
+    this.#older = this.#recent;
+    this.#recent = new Map();
+  }
+
+  async list(tree: Oid): Promise<TreeListing> {
+    const known = this.#recent.get(tree) ?? this.#older.get(tree);
+    const listing = known ?? (await this.#read(tree));
+    this.#recent.set(tree, listing);
+    return listing;
+  }
+
+  /** The files directly in a tree, without what is below it. */
+  async loose(tree: Oid): Promise<TreeListing> {
+    const entries = await this.#objects.tree(tree);
+    return this.#join(entries.filter((entry) => entry.type !== 'directory'), entries);
+  }
+
+  async directories(tree: Oid): Promise<readonly TreeEntry[]> {
+    return (await this.#objects.tree(tree)).filter((entry) => entry.type === 'directory' && !isHidden(entry.name));
+  }
+
+  /** The tree at a path, or undefined when there is no directory of that name. */
+  async descend(tree: Oid, path: string): Promise<Oid | undefined> {
+    let at = tree;
+    for (const name of path.split('/').filter((step) => step !== '' && step !== '.')) {
+      const next = (await this.#objects.tree(at)).find((entry) => entry.name === name && entry.type === 'directory');
+      if (!next) return undefined;
+      at = next.oid;
+    }
+    return at;
+  }
+
+  async #read(tree: Oid): Promise<TreeListing> {
+    const entries = await this.#objects.tree(tree);
+    return this.#join(entries, entries);
+  }
+
+  async #join(wanted: readonly TreeEntry[], siblings: readonly TreeEntry[]): Promise<TreeListing> {
+    const files: { path: string; blob: Oid }[] = [];
+    const problems: Problem[] = [];
+    for (const { name, type, oid } of wanted) {
+      if (isHidden(name)) continue;
+      if (type === 'submodule') problems.push(fileProblem(name, 'Submodule', 'is a submodule, whose files are in another repository: commit its manifests here'));
+      else if (type === 'symlink') problems.push(...(await this.#judgeLink(name, oid, siblings)));
+      else if (type === 'file') {
+        if (MANIFEST.test(name)) files.push({ path: name, blob: oid });
+      } else {
+        const below = await this.list(oid);
+        for (const { path, blob } of below.files) files.push({ path: `${name}/${path}`, blob });
+        for (const problem of below.problems) problems.push({ ...problem, file: `${name}/${problem.file}` });
+      }
+    }
+    return { files, problems };
+  }
+
+  /** A link is only harmless when it leads to a file beside it that is no manifest. */
+  async #judgeLink(name: string, oid: Oid, siblings: readonly TreeEntry[]): Promise<readonly Problem[]> {
+    const target = posix.normalize(new TextDecoder().decode(await this.#objects.blob(oid)));
+    const harmless = !MANIFEST.test(name) && siblings.some((entry) => entry.name === target && entry.type === 'file');
+    if (harmless) return [];
+    return [fileProblem(name, 'Symlink', `is a symbolic link to ${target}; links are not followed: commit the file itself`)];
+  }
+}

@@ -1,0 +1,86 @@
+import { equalJson, isStatus } from '../../base/index.ts';
+import type { Client } from '../../client/index.ts';
+import { APPLICATIONS, NAMESPACES, SYSTEM_NAMESPACE, type Application, type Namespace } from '../../model/index.ts';
+
+/** Who reads the annotation: a commit, or its beginning, whose prunes a person has agreed to. */
+export const APPROVED_ANNOTATION = 'slipway.dev/approved';
+
+const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'slipway' };
+const SHORTEST_APPROVAL = 7;
+const TRIES = 5;
+
+export type ApplicationStatus = NonNullable<Application['status']>;
+
+/** The Application objects: made where nobody declared one, and the only memory that outlives the process. */
+export class ApplicationObjects {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  async list(): Promise<readonly Application[]> {
+    return (await this.#client.list(APPLICATIONS, { namespace: SYSTEM_NAMESPACE })).items;
+  }
+
+  async ensureNamespace(): Promise<void> {
+    if (await this.#absent(this.#client.get(NAMESPACES, SYSTEM_NAMESPACE))) {
+      const namespace: Namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE, labels: MANAGED_BY } };
+      await this.#client.create(NAMESPACES, namespace).catch(ignoring('AlreadyExists'));
+    }
+  }
+
+  /** The application as it is; made when it is not there. */
+  async ensure(name: string, path: string): Promise<Application> {
+    const found = await this.#client.get(APPLICATIONS, name, SYSTEM_NAMESPACE).catch(ignoring('NotFound'));
+    if (found) return found;
+    const made: Application = {
+      apiVersion: 'slipway.dev/v1',
+      kind: 'Application',
+      metadata: { name, namespace: SYSTEM_NAMESPACE, labels: MANAGED_BY },
+      spec: { path },
+    };
+    return this.#client.create(APPLICATIONS, made);
+  }
+
+  /** Writes the status that `next` makes of the present one, if that differs. */
+  async writeStatus(name: string, next: (status: ApplicationStatus) => ApplicationStatus, because?: string): Promise<Application | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const present = await this.#client.get(APPLICATIONS, name, SYSTEM_NAMESPACE).catch(ignoring('NotFound'));
+      if (!present) return undefined;
+      const status = next(present.status ?? {});
+      if (equalJson(status, present.status ?? {})) return present;
+      try {
+        return await this.#client.updateStatus(APPLICATIONS, { ...present, status }, { because });
+      } catch (error) {
+        if (!isStatus(error, 'Conflict') || attempt === TRIES) throw error;
+      }
+    }
+  }
+
+  /** An application that is gone from Git, with everything it had. */
+  async remove({ metadata }: Application): Promise<void> {
+    const target = { kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: metadata.name };
+    await this.#client.delete(target, { preconditions: { uid: metadata.uid } }).catch(ignoring('NotFound', 'Conflict'));
+  }
+
+  async #absent(read: Promise<unknown>): Promise<boolean> {
+    return (await read.catch(ignoring('NotFound'))) === undefined;
+  }
+}
+
+/** Nobody declared it, so nobody keeps it when its directory is gone. */
+export function isMadeHere({ metadata }: Application): boolean {
+  return Object.entries(MANAGED_BY).every(([name, value]) => metadata.labels?.[name] === value);
+}
+
+export function isApproved({ metadata }: Application, oid: string): boolean {
+  const approved = metadata.annotations?.[APPROVED_ANNOTATION] ?? '';
+  return approved.length >= SHORTEST_APPROVAL && oid.startsWith(approved);
+}
+
+function ignoring(...reasons: Parameters<typeof isStatus>[1][]): (error: unknown) => undefined {
+  return (error) => {
+    if (!isStatus(error, ...reasons)) throw error;
+  };
+}

@@ -1,0 +1,21 @@
+import type { Millis } from '../../base/index.ts';
+
+const FIRST = 500;
+const LONGEST = 300_000;
+
+/** How long each application waits after failures in a row; a success forgets them. */
+export class Backoff {
+  readonly #failures = new Map<string, number>();
+
+  /** The first repetition may come at once, when what stood in the way is known to be over. */
+  next(application: string, firstAtOnce: boolean): Millis {
+    const failures = this.#failures.get(application) ?? 0;
+    this.#failures.set(application, failures + 1);
+    if (failures === 0 && firstAtOnce) return 0;
+    return Math.min(LONGEST, FIRST * 2 ** Math.min(failures, 20));
+  }
+
+  reset(application: string): void {
+    this.#failures.delete(application);
+  }
+}

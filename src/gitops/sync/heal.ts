@@ -1,0 +1,47 @@
+import type { Clock, Millis } from '../../base/index.ts';
+import type { KubeObject } from '../../model/index.ts';
+import { MANAGER } from '../plan/changes.ts';
+
+/** Several changes of one hand merge into one repair. */
+const FIRST_DELAY = 20;
+const LONGEST_DELAY = 300_000;
+/** An object that was left alone for so long starts over. */
+const PEACE = 600_000;
+const FIGHT = 4;
+
+export interface Repair {
+  readonly delayMs: Millis;
+  /** It was put back so often that someone must be fighting over it. */
+  readonly fight: boolean;
+}
+
+/** How soon drift of an object is put back: at once, and ever later while someone keeps undoing it. */
+export class HealPace {
+  readonly #clock: Clock;
+  readonly #repairs = new Map<string, { count: number; last: Millis }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  next(identity: string): Repair {
+    const now = this.#clock.now();
+    const last = this.#repairs.get(identity);
+    const count = last && now - last.last < PEACE ? last.count + 1 : 0;
+    this.#repairs.set(identity, { count, last: now });
+    if (this.#repairs.size > 10_000) this.#forgetPeaceful(now);
+    const delayMs = count < 2 ? FIRST_DELAY : Math.min(LONGEST_DELAY, 500 * 2 ** (count - 2));
+    return { delayMs, fight: count >= FIGHT };
+  }
+
+  #forgetPeaceful(now: Millis): void {
+    for (const [identity, { last }] of this.#repairs) if (now - last >= PEACE) this.#repairs.delete(identity);
+  }
+}
+
+/** Who made a change, as the managed fields tell. */
+export function authorsOf(before: KubeObject | undefined, after: KubeObject | undefined): readonly string[] {
+  const known = new Set((before?.metadata.managedFields ?? []).map((entry) => JSON.stringify(entry)));
+  const changed = (after?.metadata.managedFields ?? []).filter((entry) => entry.manager !== MANAGER && !known.has(JSON.stringify(entry)));
+  return [...new Set(changed.map(({ manager }) => manager))];
+}

@@ -1,0 +1,61 @@
+import type { Millis } from '../../base/index.ts';
+import { formatTime, type HealthState, type InventoryItem, type SyncState } from '../../model/index.ts';
+import { withCondition, type Health } from '../../status/index.ts';
+import { formatProblem, type Problem } from '../problem.ts';
+import type { ApplicationStatus } from './applications.ts';
+
+/** Why an application is, or is not, as the commit says. */
+export type SyncReason = 'Applied' | 'Problems' | 'PrunesHeld' | 'ApplyFailed' | 'WaitsForApproval' | 'Drifted' | 'Applying' | 'Error';
+
+export interface SyncOutcome {
+  readonly reason: SyncReason;
+  readonly message: string;
+  /** That was looked at. */
+  readonly observedRevision: string;
+  /** That the objects are at; undefined leaves it as it was. */
+  readonly revision?: string;
+  readonly plan?: string;
+  readonly inventory?: readonly InventoryItem[];
+  /** Something was written. */
+  readonly changed?: boolean;
+}
+
+const SYNC_STATE: Readonly<Record<SyncReason, SyncState>> = {
+  Applied: 'Synced',
+  Problems: 'Unknown',
+  PrunesHeld: 'OutOfSync',
+  ApplyFailed: 'OutOfSync',
+  WaitsForApproval: 'OutOfSync',
+  Drifted: 'OutOfSync',
+  Applying: 'OutOfSync',
+  Error: 'Unknown',
+};
+
+const MOST_PROBLEMS = 5;
+
+/** The next status; the same one when nothing is new. */
+export function statusAfter(status: ApplicationStatus, outcome: SyncOutcome, now: Millis): ApplicationStatus {
+  const { reason, message, observedRevision, revision, plan, inventory, changed } = outcome;
+  const sync = SYNC_STATE[reason];
+  return {
+    ...status,
+    ...(revision === undefined ? {} : { revision }),
+    observedRevision,
+    sync,
+    ...(plan === undefined ? {} : { plan }),
+    ...(changed ? { lastSyncTime: formatTime(now) } : {}),
+    ...(inventory === undefined ? {} : { inventory }),
+    conditions: withCondition(status.conditions, { type: 'Synced', status: sync === 'Synced' ? 'True' : sync === 'Unknown' ? 'Unknown' : 'False', reason, message }, now),
+  };
+}
+
+export function withHealth(status: ApplicationStatus, { state, message }: Health): ApplicationStatus {
+  const { healthMessage: _, ...rest } = status;
+  return { ...rest, health: state satisfies HealthState, ...(message === undefined ? {} : { healthMessage: message }) };
+}
+
+/** All places in one message, as far as they fit. */
+export function describeProblems(problems: readonly Problem[]): string {
+  const shown = problems.slice(0, MOST_PROBLEMS).map(formatProblem);
+  return [...shown, ...(problems.length > MOST_PROBLEMS ? [`and ${problems.length - MOST_PROBLEMS} more`] : [])].join('\n');
+}

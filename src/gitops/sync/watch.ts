@@ -1,0 +1,144 @@
+import type { Client, Informer, InformerChange } from '../../client/index.ts';
+import { resourceName, type InventoryItem, type KindRef, type KubeObject, type Manifest } from '../../model/index.ts';
+import { healthOf, isWorse, type Health } from '../../status/index.ts';
+import { identityOf, identityOfObject, type Identity } from '../desired/identity.ts';
+import { glimpseFrom, type Live } from '../plan/live.ts';
+import { hasDrifted } from '../plan/synced.ts';
+
+/** Someone else changed or removed what was applied. */
+export interface Drift {
+  readonly application: string;
+  readonly item: InventoryItem;
+  readonly before: KubeObject | undefined;
+  /** Undefined: it is gone. */
+  readonly after: KubeObject | undefined;
+}
+
+export interface WatchEvents {
+  drifted(drift: Drift): void;
+  /** The health of one of its objects may have changed. */
+  unsettled(application: string): void;
+}
+
+interface Owned {
+  readonly application: string;
+  readonly item: InventoryItem;
+}
+
+const MISSING: Health = { state: 'Missing', message: 'is not there' };
+
+/** Follows every object that an application owns: what became of it, and how it is. */
+export class ObjectWatch {
+  readonly #client: Pick<Client, 'informer'>;
+  readonly #events: WatchEvents;
+  readonly #informers = new Map<string, Informer<KubeObject>>();
+  readonly #subscriptions: { close(): void }[] = [];
+  readonly #owned = new Map<Identity, Owned>();
+  readonly #inventories = new Map<string, readonly InventoryItem[]>();
+  readonly #unhealthy = new Map<string, Map<Identity, Health>>();
+  /** By application that is being worked on: what changed meanwhile is judged afterwards. */
+  readonly #busy = new Map<string, Map<Identity, KubeObject | undefined>>();
+  readonly #glimpse: Live['glimpse'];
+
+  constructor(client: Pick<Client, 'informer'>, events: WatchEvents) {
+    this.#client = client;
+    this.#events = events;
+    this.#glimpse = glimpseFrom(this.#informers);
+  }
+
+  get glimpse(): Live['glimpse'] {
+    return this.#glimpse;
+  }
+
+  /** Follows these kinds too; resolves when their caches are filled. */
+  async open(kinds: Iterable<KindRef<Manifest>>): Promise<void> {
+    const opened: Promise<void>[] = [];
+    for (const kind of kinds) {
+      if (this.#informers.has(resourceName(kind))) continue;
+      const informer = this.#client.informer(kind as KindRef as KindRef<KubeObject>);
+      this.#informers.set(resourceName(kind), informer);
+      this.#subscriptions.push(informer.subscribe((change) => this.#changed(change)));
+      opened.push(informer.synced);
+    }
+    await Promise.all(opened);
+  }
+
+  inventory(application: string): readonly InventoryItem[] {
+    return this.#inventories.get(application) ?? [];
+  }
+
+  /** Holds back judgement on an application's objects while it is worked on. */
+  begin(application: string): void {
+    this.#busy.set(application, new Map());
+  }
+
+  /** Takes what it owns from now on; what others did meanwhile is drift now. `kinds` resolves the kinds, which are open. */
+  end(application: string, inventory: readonly InventoryItem[], kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): void {
+    const touched = this.#busy.get(application);
+    this.#busy.delete(application);
+    if (inventory !== this.inventory(application)) this.#replace(application, inventory, kinds);
+    for (const [identity, before] of touched ?? []) {
+      const owned = this.#owned.get(identity);
+      if (owned?.application === application) this.#judge(identity, owned, before, this.#present(owned.item, kinds));
+    }
+  }
+
+  healthOf(application: string): Health {
+    const unhealthy = [...(this.#unhealthy.get(application) ?? [])];
+    const first = unhealthy[0];
+    if (!first) return { state: 'Healthy' };
+    const [identity, worst] = unhealthy.reduce((a, b) => (isWorse(b[1].state, a[1].state) ? b : a), first);
+    const { kind, namespace, name } = this.#owned.get(identity)!.item;
+    const rest = unhealthy.length > 1 ? ` (and ${unhealthy.length - 1} more)` : '';
+    return { state: worst.state, message: `${kind} ${namespace ? `${namespace}/` : ''}${name}: ${worst.message}${rest}` };
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions.splice(0)) subscription.close();
+  }
+
+  #changed({ before, after }: InformerChange<KubeObject>): void {
+    const identity = identityOfObject((after ?? before)!);
+    const owned = this.#owned.get(identity);
+    const busy = this.#busy.get(owned?.application ?? '');
+    if (!owned) return;
+    if (!busy) this.#judge(identity, owned, before, after);
+    else if (!busy.has(identity)) busy.set(identity, before);
+  }
+
+  #judge(identity: Identity, { application, item }: Owned, before: KubeObject | undefined, after: KubeObject | undefined): void {
+    this.#setHealth(application, identity, after);
+    this.#events.unsettled(application);
+    if (hasDrifted(item, after)) this.#events.drifted({ application, item, before, after });
+  }
+
+  #replace(application: string, inventory: readonly InventoryItem[], kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): void {
+    const left = new Set(this.inventory(application).map(identityOf));
+    for (const item of inventory) {
+      const identity = identityOf(item);
+      left.delete(identity);
+      if (this.#owned.get(identity)?.item === item) continue;
+      this.#owned.set(identity, { application, item });
+      this.#setHealth(application, identity, this.#present(item, kinds));
+    }
+    for (const identity of left) {
+      if (this.#owned.get(identity)?.application === application) this.#owned.delete(identity);
+      this.#unhealthy.get(application)?.delete(identity);
+    }
+    this.#inventories.set(application, inventory);
+    this.#events.unsettled(application);
+  }
+
+  #present(item: InventoryItem, kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): KubeObject | undefined {
+    const kind = kinds(item);
+    return kind && this.#glimpse({ kind, namespace: item.namespace, name: item.name });
+  }
+
+  #setHealth(application: string, identity: Identity, object: KubeObject | undefined): void {
+    const health = object ? healthOf(object) : MISSING;
+    let unhealthy = this.#unhealthy.get(application);
+    if (!unhealthy) this.#unhealthy.set(application, (unhealthy = new Map()));
+    if (health.state === 'Healthy') unhealthy.delete(identity);
+    else unhealthy.set(identity, health);
+  }
+}

@@ -1,0 +1,106 @@
+import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '../../model/index.ts';
+import type { Environment } from '../runtime.ts';
+import { expand } from './expand.ts';
+import { fieldValue, resourceValue, type PodFacts } from './fields.ts';
+import { serviceVariables } from './services.ts';
+
+/** What a pod refers to, from a cache that is filled: absent means that it does not exist. */
+export interface Sources {
+  configMap(namespace: string, name: string): ConfigMap | undefined;
+  secret(namespace: string, name: string): Secret | undefined;
+  services(namespace: string): readonly Service[];
+}
+
+/** `configmap/NAMESPACE/NAME`: what a container waits for. */
+export type SourceKey = string;
+
+export type Resolution =
+  | { readonly ok: true; readonly env: Environment; readonly command: readonly string[]; readonly args: readonly string[] }
+  | { readonly ok: false; readonly message: string; readonly waitsFor?: SourceKey };
+
+class Unresolved extends Error {
+  readonly waitsFor: SourceKey | undefined;
+
+  constructor(message: string, waitsFor?: SourceKey) {
+    super(message);
+    this.waitsFor = waitsFor;
+  }
+}
+
+/** The environment and command of a container, as Kubernetes puts them together: services, envFrom, env; a later one wins. */
+export function resolveContainer(pod: Pod, container: Container, facts: PodFacts, given: Environment, sources: Sources): Resolution {
+  try {
+    const env = resolveEnvironment(pod, container, facts, given, sources);
+    const valueOf = (name: string) => env[name];
+    return {
+      ok: true,
+      env,
+      command: (container.command ?? []).map((text) => expand(text, valueOf)),
+      args: (container.args ?? []).map((text) => expand(text, valueOf)),
+    };
+  } catch (error) {
+    if (!(error instanceof Unresolved)) throw error;
+    return { ok: false, message: error.message, ...(error.waitsFor ? { waitsFor: error.waitsFor } : {}) };
+  }
+}
+
+function resolveEnvironment(pod: Pod, container: Container, facts: PodFacts, given: Environment, sources: Sources): Environment {
+  const namespace = pod.metadata.namespace ?? 'default';
+  const services = pod.spec.enableServiceLinks === false ? [] : sources.services(namespace);
+  const kubernetes = sources.services('default').filter(({ metadata }) => metadata.name === 'kubernetes');
+  const env: Record<string, string> = { ...given, ...serviceVariables([...kubernetes, ...services]) };
+  for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
+    const data = configMapRef ? configMapData(sources, namespace, configMapRef) : secretRef ? secretData(sources, namespace, secretRef) : {};
+    for (const [key, value] of Object.entries(data ?? {})) env[prefix + key] = value;
+  }
+  for (const variable of container.env ?? []) {
+    const value = variable.valueFrom
+      ? valueFrom(pod, container, facts, sources, namespace, variable.valueFrom)
+      : expand(variable.value ?? '', (name) => env[name]);
+    if (value !== undefined) env[variable.name] = value;
+  }
+  return env;
+}
+
+function valueFrom(pod: Pod, container: Container, facts: PodFacts, sources: Sources, namespace: string, from: NonNullable<EnvVar['valueFrom']>): string | undefined {
+  if (from.fieldRef) {
+    const value = fieldValue(pod, facts, from.fieldRef.fieldPath);
+    if (value === undefined) throw new Unresolved(`field label not supported: ${from.fieldRef.fieldPath}`);
+    return value;
+  }
+  if (from.resourceFieldRef) {
+    const { resource, divisor, containerName } = from.resourceFieldRef;
+    const of = containerName ? [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find(({ name }) => name === containerName) : container;
+    const value = of && resourceValue(of, facts, resource, divisor);
+    if (value === undefined) throw new Unresolved(`unsupported container resource: ${containerName ? `${containerName}.` : ''}${resource}`);
+    return value;
+  }
+  if (from.configMapKeyRef) return keyOf('ConfigMap', configMapData(sources, namespace, from.configMapKeyRef), namespace, from.configMapKeyRef);
+  if (from.secretKeyRef) return keyOf('Secret', secretData(sources, namespace, from.secretKeyRef), namespace, from.secretKeyRef);
+  return undefined;
+}
+
+interface Reference {
+  readonly name?: string;
+  readonly optional?: boolean;
+}
+
+function keyOf(kind: 'ConfigMap' | 'Secret', data: Environment | undefined, namespace: string, ref: Reference & { readonly key: string }): string | undefined {
+  const value = data?.[ref.key];
+  if (value === undefined && !ref.optional) {
+    throw new Unresolved(`couldn't find key ${ref.key} in ${kind} ${namespace}/${ref.name}`, `${kind.toLowerCase()}/${namespace}/${ref.name}`);
+  }
+  return value;
+}
+
+function configMapData(sources: Sources, namespace: string, { name = '', optional }: Reference): Environment | undefined {
+  const found = sources.configMap(namespace, name);
+  if (!found && !optional) throw new Unresolved(`configmap "${name}" not found`, `configmap/${namespace}/${name}`);
+  return found && (found.data ?? {});
+}
+
+function secretData(sources: Sources, namespace: string, { name = '', optional }: Reference): Environment | undefined {
+  const found = sources.secret(namespace, name);
+  if (!found && !optional) throw new Unresolved(`secret "${name}" not found`, `secret/${namespace}/${name}`);
+  return found && Object.fromEntries(Object.entries(found.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+}

@@ -1,0 +1,99 @@
+import type { Clock, Log, Random, Scope } from '../base/index.ts';
+import type { Client } from '../client/index.ts';
+import { CONFIG_MAPS, PODS, SECRETS, SERVICES, keyOf, type Pod } from '../model/index.ts';
+import { recorder } from '../status/index.ts';
+import type { Sources } from './environment/resolve.ts';
+import { registerNode, type NodeSpec } from './node.ts';
+import { followPods, podByUid, podsOfNode } from './podfeed.ts';
+import type { Runtime } from './runtime.ts';
+import { kubeletHandler } from './server.ts';
+import { PodWorkers } from './worker/workers.ts';
+
+export interface KubeletOptions {
+  readonly client: Client;
+  /** Shared by all nodes that it serves; whoever made it closes it. */
+  readonly runtime: Runtime;
+  readonly node: NodeSpec;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Ends the kubelet, and leaves its containers running. */
+  readonly scope: Scope;
+}
+
+export interface Kubelet {
+  readonly nodeName: string;
+  /** The paths that a kubelet serves on port 10250. */
+  readonly handler: (request: Request) => Promise<Response>;
+  /** Ends the kubelet, and leaves its containers running. */
+  detach(): Promise<void>;
+  /** Ends the kubelet, and all containers of its pods, each within its grace. */
+  stopAll(): Promise<void>;
+}
+
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** Registers the node, takes over what runs already, and keeps the node's pods as the API says. */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { client, runtime, clock, random, node } = options;
+  const scope = options.scope.child(`kubelet ${node.name}`);
+  const log = options.log.child({ node: node.name });
+  const pods = client.informer(PODS);
+  const [configMaps, secrets, services] = [client.informer(CONFIG_MAPS), client.informer(SECRETS), client.informer(SERVICES)];
+  await Promise.all([pods.synced, configMaps.synced, secrets.synced, services.synced]);
+  await registerNode(client, runtime, node, clock);
+
+  const podOf = (uid: string) => onNode(podByUid(pods, uid), node.name);
+  const sources: Sources = {
+    configMap: (namespace, name) => configMaps.get(`${namespace}/${name}`),
+    secret: (namespace, name) => secrets.get(`${namespace}/${name}`),
+    services: (namespace) => services.list(namespace),
+  };
+  const workers = new PodWorkers({
+    client,
+    runtime,
+    clock,
+    random,
+    log,
+    sources,
+    events: recorder(client, 'kubelet', clock, random),
+    pod: podOf,
+    hostIP: node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '',
+    allocatable: node.allocatable ?? node.capacity,
+  });
+  scope.defer(() => workers.close());
+  scope.use(runtime.subscribe((uid) => podOf(uid) && workers.touch(uid)));
+  scope.use(configMaps.subscribe(({ after }) => after && workers.sourceChanged(`configmap/${keyOf(after)}`)));
+  scope.use(secrets.subscribe(({ after }) => after && workers.sourceChanged(`secret/${keyOf(after)}`)));
+  scope.use(followPods(pods, node.name, (uid) => workers.touch(uid)));
+  // What runs for pods that are gone is ended; the others are found by their workers.
+  for (const { sandbox } of await runtime.list()) if (!podByUid(pods, sandbox.podUid)) workers.touch(sandbox.podUid);
+
+  return {
+    nodeName: node.name,
+    handler: kubeletHandler({
+      runtime,
+      clock,
+      pod: (namespace, name) => onNode(pods.get(`${namespace}/${name}`), node.name),
+      pods: () => podsOfNode(pods, node.name),
+    }),
+    detach: () => scope.close(),
+    stopAll: async () => {
+      await scope.close();
+      await stopPods(runtime, podOf);
+    },
+  };
+}
+
+function onNode(pod: Pod | undefined, nodeName: string): Pod | undefined {
+  return pod?.spec.nodeName === nodeName ? pod : undefined;
+}
+
+async function stopPods(runtime: Runtime, podOf: (uid: string) => Pod | undefined): Promise<void> {
+  const stops = (await runtime.list()).flatMap(({ sandbox, containers }) => {
+    const pod = podOf(sandbox.podUid);
+    const graceMs = (pod?.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
+    return pod ? containers.map(({ id }) => runtime.stop(id, graceMs)) : [];
+  });
+  await Promise.all(stops);
+}

@@ -1,0 +1,94 @@
+import { equalJson, isStatus, type Clock } from '../base/index.ts';
+import type { Client } from '../client/index.ts';
+import { formatTime, NODES, type Node, type NodeStatus, type ResourceList, type Taint } from '../model/index.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What a node is, as far as its owner says. */
+export interface NodeSpec {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly capacity: ResourceList;
+  /** The capacity, when it is not set. */
+  readonly allocatable?: ResourceList;
+  readonly addresses: readonly { readonly type: 'InternalIP' | 'Hostname'; readonly address: string }[];
+  /** Of the machine: kernel, operating system image, ids. */
+  readonly info?: Readonly<Record<string, string>>;
+}
+
+export const KUBELET_VERSION = 'v1.36.0+slipway';
+
+const HEALTHY = [
+  ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+  ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+  ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+  ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
+] as const;
+
+/** Makes the Node, or brings the one that is there up to date. Nothing is written when nothing differs. */
+export async function registerNode(client: Client, runtime: Runtime, spec: NodeSpec, clock: Clock): Promise<Node> {
+  const there = await findNode(client, spec.name);
+  const labels = { 'kubernetes.io/hostname': spec.name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture(), ...spec.labels };
+  const node = there ? await relabel(client, there, labels, spec.annotations ?? {}) : await client.create(NODES, newNode(spec, labels));
+  const status = nodeStatus(runtime, spec, node.status, clock);
+  return equalJson(node.status ?? {}, status) ? node : client.updateStatus(NODES, { ...node, status });
+}
+
+async function findNode(client: Client, name: string): Promise<Node | undefined> {
+  try {
+    return await client.get(NODES, name);
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+function newNode({ name, annotations, taints }: NodeSpec, labels: Readonly<Record<string, string>>): Node {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels, ...(annotations ? { annotations } : {}) },
+    spec: taints?.length ? { taints } : {},
+  };
+}
+
+async function relabel(client: Client, node: Node, labels: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>>): Promise<Node> {
+  const wanted = { labels: { ...node.metadata.labels, ...labels }, annotations: { ...node.metadata.annotations, ...annotations } };
+  if (equalJson({ labels: node.metadata.labels ?? {}, annotations: node.metadata.annotations ?? {} }, wanted)) return node;
+  return client.patch<Node>({ kind: NODES, name: node.metadata.name }, { type: 'merge', patch: { metadata: wanted } });
+}
+
+function nodeStatus(runtime: Runtime, spec: NodeSpec, before: NodeStatus | undefined, clock: Clock): NodeStatus {
+  const now = formatTime(clock.now());
+  const known = before?.conditions ?? [];
+  const owned = HEALTHY.map(([type, status, reason, message]) => {
+    const old = known.find((condition) => condition.type === type);
+    const same = old?.status === status && old.reason === reason && old.message === message;
+    return same ? old : { type, status, reason, message, lastHeartbeatTime: now, lastTransitionTime: old?.status === status ? (old.lastTransitionTime ?? now) : now };
+  });
+  return {
+    ...before,
+    capacity: spec.capacity,
+    allocatable: spec.allocatable ?? spec.capacity,
+    addresses: spec.addresses,
+    conditions: [...known.filter(({ type }) => !owned.some((each) => each.type === type)), ...owned],
+    nodeInfo: {
+      architecture: architecture(),
+      operatingSystem: 'linux',
+      osImage: '',
+      kernelVersion: '',
+      machineID: '',
+      systemUUID: '',
+      bootID: '',
+      kubeProxyVersion: '',
+      ...spec.info,
+      kubeletVersion: KUBELET_VERSION,
+      containerRuntimeVersion: `${runtime.name}://${runtime.version}`,
+    },
+  };
+}
+
+function architecture(): string {
+  return process.arch === 'x64' ? 'amd64' : process.arch;
+}

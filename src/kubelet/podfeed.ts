@@ -1,0 +1,39 @@
+import type { Informer } from '../client/index.ts';
+import type { Pod } from '../model/index.ts';
+
+const BY_NODE = 'spec.nodeName';
+const BY_UID = 'metadata.uid';
+
+export function podByUid(pods: Informer<Pod>, uid: string): Pod | undefined {
+  pods.index(BY_UID, ({ metadata }) => (metadata.uid ? [metadata.uid] : []));
+  return pods.by(BY_UID, uid)[0];
+}
+
+export function podsOfNode(pods: Informer<Pod>, nodeName: string): readonly Pod[] {
+  pods.index(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
+  return pods.by(BY_NODE, nodeName);
+}
+
+type Changed = (uid: string) => void;
+
+/** One subscription for all nodes of this process, however many there are. */
+const feeds = new WeakMap<Informer<Pod>, Map<string, Set<Changed>>>();
+
+/** Tells a node of the uids of its pods that changed, and of those that are there when it begins. */
+export function followPods(pods: Informer<Pod>, nodeName: string, changed: Changed): { close(): void } {
+  let feed = feeds.get(pods);
+  if (!feed) {
+    const nodes = new Map<string, Set<Changed>>();
+    feed = nodes;
+    feeds.set(pods, nodes);
+    pods.subscribe(({ before, after }) => {
+      for (const pod of before?.metadata.uid === after?.metadata.uid ? [after ?? before] : [before, after]) {
+        for (const tell of nodes.get(pod?.spec.nodeName ?? '') ?? []) tell(pod!.metadata.uid ?? '');
+      }
+    });
+  }
+  const listeners = feed.get(nodeName) ?? new Set();
+  feed.set(nodeName, listeners.add(changed));
+  for (const pod of podsOfNode(pods, nodeName)) changed(pod.metadata.uid ?? '');
+  return { close: () => listeners.delete(changed) };
+}

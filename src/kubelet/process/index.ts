@@ -1,0 +1,189 @@
+/** Pods as processes of this machine: a container is a process group that a small shell script holds, so that it outlives the daemon. */
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { UserError, messageOf, type Clock, type Log, type Millis, type Random } from '../../base/index.ts';
+import { AddressPool } from '../addresses.ts';
+import {
+  UnknownContainerError,
+  type ContainerRef,
+  type ContainerSpec,
+  type Environment,
+  type ExecOutput,
+  type LogRequest,
+  type Runtime,
+  type RuntimeFeatures,
+  type RuntimePod,
+  type Sandbox,
+  type SandboxSpec,
+} from '../runtime.ts';
+import { adoptPods, writePodFile, type Adopted } from './adopt.ts';
+import { execBeside } from './exec.ts';
+import type { HeldContainer } from './held.ts';
+import { Layout, idOf } from './layout.ts';
+import { wildcardListeners } from './listeners.ts';
+import { readLog } from './readlog.ts';
+import { startHeld } from './start.ts';
+
+export interface ProcessRuntimeOptions {
+  /** Where pods, their logs and their state lie. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** A range of loopback addresses, such as 127.64.0.0/12. */
+  readonly podCidr: string;
+  /** All that a container inherits of the machine's environment. */
+  readonly inherited?: Environment;
+}
+
+export async function processRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
+  const addresses = new AddressPool(options.podCidr, options.random);
+  await probeAddress(addresses, options.podCidr);
+  const layout = new Layout(options.dir);
+  return new ProcessRuntime(options, layout, addresses, await adoptPods(layout, options.clock));
+}
+
+class ProcessRuntime implements Runtime {
+  readonly name = 'process';
+  readonly version = '0.1';
+  readonly features: RuntimeFeatures = { images: false, volumes: 'underRoot', network: true, sharedPorts: true };
+  readonly #options: ProcessRuntimeOptions;
+  readonly #layout: Layout;
+  readonly #addresses: AddressPool;
+  readonly #pods = new Map<string, { sandbox: Sandbox; containers: Map<string, HeldContainer> }>();
+  readonly #subscribers = new Set<(podUid: string) => void>();
+  #closed = false;
+
+  constructor(options: ProcessRuntimeOptions, layout: Layout, addresses: AddressPool, adopted: readonly Adopted[]) {
+    this.#options = options;
+    this.#layout = layout;
+    this.#addresses = addresses;
+    for (const { sandbox, containers } of adopted) {
+      addresses.claim(sandbox.ip);
+      this.#pods.set(sandbox.podUid, { sandbox, containers: new Map() });
+      for (const held of containers) this.#hold(held);
+    }
+  }
+
+  async list(podUid?: string): Promise<readonly RuntimePod[]> {
+    const pods = podUid === undefined ? [...this.#pods.values()] : [this.#pods.get(podUid)].filter((pod) => pod !== undefined);
+    return pods.map(({ sandbox, containers }) => ({ sandbox, containers: [...containers.values()].map((held) => held.view) }));
+  }
+
+  subscribe(changed: (podUid: string) => void): { close(): void } {
+    this.#subscribers.add(changed);
+    return { close: () => this.#subscribers.delete(changed) };
+  }
+
+  async ensureSandbox({ podUid, namespace, name }: SandboxSpec): Promise<Sandbox> {
+    const known = this.#pods.get(podUid);
+    if (known) return known.sandbox;
+    const sandbox: Sandbox = { podUid, namespace, name, ip: this.#addresses.take(), volumes: this.#layout.volumes(podUid) };
+    try {
+      writePodFile(this.#layout, sandbox);
+    } catch (error) {
+      this.#addresses.release(sandbox.ip);
+      throw error;
+    }
+    this.#pods.set(podUid, { sandbox, containers: new Map() });
+    return sandbox;
+  }
+
+  async removeSandbox(podUid: string): Promise<void> {
+    const pod = this.#pods.get(podUid);
+    if (!pod) return;
+    const running = [...pod.containers.values()].find((held) => held.state.kind === 'running');
+    if (running) throw new Error(`pod ${podUid} cannot be removed: its container ${running.ref.name} is running`);
+    this.#pods.delete(podUid);
+    // Without its file the pod is gone, however much of the rest a crash leaves.
+    await rm(this.#layout.podFile(podUid), { force: true });
+    await rm(this.#layout.pod(podUid), { recursive: true, force: true });
+    this.#addresses.release(pod.sandbox.ip);
+  }
+
+  variables(container: ContainerRef, { ip }: Sandbox): Environment {
+    return { ...this.#inherited, POD_IP: ip, HOST: ip, SLIPWAY_ROOT: this.#layout.attempt(container).root };
+  }
+
+  get #inherited(): Environment {
+    const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
+    return this.#options.inherited ?? { PATH, HOME };
+  }
+
+  async start(spec: ContainerSpec): Promise<string> {
+    const pod = this.#pods.get(spec.podUid);
+    if (!pod) throw new Error(`pod ${spec.podUid} has no sandbox`);
+    const id = idOf(spec);
+    if (pod.containers.has(id)) throw new Error(`container ${id} was started before`);
+    const paths = this.#layout.attempt(spec);
+    const held = await startHeld({ ...spec, env: { ...this.variables(spec, pod.sandbox), ...spec.env } }, paths, this.#options.clock);
+    // A runtime that was closed meanwhile leaves the container to its successor.
+    if (this.#closed) held.close();
+    else this.#hold(held);
+    return id;
+  }
+
+  async stop(id: string, graceMs: Millis): Promise<void> {
+    await this.#find(id).stop(graceMs);
+  }
+
+  async remove(id: string): Promise<void> {
+    const held = this.#find(id);
+    if (held.state.kind === 'running') throw new Error(`container ${id} cannot be removed: it is running`);
+    this.#pods.get(held.ref.podUid)?.containers.delete(id);
+    const { directory, log, times } = held.paths;
+    // The log first: an attempt without its directory is not found again.
+    for (const path of [log, times, directory]) await rm(path, { recursive: true, force: true });
+  }
+
+  logs(id: string, request: LogRequest, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const held = this.#find(id);
+    return readLog(held.paths, held.log, request, this.#options.clock, signal);
+  }
+
+  async exec(id: string, command: readonly string[], output: ExecOutput, signal: AbortSignal): Promise<number> {
+    const { identity, state } = this.#find(id);
+    if (!identity || state.kind !== 'running') throw new Error(`container ${id} is not running`);
+    return execBeside(identity, command, output, signal);
+  }
+
+  async wildcardPorts(podUid: string, ports: readonly number[]): Promise<readonly number[]> {
+    const running = [...(this.#pods.get(podUid)?.containers.values() ?? [])].filter((held) => held.state.kind === 'running');
+    return wildcardListeners(running.map((held) => held.identity).filter((identity) => identity !== undefined), ports);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#subscribers.clear();
+    for (const { containers } of this.#pods.values()) for (const held of containers.values()) held.close();
+  }
+
+  #hold(held: HeldContainer): void {
+    this.#pods.get(held.ref.podUid)?.containers.set(held.id, held);
+    if (held.state.kind === 'exited') return;
+    void held.ended.then(() => {
+      for (const changed of this.#subscribers) changed(held.ref.podUid);
+    });
+  }
+
+  #find(id: string): HeldContainer {
+    const [podUid = ''] = id.split('/');
+    const held = this.#pods.get(podUid)?.containers.get(id);
+    if (!held) throw new UnknownContainerError(id);
+    return held;
+  }
+}
+
+/** The addresses of the range must be this machine's own: on Linux all of 127.0.0.0/8 is, elsewhere it is not. */
+async function probeAddress(addresses: AddressPool, cidr: string): Promise<void> {
+  const address = addresses.take();
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, address, resolve));
+  } catch (error) {
+    throw new UserError(`pods cannot have addresses of ${cidr} on this machine (${messageOf(error)}): give a range of 127.0.0.0/8, on Linux`);
+  } finally {
+    server.close();
+    addresses.release(address);
+  }
+}

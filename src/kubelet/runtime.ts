@@ -1,0 +1,132 @@
+import type { Millis } from '../base/index.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** What a runtime can do. The kubelet asks for a capability, never for a runtime's name. */
+export interface RuntimeFeatures {
+  /** An image says what to run. Without this a container needs a command. */
+  readonly images: boolean;
+  /** Where a container finds its volumes: at their paths, under `$SLIPWAY_ROOT` if the pod agrees to that, or nowhere because nothing reads them. */
+  readonly volumes: 'mounted' | 'underRoot' | 'ignored';
+  /** Pods answer on the network, so that probes can ask them. Without it every probe passes. */
+  readonly network: boolean;
+  /** Pods share the machine's ports, so that one which listens on all addresses disturbs the others. */
+  readonly sharedPorts: boolean;
+}
+
+export interface SandboxSpec {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** What the containers of a pod share: its address, and a place for its volumes. */
+export interface Sandbox {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly ip: string;
+  /** Where the kubelet lays the pod's volumes; absent where volumes are ignored. */
+  readonly volumes?: string;
+}
+
+export interface ContainerRef {
+  readonly podUid: string;
+  readonly name: string;
+  /** How many attempts came before this one: the restart count. */
+  readonly attempt: number;
+}
+
+export interface Mount {
+  readonly source: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+export interface ContainerSpec extends ContainerRef {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly workingDir?: string;
+  readonly mounts: readonly Mount[];
+}
+
+export type RunState =
+  | { readonly kind: 'running'; readonly startedAt: Millis }
+  | {
+      readonly kind: 'exited';
+      readonly startedAt: Millis;
+      readonly finishedAt: Millis;
+      readonly exitCode: number;
+      /** Where it is neither `Completed` nor `Error`: `StartError`, `ContainerStatusUnknown`, `OOMKilled`. */
+      readonly reason?: string;
+      readonly message?: string;
+    };
+
+export interface RuntimeContainer extends ContainerRef {
+  readonly id: string;
+  readonly state: RunState;
+}
+
+export interface RuntimePod {
+  readonly sandbox: Sandbox;
+  readonly containers: readonly RuntimeContainer[];
+}
+
+export interface LogRequest {
+  /** Goes on until the container has ended. */
+  readonly follow?: boolean;
+  readonly tailLines?: number;
+  /** Only what was written at this time or later. */
+  readonly since?: Millis;
+  readonly timestamps?: boolean;
+  readonly limitBytes?: number;
+}
+
+export interface ExecOutput {
+  stdout(chunk: Uint8Array): void;
+  stderr(chunk: Uint8Array): void;
+}
+
+/**
+ * The one port to whatever runs pods. It knows sandboxes and containers as plain values, no Kubernetes objects.
+ * What was started outlives the runtime object: a new one over the same place finds it again, with its exit codes.
+ * Every runtime passes the suite in `test/contract/runtime.test.ts`.
+ */
+export interface Runtime {
+  readonly name: string;
+  readonly version: string;
+  readonly features: RuntimeFeatures;
+  /** Everything that exists, or what exists of one pod. */
+  list(podUid?: string): Promise<readonly RuntimePod[]>;
+  /** Told of each pod in which a container's state changed. It must only take note. */
+  subscribe(changed: (podUid: string) => void): { close(): void };
+  /** Repeating it gives the same sandbox. */
+  ensureSandbox(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+  /** Removes the pod with all that it left. Its containers must have ended. */
+  removeSandbox(podUid: string): Promise<void>;
+  /** What the runtime itself gives to a container: usable as `$(NAME)` in its command, and overridden by the container's own. */
+  variables(container: ContainerRef, sandbox: Sandbox): Environment;
+  /** Resolves with the container's id once it runs, or once it is known as exited with `StartError`. An attempt is started only once. */
+  start(spec: ContainerSpec, signal?: AbortSignal): Promise<string>;
+  /** Asks the container to end, forces it after the grace, resolves when it has ended. Repeating it can only shorten the grace. */
+  stop(id: string, graceMs: Millis): Promise<void>;
+  /** Forgets an ended container with its log. */
+  remove(id: string): Promise<void>;
+  logs(id: string, request: LogRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Runs a command beside the container, as it would run it; resolves with the exit code. Aborting ends the command. */
+  exec(id: string, command: readonly string[], output: ExecOutput, signal: AbortSignal): Promise<number>;
+  /** Those of the ports on which the pod listens on all addresses of the machine. */
+  wildcardPorts(podUid: string, ports: readonly number[]): Promise<readonly number[]>;
+  /** Lets go of everything and leaves it running. */
+  close(): Promise<void>;
+}
+
+export class UnknownContainerError extends Error {
+  constructor(id: string) {
+    super(`container ${id} is not known to the runtime`);
+    this.name = 'UnknownContainerError';
+  }
+}

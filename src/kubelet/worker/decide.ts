@@ -1,0 +1,137 @@
+import type { Millis } from '../../base/index.ts';
+import { parseTime, type PodStatus } from '../../model/index.ts';
+import { isTerminal } from '../../status/index.ts';
+import type { RuntimePod } from '../runtime.ts';
+import { afterRestart, restartAt, type Backoff } from './backoff.ts';
+import { hasExited, isRunning, isStarted, observe, restarts, type Observed } from './observe.ts';
+import { refusal } from './refusal.ts';
+import { podStatus } from './status.ts';
+import type { PodView, Seen } from './view.ts';
+
+/** Why a container is stopped. */
+export type StopCause = 'podDeleted' | 'podEnded' | 'startupProbe' | 'livenessProbe';
+
+export type Action =
+  | { readonly do: 'sandbox' }
+  | { readonly do: 'start'; readonly container: string; readonly attempt: number; /** For a restart. */ readonly backoff?: Backoff }
+  | { readonly do: 'stop'; readonly container: string; readonly id: string; readonly graceMs: Millis; readonly cause: StopCause }
+  | { readonly do: 'remove'; readonly id: string };
+
+export interface Decision {
+  readonly actions: readonly Action[];
+  readonly status: PodStatus;
+  /** All has ended and is reported: a pod that is being deleted can go. */
+  readonly finished: boolean;
+  /** When time alone will change this decision. */
+  readonly dueAt: Millis | undefined;
+}
+
+/** A pod that nobody asks for any more has this long to end. */
+const ORPHAN_GRACE_MS = 2000;
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** What to do for a pod, and what to report of it. */
+export function decide(view: PodView): Decision {
+  const seen = observe(view);
+  const all = [...seen.inits, ...seen.mains];
+  const deleting = view.pod.metadata.deletionTimestamp !== undefined;
+  const ended = isTerminal(view.pod) || isOver(view, seen);
+  const due: Millis[] = [];
+  const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, due);
+  return {
+    actions: [...actions, ...outdated(view)],
+    status: podStatus(view, seen, { over: ended || (deleting && !all.some(isRunning)) }),
+    finished: deleting && !all.some(isRunning),
+    dueAt: due.length > 0 ? Math.min(...due) : undefined,
+  };
+}
+
+/** A pod that is gone from the API: its containers end, then all of it is removed. */
+export function decideOrphan(pod: RuntimePod, stopping: ReadonlyMap<string, Millis>): { stop: readonly { id: string; graceMs: Millis }[]; remove: boolean } {
+  const running = pod.containers.filter(({ state }) => state.kind === 'running');
+  return {
+    stop: running.filter(({ id }) => !stopping.has(id)).map(({ id }) => ({ id, graceMs: ORPHAN_GRACE_MS })),
+    remove: running.length === 0,
+  };
+}
+
+/** Nothing of the pod will run again: it has succeeded or failed, except for its sidecars, which end last. */
+function isOver(view: PodView, { inits, mains }: Observed): boolean {
+  const initFailed = inits.some((init) => init.role === 'init' && hasExited(init) && !succeeded(init) && !restarts(init, view));
+  if (initFailed && !mains.some(({ current }) => current)) return true;
+  return mains.every((main) => hasExited(main) && !restarts(main, view));
+}
+
+function succeeded({ current }: Seen): boolean {
+  return current?.state.kind === 'exited' && current.state.exitCode === 0;
+}
+
+/** Moves a living pod on: sandbox, init containers one after another, then the main ones. */
+function advance(view: PodView, seen: Observed, due: Millis[]): Action[] {
+  if (refusal(view)) return [];
+  if (!view.runtime) return [{ do: 'sandbox' }];
+  const actions: Action[] = [];
+  const begun = seen.mains.some(({ current }) => current);
+  let initialized = true;
+  for (const init of seen.inits) {
+    if (begun && init.role === 'init') continue;
+    if (initialized || isRunning(init)) actions.push(...keep(view, init, due));
+    initialized &&= init.role === 'sidecar' ? isStarted(init, view.features) : succeeded(init);
+  }
+  if (initialized || begun) for (const main of seen.mains) actions.push(...keep(view, main, due));
+  return actions;
+}
+
+/** Starts, restarts or stops one container. */
+function keep(view: PodView, seen: Seen, due: Millis[]): Action[] {
+  const { spec, current, failure, probes } = seen;
+  if (current?.state.kind === 'running') {
+    const cause = probes.startup === false ? 'startupProbe' : probes.liveness === false ? 'livenessProbe' : undefined;
+    if (!cause) return [];
+    const probe = cause === 'startupProbe' ? spec.startupProbe : spec.livenessProbe;
+    const seconds = probe?.terminationGracePeriodSeconds ?? view.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+    return stop(view, seen, view.now + seconds * 1000, cause);
+  }
+  if (current && !restarts(seen, view)) return [];
+  const finishedAt = current?.state.kind === 'exited' ? current.state.finishedAt : undefined;
+  const at = Math.max(finishedAt === undefined ? view.now : restartAt(seen.backoff, finishedAt), failure?.retryAt ?? 0);
+  if (at > view.now) {
+    if (at < Infinity) due.push(at);
+    return [];
+  }
+  const attempt = current ? current.attempt + 1 : 0;
+  return [{ do: 'start', container: spec.name, attempt, ...(finishedAt === undefined ? {} : { backoff: afterRestart(seen.backoff, finishedAt, view.now) }) }];
+}
+
+/** Main and init containers first; then the sidecars, the last one first. */
+function stopAll(view: PodView, { inits, mains }: Observed, cause: StopCause): Action[] {
+  const forceAt = forceTime(view);
+  const first = [...mains, ...inits.filter(({ role }) => role === 'init')].filter(isRunning);
+  if (first.length > 0) return first.flatMap((seen) => stop(view, seen, forceAt, cause));
+  const last = inits.findLast((seen) => seen.role === 'sidecar' && isRunning(seen));
+  return last ? stop(view, last, forceAt, cause) : [];
+}
+
+/** When patience ends. The API server counts in whole seconds, so up to one more is granted. */
+function forceTime({ pod, now }: PodView): Millis {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  const seconds = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  const deadline = parseTime(deletionTimestamp);
+  if (seconds === 0) return now;
+  return Math.max(now, Math.min(now + seconds * 1000, deadline === undefined ? Infinity : deadline + 1000));
+}
+
+/** Stopping again is worth while only to end it sooner. */
+function stop({ memory, now }: PodView, { spec, current }: Seen, forceAt: Millis, cause: StopCause): Action[] {
+  const known = memory.stopping.get(current!.id);
+  if (known !== undefined && known <= forceAt) return [];
+  return [{ do: 'stop', container: spec.name, id: current!.id, graceMs: forceAt - now, cause }];
+}
+
+/** The last attempt and the one before it are kept, for their logs. */
+function outdated({ runtime }: PodView): Action[] {
+  const containers = runtime?.containers ?? [];
+  const newest = new Map<string, number>();
+  for (const { name, attempt } of containers) newest.set(name, Math.max(attempt, newest.get(name) ?? 0));
+  return containers.filter(({ name, attempt, state }) => state.kind === 'exited' && attempt < newest.get(name)! - 1).map(({ id }) => ({ do: 'remove', id }));
+}

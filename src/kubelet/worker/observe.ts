@@ -1,0 +1,90 @@
+import { parseTime, type Container, type ContainerStatus } from '../../model/index.ts';
+import type { RunState, RuntimeContainer } from '../runtime.ts';
+import type { PodView, Role, Seen } from './view.ts';
+
+export interface Observed {
+  readonly inits: readonly Seen[];
+  readonly mains: readonly Seen[];
+}
+
+/** Puts what the runtime has beside what the spec asks for. */
+export function observe(view: PodView): Observed {
+  const { spec, status } = view.pod;
+  const see = (container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined): Seen => {
+    const attempts = (view.runtime?.containers ?? []).filter(({ name }) => name === container.name).toSorted((a, b) => b.attempt - a.attempt);
+    const prior = statuses?.find(({ name }) => name === container.name);
+    const current = attempts[0] ?? lost(view, prior);
+    return {
+      spec: container,
+      role,
+      current,
+      previous: attempts[1],
+      prior,
+      probes: current ? view.probes(current.id) : {},
+      failure: view.memory.failures.get(container.name),
+      backoff: view.memory.backoffs.get(container.name),
+    };
+  };
+  return {
+    inits: (spec.initContainers ?? []).map((container) => see(container, container.restartPolicy === 'Always' ? 'sidecar' : 'init', status?.initContainerStatuses)),
+    mains: spec.containers.map((container) => see(container, 'main', status?.containerStatuses)),
+  };
+}
+
+/** A container that was reported once and that the runtime does not know any more has ended; it does not run a first time again. */
+function lost(view: PodView, prior: ContainerStatus | undefined): RuntimeContainer | undefined {
+  if (!prior?.containerID) return undefined;
+  const ended = prior.state?.terminated ?? prior.lastState?.terminated;
+  const startedAt = parseTime(ended?.startedAt ?? prior.state?.running?.startedAt) ?? view.now;
+  const state: RunState = ended
+    ? { kind: 'exited', startedAt, finishedAt: parseTime(ended.finishedAt) ?? view.now, exitCode: ended.exitCode, reason: ended.reason, message: ended.message }
+    : { kind: 'exited', startedAt, finishedAt: view.now, exitCode: 137, reason: 'ContainerStatusUnknown', message: LOST };
+  const id = prior.containerID.slice(prior.containerID.indexOf('://') + 3);
+  return { id, podUid: view.pod.metadata.uid ?? '', name: prior.name, attempt: prior.restartCount, state };
+}
+
+const LOST = 'The container could not be located when the pod was looked for';
+
+export function isRunning({ current }: Seen): boolean {
+  return current?.state.kind === 'running';
+}
+
+export function hasExited({ current }: Seen): boolean {
+  return current?.state.kind === 'exited';
+}
+
+/** Its startup probe has passed, or it has none. */
+export function isStarted(seen: Seen, features: PodView['features']): boolean {
+  if (!isRunning(seen)) return false;
+  if (!seen.spec.startupProbe || !features.network) return true;
+  return seen.probes.startup ?? sameAsPrior(seen)?.started ?? false;
+}
+
+export function isContainerReady(seen: Seen, features: PodView['features']): boolean {
+  if (seen.role === 'init') return seen.current?.state.kind === 'exited' && seen.current.state.exitCode === 0;
+  if (!isStarted(seen, features) || seen.probes.wildcardPorts?.length) return false;
+  if (!seen.spec.readinessProbe || !features.network) return true;
+  // A daemon that was started anew keeps to what it knew until a probe says otherwise.
+  return seen.probes.readiness ?? sameAsPrior(seen)?.ready ?? false;
+}
+
+function sameAsPrior({ current, prior }: Seen): ContainerStatus | undefined {
+  return prior?.containerID?.endsWith(`://${current?.id}`) ? prior : undefined;
+}
+
+/** Whether a container that ended is to run again, by the pod's policy. */
+export function restarts(seen: Seen, view: PodView): boolean {
+  const { current, role } = seen;
+  if (current?.state.kind !== 'exited') return false;
+  if (role === 'sidecar') return true;
+  const { exitCode } = current.state;
+  if (role === 'init' && exitCode === 0) return false;
+  switch (view.pod.spec.restartPolicy ?? 'Always') {
+    case 'Always':
+      return true;
+    case 'OnFailure':
+      return exitCode !== 0;
+    case 'Never':
+      return false;
+  }
+}

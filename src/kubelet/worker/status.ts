@@ -1,0 +1,95 @@
+import { formatTime, type ContainerState, type ContainerStatus, type PodPhase, type PodStatus } from '../../model/index.ts';
+import { isTerminal } from '../../status/index.ts';
+import { formatDelay, restartAt } from './backoff.ts';
+import { podConditions } from './podconditions.ts';
+import { hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
+import { refusal } from './refusal.ts';
+import type { PodView, Seen } from './view.ts';
+
+type Terminated = NonNullable<ContainerState['terminated']>;
+
+/** The status to report. What other parts have written into it stays. */
+export function podStatus(view: PodView, seen: Observed, { over }: { readonly over: boolean }): PodStatus {
+  const { pod, runtime, hostIP, now } = view;
+  const phase = phaseOf(view, seen, over);
+  const initialized = isInitialized(view, seen);
+  const ip = runtime?.sandbox.ip ?? pod.status?.podIP;
+  const report = (each: Seen) => containerStatus(view, each, initialized, over);
+  const { nominatedNodeName: _, ...kept } = pod.status ?? {};
+  return {
+    ...kept,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    phase,
+    conditions: podConditions(view, seen, { phase, initialized }),
+    ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
+    ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
+    startTime: pod.status?.startTime ?? formatTime(now),
+    ...(seen.inits.length > 0 ? { initContainerStatuses: seen.inits.map(report) } : {}),
+    containerStatuses: seen.mains.toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1)).map(report),
+  };
+}
+
+function isInitialized(view: PodView, { inits, mains }: Observed): boolean {
+  if (mains.some(({ current }) => current)) return true;
+  return inits.every((init) => (init.role === 'sidecar' ? isStarted(init, view.features) : isContainerReady(init, view.features)));
+}
+
+function phaseOf(view: PodView, { mains }: Observed, over: boolean): PodPhase {
+  if (isTerminal(view.pod)) return view.pod.status!.phase!;
+  if (over) {
+    const allSucceeded = mains.every(({ current }) => current?.state.kind === 'exited' && current.state.exitCode === 0);
+    return allSucceeded ? 'Succeeded' : 'Failed';
+  }
+  if (mains.some((main) => !main.current)) return 'Pending';
+  return mains.some((main) => isRunning(main) || hasExited(main)) ? 'Running' : 'Pending';
+}
+
+function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: boolean): ContainerStatus {
+  const { spec, current, previous, prior, role } = seen;
+  const state = stateOf(view, seen, initialized, over);
+  const last = state.terminated ? previous : current?.state.kind === 'exited' ? current : previous;
+  const lastState = last ? { terminated: terminated(view, last)! } : (prior?.lastState ?? {});
+  return {
+    name: spec.name,
+    image: spec.image ?? '',
+    imageID: '',
+    ...(current ? { containerID: `${view.runtimeName}://${current.id}` } : {}),
+    ready: isContainerReady(seen, view.features),
+    started: role !== 'init' && isStarted(seen, view.features),
+    restartCount: current?.attempt ?? prior?.restartCount ?? 0,
+    state,
+    lastState,
+  };
+}
+
+function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean): ContainerState {
+  const { current, failure, role } = seen;
+  if (current?.state.kind === 'running') return { running: { startedAt: formatTime(current.state.startedAt) } };
+  const ended = current && terminated(view, current);
+  if (ended && (over || view.pod.metadata.deletionTimestamp || !restarts(seen, view))) return { terminated: ended };
+  if (failure) return { waiting: { reason: failure.reason, message: failure.message } };
+  if (ended) return backingOff(view, seen) ?? { terminated: ended };
+  const refused = refusal(view);
+  if (refused) return { waiting: refused };
+  const waitsForInit = role === 'main' ? view.pod.spec.initContainers?.length && !initialized : true;
+  return { waiting: { reason: waitsForInit ? 'PodInitializing' : 'ContainerCreating' } };
+}
+
+function backingOff(view: PodView, { spec, current, backoff }: Seen): ContainerState | undefined {
+  if (current?.state.kind !== 'exited' || !backoff || restartAt(backoff, current.state.finishedAt) <= view.now) return undefined;
+  const { name, namespace, uid } = view.pod.metadata;
+  const message = `back-off ${formatDelay(backoff.delayMs)} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`;
+  return { waiting: { reason: 'CrashLoopBackOff', message } };
+}
+
+function terminated({ runtimeName }: PodView, { id, state }: NonNullable<Seen['current']>): Terminated | undefined {
+  if (state.kind !== 'exited') return undefined;
+  return {
+    exitCode: state.exitCode,
+    reason: state.reason ?? (state.exitCode === 0 ? 'Completed' : 'Error'),
+    ...(state.message ? { message: state.message } : {}),
+    startedAt: formatTime(state.startedAt),
+    finishedAt: formatTime(state.finishedAt),
+    containerID: `${runtimeName}://${id}`,
+  };
+}

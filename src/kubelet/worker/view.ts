@@ -1,0 +1,58 @@
+import type { Millis } from '../../base/index.ts';
+import type { Container, ContainerStatus, Pod } from '../../model/index.ts';
+import type { RuntimeContainer, RuntimeFeatures, RuntimePod } from '../runtime.ts';
+import type { Backoff } from './backoff.ts';
+
+/** What the probes of one container said last; undefined: nothing yet. */
+export interface ProbeResults {
+  readonly startup?: boolean;
+  readonly readiness?: boolean;
+  readonly liveness?: boolean;
+  /** Ports on which it listens on all addresses instead of its pod's own. */
+  readonly wildcardPorts?: readonly number[];
+}
+
+/** Why a container could not be started, and from when on it may be tried again. */
+export interface StartFailure {
+  readonly reason: string;
+  readonly message: string;
+  readonly retryAt: Millis;
+}
+
+/** What the worker of a pod remembers between its turns; it may be lost at any time. */
+export interface Memory {
+  /** By container name. */
+  readonly backoffs: ReadonlyMap<string, Backoff>;
+  /** By container name. */
+  readonly failures: ReadonlyMap<string, StartFailure>;
+  /** By container id: when a container that is being stopped is killed. */
+  readonly stopping: ReadonlyMap<string, Millis>;
+}
+
+/** All that a decision is made from. */
+export interface PodView {
+  readonly pod: Pod;
+  readonly runtime: RuntimePod | undefined;
+  readonly runtimeName: string;
+  readonly features: RuntimeFeatures;
+  readonly probes: (containerId: string) => ProbeResults;
+  readonly memory: Memory;
+  readonly hostIP: string;
+  readonly now: Millis;
+}
+
+/** Runs to its end before the others, beside them, or is what the pod is for. */
+export type Role = 'init' | 'sidecar' | 'main';
+
+/** One container of the spec, and what is known of it. */
+export interface Seen {
+  readonly spec: Container;
+  readonly role: Role;
+  /** Its last attempt, in the runtime or, where the runtime has lost it, in the status. */
+  readonly current: RuntimeContainer | undefined;
+  readonly previous: RuntimeContainer | undefined;
+  readonly prior: ContainerStatus | undefined;
+  readonly probes: ProbeResults;
+  readonly failure: StartFailure | undefined;
+  readonly backoff: Backoff | undefined;
+}

@@ -1,0 +1,93 @@
+import { dns1123Subdomain, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { NODES, type Node, type Taint } from '../../types/index.ts';
+import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { AGE, ageOf, NAME, NONE, textColumn, UNKNOWN, wideColumn } from '../columns/columns.ts';
+import { declareKind } from '../declare.ts';
+import type { FieldProblem } from '../kind.ts';
+
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const ROLE_PREFIX = 'node-role.kubernetes.io/';
+const ROLE_LABEL = 'kubernetes.io/role';
+
+const NO_INFO = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  containerRuntimeVersion: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
+};
+
+export const NODE = declareKind<Node>({
+  ref: NODES,
+  schema: { definition: 'core.v1.Node' },
+  name: dns1123Subdomain,
+  shortNames: ['no'],
+  subresources: ['status', 'proxy'],
+  /** A kubelet registers itself with its status: it is not taken away. */
+  defaults: (node) => ({
+    ...node,
+    spec: node.spec ?? {},
+    status: {
+      ...node.status,
+      ...(node.status?.capacity && !node.status.allocatable ? { allocatable: node.status.capacity } : {}),
+      daemonEndpoints: node.status?.daemonEndpoints ?? { kubeletEndpoint: { Port: 0 } },
+      nodeInfo: { ...NO_INFO, ...node.status?.nodeInfo },
+    },
+  }),
+  prepareUpdate: (node, old) => ({ ...node, status: old.status }),
+  validate: (node, old) => [
+    ...validateTaints(node.spec?.taints ?? []),
+    ...(old?.spec?.podCIDR && old.spec.podCIDR !== node.spec?.podCIDR ? [forbidden(['spec'], 'node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)')] : []),
+  ],
+  columns: [
+    NAME,
+    ...['Status', 'Roles'].map(textColumn),
+    AGE,
+    textColumn('Version'),
+    ...['Internal-IP', 'External-IP', 'OS-Image', 'Kernel-Version', 'Container-Runtime'].map(wideColumn),
+  ],
+  row: (node, clock) => {
+    const info = node.status?.nodeInfo ?? {};
+    const told = ['osImage', 'kernelVersion', 'containerRuntimeVersion'].map((field) => info[field] || UNKNOWN);
+    const wide = [addressOf(node, 'InternalIP'), addressOf(node, 'ExternalIP'), ...told];
+    return [node.metadata.name, statusOf(node), rolesOf(node), ageOf(node, clock), info['kubeletVersion'] ?? '', ...wide];
+  },
+  selectable: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
+});
+
+function statusOf({ spec, status }: Node): string {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const word = ready ? (ready.status === 'True' ? 'Ready' : 'NotReady') : 'Unknown';
+  return spec?.unschedulable ? `${word},SchedulingDisabled` : word;
+}
+
+function rolesOf({ metadata }: Node): string {
+  const roles = Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => {
+    if (key.startsWith(ROLE_PREFIX)) return key === ROLE_PREFIX ? [] : [key.slice(ROLE_PREFIX.length)];
+    return key === ROLE_LABEL && value !== '' ? [value] : [];
+  });
+  return [...new Set(roles)].toSorted().join(',') || NONE;
+}
+
+function addressOf({ status }: Node, type: string): string {
+  return status?.addresses?.find((address) => address.type === type)?.address ?? NONE;
+}
+
+function validateTaints(taints: readonly Taint[]): FieldProblem[] {
+  const seen = new Set<string>();
+  return taints.flatMap(({ key, effect }, i) => {
+    const path: FieldPath = ['spec', 'taints', i];
+    const repeated = seen.has(`${key}:${effect}`);
+    seen.add(`${key}:${effect}`);
+    return [
+      ...qualifiedName(key).map((text) => invalid([...path, 'key'], key, text)),
+      ...(!effect ? [required([...path, 'effect'])] : EFFECTS.includes(effect) ? [] : [notSupported([...path, 'effect'], effect, EFFECTS)]),
+      ...(repeated ? [duplicate(path, { key, effect })] : []),
+    ];
+  });
+}

@@ -1,0 +1,58 @@
+import { dns1123Subdomain } from '../../meta/index.ts';
+import { PODS, type Pod, type PodStatus } from '../../types/index.ts';
+import { AGE, ageOf, NAME, NONE, textColumn, wideColumn } from '../columns/columns.ts';
+import { summarizePod } from '../columns/pod.ts';
+import { declareKind, specChanged } from '../declare.ts';
+import { defaultPod } from '../defaulting/podspec.ts';
+import { validatePodSpec } from '../rules/podspec.ts';
+import { validatePodUpdate } from './pod-update.ts';
+import { qosClass } from './qos.ts';
+
+export const POD = declareKind<Pod>({
+  ref: PODS,
+  schema: { definition: 'core.v1.Pod' },
+  name: dns1123Subdomain,
+  shortNames: ['po'],
+  categories: ['all'],
+  subresources: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize'],
+  defaults: (pod) => ({ ...pod, spec: defaultPod(pod.spec ?? {}) }),
+  initialStatus: (pod): PodStatus => ({ phase: 'Pending', ...gated(pod), qosClass: qosClass(pod.spec) }),
+  validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : [])],
+  raisesGeneration: specChanged,
+  columns: [
+    NAME,
+    ...['Ready', 'Status', 'Restarts'].map(textColumn),
+    AGE,
+    ...['IP', 'Node', 'Nominated Node', 'Readiness Gates'].map(wideColumn),
+  ],
+  row: (pod, clock) => {
+    const { ready, status, restarts } = summarizePod(pod, clock);
+    const ip = pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP;
+    const wide = [ip || NONE, pod.spec.nodeName || NONE, pod.status?.nominatedNodeName || NONE, readinessGates(pod)];
+    return [pod.metadata.name, ready, status, restarts, ageOf(pod, clock), ...wide];
+  },
+  selectable: {
+    'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
+    'spec.schedulerName': ({ spec }) => spec.schedulerName ?? '',
+    'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',
+    'spec.hostNetwork': ({ spec }) => String(spec.hostNetwork ?? false),
+    'status.phase': ({ status }) => status?.phase ?? '',
+    'status.podIP': ({ status }) => status?.podIP ?? '',
+    'status.podIPs': ({ status }) => status?.podIP ?? '',
+    'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
+  },
+});
+
+function gated({ spec }: Pod): Pick<PodStatus, 'conditions'> {
+  if (!spec.schedulingGates?.length) return {};
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  return { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }] };
+}
+
+function readinessGates({ spec, status }: Pod): string {
+  const gates = spec.readinessGates ?? [];
+  if (gates.length === 0) return NONE;
+  const open = gates.filter(({ conditionType }) => status?.conditions?.some(({ type, status: is }) => type === conditionType && is === 'True'));
+  return `${open.length}/${gates.length}`;
+}

@@ -1,0 +1,24 @@
+import { parseNanos } from '../../meta/index.ts';
+import type { Container, PodSpec, PodStatus } from '../../types/index.ts';
+
+const COUNTED = ['cpu', 'memory'] as const;
+
+/** Which pods a node gives up first: those that asked for nothing, then those that asked for less than they may take. */
+export function qosClass(spec: PodSpec): NonNullable<PodStatus['qosClass']> {
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  if (containers.every(asksNothing)) return 'BestEffort';
+  return containers.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
+}
+
+const isSet = (amount: string | undefined) => amount !== undefined && parseNanos(amount) !== 0n;
+
+function asksNothing({ resources }: Container): boolean {
+  return COUNTED.every((name) => !isSet(resources?.requests?.[name]) && !isSet(resources?.limits?.[name]));
+}
+
+function isGuaranteed({ resources }: Container): boolean {
+  return COUNTED.every((name) => {
+    const limit = resources?.limits?.[name];
+    return limit !== undefined && isSet(limit) && parseNanos(resources?.requests?.[name] ?? limit) === parseNanos(limit);
+  });
+}

@@ -1,0 +1,76 @@
+import { equalJson, type Clock } from '../../base/index.ts';
+import type { KindRef, KubeObject, NameRule } from '../meta/index.ts';
+import { schemaOf, shapeOf, type KindSchema } from '../schema/index.ts';
+import type { Cell, Column, FieldProblem, Kind, ScalePaths, Subresource } from './kind.ts';
+import { validateMetadata } from './rules/metadata.ts';
+
+export const ALL_VERBS: readonly string[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** What a kind's file says of it; what it leaves out is what most kinds do. `T` is what its objects look like. */
+export interface Declaration<T extends KubeObject> {
+  readonly ref: KindRef<T>;
+  readonly schema: KindSchema;
+  /** What its names must look like. */
+  readonly name: NameRule;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly subresources?: readonly Subresource[];
+  readonly verbs?: readonly string[];
+  readonly scale?: ScalePaths;
+  defaults?(object: T): T;
+  /** The status that every new object begins with, whatever it brought along. Without it, status is a field like others. */
+  initialStatus?(object: T): object;
+  prepareCreate?(object: T): T;
+  prepareUpdate?(object: T, old: T): T;
+  /** Beyond its metadata. */
+  validate?(object: T, old?: T): readonly FieldProblem[];
+  raisesGeneration?(object: T, old: T): boolean;
+  readonly columns: readonly Column[];
+  row(object: T, clock: Clock): readonly Cell[];
+  readonly selectable?: Readonly<Record<string, (object: T) => string>>;
+}
+
+/** The one place where an object that passed its schema is taken for its type. */
+export function declareKind<T extends KubeObject>(declaration: Declaration<T>): Kind {
+  const { ref, schema, name, initialStatus, shortNames = [], categories = [], subresources = [], verbs = ALL_VERBS } = declaration;
+  const { defaults = same, prepareCreate = same, prepareUpdate = same, validate = () => [], raisesGeneration } = declaration;
+  const keepsStatus = initialStatus !== undefined;
+  return {
+    group: ref.group,
+    version: ref.version,
+    kind: ref.kind,
+    plural: ref.plural,
+    namespaced: ref.namespaced,
+    singular: ref.kind.toLowerCase(),
+    shortNames,
+    categories,
+    subresources,
+    verbs,
+    ...(declaration.scale ? { scale: declaration.scale } : {}),
+    schema,
+    shape: () => shapeOf(schemaOf(schema)),
+    defaults: defaults as never,
+    prepareCreate: ((object: T) => {
+      const made = prepareCreate(object);
+      return keepsStatus ? { ...made, status: initialStatus(made) } : made;
+    }) as never,
+    prepareUpdate: ((object: T, old: T) => prepareUpdate(keepsStatus ? withStatusOf(object, old) : object, old)) as never,
+    validate: ((object: T, old?: T) => [...validateMetadata(object, ref, name, old), ...validate(object, old)]) as never,
+    ...(raisesGeneration ? { raisesGeneration: raisesGeneration as never } : {}),
+    columns: declaration.columns,
+    row: declaration.row as never,
+    selectable: (declaration.selectable ?? {}) as never,
+  };
+}
+
+const same = <T>(object: T) => object;
+
+function withStatusOf<T extends KubeObject>(object: T, old: T): T {
+  const { status: _, ...others } = object as T & { status?: unknown };
+  const { status } = old as T & { status?: unknown };
+  return (status === undefined ? others : { ...others, status }) as T;
+}
+
+export function specChanged(object: { spec?: unknown }, old: { spec?: unknown }): boolean {
+  return !equalJson(object.spec, old.spec);
+}

@@ -1,0 +1,50 @@
+import { dns1123Subdomain } from '../../meta/index.ts';
+import { ENDPOINT_SLICES, type EndpointPort, type EndpointSlice } from '../../types/index.ts';
+import { duplicate, notSupported, required, tooMany } from '../../schema/problems.ts';
+import { AGE, ageOf, NAME, textColumn, UNSET } from '../columns/columns.ts';
+import { declareKind } from '../declare.ts';
+import { equalJson } from '../../../base/index.ts';
+import type { FieldProblem } from '../kind.ts';
+import { immutable } from '../rules/metadata.ts';
+
+const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
+const MOST_ENDPOINTS = 1000;
+const SHOWN = 3;
+
+export const ENDPOINT_SLICE = declareKind<EndpointSlice>({
+  ref: ENDPOINT_SLICES,
+  schema: { definition: 'discovery.v1.EndpointSlice' },
+  name: dns1123Subdomain,
+  defaults: (slice) => ({
+    ...slice,
+    endpoints: (slice.endpoints ?? []).map((endpoint) => ({ ...endpoint, conditions: endpoint.conditions ?? {} })),
+    ...(slice.ports ? { ports: slice.ports.map(defaultPort) } : {}),
+  }),
+  validate: (slice, old) => [...validateSlice(slice), ...(old ? immutable(slice.addressType, old.addressType, ['addressType']) : [])],
+  raisesGeneration: (slice, old) =>
+    (['addressType', 'endpoints', 'ports'] as const).some((field) => !equalJson(slice[field], old[field])) ||
+    !equalJson(slice.metadata.labels, old.metadata.labels) ||
+    !equalJson(slice.metadata.annotations, old.metadata.annotations),
+  columns: [NAME, ...['AddressType', 'Ports', 'Endpoints'].map(textColumn), AGE],
+  row: (slice, clock) => {
+    const ports = shortList((slice.ports ?? []).map(({ port }) => (port === undefined ? '*' : String(port))));
+    const addresses = shortList((slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses));
+    return [slice.metadata.name, slice.addressType, ports, addresses, ageOf(slice, clock)];
+  },
+});
+
+const defaultPort = (port: EndpointPort): EndpointPort => ({ ...port, name: port.name ?? '', protocol: port.protocol ?? 'TCP' });
+
+function shortList(texts: readonly string[]): string {
+  if (texts.length === 0) return UNSET;
+  return texts.slice(0, SHOWN).join(',') + (texts.length > SHOWN ? ` + ${texts.length - SHOWN} more...` : '');
+}
+
+function validateSlice({ addressType, endpoints, ports = [] }: EndpointSlice): FieldProblem[] {
+  return [
+    ...(!addressType ? [required(['addressType'])] : ADDRESS_TYPES.includes(addressType) ? [] : [notSupported(['addressType'], addressType, ADDRESS_TYPES)]),
+    ...(endpoints.length > MOST_ENDPOINTS ? [tooMany(['endpoints'], endpoints.length, MOST_ENDPOINTS)] : []),
+    ...endpoints.flatMap(({ addresses }, i) => (addresses?.length ? [] : [required(['endpoints', i, 'addresses'], 'must contain at least 1 address')])),
+    ...ports.flatMap(({ name }, i) => (ports.findIndex((port) => port.name === name) < i ? [duplicate(['ports', i, 'name'], name)] : [])),
+  ];
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../../base/index.ts';
+import type { FieldPath, KindRef, Manifest } from '../meta/index.ts';
+import type { KindSchema } from '../schema/check.ts';
+import type { Shape } from '../schema/shape.ts';
+
+/** One thing that is wrong with an object, as Kubernetes' field errors say it. */
+export interface FieldProblem {
+  readonly reason: 'FieldValueRequired' | 'FieldValueInvalid' | 'FieldValueNotSupported' | 'FieldValueDuplicate' | 'FieldValueForbidden' | 'FieldValueTooLong' | 'FieldValueNotFound' | 'FieldValueTypeInvalid' | 'FieldValueTooMany';
+  readonly path: FieldPath;
+  /** Without the path: `Required value`, `Invalid value: -1: must be greater than or equal to 0`. */
+  readonly message: string;
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description?: string;
+  /** 0 is always shown, 1 with `-o wide`. */
+  readonly priority: number;
+}
+
+export type Cell = string | number | boolean | null;
+
+export type Subresource = 'status' | 'scale' | 'binding' | 'eviction' | 'log' | 'exec' | 'attach' | 'portforward' | 'ephemeralcontainers' | 'token' | 'finalize' | 'approval' | 'proxy' | 'resize';
+
+/** Where a kind's scale lies. */
+export interface ScalePaths {
+  readonly replicas: FieldPath;
+  readonly statusReplicas: FieldPath;
+  /** The label selector: a `LabelSelector`, a plain label map, or text. */
+  readonly selector: FieldPath;
+}
+
+/**
+ * A kind is a declaration: what the generic verbs need to know. All functions are pure and give new objects.
+ */
+export interface Kind extends KindRef<Manifest> {
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly subresources: readonly Subresource[];
+  readonly verbs: readonly string[];
+  readonly scale?: ScalePaths;
+  /** The fields that its objects have. */
+  readonly schema: KindSchema;
+  /** What the schema says of merging. */
+  shape(): Shape;
+  /** Fills in what a manifest leaves out, as Kubernetes' defaulting does. */
+  defaults(object: Manifest): Manifest;
+  /** What a new object begins with and must not bring along (an initial status, a phase). Runs after defaulting. */
+  prepareCreate(object: Manifest): Manifest;
+  /** What an update through the main resource may not change is taken from `old` (status and the like). */
+  prepareUpdate(object: Manifest, old: Manifest): Manifest;
+  /** Beyond the schema: names, ranges, cross-field and immutability rules. `old` is set for an update. */
+  validate(object: Manifest, old?: Manifest): readonly FieldProblem[];
+  /** Whether this change raises `metadata.generation`; undefined for kinds that do not count one. */
+  raisesGeneration?(object: Manifest, old: Manifest): boolean;
+  readonly columns: readonly Column[];
+  row(object: Manifest, clock: Clock): readonly Cell[];
+  /** Field selectors beyond `metadata.name` and `metadata.namespace`. */
+  readonly selectable: Readonly<Record<string, (object: Manifest) => string>>;
+}

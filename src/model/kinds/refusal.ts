@@ -1,0 +1,36 @@
+import { StatusError } from '../../base/index.ts';
+import { apiVersionOf, formatPath, type KindRef } from '../meta/index.ts';
+import type { FieldProblem } from './kind.ts';
+
+/** 422 as Kubernetes answers it: the problems in the message and as causes. */
+export function invalidObject(kind: KindRef, name: string | undefined, problems: readonly FieldProblem[]): StatusError {
+  const causes = problems.map(({ reason, path, message }) => ({ reason, message, field: formatPath(path) }));
+  const texts = causes.map(({ field, message }) => `${field}: ${message}`);
+  const subject = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
+  const detail = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  return new StatusError('Invalid', `${subject} "${name ?? ''}" is invalid: ${detail}`, {
+    ...(name ? { name } : {}),
+    ...(kind.group ? { group: kind.group } : {}),
+    kind: kind.kind,
+    causes,
+  });
+}
+
+/** 400: the body is JSON but not this kind. */
+export function undecodable(kind: KindRef, why: string): StatusError {
+  return new StatusError('BadRequest', `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`);
+}
+
+/** 400 for fields that the schema does not have, under `fieldValidation=Strict`. */
+export function unknownFields(kind: KindRef, paths: readonly string[]): StatusError {
+  return undecodable(kind, `strict decoding error: ${unknownFieldTexts(paths).join(', ')}`);
+}
+
+/** One warning a field, under `fieldValidation=Warn`. */
+export function unknownFieldTexts(paths: readonly string[]): readonly string[] {
+  return paths.map((path) => `unknown field ${JSON.stringify(path)}`);
+}
+
+export function wrongApiVersion(kind: KindRef, apiVersion: string): StatusError {
+  return new StatusError('BadRequest', `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`);
+}

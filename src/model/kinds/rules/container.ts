@@ -1,0 +1,67 @@
+import { dns1123Label, type FieldPath } from '../../meta/index.ts';
+import type { Container, ContainerPort, PodSpec } from '../../types/index.ts';
+import { duplicate, invalid, notSupported, required } from '../../schema/problems.ts';
+import type { FieldProblem } from '../kind.ts';
+import { validateEnvironment, validateEnvironmentSources } from './environment.ts';
+import { portNameProblems, validatePort } from './numbers.ts';
+import { validateLifecycle, validateProbes } from './probes.ts';
+import { validateResources } from './resources.ts';
+import { validateMounts } from './volumes.ts';
+
+const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
+const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
+
+export function validateContainers(spec: PodSpec, path: FieldPath): FieldProblem[] {
+  if (!spec.containers?.length) return [required([...path, 'containers'])];
+  const names = new Set<string>();
+  return [
+    ...spec.containers.flatMap((container, i) => validateOne(container, spec, names, [...path, 'containers', i], true)),
+    ...(spec.initContainers ?? []).flatMap((container, i) => {
+      const at = [...path, 'initContainers', i];
+      return [...validateOne(container, spec, names, at, container.restartPolicy === 'Always'), ...validateInitPolicy(container, at)];
+    }),
+  ];
+}
+
+function validateOne(container: Container, spec: PodSpec, names: Set<string>, path: FieldPath, mayRestart: boolean): FieldProblem[] {
+  const { name, image, imagePullPolicy } = container;
+  const repeated = names.has(name);
+  names.add(name);
+  return [
+    ...(name ? dns1123Label(name).map((text) => invalid([...path, 'name'], name, text)) : [required([...path, 'name'])]),
+    ...(repeated ? [duplicate([...path, 'name'], name)] : []),
+    ...(image ? (image.trim() === image ? [] : [invalid([...path, 'image'], image, 'must not have leading or trailing whitespace')]) : [required([...path, 'image'])]),
+    ...validateLifecycle(container.lifecycle, [...path, 'lifecycle']),
+    ...validateProbes(container, path, mayRestart),
+    ...validatePorts(container.ports, spec.hostNetwork ?? false, [...path, 'ports']),
+    ...validateEnvironment(container.env, [...path, 'env']),
+    ...validateEnvironmentSources(container.envFrom, [...path, 'envFrom']),
+    ...validateMounts(container.volumeMounts, spec.volumes ?? [], [...path, 'volumeMounts']),
+    ...(imagePullPolicy && !PULL_POLICIES.includes(imagePullPolicy) ? [notSupported([...path, 'imagePullPolicy'], imagePullPolicy, PULL_POLICIES)] : []),
+    ...validateResources(container.resources, [...path, 'resources']),
+  ];
+}
+
+function validateInitPolicy({ restartPolicy }: Container, path: FieldPath): FieldProblem[] {
+  if (restartPolicy === undefined || restartPolicy === 'Always') return [];
+  return [notSupported([...path, 'restartPolicy'], restartPolicy, ['Always'])];
+}
+
+function validatePorts(ports: readonly ContainerPort[] | undefined, hostNetwork: boolean, path: FieldPath): FieldProblem[] {
+  const names = new Set<string>();
+  return (ports ?? []).flatMap(({ name, containerPort, hostPort, protocol }, i) => {
+    const at = [...path, i];
+    const repeated = name !== undefined && names.has(name);
+    if (name) names.add(name);
+    return [
+      ...(name ? portNameProblems(name).map((text) => invalid([...at, 'name'], name, text)) : []),
+      ...(repeated ? [duplicate([...at, 'name'], name)] : []),
+      ...(containerPort ? validatePort(containerPort, [...at, 'containerPort']) : [required([...at, 'containerPort'])]),
+      ...(hostPort ? validatePort(hostPort, [...at, 'hostPort']) : []),
+      ...(hostNetwork && hostPort && hostPort !== containerPort
+        ? [invalid([...at, 'hostPort'], hostPort, 'must match `containerPort` when `hostNetwork` is true')]
+        : []),
+      ...(protocol && !PROTOCOLS.includes(protocol) ? [notSupported([...at, 'protocol'], protocol, PROTOCOLS)] : []),
+    ];
+  });
+}

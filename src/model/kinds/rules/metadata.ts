@@ -1,0 +1,84 @@
+import { equalJson } from '../../../base/index.ts';
+import { dns1123Subdomain, labelValue, qualifiedName, type FieldPath, type KindRef, type KubeObject, type Labels, type NameRule } from '../../meta/index.ts';
+import { forbidden, invalid, required, tooLong } from '../../schema/problems.ts';
+import type { FieldProblem } from '../kind.ts';
+
+const IMMUTABLE = 'field is immutable';
+const LONGEST_ANNOTATIONS = 256 * 1024;
+
+/** Any name that can stand in a URL: RBAC and custom names. */
+export const pathSegment: NameRule = (name) => [
+  ...(name === '.' || name === '..' ? [`may not be '${name}'`] : []),
+  ...['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`),
+];
+
+export function validateMetadata(object: KubeObject, kind: KindRef, nameRule: NameRule, old?: KubeObject): readonly FieldProblem[] {
+  const { metadata } = object;
+  const path = ['metadata'];
+  return [
+    ...validateName(object, nameRule),
+    ...(kind.namespaced || !metadata.namespace ? [] : [forbidden([...path, 'namespace'], 'not allowed on this type')]),
+    ...(metadata.ownerReferences ? validateOwners(metadata.ownerReferences) : []),
+    ...(metadata.finalizers ?? []).flatMap((name) => qualifiedName(name).map((text) => invalid([...path, 'finalizers'], name, text))),
+    ...validateLabels(metadata.labels, [...path, 'labels']),
+    ...validateAnnotations(metadata.annotations, [...path, 'annotations']),
+    ...(old ? validateMetadataUpdate(object, old) : []),
+  ];
+}
+
+function validateName({ metadata }: KubeObject, rule: NameRule): FieldProblem[] {
+  const { name, generateName } = metadata;
+  const path = ['metadata', 'name'];
+  const prefix = generateName ? rule(withoutTrailingDash(generateName)).map((text) => invalid(['metadata', 'generateName'], generateName, text)) : [];
+  if (!name) return generateName ? prefix : [required(path, 'name or generateName is required')];
+  return [...prefix, ...rule(name).map((text) => invalid(path, name, text))];
+}
+
+/** What follows the prefix makes the dash a middle character. */
+function withoutTrailingDash(prefix: string): string {
+  return prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix;
+}
+
+export function validateLabels(labels: Labels | undefined, path: FieldPath): FieldProblem[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...qualifiedName(key).map((text) => invalid(path, key, text)),
+    ...labelValue(value).map((text) => invalid(path, value, text)),
+  ]);
+}
+
+export function validateAnnotations(annotations: Labels | undefined, path: FieldPath): FieldProblem[] {
+  const entries = Object.entries(annotations ?? {});
+  const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  return [
+    ...entries.flatMap(([key]) => qualifiedName(key.toLowerCase()).map((text) => invalid(path, key, text))),
+    ...(size > LONGEST_ANNOTATIONS ? [tooLong(path, LONGEST_ANNOTATIONS)] : []),
+  ];
+}
+
+function validateOwners(owners: NonNullable<KubeObject['metadata']['ownerReferences']>): FieldProblem[] {
+  const path = ['metadata', 'ownerReferences'];
+  const empty = owners.flatMap((owner) =>
+    (['apiVersion', 'kind', 'name', 'uid'] as const)
+      .filter((field) => !owner[field])
+      .map((field) => invalid([...path, field], owner[field] ?? '', field === 'apiVersion' ? 'version must not be empty' : 'must not be empty')),
+  );
+  const [first, second] = owners.filter((owner) => owner.controller);
+  if (!first || !second) return empty;
+  const found = `Only one reference can have Controller set to true. Found "true" in references for ${first.name} and ${second.name}`;
+  return [...empty, invalid(path, owners, found)];
+}
+
+function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldProblem[] {
+  return (['name', 'namespace', 'uid', 'creationTimestamp'] as const)
+    .filter((field) => object.metadata[field] !== undefined && object.metadata[field] !== old.metadata[field])
+    .map((field) => invalid(['metadata', field], object.metadata[field], IMMUTABLE));
+}
+
+/** A problem when a field was changed that may never change. */
+export function immutable(value: unknown, old: unknown, path: FieldPath): FieldProblem[] {
+  return equalJson(value, old) ? [] : [invalid(path, value, IMMUTABLE)];
+}
+
+export function subdomainProblems(name: string, path: FieldPath): FieldProblem[] {
+  return dns1123Subdomain(name).map((text) => invalid(path, name, text));
+}

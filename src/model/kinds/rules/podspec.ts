@@ -1,0 +1,78 @@
+import { dns1123Label, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import type { PodSpec, PodTemplateSpec, Toleration, TopologySpreadConstraint } from '../../types/index.ts';
+import { invalid, notSupported, required } from '../../schema/problems.ts';
+import type { FieldProblem } from '../kind.ts';
+import { validateContainers } from './container.ts';
+import { subdomainProblems, validateAnnotations, validateLabels } from './metadata.ts';
+import { validateNotNegative } from './numbers.ts';
+import { validateResourceList } from './resources.ts';
+import { validateLabelSelector } from './selector.ts';
+import { validateVolumes } from './volumes.ts';
+
+export const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
+const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+export function validateTemplate(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
+  const { metadata, spec } = template ?? ({} as Partial<PodTemplateSpec>);
+  return [
+    ...validateLabels(metadata?.labels, [...path, 'labels']),
+    ...validateAnnotations(metadata?.annotations, [...path, 'annotations']),
+    ...validatePodSpec(spec ?? ({} as PodSpec), [...path, 'spec']),
+  ];
+}
+
+export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] {
+  const { activeDeadlineSeconds: deadline, hostname, subdomain } = spec;
+  return [
+    ...validateVolumes(spec.volumes, [...path, 'volumes']),
+    ...validateContainers(spec, path),
+    ...oneOf(spec.restartPolicy, RESTART_POLICIES, [...path, 'restartPolicy']),
+    ...oneOf(spec.dnsPolicy, DNS_POLICIES, [...path, 'dnsPolicy']),
+    ...(spec.nodeSelector ? validateLabels(spec.nodeSelector, [...path, 'nodeSelector']) : []),
+    ...(spec.serviceAccountName ? subdomainProblems(spec.serviceAccountName, [...path, 'serviceAccountName']) : []),
+    ...(spec.nodeName ? subdomainProblems(spec.nodeName, [...path, 'nodeName']) : []),
+    ...(deadline !== undefined && deadline < 1 ? [invalid([...path, 'activeDeadlineSeconds'], deadline, 'must be between 1 and 2147483647, inclusive')] : []),
+    ...(hostname ? dns1123Label(hostname).map((text) => invalid([...path, 'hostname'], hostname, text)) : []),
+    ...(subdomain ? dns1123Label(subdomain).map((text) => invalid([...path, 'subdomain'], subdomain, text)) : []),
+    ...(spec.tolerations ?? []).flatMap((toleration, i) => validateToleration(toleration, [...path, 'tolerations', i])),
+    ...validateNotNegative(spec.terminationGracePeriodSeconds, [...path, 'terminationGracePeriodSeconds']),
+    ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) =>
+      qualifiedName(conditionType).map((text) => invalid([...path, 'readinessGates', i, 'conditionType'], conditionType, text)),
+    ),
+    ...(spec.schedulingGates ?? []).flatMap(({ name }, i) => qualifiedName(name).map((text) => invalid([...path, 'schedulingGates', i], name, text))),
+    ...validateSpread(spec.topologySpreadConstraints, [...path, 'topologySpreadConstraints']),
+    ...validateResourceList(spec.overhead, [...path, 'overhead']),
+  ];
+}
+
+export function oneOf(value: string | undefined, supported: readonly string[], path: FieldPath): FieldProblem[] {
+  if (!value) return [required(path)];
+  return supported.includes(value) ? [] : [notSupported(path, value, supported)];
+}
+
+function validateToleration({ key, operator, value, effect, tolerationSeconds }: Toleration, path: FieldPath): FieldProblem[] {
+  return [
+    ...(key ? qualifiedName(key).map((text) => invalid([...path, 'key'], key, text)) : []),
+    ...(!key && operator !== 'Exists'
+      ? [invalid([...path, 'operator'], operator ?? '', "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")]
+      : []),
+    ...(tolerationSeconds !== undefined && effect !== 'NoExecute'
+      ? [invalid([...path, 'effect'], effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set")]
+      : []),
+    ...(operator === 'Exists' && value ? [invalid([...path, 'operator'], { key, operator, value, effect }, 'value must be empty when `operator` is \'Exists\'')] : []),
+    ...(operator && !['Exists', 'Equal'].includes(operator) ? [notSupported([...path, 'operator'], operator, ['Equal', 'Exists'])] : []),
+    ...(effect && !EFFECTS.includes(effect) ? [notSupported([...path, 'effect'], effect, EFFECTS)] : []),
+  ];
+}
+
+function validateSpread(constraints: readonly TopologySpreadConstraint[] | undefined, path: FieldPath): FieldProblem[] {
+  return (constraints ?? []).flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector }, i) => [
+    ...(maxSkew > 0 ? [] : [invalid([...path, i, 'maxSkew'], maxSkew, 'must be greater than 0')]),
+    ...(topologyKey ? [] : [required([...path, i, 'topologyKey'], 'can not be empty')]),
+    ...(['DoNotSchedule', 'ScheduleAnyway'].includes(whenUnsatisfiable)
+      ? []
+      : [notSupported([...path, i, 'whenUnsatisfiable'], whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'])]),
+    ...validateLabelSelector(labelSelector, [...path, i, 'labelSelector']),
+  ]);
+}

@@ -1,0 +1,57 @@
+import type { FieldProblem, Kind } from '../kinds/kind.ts';
+import { fullName, referenceTo } from './notation.ts';
+import type { Manifest } from '../meta/index.ts';
+import { validateCustom } from './custom.ts';
+import { decode } from './decode.ts';
+import { definition } from './definitions.ts';
+import type { Schema } from './openapi-schema.ts';
+
+/** Where a kind's schema comes from: a generated definition (`apps.v1.Deployment`), or the resource's own. */
+export type KindSchema = { readonly definition: string } | { readonly custom: () => Schema };
+
+export interface SchemaCheck {
+  /**
+   * Why the object cannot be decoded, in Go's words: the API server answers 400 BadRequest with the first.
+   * When there is one, nothing else here counts.
+   */
+  readonly decoding: readonly string[];
+  /** Paths of fields that the schema does not have: refused, warned of or ignored, as `fieldValidation` says. */
+  readonly unknown: readonly string[];
+  /** What the schema has against the object: 422 Invalid, together with the kind's own rules. */
+  readonly problems: readonly FieldProblem[];
+  /** The object as it was understood: no unknown fields, amounts and times in canonical form, empty optional fields left out. */
+  readonly pruned: Manifest;
+}
+
+const OBJECT_META: Schema = { $ref: referenceTo(fullName('meta.v1.ObjectMeta')) };
+
+export function schemaOf(source: KindSchema): Schema {
+  if ('custom' in source) return source.custom();
+  const found = definition(fullName(source.definition));
+  if (!found) throw new Error(`the schema has no definition ${source.definition}`);
+  return found;
+}
+
+/** Reads an object that comes from outside. Runs before defaulting. */
+export function checkSchema(kind: Pick<Kind, 'schema'>, object: Manifest): SchemaCheck {
+  return 'custom' in kind.schema ? checkCustom(kind.schema.custom(), object) : checkBuiltIn(schemaOf(kind.schema), object);
+}
+
+function checkBuiltIn(schema: Schema, object: Manifest): SchemaCheck {
+  const { value, errors, unknown, problems } = decode(schema, object);
+  return { decoding: errors, unknown, problems, pruned: value as Manifest };
+}
+
+/** A custom resource's metadata is decoded like any object's; the rest is judged by its schema, without decoding errors. */
+function checkCustom(schema: Schema, object: Manifest): SchemaCheck {
+  const meta = decode(OBJECT_META, object.metadata ?? {}, { at: ['metadata'] });
+  const { apiVersion, kind, metadata: _, ...others } = object;
+  const rest = decode(schema, others, { lenient: true });
+  const pruned = { apiVersion, kind, metadata: meta.value as Manifest['metadata'], ...(rest.value as Record<string, unknown>) };
+  return {
+    decoding: meta.errors,
+    unknown: [...meta.unknown, ...rest.unknown],
+    problems: [...meta.problems, ...validateCustom(schema, pruned)],
+    pruned,
+  };
+}

@@ -1,0 +1,182 @@
+import { isRecord } from '../../base/index.ts';
+import { formatPath, type FieldPath, type FieldStep } from '../meta/index.ts';
+import type { FieldProblem } from '../kinds/kind.ts';
+import { referredName, resolve } from './definitions.ts';
+import { isLeftOutWhenEmpty } from './notation.ts';
+import type { Schema } from './openapi-schema.ts';
+import { valueType } from './shapes.ts';
+import { base64Error, isInt32, jsonTypeOf, VALUE_READERS } from './values.ts';
+
+export interface Decoded {
+  /** The value without unknown fields, in canonical form: quantities and times normalized, empty optional fields left out. */
+  readonly value: unknown;
+  /** Why it cannot be decoded, in Go's words. Kubernetes reports the first. */
+  readonly errors: readonly string[];
+  /** Paths of fields that the schema does not have. */
+  readonly unknown: readonly string[];
+  /** Required fields that are missing, and values outside their enumeration. */
+  readonly problems: readonly FieldProblem[];
+}
+
+export interface DecodeOptions {
+  /** Where the value lies in its object. */
+  readonly at?: FieldPath;
+  /** Values of the wrong type are left as they are: another judge will say it. */
+  readonly lenient?: boolean;
+}
+
+/** Reads a value by its schema as Kubernetes' JSON decoder reads it into a Go type. */
+export function decode(schema: Schema, value: unknown, options: DecodeOptions = {}): Decoded {
+  const reader = new Reader(options);
+  const read = reader.read(schema, value, rootName(schema));
+  return { value: read, errors: reader.errors, unknown: reader.unknown, problems: reader.problems };
+}
+
+const rootName = (schema: Schema) => (referredName(schema) ?? schema['x-kubernetes-group-version-kind']?.[0]?.kind ?? '').replace(/.*\./, '');
+
+class Reader {
+  readonly errors: string[] = [];
+  readonly unknown: string[] = [];
+  readonly problems: FieldProblem[] = [];
+  readonly #path: FieldStep[];
+  /** The struct fields of the path: Go's errors name neither a list's places nor a map's keys. */
+  readonly #fields: string[];
+  readonly #lenient: boolean;
+
+  constructor({ at = [], lenient = false }: DecodeOptions) {
+    this.#path = [...at];
+    this.#fields = at.map(String);
+    this.#lenient = lenient;
+  }
+
+  /** `owner` is the struct that the value is a field of. */
+  read(schema: Schema, value: unknown, owner: string): unknown {
+    const readValue = VALUE_READERS[valueType(schema) ?? ''];
+    if (readValue) {
+      const result = readValue(value);
+      if (result.ok) return result.value;
+      this.errors.push(result.error);
+      return value;
+    }
+    const target = resolve(schema);
+    if (target.properties) return this.#struct(target, schema, value, owner);
+    if (target.additionalProperties) return this.#map(schema, target.additionalProperties, value, owner);
+    switch (target.type) {
+      case 'array':
+        return this.#list(schema, target.items ?? {}, value, owner);
+      case 'string':
+        return this.#text(target, value, owner);
+      case 'integer':
+      case 'number':
+        return this.#number(target, value, owner);
+      case 'boolean':
+        return typeof value === 'boolean' ? value : this.#mismatch(schema, value, owner);
+      default:
+        return value;
+    }
+  }
+
+  #struct(target: Schema, schema: Schema, value: unknown, owner: string): unknown {
+    if (!isRecord(value)) return this.#mismatch(schema, value, owner);
+    const properties = target.properties!;
+    const name = referredName(schema)?.replace(/.*\./, '') ?? owner;
+    const read: Record<string, unknown> = {};
+    for (const field in value) {
+      const member = value[field];
+      this.#path.push(field);
+      this.#fields.push(field);
+      if (!Object.hasOwn(properties, field)) {
+        if (target['x-kubernetes-preserve-unknown-fields']) read[field] = member;
+        else this.unknown.push(formatPath(this.#path));
+      } else if (member !== null && member !== undefined) {
+        const decoded = this.read(properties[field]!, member, name);
+        if (!(isLeftOutWhenEmpty(properties[field]!) && isEmpty(decoded))) read[field] = decoded;
+      } else if (properties[field]!.nullable) read[field] = member;
+      this.#path.pop();
+      this.#fields.pop();
+    }
+    for (const field of target.required ?? []) if (read[field] === undefined) this.#missing(field, properties[field], value);
+    return read;
+  }
+
+  /** An absent list is an empty one, and what a status lacks is zero: only rules of the kind can mind either. */
+  #missing(field: string, schema: Schema | undefined, owner: Record<string, unknown>): void {
+    if (this.#lenient || this.#path[0] === 'status' || (schema && resolve(schema).type === 'array') || owner[field] === '') return;
+    this.problems.push({ reason: 'FieldValueRequired', path: [...this.#path, field], message: 'Required value' });
+  }
+
+  #map(schema: Schema, member: Schema, value: unknown, owner: string): unknown {
+    if (!isRecord(value)) return this.#mismatch(schema, value, owner);
+    const read: Record<string, unknown> = {};
+    for (const key in value) {
+      this.#path.push(key);
+      read[key] = value[key] === null ? zeroOf(member) : this.read(member, value[key], owner);
+      this.#path.pop();
+    }
+    return read;
+  }
+
+  #list(schema: Schema, item: Schema, value: unknown, owner: string): unknown {
+    if (!Array.isArray(value)) return this.#mismatch(schema, value, owner);
+    return value.map((member: unknown, i) => {
+      this.#path.push(i);
+      const read = member === null ? zeroOf(item) : this.read(item, member, owner);
+      this.#path.pop();
+      return read;
+    });
+  }
+
+  #text(schema: Schema, value: unknown, owner: string): unknown {
+    if (typeof value !== 'string') return this.#mismatch(schema, value, owner);
+    if (schema.format === 'byte') {
+      const error = base64Error(value);
+      if (error) this.errors.push(error);
+    }
+    if (schema.enum && !schema.enum.includes(value) && !this.#lenient && value !== '') {
+      const supported = schema.enum.map((known) => JSON.stringify(known)).join(', ');
+      const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`;
+      this.problems.push({ reason: 'FieldValueNotSupported', path: [...this.#path], message });
+    }
+    return value;
+  }
+
+  #number(schema: Schema, value: unknown, owner: string): unknown {
+    if (typeof value !== 'number') return this.#mismatch(schema, value, owner);
+    const fits = schema.type === 'number' || (schema.format === 'int32' ? isInt32(value) : Number.isInteger(value));
+    return fits ? value : this.#mismatch(schema, value, owner, `number ${value}`);
+  }
+
+  #mismatch(schema: Schema, value: unknown, owner: string, seen = jsonTypeOf(value)): unknown {
+    if (this.#lenient) return value;
+    const field = this.#fields.join('.');
+    const where = field ? `Go struct field ${owner}.${field}` : 'Go value';
+    this.errors.push(`json: cannot unmarshal ${seen} into ${where} of type ${goType(schema)}`);
+    return value;
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isRecord(value)) return Object.keys(value).length === 0;
+  return value === '' || value === 0 || value === false;
+}
+
+/** What a null in a list or a map becomes. */
+function zeroOf(schema: Schema): unknown {
+  const target = resolve(schema);
+  if (target.properties || target.additionalProperties) return {};
+  if (target.type === 'array') return [];
+  if (target.type === 'boolean') return false;
+  if (target.type === 'integer' || target.type === 'number') return 0;
+  return valueType(schema) === 'Quantity' ? '0' : target.type === 'string' ? '' : null;
+}
+
+function goType(schema: Schema): string {
+  const name = referredName(schema);
+  if (name) return name.split('.').slice(-2).join('.');
+  if (schema.type === 'array') return `[]${goType(schema.items ?? {})}`;
+  if (schema.additionalProperties) return `map[string]${goType(schema.additionalProperties)}`;
+  if (schema.type === 'boolean') return 'bool';
+  if (schema.type === 'string') return schema.format === 'byte' ? '[]uint8' : 'string';
+  return schema.type === 'number' ? 'float64' : (schema.format ?? 'interface {}');
+}

@@ -1,0 +1,7 @@
+/** What fields each kind has, how they are merged, and whether an object keeps to them. */
+export * from './check.ts';
+export * from './openapi.ts';
+export type { Schema } from './openapi-schema.ts';
+export * from './problems.ts';
+export * from './shape.ts';
+export { shapeOf } from './shapes.ts';

@@ -1,0 +1,16 @@
+import type { Route } from './routes.ts';
+
+/** Carries connections from where routes listen to their endpoints. Routes are plain data, so that it can live in another thread. */
+export interface DataPlane {
+  /** Rejects with the system's error (`code`) when the address cannot be listened on. */
+  open(route: Route): Promise<Listener>;
+  /** Ends the connections that are left. */
+  close(): Promise<void>;
+}
+
+export interface Listener {
+  /** The same address and port with other endpoints. Connections that stand go on, also to endpoints that left. */
+  update(route: Route): void;
+  /** Listens no longer; connections that stand go on. */
+  close(): Promise<void>;
+}

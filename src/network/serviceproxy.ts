@@ -1,0 +1,152 @@
+import { messageOf, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
+import type { Client, Informer } from '../client/index.ts';
+import { ENDPOINT_SLICES, keyOf, SERVICES, type EndpointSlice, type KubeObject, type ObjectKey, type Service } from '../model/index.ts';
+import type { EventRecorder } from '../status/index.ts';
+import { explainBindProblem } from './bindproblem.ts';
+import type { DataPlane } from './dataplane.ts';
+import { Listeners } from './listeners.ts';
+import { createRelay } from './relay.ts';
+import { clusterAddresses, routesOfService, serviceOf, type Route, type RouteId, type RouteOptions } from './routes.ts';
+
+export interface ServiceProxyOptions extends RouteOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly scope: Scope;
+  readonly recorder?: EventRecorder;
+  /** Carries the connections; a relay in this thread unless told otherwise. */
+  readonly plane?: DataPlane;
+}
+
+export interface ServiceProxy {
+  /** What is wanted at present. */
+  routes(): readonly Route[];
+  isOpen(id: RouteId): boolean;
+  /** Resolves once each route that is wanted now is open, or could not be opened at the first try. */
+  settled(): Promise<void>;
+}
+
+export function startServiceProxy(options: ServiceProxyOptions): ServiceProxy {
+  return options.scope.use(new UserspaceProxy(options));
+}
+
+const BY_SERVICE = 'network/service';
+
+/** Notes which Services changed, makes their routes anew, and says which listeners are wanted. */
+class UserspaceProxy implements ServiceProxy {
+  readonly #options: ServiceProxyOptions;
+  readonly #services: Informer<Service>;
+  readonly #slices: Informer<EndpointSlice>;
+  readonly #subscriptions: readonly { close(): void }[];
+  readonly #unread = new Set<ObjectKey>();
+  readonly #routes = new Map<ObjectKey, readonly Route[]>();
+  readonly #unserved = new Map<ObjectKey, string>();
+  readonly #plane: DataPlane;
+  readonly #listeners: Listeners;
+  #reading: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: ServiceProxyOptions) {
+    const { client, clock, random, log } = options;
+    this.#options = options;
+    this.#plane = options.plane ?? createRelay({ clock, random, log });
+    const durable = (version: string) => client.durable(version);
+    const failed = (route: Route, error: unknown) => this.#couldNotListen(route, error);
+    this.#listeners = new Listeners({ plane: this.#plane, clock, random, log, durable, failed });
+    this.#services = client.informer(SERVICES);
+    this.#slices = client.informer(ENDPOINT_SLICES);
+    this.#slices.index(BY_SERVICE, (slice) => [serviceOf(slice) ?? '']);
+    this.#subscriptions = [
+      this.#services.subscribe(({ before, after }) => this.#note(keyOf((after ?? before)!))),
+      this.#slices.subscribe(({ before, after }) => {
+        if (before) this.#note(serviceOf(before));
+        if (after) this.#note(serviceOf(after));
+      }),
+    ];
+  }
+
+  routes(): readonly Route[] {
+    return this.#listeners.routes();
+  }
+
+  isOpen(id: RouteId): boolean {
+    return this.#listeners.isOpen(id);
+  }
+
+  async settled(): Promise<void> {
+    await this.#reading;
+    await this.#listeners.settled();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const subscription of this.#subscriptions) subscription.close();
+    await this.#listeners.close();
+    await this.#plane.close();
+  }
+
+  #note(service: ObjectKey | undefined): void {
+    if (!service) return;
+    this.#unread.add(service);
+    this.#reading ??= this.#read();
+  }
+
+  /** Waits until both caches are filled: a Service whose slices are not there yet would seem to have no endpoints. */
+  async #read(): Promise<void> {
+    try {
+      await Promise.all([this.#services.synced, this.#slices.synced]);
+    } catch (error) {
+      return this.#options.log.error({ error: messageOf(error) }, 'service proxy cannot read services and endpoint slices');
+    }
+    this.#reading = undefined;
+    if (this.#closed) return;
+    const keys = [...this.#unread];
+    this.#unread.clear();
+    for (const key of keys) this.#readService(key);
+  }
+
+  #readService(key: ObjectKey): void {
+    const service = this.#services.get(key);
+    const slices = service ? this.#slices.by(BY_SERVICE, key) : [];
+    const routes = service && this.#isOurs(service) ? routesOfService(service, slices, this.#options) : [];
+    const relayed = routes.filter(({ protocol }) => protocol === 'TCP');
+    const version = newest([...(service ? [service] : []), ...slices]);
+    const ids = new Set(relayed.map(({ id }) => id));
+    for (const old of this.#routes.get(key) ?? []) if (!ids.has(old.id)) this.#listeners.unwant(old);
+    for (const route of relayed) this.#listeners.want({ route, version });
+    if (relayed.length > 0) this.#routes.set(key, relayed);
+    else this.#routes.delete(key);
+    this.#tellOfUnserved(
+      key,
+      service,
+      routes.filter(({ protocol }) => protocol !== 'TCP'),
+    );
+  }
+
+  /** A cluster address that is no loopback address belongs to the network of containers. */
+  #isOurs(service: Service): boolean {
+    return clusterAddresses(service).every((address) => address.startsWith('127.'));
+  }
+
+  #tellOfUnserved(key: ObjectKey, service: Service | undefined, routes: readonly Route[]): void {
+    const ids = routes.map(({ id }) => id).join(', ');
+    if (ids === (this.#unserved.get(key) ?? '')) return;
+    if (ids === '') return void this.#unserved.delete(key);
+    this.#unserved.set(key, ids);
+    const message = `not served: ${ids}. Services of process pods carry TCP only; reach these ports at the pods' own addresses.`;
+    this.#options.recorder?.event({ kind: SERVICES, object: service! }, 'Warning', 'ProtocolNotServed', message);
+  }
+
+  #couldNotListen(route: Route, error: unknown): void {
+    const message = explainBindProblem(route, error);
+    this.#options.log.warn({ service: route.service, route: route.id }, message);
+    const service = this.#services.get(route.service);
+    if (service) this.#options.recorder?.event({ kind: SERVICES, object: service }, 'Warning', 'ListenFailed', message);
+  }
+}
+
+/** Versions of one store are comparable numbers. */
+function newest(objects: readonly KubeObject[]): string {
+  return String(Math.max(0, ...objects.map(({ metadata }) => Number(metadata.resourceVersion ?? 0))));
+}

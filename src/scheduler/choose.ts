@@ -1,0 +1,139 @@
+import type { Diagnosis } from './diagnosis.ts';
+import type { NodeView } from './nodeview.ts';
+import type { Filter, Plugins, Score } from './plugin.ts';
+import type { PodView } from './podview.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Chance and fairness come from outside, so that the same arguments always choose the same node. */
+export interface Draw {
+  /** Breaks ties. */
+  readonly seed: number;
+  /** The node to begin with: on large clusters each cycle looks at other ones. */
+  readonly start: number;
+}
+
+export type Choice =
+  | { readonly kind: 'placed'; readonly node: NodeView; readonly examined: number }
+  | { readonly kind: 'refused'; readonly diagnosis: Diagnosis; readonly examined: number };
+
+export function chooseNode(pod: PodView, snapshot: Snapshot, plugins: Plugins, draw: Draw): Choice {
+  const nodes = candidatesFor(pod, snapshot);
+  const wanted = enough(nodes.length);
+  const checks = prepareFilters(plugins.filters, pod, snapshot);
+  const feasible: NodeView[] = [];
+  const refusals = new Refusals();
+  let examined = 0;
+  for (; examined < nodes.length && feasible.length < wanted; examined++) {
+    const node = nodes[(draw.start + examined) % nodes.length]!;
+    if (refusals.refuse(node, checks)) continue;
+    feasible.push(node);
+  }
+  if (feasible.length === 0) return { kind: 'refused', diagnosis: refusals.diagnose(snapshot.nodes.length), examined };
+  return { kind: 'placed', node: best(feasible, pod, snapshot, plugins.scores, draw.seed), examined };
+}
+
+/** Whether every filter that looks at one node alone lets the pod onto this one. */
+export function fitsNode(pod: PodView, node: NodeView, snapshot: Snapshot, filters: readonly Filter[]): boolean {
+  return filters.every((filter) => filter.scope !== 'node' || (filter.prepare(pod, snapshot)?.(node).fits ?? true));
+}
+
+function candidatesFor(pod: PodView, snapshot: Snapshot): readonly NodeView[] {
+  if (!pod.onlyNodes) return snapshot.nodes;
+  return [...pod.onlyNodes].flatMap((name) => snapshot.node(name) ?? []);
+}
+
+const SMALL_CLUSTER = 100;
+
+/** How many feasible nodes are compared: all of a small cluster, a share of a large one that falls from a half to a twentieth. */
+export function enough(nodes: number): number {
+  if (nodes <= SMALL_CLUSTER) return nodes;
+  const percent = Math.max(5, 50 - Math.floor(nodes / 125));
+  return Math.max(SMALL_CLUSTER, Math.floor((nodes * percent) / 100));
+}
+
+type Check = readonly [filter: string, check: NonNullable<ReturnType<Filter['prepare']>>];
+
+function prepareFilters(filters: readonly Filter[], pod: PodView, snapshot: Snapshot): readonly Check[] {
+  return filters.flatMap((filter): Check[] => {
+    const check = filter.prepare(pod, snapshot);
+    return check ? [[filter.name, check]] : [];
+  });
+}
+
+const NOT_NAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
+
+class Refusals {
+  readonly #reasons = new Map<string, number>();
+  readonly #refusedBy = new Set<string>();
+  readonly #preemptible: NodeView[] = [];
+  #nodes = 0;
+
+  refuse(node: NodeView, checks: readonly Check[]): boolean {
+    for (const [filter, check] of checks) {
+      const verdict = check(node);
+      if (verdict.fits) continue;
+      this.#nodes++;
+      this.#refusedBy.add(filter);
+      if (verdict.cure === 'preemption') this.#preemptible.push(node);
+      for (const reason of verdict.reasons) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+      return true;
+    }
+    return false;
+  }
+
+  /** Nodes that were not looked at are those that the pod's affinity does not name. */
+  diagnose(nodes: number): Diagnosis {
+    if (this.#nodes < nodes) this.#reasons.set(NOT_NAMED, nodes - this.#nodes);
+    return { nodes, reasons: this.#reasons, refusedBy: this.#refusedBy, preemptible: this.#preemptible };
+  }
+}
+
+interface Candidate {
+  readonly node: NodeView;
+  readonly score: number;
+  readonly luck: number;
+}
+
+function byPreference(a: Candidate, b: Candidate): number {
+  return b.score - a.score || a.luck - b.luck || (a.node.name < b.node.name ? -1 : 1);
+}
+
+function best(feasible: readonly NodeView[], pod: PodView, snapshot: Snapshot, scores: readonly Score[], seed: number): NodeView {
+  if (feasible.length === 1) return feasible[0]!;
+  const totals = new Float64Array(feasible.length);
+  for (const score of scores) addScore(totals, feasible, score, pod, snapshot);
+  let first: Candidate | undefined;
+  for (const [i, node] of feasible.entries()) {
+    const candidate = { node, score: totals[i]!, luck: mix(seed, node.ordinal) };
+    if (!first || byPreference(candidate, first) < 0) first = candidate;
+  }
+  return first!.node;
+}
+
+function addScore(totals: Float64Array, nodes: readonly NodeView[], score: Score, pod: PodView, snapshot: Snapshot): void {
+  const rate = score.prepare(pod, snapshot);
+  if (!rate) return;
+  const raw = nodes.map(rate);
+  const highest = score.scale === 'points' ? 0 : raw.reduce((a, b) => Math.max(a, b), 0);
+  if (score.scale !== 'points' && highest === 0) return;
+  for (const [i, points] of raw.entries()) totals[i]! += score.weight * scaled(points, highest, score.scale);
+}
+
+function scaled(points: number, highest: number, scale: Score['scale']): number {
+  switch (scale) {
+    case 'points':
+      return points;
+    case 'mostIsBest':
+      return Math.trunc((100 * points) / highest);
+    case 'leastIsBest':
+      return 100 - Math.trunc((100 * points) / highest);
+  }
+}
+
+/** Spreads the seed over the nodes (the last steps of murmur3). */
+function mix(seed: number, ordinal: number): number {
+  let mixed = (seed ^ Math.imul(ordinal + 1, 0x9e3779b1)) >>> 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}

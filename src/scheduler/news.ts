@@ -1,0 +1,137 @@
+import type { Client, Informer } from '../client/index.ts';
+import { keyOf, NODES, PODS, type Node, type ObjectKey, type Pod } from '../model/index.ts';
+import { isTerminal, isTerminating } from '../status/index.ts';
+import { fitsNode } from './choose.ts';
+import type { Filter } from './plugin.ts';
+import type { PodQueue } from './podqueue.ts';
+import { viewPod } from './podview.ts';
+import type { ClusterSnapshot } from './snapshot.ts';
+
+export interface NewsOptions {
+  readonly client: Client;
+  readonly snapshot: ClusterSnapshot;
+  readonly queue: PodQueue;
+  readonly filters: readonly Filter[];
+  /** Places the pods whose `schedulerName` this is. */
+  readonly schedulerName: string;
+  /** Called for every change: there is something to read. */
+  readonly wake: () => void;
+}
+
+/** What one turn reads before others get theirs. */
+const READS_A_TURN = 500;
+
+/** Takes note of what changed, and reads it into the snapshot and the queue when its turn comes. */
+export class News {
+  readonly #options: NewsOptions;
+  readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<Node>;
+  readonly #unreadNodes = new Set<string>();
+  readonly #unreadPods = new Set<ObjectKey>();
+  readonly #subscriptions: readonly { close(): void }[];
+  /** Nodes on which a pod may fit that did not before. */
+  readonly #betterNodes = new Set<string>();
+  #somethingChanged = false;
+
+  constructor(options: NewsOptions) {
+    this.#options = options;
+    this.#pods = options.client.informer(PODS);
+    this.#nodes = options.client.informer(NODES);
+    this.#subscriptions = [this.#follow(this.#nodes, this.#unreadNodes), this.#follow(this.#pods, this.#unreadPods)];
+  }
+
+  /** Resolves once everything that there is has been seen. */
+  async complete(): Promise<void> {
+    await Promise.all([this.#pods.synced, this.#nodes.synced]);
+  }
+
+  get unread(): number {
+    return this.#unreadNodes.size + this.#unreadPods.size;
+  }
+
+  /** Says whether all was read: nothing is placed on half of the news. */
+  read(): boolean {
+    let left = READS_A_TURN;
+    for (const name of this.#unreadNodes) {
+      if (left-- === 0) return false;
+      this.#unreadNodes.delete(name);
+      this.#readNode(name);
+    }
+    for (const key of this.#unreadPods) {
+      if (left-- === 0) return false;
+      this.#unreadPods.delete(key);
+      this.#readPod(key);
+    }
+    this.#retryWhomItHelps();
+    return true;
+  }
+
+  /** The pod is not going to the node that was assumed, and is looked at again. */
+  takeBack(key: ObjectKey, uid: string): void {
+    const placement = this.#options.snapshot.placement(key);
+    if (placement?.pod.uid === uid && placement.how === 'assumed') this.#free(key);
+    this.#unreadPods.add(key);
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  #follow(informer: Informer<Pod> | Informer<Node>, unread: Set<string>): { close(): void } {
+    return informer.subscribe(({ before, after }) => {
+      unread.add(keyOf((after ?? before)!));
+      this.#options.wake();
+    });
+  }
+
+  #readNode(name: string): void {
+    const { snapshot } = this.#options;
+    const node = this.#nodes.get(name);
+    if (!node) snapshot.removeNode(name);
+    else if (snapshot.setNode(node)) this.#betterNodes.add(name);
+    else return;
+    this.#somethingChanged = true;
+  }
+
+  #readPod(key: ObjectKey): void {
+    const { snapshot, queue } = this.#options;
+    const pod = this.#pods.get(key);
+    const placement = snapshot.placement(key);
+    if (!pod || isTerminal(pod)) {
+      queue.remove(key);
+      this.#free(key);
+    } else if (pod.spec.nodeName) {
+      queue.remove(key);
+      if (placement && placement.node !== pod.spec.nodeName) this.#betterNodes.add(placement.node);
+      snapshot.place(viewPod(pod), pod.spec.nodeName, 'bound');
+      this.#somethingChanged = true;
+    } else if (placement?.pod.uid !== pod.metadata.uid || placement?.how !== 'assumed') {
+      this.#free(key);
+      if (this.#wantsNode(pod)) queue.offer(viewPod(pod));
+      else queue.remove(key);
+    }
+  }
+
+  #wantsNode(pod: Pod): boolean {
+    if (isTerminating(pod) || (pod.spec.schedulingGates?.length ?? 0) > 0) return false;
+    return (pod.spec.schedulerName || DEFAULT_SCHEDULER) === this.#options.schedulerName;
+  }
+
+  #free(key: ObjectKey): void {
+    const placement = this.#options.snapshot.remove(key);
+    if (!placement) return;
+    this.#betterNodes.add(placement.node);
+    this.#somethingChanged = true;
+  }
+
+  #retryWhomItHelps(): void {
+    if (!this.#somethingChanged) return;
+    const { snapshot, queue, filters } = this.#options;
+    const better = [...this.#betterNodes].flatMap((name) => snapshot.node(name) ?? []);
+    this.#betterNodes.clear();
+    this.#somethingChanged = false;
+    queue.changed(({ pod, wide }) => wide || better.some((node) => fitsNode(pod, node, snapshot, filters)));
+  }
+}
+
+export const DEFAULT_SCHEDULER = 'default-scheduler';

@@ -1,0 +1,34 @@
+/** The rules of placement, one subject a file: each is a function of a pod and a node. */
+import { nodeFilter, type Plugins } from '../plugin.ts';
+import { isNamedNode, isPreferred, isSelected } from './nodes.ts';
+import { portsAreFree } from './ports.ts';
+import { balancedAllocation, leastAllocated, resourcesFit } from './resources.ts';
+import { isSchedulable, toleratesTaints, unwelcome } from './taints.ts';
+
+/** Kubernetes' plugins under their names, in its order and with its weights. */
+export const DEFAULT_PLUGINS: Plugins = {
+  filters: [
+    nodeFilter('NodeUnschedulable', isSchedulable),
+    nodeFilter('NodeName', isNamedNode, ({ pod }) => Boolean(pod.spec.nodeName)),
+    nodeFilter('TaintToleration', toleratesTaints),
+    nodeFilter('NodeAffinity', isSelected, (pod) => pod.nodeSelector.length > 0 || pod.requiredTerms !== undefined),
+    nodeFilter('NodePorts', portsAreFree, (pod) => pod.hostPorts.length > 0),
+    nodeFilter('NodeResourcesFit', resourcesFit),
+  ],
+  scores: [
+    { name: 'TaintToleration', weight: 3, scale: 'leastIsBest', prepare: (pod) => (node) => unwelcome(pod, node) },
+    {
+      name: 'NodeAffinity',
+      weight: 2,
+      scale: 'mostIsBest',
+      prepare: (pod) => (pod.preferredTerms.length > 0 ? (node) => isPreferred(pod, node) : undefined),
+    },
+    { name: 'NodeResourcesFit', weight: 1, scale: 'points', prepare: (pod) => (node) => leastAllocated(pod, node) },
+    {
+      name: 'NodeResourcesBalancedAllocation',
+      weight: 1,
+      scale: 'points',
+      prepare: (pod) => (pod.requests.cpu > 0 || pod.requests.memory > 0 ? (node) => balancedAllocation(pod, node) : undefined),
+    },
+  ],
+};

@@ -1,0 +1,37 @@
+import type { NodeView } from '../nodeview.ts';
+import { FITS, refusal, type Verdict } from '../plugin.ts';
+import type { PodView } from '../podview.ts';
+
+/** Whether the node has room for one more pod, and for what it asks. Asking for nothing of a resource always fits. */
+export function resourcesFit({ requests }: PodView, { allocatable, requested, pods, allocatablePods }: NodeView): Verdict {
+  const short: string[] = [];
+  if (pods.size + 1 > allocatablePods) short.push('Too many pods');
+  if (requests.cpu > 0 && requests.cpu > allocatable.cpu - requested.cpu) short.push('Insufficient cpu');
+  if (requests.memory > 0 && requests.memory > allocatable.memory - requested.memory) short.push('Insufficient memory');
+  for (const [resource, asked] of requests.others) {
+    if (asked > (allocatable.others.get(resource) ?? 0) - (requested.others.get(resource) ?? 0)) short.push(`Insufficient ${resource}`);
+  }
+  return short.length > 0 ? refusal('preemption', ...short) : FITS;
+}
+
+/** How much of the node would be left, as the mean over CPU and memory. */
+export function leastAllocated(pod: PodView, node: NodeView): number {
+  const cpu = leftOver(node.weight.cpu + pod.weight.cpu, node.allocatable.cpu);
+  const memory = leftOver(node.weight.memory + pod.weight.memory, node.allocatable.memory);
+  const counted = (cpu === undefined ? 0 : 1) + (memory === undefined ? 0 : 1);
+  return counted === 0 ? 0 : Math.trunc(((cpu ?? 0) + (memory ?? 0)) / counted);
+}
+
+function leftOver(used: number, capacity: number): number | undefined {
+  if (capacity === 0) return undefined;
+  return used > capacity ? 0 : Math.trunc(((capacity - used) * 100) / capacity);
+}
+
+/** How evenly CPU and memory of the node would be used. */
+export function balancedAllocation(pod: PodView, node: NodeView): number {
+  const { allocatable, requested } = node;
+  if (allocatable.cpu === 0 || allocatable.memory === 0) return 100;
+  const cpu = Math.min(1, (requested.cpu + pod.requests.cpu) / allocatable.cpu);
+  const memory = Math.min(1, (requested.memory + pod.requests.memory) / allocatable.memory);
+  return Math.trunc((1 - Math.abs(cpu - memory) / 2) * 100);
+}

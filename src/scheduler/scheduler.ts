@@ -1,0 +1,182 @@
+import { isStatus, messageOf, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
+import type { Client } from '../client/index.ts';
+import { PODS, type Pod } from '../model/index.ts';
+import type { EventRecorder } from '../status/index.ts';
+import { chooseNode } from './choose.ts';
+import { explain, type Diagnosis } from './diagnosis.ts';
+import { DEFAULT_SCHEDULER, News } from './news.ts';
+import type { NodeView } from './nodeview.ts';
+import type { Plugins } from './plugin.ts';
+import { DEFAULT_PLUGINS } from './plugins/index.ts';
+import { PodQueue, type QueuedPod } from './podqueue.ts';
+import { bind, writeNotScheduled, type NotScheduled } from './report.ts';
+import { ClusterSnapshot } from './snapshot.ts';
+
+export interface SchedulerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly scope: Scope;
+  readonly recorder?: EventRecorder;
+  /** Places the pods whose `schedulerName` this is. */
+  readonly name?: string;
+  readonly plugins?: Plugins;
+}
+
+export interface SchedulerCounts {
+  readonly ready: number;
+  readonly backingOff: number;
+  readonly waiting: number;
+  readonly binding: number;
+}
+
+export interface Scheduler {
+  counts(): SchedulerCounts;
+}
+
+const MOST_BINDINGS = 256;
+/** How many nodes one turn looks at before others get theirs; each look takes about a microsecond. */
+const LOOKS_A_TURN = 10_000;
+/** What a cycle costs beyond its looks at nodes: an API in the same process writes the binding at once. */
+const LOOKS_A_CYCLE = 250;
+
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  return options.scope.use(new Placing(options));
+}
+
+/**
+ * In its turn it reads the news and places one pod after the other. Placing is synchronous; bindings run beside it, and
+ * what they will do is assumed in the snapshot from the start.
+ */
+class Placing implements Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #client: Client;
+  readonly #plugins: Plugins;
+  readonly #queue: PodQueue;
+  readonly #snapshot = new ClusterSnapshot();
+  readonly #news: News;
+  readonly #writes = new Set<Promise<void>>();
+  #binding = 0;
+  #looks = 0;
+  #state: 'filling' | 'idle' | 'awake' | 'closed' = 'filling';
+
+  constructor(options: SchedulerOptions) {
+    const { clock, log, name: schedulerName = DEFAULT_SCHEDULER, plugins = DEFAULT_PLUGINS } = options;
+    const wake = () => this.#wake();
+    const client = options.client.as('kube-scheduler');
+    const queue = new PodQueue(clock, wake);
+    this.#options = options;
+    this.#client = client;
+    this.#plugins = plugins;
+    this.#queue = queue;
+    this.#news = new News({ client, snapshot: this.#snapshot, queue, filters: plugins.filters, schedulerName, wake });
+    this.#news.complete().then(
+      () => this.#begin(),
+      (error: unknown) => log.error({ error: messageOf(error) }, 'scheduler cannot read pods and nodes'),
+    );
+  }
+
+  counts(): SchedulerCounts {
+    return { ...this.#queue.count(), binding: this.#binding };
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#news.close();
+    this.#queue.close();
+    await Promise.all(this.#writes);
+  }
+
+  #begin(): void {
+    if (this.#state !== 'filling') return;
+    this.#state = 'idle';
+    this.#wake();
+  }
+
+  /** In a microtask, so that a burst of changes is read as one. */
+  #wake(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'awake';
+    queueMicrotask(() => this.#turn());
+  }
+
+  #turn(): void {
+    if (this.#state !== 'awake') return;
+    const done = this.#news.read() && this.#placeSome();
+    // A binding may be seen while it is being sent: such news is read in the next turn.
+    if (done && this.#news.unread === 0) this.#state = 'idle';
+    else setImmediate(() => this.#turn());
+  }
+
+  /** Says whether nothing is left to do now. */
+  #placeSome(): boolean {
+    for (let looks = 0; looks < LOOKS_A_TURN;) {
+      if (this.#binding >= MOST_BINDINGS) return true;
+      const queued = this.#queue.take();
+      if (!queued) return true;
+      looks += LOOKS_A_CYCLE + this.#place(queued);
+    }
+    return false;
+  }
+
+  #place(queued: QueuedPod): number {
+    const draw = { seed: Math.floor(this.#options.random.fraction() * 2 ** 32), start: this.#looks };
+    const choice = chooseNode(queued.pod, this.#snapshot, this.#plugins, draw);
+    this.#looks += choice.examined;
+    if (choice.kind === 'refused') this.#refuse(queued, choice.diagnosis);
+    else this.#assume(queued, choice.node);
+    return choice.examined;
+  }
+
+  #refuse(queued: QueuedPod, diagnosis: Diagnosis): void {
+    const wide =
+      diagnosis.nodes === 0 || this.#plugins.filters.some(({ name, scope }) => scope === 'cluster' && diagnosis.refusedBy.has(name));
+    this.#queue.refused(queued, wide);
+    this.#report(queued.pod.pod, 'Unschedulable', explain(diagnosis));
+  }
+
+  #assume(queued: QueuedPod, node: NodeView): void {
+    this.#queue.placed(queued);
+    this.#snapshot.place(queued.pod, node.name, 'assumed');
+    this.#binding++;
+    const bound = this.#bind(queued, node.name).finally(() => {
+      this.#binding--;
+      this.#wake();
+    });
+    this.#own(bound);
+  }
+
+  async #bind(queued: QueuedPod, node: string): Promise<void> {
+    const { pod, key, uid } = queued.pod;
+    const { log, recorder } = this.#options;
+    try {
+      await bind(this.#client, pod, node);
+    } catch (error) {
+      if (this.#state === 'closed') return;
+      this.#news.takeBack(key, uid);
+      this.#queue.failed(queued);
+      // The pod has gone or has a node from elsewhere: the news will say so.
+      if (isStatus(error, 'NotFound', 'Conflict')) return;
+      return this.#report(pod, 'SchedulerError', `cannot assign the pod to ${node}: ${messageOf(error)}`);
+    }
+    log.debug({ pod: key, node }, 'pod assigned');
+    recorder?.event({ kind: PODS, object: pod }, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`);
+  }
+
+  #report(pod: Pod, reason: NotScheduled, message: string): void {
+    const { clock, log, recorder } = this.#options;
+    recorder?.event({ kind: PODS, object: pod }, 'Warning', 'FailedScheduling', message);
+    const written = writeNotScheduled(this.#client, clock, pod, reason, message).catch((error: unknown) => {
+      if (isStatus(error, 'NotFound', 'Conflict')) return;
+      log.warn({ pod: pod.metadata.name, namespace: pod.metadata.namespace, error: messageOf(error) }, 'pod condition not written');
+    });
+    this.#own(written);
+  }
+
+  /** Closing waits for what is being written. */
+  #own(write: Promise<void>): void {
+    this.#writes.add(write);
+    void write.finally(() => this.#writes.delete(write));
+  }
+}

@@ -1,0 +1,118 @@
+import { isStatus, type Clock, type Random } from '../../base/index.ts';
+import type { Client } from '../../client/index.ts';
+import { apiVersionOf, EVENTS, formatTime, type Event, type KindRef, type KubeObject, type ObjectReference } from '../../model/index.ts';
+import { Correlation } from './correlation.ts';
+import { Recent } from './recent.ts';
+
+export type EventType = 'Normal' | 'Warning';
+
+/** The object that an event is about; objects from lists do not say their kind. */
+export interface Regarding {
+  readonly kind: KindRef<unknown>;
+  readonly object: KubeObject;
+}
+
+export interface EventRecorder {
+  /** Never waits and never fails: an event that cannot be written is lost. */
+  event(regarding: Regarding, type: EventType, reason: string, message: string): void;
+}
+
+/** An event before it is counted. */
+export interface Told {
+  readonly object: ObjectReference & { readonly kind: string; readonly name: string };
+  readonly type: EventType;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Events that wait to be written; what comes on top is dropped. */
+const LONGEST_QUEUE = 1000;
+const REMEMBERED = 4096;
+const LONGEST_MESSAGE = 1024;
+
+/** Events about what belongs to no namespace are kept here. */
+const CLUSTER_EVENTS = 'default';
+
+export function recorder(client: Client, component: string, clock: Clock, random: Random): EventRecorder {
+  return new Recorder(client.as(component), component, clock, random);
+}
+
+class Recorder implements EventRecorder {
+  readonly #client: Client;
+  readonly #component: string;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #correlation: Correlation;
+  readonly #written = new Recent<Event>(REMEMBERED);
+  #queue: Told[] = [];
+  #writing = false;
+
+  constructor(client: Client, component: string, clock: Clock, random: Random) {
+    this.#client = client;
+    this.#component = component;
+    this.#clock = clock;
+    this.#random = random;
+    this.#correlation = new Correlation(clock);
+  }
+
+  event(regarding: Regarding, type: EventType, reason: string, message: string): void {
+    if (this.#queue.length >= LONGEST_QUEUE) return;
+    this.#queue.push({ object: referenceTo(regarding), type, reason, message });
+    if (!this.#writing) void this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      for (const told of batch) await this.#write(told).catch(() => undefined);
+    }
+    this.#writing = false;
+  }
+
+  async #write(told: Told): Promise<void> {
+    const correlated = this.#correlation.admit(told);
+    if (!correlated) return;
+    const { key, message } = correlated;
+    const known = this.#written.get(key);
+    this.#written.set(key, (known && (await this.#repeat(known, message))) ?? (await this.#create({ ...told, message })));
+  }
+
+  #create(told: Told): Promise<Event> {
+    const now = formatTime(this.#clock.now());
+    return this.#client.create<Event>(EVENTS, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${told.object.name}.${this.#random.hex(16)}`, namespace: told.object.namespace ?? CLUSTER_EVENTS },
+      involvedObject: told.object,
+      type: told.type,
+      reason: told.reason,
+      message: told.message.slice(0, LONGEST_MESSAGE),
+      source: { component: this.#component },
+      firstTimestamp: now,
+      lastTimestamp: now,
+      eventTime: null,
+      count: 1,
+      reportingComponent: this.#component,
+      reportingInstance: '',
+    });
+  }
+
+  /** Counts a known event once more; undefined when it has expired meanwhile. */
+  async #repeat(known: Event, message: string): Promise<Event | undefined> {
+    const patch = { count: (known.count ?? 1) + 1, lastTimestamp: formatTime(this.#clock.now()), message: message.slice(0, LONGEST_MESSAGE) };
+    const { name, namespace } = known.metadata;
+    try {
+      return await this.#client.patch<Event>({ kind: EVENTS, name, namespace }, { type: 'merge', patch });
+    } catch (error) {
+      if (isStatus(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function referenceTo({ kind, object }: Regarding): Told['object'] {
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  return { kind: kind.kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion: apiVersionOf(kind), resourceVersion };
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRecord, UserError } from '../../base/index.ts';
+
+const LOCK_FILE = 'lock';
+
+/** A process, told apart from a later one with the same number by when it started, and in which boot. */
+interface Holder {
+  readonly pid: number;
+  readonly started: string;
+}
+
+/** Holds a directory against any second store, in this process or another. Gives what lets go of it. */
+export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+  const path = join(directory, LOCK_FILE);
+  const own: Holder = { pid: process.pid, started: (await startOf(process.pid)) ?? '' };
+  const draft = `${path}.${randomUUID()}`;
+  // Linked into place, so that nobody ever sees it half written.
+  await writeFile(draft, `${JSON.stringify(own)}\n`, { mode: 0o600 });
+  try {
+    while (!(await linked(draft, path))) await removeStale(path, directory);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return () => rm(path, { force: true });
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes the lock of a dead process away; throws when its holder lives. */
+async function removeStale(path: string, directory: string): Promise<void> {
+  await refuseIfHeld(path, directory);
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    // Another process may have been quicker, and what was moved is its fresh lock: it gets it back.
+    await refuseIfHeld(aside, directory);
+  } catch (error) {
+    await linked(aside, path);
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function refuseIfHeld(path: string, directory: string): Promise<void> {
+  const holder = await readHolder(path);
+  if (!holder || (await startOf(holder.pid)) !== holder.started) return;
+  throw new UserError(`${directory} is in use by the process ${holder.pid}: stop that one first, or use another data directory`);
+}
+
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    const holder: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isRecord(holder) && typeof holder['pid'] === 'number' ? (holder as unknown as Holder) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** When a process started; undefined when there is none of that number. */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const [stat, boot] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile('/proc/sys/kernel/random/boot_id', 'utf8')]);
+    // The 22nd field; the second one is a name in parentheses that may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : `${boot.trim()}:${fields[19]}`;
+  } catch {
+    return isAlive(pid) ? 'unknown' : undefined;
+  }
+}
+
+/** Where there is no /proc. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,158 @@
+import { StatusError, type Log } from '../base/index.ts';
+import { MemoryDurability, type Durability } from './durability.ts';
+import { StoredEntry } from './entry.ts';
+import { History, type StoredChange } from './history.ts';
+import { State } from './state.ts';
+import { Watchers } from './watchers.ts';
+import type { Cause, Change, CommitResult, Entry, Key, Listing, LogEntry, Page, Revision, Store, StoreOptions, Subscriber, Subscription } from './store.ts';
+
+/** What a store begins with. */
+export interface Beginning {
+  readonly revision: Revision;
+  readonly state: State;
+  readonly history: History;
+}
+
+type Prepared = { ok: true; changes: StoredChange[]; entries: (Entry | undefined)[] } | Extract<CommitResult, { ok: false }>;
+
+/** The state, its revisions and its watchers. Whether it lasts is the matter of its durability. */
+export class RevisionedStore implements Store {
+  readonly #options: StoreOptions;
+  readonly #log: Log;
+  readonly #state: State;
+  readonly #history: History;
+  readonly #watchers: Watchers;
+  readonly #durability: Durability;
+  #revision: Revision;
+  /** The highest number that was ever given out: it does not go back with the state. */
+  #given: Revision;
+  #closed = false;
+
+  constructor(options: StoreOptions, log: Log, beginning: Beginning, durability: Durability) {
+    this.#options = options;
+    this.#log = log;
+    this.#state = beginning.state;
+    this.#history = beginning.history;
+    this.#watchers = new Watchers(log);
+    this.#durability = durability;
+    this.#revision = this.#given = beginning.revision;
+  }
+
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  get durableRevision(): Revision {
+    return this.#durability.revision;
+  }
+
+  get(key: Key): Entry | undefined {
+    return this.#state.get(key);
+  }
+
+  list(prefix: string, page?: Page): Listing {
+    return { revision: this.#revision, ...this.#state.list(prefix, page) };
+  }
+
+  byIndex(index: string, value: string): readonly Entry[] {
+    return this.#state.byIndex(index, value);
+  }
+
+  commit(changes: readonly Change[], cause: Cause): CommitResult {
+    this.#assertOpen();
+    this.#durability.assertWritable();
+    const prepared = this.#prepare(changes);
+    if (!prepared.ok) return prepared;
+    const last = prepared.changes.at(-1);
+    if (last) {
+      for (const change of prepared.changes) this.#take(change);
+      this.#revision = this.#given = last.revision;
+      this.#durability.append(prepared.changes, cause);
+      this.#watchers.deliver(prepared.changes);
+    }
+    return { ok: true, revision: last?.revision ?? this.#revision, entries: prepared.entries };
+  }
+
+  record(entry: LogEntry): void {
+    this.#assertOpen();
+    this.#durability.record(entry);
+  }
+
+  watch(prefix: string, after: Revision, subscriber: Subscriber): Subscription {
+    const why = this.#closed ? 'closed' : this.#history.reaches(after) ? undefined : 'expired';
+    if (!why) return this.#watchers.add(prefix, after, this.#history.since(after), subscriber);
+    subscriber.ended(why);
+    return { close: () => {} };
+  }
+
+  async durable(revision: Revision): Promise<void> {
+    if (this.#history.isLost(revision)) throw new StatusError('ServiceUnavailable', `revision ${revision} could not be written to disk and was taken back`);
+    return this.#durability.durable(revision);
+  }
+
+  fork(): Store {
+    const beginning = { revision: this.#revision, state: this.#state.fork(), history: new History(this.#revision, this.#options.history) };
+    return new RevisionedStore(this.#options, this.#log, beginning, new MemoryDurability(this.#revision));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#watchers.endAll('closed');
+    await this.#durability.close();
+  }
+
+  /** Undoes changes that did not reach the disk, the newest first. Their revisions are never given out again. */
+  rollBack(changes: readonly StoredChange[]): void {
+    for (const { key, before } of changes) {
+      if (before) this.#state.put(before);
+      else this.#state.delete(key);
+    }
+    this.#revision = this.#durability.revision;
+    this.#history.lose(this.#revision, this.#given);
+    this.#watchers.endAll('rolledBack');
+  }
+
+  #prepare(changes: readonly Change[]): Prepared {
+    const prepared: StoredChange[] = [];
+    const entries: (Entry | undefined)[] = [];
+    assertDistinct(changes);
+    for (const change of changes) {
+      const before = this.#state.get(change.key);
+      const current = before?.revision ?? 'absent';
+      if (change.expect !== 'any' && change.expect !== current) return { ok: false, key: change.key, current };
+      const revision = this.#given + prepared.length + 1;
+      const after = change.op === 'put' ? this.#newEntry(change, revision, before) : undefined;
+      entries.push(after);
+      if (before || after) prepared.push({ revision, key: change.key, before, after });
+    }
+    return { ok: true, changes: prepared, entries };
+  }
+
+  #newEntry(change: Extract<Change, { op: 'put' }>, revision: Revision, before: StoredEntry | undefined): StoredEntry {
+    const value = this.#options.stamp ? this.#options.stamp(change.value, revision) : change.value;
+    const entry = StoredEntry.ofValue(change.key, revision, before?.created ?? revision, value, change.expiresAt);
+    // A value that is no JSON has to fail here, where nothing has changed yet.
+    if (this.#durability.writes) void entry.text;
+    return entry;
+  }
+
+  #take(change: StoredChange): void {
+    if (change.after) this.#state.put(change.after);
+    else this.#state.delete(change.key);
+    this.#history.add(change);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StatusError('ServiceUnavailable', 'the store is closed');
+  }
+}
+
+function assertDistinct(changes: readonly Change[]): void {
+  if (changes.length < 2) return;
+  const keys = new Set<Key>();
+  for (const { key } of changes) {
+    if (keys.has(key)) throw new Error(`one commit changes ${key} twice`);
+    keys.add(key);
+  }
+}

@@ -1,0 +1,103 @@
+import { Expiries } from './expiry.ts';
+import { OrderedMap } from './ordered.ts';
+import type { StoredEntry } from './entry.ts';
+import type { IndexFunction, Key, Page } from './store.ts';
+
+type IndexFunctions = Readonly<Record<string, IndexFunction>>;
+
+/** Above every key that goes on after a prefix. */
+const TOP = '\uffff';
+
+/** The present entries in the order of their keys, and their indexes. What has expired is dropped before each look. */
+export class State {
+  readonly #functions: IndexFunctions;
+  readonly #now: () => number;
+  #entries = new OrderedMap<StoredEntry>();
+  #expiries = new Expiries();
+  /** Built on first use, since building it parses every value. Members are kept under `VALUE NUL KEY`. */
+  #indexes: Map<string, OrderedMap<StoredEntry>> | undefined;
+
+  constructor(functions: IndexFunctions, now: () => number) {
+    this.#functions = functions;
+    this.#now = now;
+  }
+
+  get(key: Key): StoredEntry | undefined {
+    this.expire(this.#now());
+    return this.#entries.get(key);
+  }
+
+  /** What is kept under the key, whatever its time. */
+  peek(key: Key): StoredEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  list(prefix: string, page: Page = {}): { entries: StoredEntry[]; next?: Key; remaining?: number } {
+    this.expire(this.#now());
+    const after = page.after === undefined ? prefix : `${page.after}\0`;
+    const from = after > prefix ? after : prefix;
+    const to = prefix + TOP;
+    const entries = this.#entries.range(from, to, page.limit || Infinity);
+    const next = entries.at(-1)?.key;
+    if (!page.limit || next === undefined || entries.length < page.limit) return { entries };
+    const remaining = this.#entries.count(from, to) - entries.length;
+    return remaining > 0 ? { entries, next, remaining } : { entries };
+  }
+
+  byIndex(index: string, value: string): StoredEntry[] {
+    this.expire(this.#now());
+    this.#indexes ??= this.#buildIndexes();
+    const members = this.#indexes.get(index);
+    if (!members) throw new Error(`the store has no index ${index}`);
+    return members.range(`${value}\0`, `${value}\0${TOP}`);
+  }
+
+  put(entry: StoredEntry): void {
+    if (this.#indexes) {
+      const before = this.#entries.get(entry.key);
+      if (before) this.#unindex(this.#indexes, before);
+      this.#index(this.#indexes, entry);
+    }
+    this.#entries.set(entry.key, entry);
+    if (entry.expiresAt !== undefined) this.#expiries.add(entry);
+  }
+
+  delete(key: Key): void {
+    const before = this.#indexes && this.#entries.get(key);
+    if (this.#indexes && before) this.#unindex(this.#indexes, before);
+    this.#entries.delete(key);
+  }
+
+  /** Drops what has expired by then. */
+  expire(now: number): void {
+    for (let due = this.#expiries.take(now); due; due = this.#expiries.take(now)) {
+      if (this.#entries.get(due.key) === due) this.delete(due.key);
+    }
+  }
+
+  fork(): State {
+    const fork = new State(this.#functions, this.#now);
+    fork.#entries = this.#entries.fork();
+    fork.#expiries = this.#expiries.fork();
+    if (this.#indexes) fork.#indexes = new Map([...this.#indexes].map(([name, members]) => [name, members.fork()]));
+    return fork;
+  }
+
+  #buildIndexes(): Map<string, OrderedMap<StoredEntry>> {
+    const indexes = new Map(Object.keys(this.#functions).map((name) => [name, new OrderedMap<StoredEntry>()]));
+    for (const entry of this.#entries.range('', TOP)) this.#index(indexes, entry);
+    return indexes;
+  }
+
+  #index(indexes: ReadonlyMap<string, OrderedMap<StoredEntry>>, entry: StoredEntry): void {
+    for (const [name, members] of indexes) {
+      for (const value of this.#functions[name]!(entry.key, entry.value)) members.set(`${value}\0${entry.key}`, entry);
+    }
+  }
+
+  #unindex(indexes: ReadonlyMap<string, OrderedMap<StoredEntry>>, entry: StoredEntry): void {
+    for (const [name, members] of indexes) {
+      for (const value of this.#functions[name]!(entry.key, entry.value)) members.delete(`${value}\0${entry.key}`);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { StatusError, type ManualClock } from '../../../src/base/index.ts';
+import type { Backend } from '../../../src/apiserver/http/backend.ts';
+import { CONFIG_MAP, FakeOutlet, ask, fakeBackend, type FakeApi } from './fake.ts';
+
+let api: FakeApi;
+let backend: Backend;
+let clock: ManualClock;
+beforeEach(() => {
+  ({ api, backend, clock } = fakeBackend());
+});
+
+const CM = { metadata: { namespace: 'default', name: 'a' } };
+
+/** A watch that is being read by `outlet`; `done` resolves when it has ended. */
+async function watch(query = '', accept?: string) {
+  const outlet = new FakeOutlet();
+  const answer = await ask(backend, `GET /api/v1/namespaces/default/configmaps?watch=true&${query}`, { headers: { accept } });
+  if (answer.body.kind !== 'live') throw new Error('the answer is not live');
+  const done = answer.body.run(outlet);
+  return { outlet, done, code: answer.code };
+}
+
+const types = (outlet: FakeOutlet) => outlet.events().map(({ type, object }) => [type, object.metadata?.resourceVersion]);
+
+test('events are lines of JSON, in order', async () => {
+  const { outlet, code } = await watch();
+  expect(code).toBe(200);
+  const first = api.put(CONFIG_MAP, CM);
+  api.put(CONFIG_MAP, CM);
+  api.tell({ type: 'DELETED', found: { ...first, revision: 13 } });
+  await clock.settle();
+  expect(types(outlet)).toEqual([['ADDED', '11'], ['MODIFIED', '12'], ['DELETED', '11']]);
+  expect(outlet.text.split('\n')[0]).toBe(`{"type":"ADDED","object":${first.text}}`);
+});
+
+test('an event waits until it is on disk, and those after it wait too', async () => {
+  const { outlet } = await watch();
+  api.onDisk = 10;
+  api.put(CONFIG_MAP, CM);
+  await clock.settle();
+  api.put(CONFIG_MAP, CM);
+  await clock.settle();
+  expect(outlet.text).toBe('');
+  api.reachDisk(12);
+  await clock.settle();
+  expect(types(outlet)).toEqual([['ADDED', '11'], ['MODIFIED', '12']]);
+});
+
+test('a change that does not reach the disk cuts the watch', async () => {
+  const { outlet, done } = await watch();
+  api.durable = () => Promise.reject(new Error('disk full'));
+  api.put(CONFIG_MAP, CM);
+  await done;
+  expect(outlet).toMatchObject({ text: '', destroyed: true });
+  expect(api.watchers.size).toBe(0);
+});
+
+test('the query is passed on', async () => {
+  await watch('resourceVersion=5&labelSelector=a%3Db&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan');
+  expect(api.calls.at(-1)).toMatchObject({
+    verb: 'watch',
+    query: { resourceVersion: '5', labelSelector: 'a=b', allowBookmarks: true, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' },
+  });
+});
+
+test('what cannot be watched is refused before anything is answered', async () => {
+  api.watch = () => {
+    throw new StatusError('BadRequest', 'field label not supported: x');
+  };
+  const answer = await ask(backend, 'GET /api/v1/configmaps?watch=1&fieldSelector=x%3D1');
+  expect(answer.code).toBe(400);
+});
+
+describe('the end', () => {
+  test('comes after the time that the client gives', async () => {
+    const { outlet, done } = await watch('timeoutSeconds=30');
+    await clock.advance(29_999);
+    expect(outlet.ended).toBe(false);
+    await clock.advance(1);
+    await done;
+    expect(outlet).toMatchObject({ ended: true, destroyed: false });
+    expect(api.watchers.size).toBe(0);
+  });
+
+  test('comes after half an hour to an hour otherwise', async () => {
+    const { outlet } = await watch();
+    await clock.advance(30 * 60_000 - 1);
+    expect(outlet.ended).toBe(false);
+    await clock.advance(30 * 60_000 + 1);
+    expect(outlet.ended).toBe(true);
+  });
+
+  test('comes when the client leaves', async () => {
+    const { outlet, done } = await watch();
+    outlet.leave();
+    await done;
+    expect(api.watchers.size).toBe(0);
+  });
+
+  test('comes with an ERROR event when the watch cannot go on', async () => {
+    const { outlet, done } = await watch();
+    api.put(CONFIG_MAP, CM);
+    api.tell({ type: 'ERROR', error: new StatusError('Expired', 'too old resource version: 1') });
+    await done;
+    expect(outlet.events().map(({ type }) => type)).toEqual(['ADDED', 'ERROR']);
+    expect(outlet.events()[1]!.object).toMatchObject({ kind: 'Status', code: 410, reason: 'Expired' });
+    expect(outlet.ended).toBe(true);
+  });
+});
+
+describe('bookmarks', () => {
+  test('come each minute when asked for, with the present version', async () => {
+    const { outlet } = await watch('allowWatchBookmarks=true');
+    api.revision = 40;
+    await clock.advance(60_000);
+    expect(outlet.events()).toEqual([{ type: 'BOOKMARK', object: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { resourceVersion: '40' } } }]);
+    await clock.advance(60_000);
+    expect(outlet.events()).toHaveLength(2);
+  });
+
+  test('come only when asked for', async () => {
+    const { outlet } = await watch();
+    await clock.advance(200_000);
+    expect(outlet.text).toBe('');
+  });
+
+  test('mark the end of the initial events', async () => {
+    api.watch = (_place, _query, see) => {
+      see({ type: 'BOOKMARK', revision: 10, initialEventsEnd: true });
+      return { close: () => true };
+    };
+    const { outlet } = await watch('sendInitialEvents=true&allowWatchBookmarks=true');
+    await clock.settle();
+    expect(outlet.events()[0]!.object.metadata).toEqual({ resourceVersion: '10', annotations: { 'k8s.io/initial-events-end': 'true' } });
+  });
+});
+
+describe('a slow client', () => {
+  test('is waited for', async () => {
+    const { outlet } = await watch();
+    outlet.isRoom = false;
+    api.put(CONFIG_MAP, CM);
+    await clock.settle();
+    api.put(CONFIG_MAP, CM);
+    await clock.settle();
+    expect(outlet.events()).toHaveLength(1);
+    outlet.makeRoom();
+    await clock.settle();
+    expect(outlet.events()).toHaveLength(2);
+  });
+
+  test('is cut when too much waits for it: it resumes from where it was', async () => {
+    const { outlet, done } = await watch();
+    outlet.isRoom = false;
+    const found = api.put(CONFIG_MAP, CM);
+    await clock.settle();
+    for (let i = 0; i < 20_000; i++) api.tell({ type: 'MODIFIED', found });
+    await done;
+    expect(outlet.destroyed).toBe(true);
+    expect(api.watchers.size).toBe(0);
+  });
+
+  test('is not cut by what is there when it begins', async () => {
+    const found = api.put(CONFIG_MAP, CM);
+    api.watch = (_place, _query, see) => {
+      for (let i = 0; i < 20_000; i++) see({ type: 'ADDED', found });
+      return { close: () => true };
+    };
+    const { outlet } = await watch('timeoutSeconds=1');
+    while (outlet.events().length < 20_000) await clock.settle();
+    expect(outlet.destroyed).toBe(false);
+  });
+});
+
+test('a table has its columns in the first event only', async () => {
+  const { outlet } = await watch('', 'application/json;as=Table;v=v1;g=meta.k8s.io');
+  api.put(CONFIG_MAP, CM);
+  api.put(CONFIG_MAP, { ...CM, data: { x: '1' } });
+  await clock.settle();
+  const [first, second] = outlet.events();
+  expect(first).toMatchObject({ type: 'ADDED', object: { kind: 'Table', metadata: { resourceVersion: '11' }, rows: [{ cells: ['a', 0] }] } });
+  expect(first!.object.columnDefinitions).toHaveLength(2);
+  expect(second).toMatchObject({ type: 'MODIFIED', object: { kind: 'Table', columnDefinitions: [], rows: [{ cells: ['a', 1] }] } });
+});

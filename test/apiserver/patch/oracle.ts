@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { StatusError } from '../../../src/base/index.ts';
+import {
+  applyPatch,
+  fieldSet,
+  jsonPatch,
+  mergePatch,
+  strategicMergePatch,
+  trackUpdate,
+  type JsonPatchOperation,
+  type ManagedFields,
+} from '../../../src/apiserver/patch/index.ts';
+import { BUILT_IN_KINDS, KindRegistry, schemaOf, shapeOf, type Kind, type Manifest, type Shape } from '../../../src/model/index.ts';
+
+export interface Step {
+  readonly create?: boolean;
+  readonly apply?: string;
+  readonly force?: boolean;
+  readonly put?: string;
+  readonly type?: string;
+  readonly object?: Manifest;
+  readonly patch?: unknown;
+  readonly status: number;
+  readonly output: Manifest;
+}
+
+export interface Sequence {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Created {
+  readonly input: Manifest;
+  readonly status: number;
+  readonly output: Manifest;
+}
+
+export const NOW = '<time>';
+
+/** A write to the object itself never owns its status. */
+export const STATUS = fieldSet([['status']]);
+
+export function readOracle<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(`../../../../shared/oracle/${file}`, import.meta.url), 'utf8')) as T;
+}
+
+const kinds = new KindRegistry(BUILT_IN_KINDS);
+
+export function kindOf({ apiVersion, kind }: Manifest): Kind | undefined {
+  return kinds.byApiVersion(apiVersion, kind);
+}
+
+const PACKAGES: Readonly<Record<string, string>> = { v1: 'core.v1', 'networking.k8s.io/v1': 'networking.v1' };
+
+/** The shape of any kind of Kubernetes, whether it is served or not. */
+export function shapeFor({ apiVersion, kind }: Manifest): Shape {
+  const [group, version] = apiVersion.split('/');
+  const home = PACKAGES[apiVersion] ?? `${group!.split('.')[0]}.${version}`;
+  return shapeOf(schemaOf({ definition: `${home}.${kind}` }));
+}
+
+/** One step of a recorded sequence on the object that the server had before it: what comes out before the verbs' own rules. */
+export function replay(step: Step, live: Manifest | undefined): { object: Manifest; managedFields: ManagedFields | undefined } {
+  const object = step.object ?? live!;
+  const kind = kindOf(object)!;
+  const writer = { apiVersion: object.apiVersion, now: NOW, shape: kind.shape(), ignore: STATUS };
+  if (step.apply) {
+    const { object: merged, managedFields } = applyPatch({ ...writer, live, applied: step.object!, manager: step.apply, force: step.force ?? false });
+    return { object: defaultsOf(kind, merged), managedFields };
+  }
+  const after = defaultsOf(kind, next(step, live, kind));
+  const manager = step.create ? 'creator' : (step.put ?? 'patcher');
+  return { object: after, managedFields: trackUpdate({ ...writer, before: live, after, manager }) };
+}
+
+/** Addresses are given out after a server has taken note of who wrote what; the kind's defaults give families at once. */
+export function defaultsOf(kind: Kind, object: Manifest): Manifest {
+  const filled = kind.defaults(object);
+  if (kind.kind !== 'Service') return filled;
+  const asked = object['spec'] as Record<string, unknown>;
+  const kept = Object.entries(filled['spec'] as object).filter(([name]) => name in asked || !['ipFamilies', 'ipFamilyPolicy', 'clusterIPs'].includes(name));
+  return { ...filled, spec: Object.fromEntries(kept) };
+}
+
+function next(step: Step, live: Manifest | undefined, kind: Kind): Manifest {
+  switch (step.type) {
+    case 'application/json-patch+json':
+      return jsonPatch(live, step.patch as JsonPatchOperation[]) as Manifest;
+    case 'application/merge-patch+json':
+      return mergePatch(live, step.patch) as Manifest;
+    case 'application/strategic-merge-patch+json':
+      return strategicMergePatch(live, step.patch, kind.shape()) as Manifest;
+    default:
+      return step.object!;
+  }
+}
+
+export function refusalOf(run: () => unknown): object | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError) return error.toStatus();
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { CONFIG_MAPS, NAMESPACES, PODS, type Namespace } from '../../../src/model/index.ts';
+import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
+import { asManifest, configMap, pod } from '../../tools/manifests.ts';
+
+let plane: ControlPlane;
+beforeEach(async () => {
+  plane = await controlPlane();
+});
+
+const target = (name: string) => ({ kind: PODS, namespace: 'default', name });
+const bind = (name: string) =>
+  plane.client.post({ ...target(name), subresource: 'binding' }, asManifest({ apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: 'n' } }));
+
+describe('delete', () => {
+  test('of a pod that runs nowhere is at once', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.client.delete(target('a'));
+    await expect(plane.client.get(PODS, 'a', 'default')).rejects.toMatchObject({ reason: 'NotFound', message: 'pods "a" not found' });
+  });
+
+  test('of a bound pod gives it its grace, and a second one with grace 0 ends it', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await bind('a');
+    await plane.client.delete(target('a'));
+    const going = await plane.client.get(PODS, 'a', 'default');
+    expect(going.metadata).toMatchObject({ deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 });
+    await plane.client.delete(target('a'), { gracePeriodSeconds: 0, preconditions: { uid: going.metadata.uid! } });
+    await expect(plane.client.get(PODS, 'a', 'default')).rejects.toMatchObject({ reason: 'NotFound' });
+  });
+
+  test('with another uid in mind is a conflict', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await expect(plane.client.delete(target('a'), { preconditions: { uid: 'other' } })).rejects.toMatchObject({ reason: 'Conflict' });
+  });
+
+  test('waits for finalizers, and ends when the last one goes', async () => {
+    const { client } = plane;
+    const held = configMap('a');
+    await client.create(CONFIG_MAPS, { ...held, metadata: { ...held.metadata, finalizers: ['x.io/hold'] } });
+    await client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'a' });
+    const going = await client.get(CONFIG_MAPS, 'a', 'default');
+    expect(going.metadata.deletionTimestamp).toBeDefined();
+    await client.update(CONFIG_MAPS, { ...going, metadata: { ...going.metadata, finalizers: [] } });
+    await expect(client.get(CONFIG_MAPS, 'a', 'default')).rejects.toMatchObject({ reason: 'NotFound' });
+  });
+
+  test.each([
+    ['Foreground', 'foregroundDeletion'],
+    ['Orphan', 'orphan'],
+  ] as const)('with propagation %s leaves the finalizer %s for the garbage collector', async (propagation, finalizer) => {
+    await plane.client.create(CONFIG_MAPS, configMap('a'));
+    await plane.client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'a' }, { propagation });
+    expect((await plane.client.get(CONFIG_MAPS, 'a', 'default')).metadata.finalizers).toEqual([finalizer]);
+  });
+
+  test('of a namespace holds it until it is finalized, and lets nothing new in', async () => {
+    const { client } = plane;
+    await client.delete({ kind: NAMESPACES, name: 'default' });
+    const going: Namespace = await client.get(NAMESPACES, 'default');
+    expect(going.status?.phase).toBe('Terminating');
+    await expect(client.create(CONFIG_MAPS, configMap('a'))).rejects.toMatchObject({
+      reason: 'Forbidden',
+      message: 'configmaps "a" is forbidden: unable to create new content in namespace default because it is being terminated',
+    });
+    await client.post({ kind: NAMESPACES, name: 'default', subresource: 'finalize' }, asManifest({ ...going, spec: {} }));
+    await expect(client.get(NAMESPACES, 'default')).rejects.toMatchObject({ reason: 'NotFound' });
+  });
+});
+
+describe('binding', () => {
+  test('gives a pod its node, once', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await bind('a');
+    const bound = await plane.client.get(PODS, 'a', 'default');
+    expect(bound.spec.nodeName).toBe('n');
+    expect(bound.status?.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }]);
+    await expect(bind('a')).rejects.toMatchObject({ reason: 'Conflict', message: expect.stringContaining('already assigned to node "n"') });
+  });
+});

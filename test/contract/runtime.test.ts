@@ -1,0 +1,207 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock, seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
+import { processRuntime, simulatedRuntime, type ContainerSpec, type Runtime, type SandboxSpec } from '../../src/kubelet/index.ts';
+
+interface Stage {
+  runtime: Runtime;
+  /** Waits for what may need time to pass. */
+  within<T>(work: Promise<T>): Promise<T>;
+  /** A container that obeys TERM with this code. */
+  readonly obeysWith: number;
+  close(): Promise<void>;
+}
+
+const AFTER = 30;
+
+const stages: Record<string, () => Promise<Stage>> = {
+  process: async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'slipway-runtime-'));
+    const runtime = await processRuntime({ dir, clock: systemClock, random: seededRandom(process.pid), log: silentLog, podCidr: '127.64.0.0/12' });
+    return {
+      runtime,
+      within: (work) => work,
+      obeysWith: 143,
+      close: async () => {
+        for (const pod of await runtime.list()) await Promise.all(pod.containers.map(({ id }) => runtime.stop(id, 0)));
+        await runtime.close();
+        rmSync(dir, { recursive: true });
+      },
+    };
+  },
+  simulated: async () => {
+    const clock = new ManualClock();
+    const runtime = simulatedRuntime({ clock, random: seededRandom(1) });
+    return {
+      runtime,
+      within: async (work) => {
+        let done = false;
+        const settled = work.finally(() => (done = true));
+        await clock.advanceUntil(() => done, 60_000, 10);
+        return settled;
+      },
+      obeysWith: 143,
+      close: () => runtime.close(),
+    };
+  },
+};
+
+function sandbox(podUid: string, annotations: Record<string, string> = {}): SandboxSpec {
+  return { podUid, namespace: 'default', name: `pod-${podUid}`, annotations };
+}
+
+function container(podUid: string, script: string, attempt = 0): ContainerSpec {
+  return { podUid, name: 'main', attempt, image: 'none', command: ['sh', '-c', script], args: [], env: {}, mounts: [] };
+}
+
+/** The same behaviour, said in both languages: as a script, and as annotations. */
+function runsFor(ms: number, exitCode: number): { script: string; annotations: Record<string, string> } {
+  return {
+    script: `sleep ${ms / 1000}; exit ${exitCode}`,
+    annotations: { 'slipway.dev/run-for': `${ms}ms`, 'slipway.dev/exit-code': String(exitCode) },
+  };
+}
+
+const FOREVER = 'exec sleep 1000';
+
+describe.each(Object.entries(stages))('%s runtime', (_name, open) => {
+  let stage: Stage;
+  let runtime: Runtime;
+
+  beforeEach(async () => {
+    stage = await open();
+    runtime = stage.runtime;
+  });
+  afterEach(() => stage.close());
+
+  const only = async (podUid: string) => (await runtime.list(podUid))[0]!.containers[0]!;
+  const changeOf = (podUid: string) =>
+    new Promise<void>((resolve) => {
+      const subscription = runtime.subscribe((changed) => {
+        if (changed !== podUid) return;
+        subscription.close();
+        resolve();
+      });
+    });
+
+  test('begins with nothing', async () => {
+    expect(await runtime.list()).toEqual([]);
+    expect(await runtime.list('a')).toEqual([]);
+  });
+
+  test('gives every pod an address of its own, and the same one when asked again', async () => {
+    const first = await runtime.ensureSandbox(sandbox('a'));
+    const second = await runtime.ensureSandbox(sandbox('b'));
+    expect(first.ip).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(second.ip).not.toBe(first.ip);
+    expect(await runtime.ensureSandbox(sandbox('a'))).toEqual(first);
+    expect((await runtime.list()).map((pod) => pod.sandbox.name)).toEqual(['pod-a', 'pod-b']);
+  });
+
+  test('starts nothing without a sandbox', async () => {
+    await expect(runtime.start(container('a', FOREVER))).rejects.toThrow('pod a has no sandbox');
+  });
+
+  test('runs a container until it is stopped, and says when each of it happened', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    const id = await stage.within(runtime.start(container('a', FOREVER)));
+    const running = await only('a');
+    expect(running).toMatchObject({ id, podUid: 'a', name: 'main', attempt: 0, state: { kind: 'running' } });
+    const changed = changeOf('a');
+    await stage.within(runtime.stop(id, 5000));
+    await changed;
+    const { state } = await only('a');
+    expect(state).toMatchObject({ kind: 'exited', exitCode: stage.obeysWith, startedAt: running.state.startedAt });
+    expect(state.kind === 'exited' && state.finishedAt >= state.startedAt).toBe(true);
+  });
+
+  test('stopping without grace kills', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    const id = await stage.within(runtime.start(container('a', FOREVER)));
+    await stage.within(runtime.stop(id, 0));
+    expect(await only('a')).toMatchObject({ state: { kind: 'exited', exitCode: 137 } });
+  });
+
+  test('a container that does not obey is killed after its grace', async () => {
+    await runtime.ensureSandbox(sandbox('a', { 'slipway.dev/stop-after': '1h' }));
+    const id = await stage.within(runtime.start(container('a', `trap '' TERM; while :; do sleep 1000; done`)));
+    await stage.within(runtime.stop(id, 120));
+    expect(await only('a')).toMatchObject({ state: { exitCode: 137 } });
+  });
+
+  test('a second stop brings the kill forward', async () => {
+    await runtime.ensureSandbox(sandbox('a', { 'slipway.dev/stop-after': '1h' }));
+    const id = await stage.within(runtime.start(container('a', `trap '' TERM; while :; do sleep 1000; done`)));
+    const patient = runtime.stop(id, 3_600_000);
+    await stage.within(runtime.stop(id, 0));
+    await patient;
+    expect(await only('a')).toMatchObject({ state: { exitCode: 137 } });
+  });
+
+  test.each([0, 3])('tells of a container that ends by itself with %i', async (exitCode) => {
+    const { script, annotations } = runsFor(AFTER, exitCode);
+    await runtime.ensureSandbox(sandbox('a', annotations));
+    await stage.within(Promise.all([changeOf('a'), runtime.start(container('a', script))]));
+    expect(await only('a')).toMatchObject({ state: { kind: 'exited', exitCode } });
+  });
+
+  test('stopping an ended container does nothing', async () => {
+    const { script, annotations } = runsFor(AFTER, 4);
+    await runtime.ensureSandbox(sandbox('a', annotations));
+    const [, id] = await stage.within(Promise.all([changeOf('a'), runtime.start(container('a', script))]));
+    await stage.within(runtime.stop(id, 1000));
+    expect(await only('a')).toMatchObject({ state: { exitCode: 4 } });
+  });
+
+  test('starts an attempt only once, and keeps the attempts apart', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    const first = await stage.within(runtime.start(container('a', FOREVER)));
+    await expect(runtime.start(container('a', FOREVER))).rejects.toThrow('was started before');
+    await stage.within(runtime.stop(first, 0));
+    const second = await stage.within(runtime.start(container('a', FOREVER, 1)));
+    expect((await runtime.list('a'))[0]!.containers.map(({ id, attempt, state }) => [id, attempt, state.kind])).toEqual([
+      [first, 0, 'exited'],
+      [second, 1, 'running'],
+    ]);
+  });
+
+  test('removes what has ended, and refuses to remove what runs', async () => {
+    const { ip } = await runtime.ensureSandbox(sandbox('a'));
+    const id = await stage.within(runtime.start(container('a', FOREVER)));
+    await expect(runtime.remove(id)).rejects.toThrow('is running');
+    await expect(runtime.removeSandbox('a')).rejects.toThrow('main is running');
+    await stage.within(runtime.stop(id, 0));
+    await runtime.remove(id);
+    expect(await runtime.list('a')).toMatchObject([{ sandbox: { ip }, containers: [] }]);
+    await runtime.removeSandbox('a');
+    expect(await runtime.list()).toEqual([]);
+    await runtime.removeSandbox('a');
+  });
+
+  test('knows no container that it did not start', async () => {
+    await expect(runtime.stop('a/main/0', 0)).rejects.toThrow('container a/main/0 is not known to the runtime');
+  });
+
+  test('executes a command beside a running container', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    const id = await stage.within(runtime.start(container('a', FOREVER)));
+    const output = { stdout: () => {}, stderr: () => {} };
+    expect(await runtime.exec(id, ['true'], output, AbortSignal.timeout(5000))).toBe(0);
+    await stage.within(runtime.stop(id, 0));
+    await expect(runtime.exec(id, ['true'], output, AbortSignal.timeout(5000))).rejects.toThrow('is not running');
+  });
+
+  test('gives containers the address of their pod', async () => {
+    const box = await runtime.ensureSandbox(sandbox('a'));
+    expect(runtime.variables({ podUid: 'a', name: 'main', attempt: 0 }, box)).toMatchObject({ POD_IP: box.ip, HOST: box.ip });
+  });
+
+  test('the log of an ended container comes to an end when followed', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    const id = await stage.within(runtime.start(container('a', FOREVER)));
+    await stage.within(runtime.stop(id, 0));
+    for await (const _ of runtime.logs(id, { follow: true }, AbortSignal.timeout(5000))) void _;
+  });
+});

@@ -1,0 +1,353 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, SECRETS, type ConfigMap, type Deployment } from '../../src/model/index.ts';
+import { configMapFile, deploymentFile, RunningPipeline } from './running.ts';
+
+let running: RunningPipeline;
+beforeEach(async () => {
+  running = await RunningPipeline.create();
+});
+afterEach(() => running.close());
+
+const configMaps = async () => (await running.client.list(CONFIG_MAPS, { namespace: 'default' })).items;
+const dataOf = async (name: string) => (await configMaps()).find(({ metadata }) => metadata.name === name)?.data;
+const names = async () => (await configMaps()).map(({ metadata }) => metadata.name);
+const revisions = async () => (await configMaps()).map(({ metadata }) => `${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`);
+
+async function startWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const oid = running.repository.commit('first', files);
+  await running.start();
+  await running.ready();
+  return oid;
+}
+
+describe('a first sync', () => {
+  it('applies each top-level directory as an application, and loose files as root', async () => {
+    const oid = await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'api/conf.yaml': configMapFile('conf', { b: '2' }), 'top.yaml': configMapFile('top', {}) });
+    expect(await names()).toEqual(['conf', 'page', 'top']);
+    for (const name of ['web', 'api', 'root']) {
+      expect((await running.application(name))?.status).toMatchObject({ revision: oid, observedRevision: oid, sync: 'Synced', health: 'Healthy' });
+    }
+  });
+
+  it('marks objects with a label, and writes as slipway because of the commit', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    const page = await running.client.get(CONFIG_MAPS, 'page', 'default');
+    expect(page.metadata.labels).toEqual({ 'slipway.dev/application': 'web' });
+    expect(page.metadata.managedFields).toMatchObject([{ manager: 'slipway', operation: 'Apply' }]);
+  });
+
+  it('makes a namespace before what is in it', async () => {
+    await startWith({ 'web/a.yaml': configMapFile('page', {}, 'shop'), 'web/z.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n' });
+    expect((await running.client.get(CONFIG_MAPS, 'page', 'shop')).metadata.name).toBe('page');
+  });
+
+  it('shows the plan before and the outcome after', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    expect(running.said[0]).toMatch(/^web \w{7} "first" by Ada: 1 to create\n\+ create ConfigMap default\/page {2}web\/page.yaml:1\n/);
+    expect(running.said[1]).toBe('web complete');
+    expect(running.entries.map(({ event }) => event)).toEqual(['commit', 'plan', 'applied']);
+  });
+
+  it('keeps the plan with its outcome, in paths and digests', async () => {
+    const oid = await startWith({ 'web/page.yaml': configMapFile('page', { a: 'the value' }) });
+    const [plan] = await running.plans('web');
+    expect(plan).toMatchObject({
+      spec: { application: 'web', revision: oid, author: 'Ada <ada@example.com>', steps: [{ op: 'create', kind: 'ConfigMap', name: 'page', file: 'web/page.yaml', line: 1 }] },
+      status: { phase: 'Applied', steps: [{ outcome: 'applied' }] },
+    });
+    expect(JSON.stringify(plan)).not.toContain('the value');
+  });
+
+  it('waits for the first commit of an empty repository', async () => {
+    await running.start();
+    await running.ready();
+    await running.commit('first', { 'web/page.yaml': configMapFile('page', {}) });
+    expect(await names()).toEqual(['page']);
+  });
+});
+
+describe('a commit', () => {
+  it('changes what it changes, and leaves the rest untouched', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'web/other.yaml': configMapFile('other', {}) });
+    const [other] = await revisions();
+    await running.commit('second', { 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    expect(await dataOf('page')).toEqual({ a: '2' });
+    expect((await revisions())[0]).toBe(other);
+  });
+
+  it('shows the changed lines with their place', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1', b: 'same' }) });
+    await running.commit('second', { 'web/page.yaml': configMapFile('page', { a: '2', b: 'same' }) });
+    const plan = running.said.find((text) => text.includes('1 to update'))!;
+    expect(plan).toContain('~ update ConfigMap default/page  web/page.yaml:1');
+    expect(plan).toContain('@@ data.a  web/page.yaml:6 @@');
+    expect(plan).toContain('-  a: "1"');
+    expect(plan).toContain('+  a: "2"');
+  });
+
+  it('that only moves text about writes nothing but the revision', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    const before = await revisions();
+    const oid = await running.commit('comment', { 'web/page.yaml': `# why\n${configMapFile('page', { a: '1' })}` });
+    expect(await revisions()).toEqual(before);
+    expect((await running.application('web'))?.status?.revision).toBe(oid);
+    expect(await running.plans('web')).toHaveLength(1);
+  });
+
+  it('that removes a field takes it away', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1', b: '2' }) });
+    await running.commit('second', { 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    expect(await dataOf('page')).toEqual({ a: '1' });
+  });
+
+  it('that removes an object prunes it', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', {}), 'web/old.yaml': configMapFile('old', {}) });
+    await running.commit('second', { 'web/old.yaml': undefined });
+    expect(await names()).toEqual(['page']);
+    expect((await running.application('web'))?.status?.inventory?.map(({ name }) => name)).toEqual(['page']);
+  });
+
+  it('that removes a directory prunes all it had, and its application', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', {}), 'api/conf.yaml': configMapFile('conf', {}) });
+    running.repository.commit('second', { 'web/page.yaml': undefined });
+    await running.until('web is gone', async () => (await running.application('web')) === undefined);
+    expect(await names()).toEqual(['conf']);
+  });
+
+  it('that moves an object to another application never deletes it', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'web/stays.yaml': configMapFile('stays', {}), 'api/conf.yaml': configMapFile('conf', {}) });
+    const uid = (await running.client.get(CONFIG_MAPS, 'page', 'default')).metadata.uid;
+    const oid = await running.commit('move', { 'web/page.yaml': undefined, 'api/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.observed(oid, 'api');
+    const page = await running.client.get(CONFIG_MAPS, 'page', 'default');
+    expect(page.metadata).toMatchObject({ uid, labels: { 'slipway.dev/application': 'api' } });
+    expect((await running.application('web'))?.status?.inventory?.map(({ name }) => name)).toEqual(['stays']);
+  });
+
+  it('takes over an object that others made, and shows what of it changes', async () => {
+    await running.client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'page', namespace: 'default' }, data: { a: 'theirs', c: 'kept' } } satisfies ConfigMap);
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: 'ours' }) });
+    expect(await dataOf('page')).toEqual({ a: 'ours', c: 'kept' });
+    expect(running.said[0]).toContain('1 to update');
+  });
+});
+
+describe('going back', () => {
+  it('a revert brings the old state', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.commit('second', { 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    running.repository.git('revert', '--no-edit', 'HEAD');
+    await running.observed(running.repository.git('rev-parse', 'HEAD'));
+    expect(await dataOf('page')).toEqual({ a: '1' });
+  });
+
+  it('a revert may prune more than the budget allows', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', {}) });
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`web/many-${i}.yaml`, configMapFile(`many-${i}`, {})]));
+    await running.commit('many', many);
+    expect(await names()).toHaveLength(26);
+    running.repository.git('revert', '--no-edit', 'HEAD');
+    await running.observed(running.repository.git('rev-parse', 'HEAD'));
+    expect(await names()).toEqual(['page']);
+  });
+
+  it('a reset of the branch does the same', async () => {
+    const first = await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.commit('second', { 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    running.repository.git('reset', '-q', '--hard', first);
+    await running.observed(first);
+    expect(await dataOf('page')).toEqual({ a: '1' });
+  });
+});
+
+describe('the budget', () => {
+  const eight = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`web/part-${i}.yaml`, configMapFile(`part-${i}`, {})]));
+  const without = (count: number) => Object.fromEntries(Object.keys(eight).slice(0, count).map((path) => [path, undefined]));
+
+  it('refuses to prune more than half, applies the rest, and says how to go on', async () => {
+    await startWith(eight);
+    await running.commit('too much', { ...without(6), 'web/new.yaml': configMapFile('new', {}) });
+    expect(await names()).toHaveLength(9);
+    expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringMatching(/6 of 8 objects would be pruned.*kubectl annotate application web/) });
+  });
+
+  it('prunes once a person has agreed to the commit', async () => {
+    await startWith(eight);
+    const oid = await running.commit('too much', without(6));
+    await running.client.patch((await applicationTarget())!, { type: 'merge', patch: { metadata: { annotations: { 'slipway.dev/approved': oid.slice(0, 7) } } } });
+    await running.until('it is synced', async () => (await running.application('web'))?.status?.sync === 'Synced');
+    expect(await names()).toHaveLength(2);
+  });
+
+  it('still refuses at the next commit', async () => {
+    await startWith(eight);
+    await running.commit('too much', without(6));
+    await running.commit('unrelated', { 'web/part-7.yaml': configMapFile('part-7', { a: '1' }) });
+    expect(await names()).toHaveLength(8);
+    expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld' });
+  });
+
+  it('never removes a namespace unasked', async () => {
+    await startWith({ 'web/ns.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n', 'web/page.yaml': configMapFile('page', {}) });
+    await running.commit('second', { 'web/ns.yaml': undefined });
+    expect((await running.client.get(NAMESPACES, 'shop')).metadata.name).toBe('shop');
+    expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringContaining('removing Namespace shop') });
+  });
+
+  const applicationTarget = async () => {
+    const { APPLICATIONS, SYSTEM_NAMESPACE } = await import('../../src/model/index.ts');
+    return { kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: 'web' };
+  };
+});
+
+describe('a commit that cannot be taken', () => {
+  it('changes nothing of its application, names file, line and reason, and lets the others go on', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'web/old.yaml': configMapFile('old', {}), 'api/conf.yaml': configMapFile('conf', { b: '1' }) });
+    const oid = await running.commit('broken', {
+      'web/page.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page\ndata: {}\n',
+      'web/old.yaml': undefined,
+      'api/conf.yaml': configMapFile('conf', { b: '2' }),
+    });
+    await running.observed(oid, 'api');
+    expect(await dataOf('page')).toEqual({ a: '1' });
+    expect(await names()).toContain('old');
+    expect(await dataOf('conf')).toEqual({ b: '2' });
+    expect(await running.condition()).toMatchObject({ reason: 'Problems', message: expect.stringMatching(/^web\/page.yaml:\d+:\d+: /) });
+    expect((await running.application('web'))?.status).toMatchObject({ sync: 'Unknown', observedRevision: oid });
+  });
+
+  it('goes on with the commit that mends it', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.commit('broken', { 'web/page.yaml': 'a: [' });
+    await running.commit('mended', { 'web/page.yaml': configMapFile('page', { a: '3' }) });
+    expect(await dataOf('page')).toEqual({ a: '3' });
+    expect((await running.application('web'))?.status?.sync).toBe('Synced');
+  });
+
+  it('because the server refuses it: with the line of the field, and nothing is applied', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.commit('invalid', { 'web/app.yaml': deploymentFile('app', 2, 'x:1').replace('replicas: 2', 'replicas: -2'), 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    expect(await running.condition()).toMatchObject({ reason: 'Problems', message: expect.stringMatching(/^web\/app.yaml:6:\d+: Deployment default\/app: spec.replicas: /) });
+    expect(await dataOf('page')).toEqual({ a: '1' });
+  });
+
+  it('because of a misspelled field', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.commit('typo', { 'web/app.yaml': deploymentFile('app', 2, 'x:1').replace('replicas', 'replica') });
+    expect(await running.condition()).toMatchObject({ reason: 'Problems', message: expect.stringContaining('spec.replica') });
+  });
+
+  it('because two applications declare one object: both places are named', async () => {
+    await startWith({ 'api/page.yaml': configMapFile('page', { a: '1' }), 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    expect(await running.condition('web')).toMatchObject({ reason: 'Problems', message: 'web/page.yaml:1:1: ConfigMap default/page is already declared in api/page.yaml:1' });
+    expect(await dataOf('page')).toEqual({ a: '1' });
+  });
+
+  it('holds back a prune while the object may have moved to a file that cannot be read', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', {}), 'web/stays.yaml': configMapFile('stays', {}), 'api/conf.yaml': configMapFile('conf', {}) });
+    await running.commit('half a move', { 'web/page.yaml': undefined, 'api/page.yaml': 'kind: ConfigMap\nmetadata: {name: page\n' });
+    expect(await names()).toContain('page');
+    expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringContaining('may have moved to api/page.yaml') });
+  });
+});
+
+describe('drift', () => {
+  it('a deleted object comes back', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' });
+    await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
+    expect(running.said).toContain('web: ConfigMap default/page was deleted');
+  });
+
+  it('a changed field is put back, and who changed it is named', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.client.as('kubectl-edit').patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { a: 'theirs' } } });
+    await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
+    expect(running.said).toContain('web: ConfigMap default/page was changed by kubectl-edit');
+  });
+
+  it('a field that Git does not name is left to whoever set it', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.client.as('kubectl-edit').patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { theirs: 'x' } } });
+    await running.plane.clock.advance(5_000);
+    expect(await dataOf('page')).toEqual({ a: '1', theirs: 'x' });
+    expect(await running.plans('web')).toHaveLength(1);
+  });
+
+  it('is left alone where the application says so, and shown', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    const { APPLICATIONS, SYSTEM_NAMESPACE } = await import('../../src/model/index.ts');
+    await running.client.patch({ kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: 'web' }, { type: 'merge', patch: { spec: { selfHeal: false } } });
+    await running.client.as('kubectl-edit').patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { a: 'theirs' } } });
+    await running.until('it is seen', async () => (await running.condition())?.reason === 'Drifted');
+    expect(await dataOf('page')).toEqual({ a: 'theirs' });
+  });
+});
+
+describe('a restart', () => {
+  it('applies nothing twice', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
+    const revision = () => running.plane.store.revision;
+    await running.plane.clock.advance(1_000);
+    await running.stop();
+    const before = revision();
+    await running.start();
+    await running.ready();
+    await running.plane.clock.advance(1_000);
+    expect(revision()).toBe(before);
+  });
+
+  it('catches up with what was committed meanwhile, prunes included', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'web/old.yaml': configMapFile('old', {}) });
+    await running.stop();
+    const oid = running.repository.commit('meanwhile', { 'web/page.yaml': configMapFile('page', { a: '2' }), 'web/old.yaml': undefined });
+    await running.start();
+    await running.observed(oid);
+    expect(await configMaps()).toMatchObject([{ data: { a: '2' } }]);
+  });
+
+  it('prunes an application whose directory went away meanwhile', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', {}), 'api/conf.yaml': configMapFile('conf', {}) });
+    await running.stop();
+    running.repository.commit('meanwhile', { 'web/page.yaml': undefined });
+    await running.start();
+    await running.until('web is gone', async () => (await running.application('web')) === undefined);
+    expect(await names()).toEqual(['conf']);
+  });
+});
+
+describe('a Deployment', () => {
+  const cause = async () => (await running.client.get(DEPLOYMENTS, 'app', 'default')).metadata.annotations?.['kubernetes.io/change-cause'];
+
+  it('names the commit of each new template as its change-cause, and of nothing else', async () => {
+    const first = await startWith({ 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
+    expect(await cause()).toBe(`${first.slice(0, 7)} first`);
+    await running.commit('more of it', { 'web/app.yaml': deploymentFile('app', 3, 'x:1') });
+    expect(await cause()).toBe(`${first.slice(0, 7)} first`);
+    const third = await running.commit('newer', { 'web/app.yaml': deploymentFile('app', 3, 'x:2') });
+    expect(await cause()).toBe(`${third.slice(0, 7)} newer`);
+  });
+
+  it('carries its health into the application', async () => {
+    await startWith({ 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
+    await running.until('it is progressing', async () => (await running.application('web'))?.status?.health === 'Progressing');
+    const app: Deployment = await running.client.get(DEPLOYMENTS, 'app', 'default');
+    const status = { observedGeneration: app.metadata.generation, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
+    await running.client.updateStatus(DEPLOYMENTS, { ...app, status });
+    await running.until('it is healthy', async () => (await running.application('web'))?.status?.health === 'Healthy');
+  });
+});
+
+describe('a Secret', () => {
+  const secretFile = (value: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: key }\nstringData:\n  password: ${value}\n`;
+
+  it('never shows its values, not even when they change or are refused', async () => {
+    await startWith({ 'web/key.yaml': secretFile('canary-one') });
+    await running.commit('second', { 'web/key.yaml': secretFile('canary-two') });
+    expect(Buffer.from((await running.client.get(SECRETS, 'key', 'default')).data!['password']!, 'base64').toString()).toBe('canary-two');
+    await running.commit('bad', { 'web/key.yaml': `${secretFile('canary-three')}  other: [canary-four]\n` });
+    const everything = JSON.stringify([running.said, running.entries, await running.plans('web'), await running.application('web')]);
+    expect(everything).not.toMatch(/canary|Y2FuYXJ5/);
+    expect(running.said.join('\n')).toMatch(/-\s+password: ••• \w{6}\n\s*\+\s+password: ••• \w{6}/);
+  });
+});

@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
+import { simulatedRuntime, startKubelet, type Kubelet, type NodeSpec, type Runtime } from '../../src/kubelet/index.ts';
+import { CONFIG_MAPS, EVENTS, NODES, PODS, type Container, type Pod, type PodSpec } from '../../src/model/index.ts';
+import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+
+const NODE: NodeSpec = {
+  name: 'n1',
+  labels: { zone: 'a' },
+  capacity: { cpu: '4', memory: '8Gi', pods: '110' },
+  addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+};
+
+let plane: ControlPlane;
+let scope: Scope;
+let runtime: Runtime;
+let kubelet: Kubelet;
+
+beforeEach(async () => {
+  plane = await controlPlane();
+  scope = new Scope('test');
+  runtime = simulatedRuntime({ clock: plane.clock, random: seededRandom(2) });
+  kubelet = await start();
+});
+afterEach(() => scope.close());
+
+function start(node: NodeSpec = NODE): Promise<Kubelet> {
+  return startKubelet({ client: plane.trusted.as('kubelet'), runtime, node, clock: plane.clock, random: seededRandom(3), log: silentLog, scope });
+}
+
+function pod(name: string, spec: Partial<PodSpec> = {}, annotations: Record<string, string> = {}): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', annotations },
+    spec: { nodeName: 'n1', containers: [container('web')], ...spec },
+  };
+}
+
+function container(name: string, rest: Partial<Container> = {}): Container {
+  return { name, image: 'web:1', ...rest };
+}
+
+const get = (name: string) => plane.client.get(PODS, name, 'default');
+const summary = async (name: string) => {
+  const { status } = await get(name);
+  return {
+    phase: status?.phase,
+    ready: status?.conditions?.find(({ type }) => type === 'Ready')?.status,
+    state: Object.values(status?.containerStatuses?.[0]?.state ?? {})[0]?.reason ?? Object.keys(status?.containerStatuses?.[0]?.state ?? {})[0],
+    restarts: status?.containerStatuses?.[0]?.restartCount,
+  };
+};
+const eventsOf = async (name: string) =>
+  (await plane.client.list(EVENTS, { namespace: 'default' })).items.filter(({ involvedObject }) => involvedObject.name === name).map(({ reason, message }) => `${reason}: ${message}`);
+
+describe('a node', () => {
+  test('is registered with what it has, and ready', async () => {
+    const node = await plane.client.get(NODES, 'n1');
+    expect(node.metadata.labels).toMatchObject({ zone: 'a', 'kubernetes.io/hostname': 'n1', 'kubernetes.io/os': 'linux' });
+    expect(node.status?.allocatable).toEqual(NODE.capacity);
+    expect(node.status?.conditions?.map(({ type, status, reason }) => `${type}=${status} ${reason}`)).toEqual([
+      'MemoryPressure=False KubeletHasSufficientMemory',
+      'DiskPressure=False KubeletHasNoDiskPressure',
+      'PIDPressure=False KubeletHasSufficientPID',
+      'Ready=True KubeletReady',
+    ]);
+    expect(node.status?.nodeInfo).toMatchObject({ kubeletVersion: 'v1.36.0+slipway', containerRuntimeVersion: 'simulated://0.1' });
+  });
+
+  test('that comes back as it was is not written again', async () => {
+    const before = await plane.client.get(NODES, 'n1');
+    await kubelet.detach();
+    await plane.clock.advance(60_000);
+    await start();
+    expect((await plane.client.get(NODES, 'n1')).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+});
+
+describe('a pod', () => {
+  test('runs, has an address and is ready', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.clock.settle();
+    const { status } = await get('a');
+    expect(status).toMatchObject({ phase: 'Running', hostIP: '127.0.0.1', podIP: expect.stringMatching(/^10\./), startTime: '2026-01-01T00:00:00Z' });
+    expect(status?.containerStatuses).toMatchObject([{ name: 'web', image: 'web:1', ready: true, started: true, restartCount: 0, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }]);
+    expect(await eventsOf('a')).toEqual(['Created: Container created', 'Started: Container started']);
+  });
+
+  test('of another node is left alone', async () => {
+    await plane.client.create(PODS, pod('a', { nodeName: 'n2' }));
+    await plane.clock.settle();
+    expect(await runtime.list()).toEqual([]);
+  });
+
+  test('that was reported is not written again while nothing happens', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.clock.settle();
+    const { revision } = plane.store;
+    await plane.clock.advance(3_600_000);
+    expect(plane.store.revision).toBe(revision);
+  });
+
+  test('that is deleted has its grace, and goes when its container has ended', async () => {
+    await plane.client.create(PODS, pod('a', { terminationGracePeriodSeconds: 20 }, { 'slipway.dev/stop-after': '5s' }));
+    await plane.clock.settle();
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
+    await plane.clock.advance(4900);
+    expect(await summary('a')).toMatchObject({ phase: 'Running', state: 'running' });
+    await plane.clock.advance(200);
+    await expect(get('a')).rejects.toThrow('not found');
+    expect(await runtime.list()).toEqual([]);
+    expect(await eventsOf('a')).toContain('Killing: Stopping container web');
+  });
+
+  test('that does not obey is killed when its grace is over', async () => {
+    await plane.client.create(PODS, pod('a', { terminationGracePeriodSeconds: 20 }, { 'slipway.dev/stop-after': '1h' }));
+    await plane.clock.settle();
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
+    await plane.clock.advance(19_000);
+    await get('a');
+    await plane.clock.advance(2000);
+    await expect(get('a')).rejects.toThrow('not found');
+  });
+
+  test('that is deleted by force goes with its containers', async () => {
+    await plane.client.create(PODS, pod('a', {}, { 'slipway.dev/stop-after': '1h' }));
+    await plane.clock.settle();
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' }, { gracePeriodSeconds: 0 });
+    await plane.clock.advance(3000);
+    expect(await runtime.list()).toEqual([]);
+  });
+
+  test('that crashes is restarted at once, then ever later', async () => {
+    await plane.client.create(PODS, pod('a', {}, { 'slipway.dev/run-for': '1s', 'slipway.dev/exit-code': '1' }));
+    await plane.clock.advance(1000);
+    expect(await summary('a')).toEqual({ phase: 'Running', ready: 'True', state: 'running', restarts: 1 });
+    await plane.clock.advance(1000);
+    expect(await summary('a')).toEqual({ phase: 'Running', ready: 'False', state: 'CrashLoopBackOff', restarts: 1 });
+    expect((await get('a')).status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(/^back-off 10s restarting failed container=web pod=a_default\(/);
+    await plane.clock.advance(9900);
+    expect(await summary('a')).toMatchObject({ restarts: 1 });
+    await plane.clock.advance(200);
+    expect(await summary('a')).toMatchObject({ state: 'running', restarts: 2 });
+    await plane.clock.advance(1000);
+    expect((await get('a')).status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(/^back-off 20s /);
+    expect((await get('a')).status?.containerStatuses?.[0]?.lastState).toMatchObject({ terminated: { exitCode: 1, reason: 'Error' } });
+    expect((await eventsOf('a')).filter((text) => text.startsWith('BackOff'))).toHaveLength(1);
+  });
+
+  test.each([
+    [0, 'Succeeded', 'Completed'],
+    [3, 'Failed', 'Error'],
+  ])('that never restarts and ends with %i has %s', async (code, phase, state) => {
+    await plane.client.create(PODS, pod('a', { restartPolicy: 'Never' }, { 'slipway.dev/run-for': '5s', 'slipway.dev/exit-code': String(code) }));
+    await plane.clock.advance(6000);
+    expect(await summary('a')).toEqual({ phase, ready: 'False', state, restarts: 0 });
+  });
+
+  test('runs its init containers one after another before the others', async () => {
+    await plane.client.create(
+      PODS,
+      pod('a', { initContainers: [container('one'), container('two')] }, { 'slipway.dev/run-for.one': '2s', 'slipway.dev/run-for.two': '3s' }),
+    );
+    await plane.clock.advance(1000);
+    expect((await get('a')).status).toMatchObject({ phase: 'Pending', initContainerStatuses: [{ state: { running: {} } }, { state: { waiting: { reason: 'PodInitializing' } } }] });
+    await plane.clock.advance(2000);
+    expect((await get('a')).status).toMatchObject({ phase: 'Pending', initContainerStatuses: [{ ready: true, state: { terminated: { reason: 'Completed' } } }, { state: { running: {} } }] });
+    await plane.clock.advance(2100);
+    expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True' });
+  });
+
+  test('whose ConfigMap is missing waits for it, and says so', async () => {
+    const env = [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'cfg', key: 'x' } } }];
+    await plane.client.create(PODS, pod('a', { containers: [container('web', { env })] }));
+    await plane.clock.settle();
+    expect((await get('a')).status).toMatchObject({
+      phase: 'Pending',
+      containerStatuses: [{ state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "cfg" not found' } } }],
+    });
+    expect(await eventsOf('a')).toEqual(['Failed: Error: configmap "cfg" not found']);
+    await plane.client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg', namespace: 'default' }, data: { x: '1' } });
+    await plane.clock.settle();
+    expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True' });
+  });
+});
+
+describe('a kubelet that is started again', () => {
+  test('takes over what runs, with its restart counts', async () => {
+    await plane.client.create(PODS, pod('a', {}, { 'slipway.dev/run-for': '1s' }));
+    await plane.clock.advance(1500);
+    await kubelet.detach();
+    const { revision } = plane.store;
+    await start();
+    await plane.clock.settle();
+    expect(plane.store.revision).toBe(revision);
+    expect(await summary('a')).toMatchObject({ phase: 'Running', restarts: 1 });
+  });
+
+  test('ends what nobody asks for any more', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.clock.settle();
+    await kubelet.detach();
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' }, { gracePeriodSeconds: 0 });
+    expect(await runtime.list()).toHaveLength(1);
+    await start();
+    await plane.clock.advance(3000);
+    expect(await runtime.list()).toEqual([]);
+  });
+
+  test('does not run again what has ended and was lost by the runtime', async () => {
+    await plane.client.create(PODS, pod('a', { restartPolicy: 'Never' }, { 'slipway.dev/run-for': '1s' }));
+    await plane.clock.advance(2000);
+    await kubelet.detach();
+    await runtime.removeSandbox((await get('a')).metadata.uid!);
+    await start();
+    await plane.clock.settle();
+    expect(await runtime.list()).toEqual([]);
+    expect(await summary('a')).toMatchObject({ phase: 'Succeeded' });
+  });
+
+  test('stopAll ends the containers and leaves the pods', async () => {
+    await plane.client.create(PODS, pod('a', {}, { 'slipway.dev/stop-after': '2s' }));
+    await plane.clock.settle();
+    const stopped = kubelet.stopAll();
+    await plane.clock.advance(2000);
+    await stopped;
+    expect((await runtime.list())[0]?.containers[0]?.state).toMatchObject({ kind: 'exited', exitCode: 143 });
+    await get('a');
+  });
+});
+
+describe('the kubelet’s own interface', () => {
+  const ask = async (path: string) => {
+    const response = await kubelet.handler(new Request(`http://n1${path}`));
+    return [response.status, await response.text()];
+  };
+
+  test.each([
+    ['/containerLogs/default/nobody/web', 404, 'pod default/nobody does not exist on this node'],
+    ['/containerLogs/default/a/other', 404, 'container "other" not found in pod "a"'],
+    ['/containerLogs/default/a/web?previous=true', 400, 'previous terminated container "web" in pod "a" not found'],
+    ['/containerLogs/default/a/web?tailLines=x', 400, 'tailLines "x" is no whole number of 0 or more'],
+    ['/containerLogs/default/a/web', 200, ''],
+    ['/nothing', 404, '404 page not found: /nothing'],
+    ['/healthz', 200, 'ok'],
+  ])('%s is answered with %i', async (path, status, text) => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.clock.settle();
+    expect(await ask(path)).toEqual([status, text]);
+  });
+});

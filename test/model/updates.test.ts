@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { deepFreeze } from '../../src/base/index.ts';
+import { formatPath, type Kind, type Manifest } from '../../src/model/index.ts';
+import { registry } from './oracle.ts';
+
+interface Subject {
+  readonly kind: Kind;
+  readonly old: Manifest;
+}
+
+function subject(apiVersion: string, kind: string, body: object, metadata: object = {}): Subject {
+  const found = registry.byApiVersion(apiVersion, kind)!;
+  const object = { apiVersion, kind, metadata: { name: 'x', ...(found.namespaced ? { namespace: 'default' } : {}), ...metadata }, ...body };
+  return { kind: found, old: deepFreeze(found.prepareCreate(found.defaults(object as unknown as Manifest))) };
+}
+
+/** What an update says: `field: message`. */
+function update({ kind, old }: Subject, change: (old: any) => object): string[] {
+  const object = deepFreeze(kind.prepareUpdate(kind.defaults(change(old) as Manifest), old));
+  return kind.validate(object, old).map(({ path, message }) => `${formatPath(path)}: ${message}`);
+}
+
+const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } };
+const deployment = () => subject('apps/v1', 'Deployment', { spec: { selector: { matchLabels: { app: 'a' } }, template } });
+const pod = (spec: object = {}) => subject('v1', 'Pod', { spec: { ...template.spec, ...spec } });
+const service = (spec: object = {}) =>
+  subject('v1', 'Service', { spec: { ports: [{ port: 80 }], clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'], ...spec } });
+
+const withSpec = (spec: object) => (old: any) => ({ ...old, spec: { ...old.spec, ...spec } });
+
+describe('what may not change', () => {
+  test('the selector of a deployment', () => {
+    const labels = { app: 'q' };
+    expect(update(deployment(), withSpec({ selector: { matchLabels: labels }, template: { ...template, metadata: { labels } } }))).toEqual([
+      'spec.selector: Invalid value: {"matchLabels":{"app":"q"}}: field is immutable',
+    ]);
+  });
+
+  test('name and uid of anything', () => {
+    const given = subject('v1', 'ConfigMap', {}, { uid: 'u' });
+    expect(update(given, (old) => ({ ...old, metadata: { ...old.metadata, uid: 'v' } }))).toEqual(['metadata.uid: Invalid value: "v": field is immutable']);
+  });
+
+  test.each<[name: string, spec: object, expected: string[]]>([
+    ['the image may', { containers: [{ name: 'c', image: 'nginx:2', imagePullPolicy: 'Always' }] }, []],
+    ['a toleration may be added', { tolerations: [{ key: 'a', operator: 'Exists' }] }, []],
+    ['a command may not', { containers: [{ name: 'c', image: 'nginx', command: ['x'] }] }, ['spec: Forbidden: pod updates may not change fields other than']],
+    ['a label of the node may not', { nodeSelector: { a: 'b' } }, ['spec: Forbidden: pod updates may not change fields other than']],
+    ['a container may not be added', { containers: [{ name: 'c', image: 'nginx' }, { name: 'd', image: 'd' }] }, ['spec.containers: Forbidden: pod updates may not add or remove containers', 'spec: Forbidden: pod updates may not change fields other than']],
+    ['a deadline may be set', { activeDeadlineSeconds: 5 }, []],
+  ])('of a pod: %s', (_, spec, expected) => {
+    expect(update(pod(), withSpec(spec)).map((text) => expected.find((start) => text.startsWith(start)) ?? text)).toEqual(expected);
+  });
+
+  test('a gate of a pod may be taken away, not added', () => {
+    expect(update(pod({ schedulingGates: [{ name: 'a' }] }), withSpec({ schedulingGates: [] }))).toEqual([]);
+    expect(update(pod(), withSpec({ schedulingGates: [{ name: 'a' }] }))).toEqual([
+      'spec.schedulingGates: Forbidden: only deletion is allowed, but found new scheduling gates',
+    ]);
+  });
+
+  test("a service's address", () => {
+    expect(update(service(), withSpec({ clusterIP: '10.0.99.99' }))).toEqual(['spec.clusterIPs[0]: Invalid value: ["10.0.99.99"]: may not change once set']);
+  });
+
+  test.each(['ConfigMap', 'Secret'])('an immutable %s', (kind) => {
+    const given = subject('v1', kind, { data: { a: 'eA==' }, immutable: true });
+    expect(update(given, (old) => ({ ...old, data: { a: 'eQ==' } }))).toEqual(['data: Forbidden: field is immutable when `immutable` is set']);
+    expect(update(given, ({ immutable: _, ...old }) => old)).toEqual(['immutable: Forbidden: field is immutable when `immutable` is set']);
+    expect(update(given, (old) => ({ ...old, metadata: { ...old.metadata, labels: { a: 'b' } } }))).toEqual([]);
+  });
+
+  test('the type of a secret, and what a plan showed', () => {
+    expect(update(subject('v1', 'Secret', {}), (old) => ({ ...old, type: 'other' }))).toEqual(['type: Invalid value: "other": field is immutable']);
+    const plan = subject('slipway.dev/v1', 'Plan', { spec: { application: 'a', revision: 'r', steps: [], digest: 'd' } });
+    expect(update(plan, withSpec({ digest: 'e' }))[0]).toMatch(/^spec: .*field is immutable$/);
+  });
+});
+
+describe('what an update takes from the object as it is', () => {
+  const updated = ({ kind, old }: Subject, object: object) => kind.prepareUpdate(kind.defaults(object as Manifest), old) as any;
+
+  test.each([deployment(), pod(), service()].map((given) => [given.kind.kind, given] as const))('the status of a %s', (_, given) => {
+    expect(updated(given, { ...given.old, status: { phase: 'Failed', replicas: 9 } }).status).toEqual(given.old['status']);
+  });
+
+  test('addresses and node ports of a service that are not named', () => {
+    const given = service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30001 }] });
+    expect(updated(given, { ...given.old, spec: { type: 'NodePort', ports: [{ port: 80 }] } }).spec).toMatchObject({
+      clusterIP: '10.0.0.1',
+      clusterIPs: ['10.0.0.1'],
+      ports: [{ port: 80, nodePort: 30001 }],
+    });
+  });
+
+  test('a service that becomes a plain one lets go of its node ports', () => {
+    const given = service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30001 }] });
+    expect(updated(given, { ...given.old, spec: { ...(given.old['spec'] as object), type: 'ClusterIP' } }).spec.ports).toEqual([
+      { port: 80, protocol: 'TCP', targetPort: 80 },
+    ]);
+    expect(update(given, withSpec({ type: 'ClusterIP' }))).toEqual([]);
+  });
+});
+
+describe('what raises the generation', () => {
+  const raises = ({ kind, old }: Subject, change: (old: any) => object) => kind.raisesGeneration?.(change(old) as Manifest, old);
+  const annotate = (old: any) => ({ ...old, metadata: { ...old.metadata, annotations: { a: 'b' } } });
+
+  test.each([
+    ['a spec of a deployment', deployment(), withSpec({ replicas: 9 }), true],
+    ['annotations of a deployment', deployment(), annotate, true],
+    ['annotations of a pod', pod(), annotate, false],
+    ['an image of a pod', pod(), withSpec({ containers: [{ name: 'c', image: 'n' }] }), true],
+    ['a status', deployment(), (old: object) => ({ ...old, status: { replicas: 3 } }), false],
+    ['nothing of a config map', subject('v1', 'ConfigMap', {}), annotate, undefined],
+    ['nothing of a service', service(), withSpec({ type: 'NodePort' }), undefined],
+  ] as const)('%s: %o', (_, given, change, expected) => {
+    expect(raises(given, change)).toBe(expected);
+  });
+});

@@ -1,0 +1,345 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock, openScopes, Scope, seededRandom, silentLog, StatusError } from '../../src/base/index.ts';
+import type { Patch, Target } from '../../src/client/index.ts';
+import { NODES, PODS, type Manifest, type Pod } from '../../src/model/index.ts';
+import { startScheduler, type Scheduler } from '../../src/scheduler/index.ts';
+import { FakeApi } from './fakeapi.ts';
+import { node, pod } from './samples.ts';
+
+interface Bound {
+  readonly pod: string;
+  readonly node: string;
+}
+
+let clock: ManualClock;
+let scope: Scope;
+let api: FakeApi;
+let scheduler: Scheduler;
+let bound: Bound[];
+let events: string[];
+let conditions: string[];
+/** What a binding waits for, and whether it fails. */
+let binding: (pod: string) => Promise<void>;
+let shows: boolean;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  scope = new Scope('test');
+  bound = [];
+  events = [];
+  conditions = [];
+  binding = async () => {};
+  shows = true;
+  api = new FakeApi({ post: assign, patch: writeStatus });
+});
+
+afterEach(async () => {
+  await scope.close();
+  expect(openScopes()).toEqual([]);
+});
+
+async function assign({ namespace, name }: Target<unknown>, body: Manifest): Promise<Manifest> {
+  await binding(name);
+  const to = (body['target'] as { name: string }).name;
+  bound.push({ pod: name, node: to });
+  if (shows) show(name, to, namespace);
+  return body;
+}
+
+function show(name: string, to: string, namespace = 'default'): void {
+  const old = api.of(PODS).get(`${namespace}/${name}`)!;
+  api.put(PODS, { ...old, spec: { ...old.spec, nodeName: to } });
+}
+
+async function writeStatus({ namespace, name }: Target<unknown>, patch: Patch): Promise<unknown> {
+  const { status } = (patch as { patch: Pick<Pod, 'status'> }).patch;
+  conditions.push(...status!.conditions!.map(({ type, status, reason, message }) => `${name} ${type}=${status} ${reason}: ${message}`));
+  const old = api.of(PODS).get(`${namespace}/${name}`)!;
+  api.put(PODS, { ...old, status: { ...old.status, ...status } });
+  return {};
+}
+
+function start(): void {
+  scheduler = startScheduler({
+    client: api.client,
+    clock,
+    random: seededRandom(1),
+    log: silentLog,
+    scope,
+    recorder: { event: ({ object }, type, reason, message) => void events.push(`${object.metadata.name} ${type} ${reason}: ${message}`) },
+  });
+}
+
+const asking = (name: string, cpu: string, spec = {}, more = {}) => pod(name, { requests: { cpu }, ...spec }, more);
+const boundPods = () => bound.map((one) => one.pod);
+
+describe('placing', () => {
+  test('a pod gets a node, and an event says so', async () => {
+    api.put(NODES, node('n1'));
+    api.put(PODS, asking('web', '1'));
+    start();
+    await clock.settle();
+    expect(bound).toEqual([{ pod: 'web', node: 'n1' }]);
+    expect(events).toEqual(['web Normal Scheduled: Successfully assigned default/web to n1']);
+    expect(conditions).toEqual([]);
+  });
+
+  test('pods spread over the nodes', async () => {
+    api.put(NODES, node('n1'), node('n2'), node('n3'));
+    api.put(PODS, ...['a', 'b', 'c'].map((name) => asking(name, '1')));
+    start();
+    await clock.settle();
+    expect(bound.map((one) => one.node).toSorted()).toEqual(['n1', 'n2', 'n3']);
+  });
+
+  test('the higher priority goes first, then the older', async () => {
+    api.put(NODES, node('n1'));
+    api.put(
+      PODS,
+      asking('young', '1', {}, { creationTimestamp: '2026-01-01T00:00:09Z' }),
+      asking('old', '1', {}, { creationTimestamp: '2026-01-01T00:00:01Z' }),
+      asking('important', '1', { priority: 10 }, { creationTimestamp: '2026-01-01T00:00:10Z' }),
+    );
+    start();
+    await clock.settle();
+    expect(boundPods()).toEqual(['important', 'old', 'young']);
+  });
+
+  test('the order holds for many', async () => {
+    api.put(NODES, node('n1', { cpu: '1k', pods: '1k' }));
+    const priorities = Array.from({ length: 100 }, (_, i) => (i * 37) % 100);
+    api.put(PODS, ...priorities.map((priority) => asking(`p${priority}`, '1', { priority })));
+    start();
+    await clock.settle();
+    expect(boundPods()).toEqual(Array.from({ length: 100 }, (_, i) => `p${99 - i}`));
+  });
+
+  test('nothing is placed on what another pod was given a moment ago, though no binding is seen yet', async () => {
+    shows = false;
+    api.put(NODES, node('n1', { cpu: '2' }));
+    api.put(PODS, ...['a', 'b', 'c'].map((name) => asking(name, '1')));
+    start();
+    await clock.settle();
+    expect(boundPods()).toEqual(['a', 'b']);
+    expect(scheduler.counts()).toMatchObject({ waiting: 1, binding: 0 });
+  });
+
+  test('a pod that changes while its binding is under way is not placed twice', async () => {
+    binding = async () => {
+      api.put(PODS, asking('p', '1', {}, { labels: { changed: 'yes' } }));
+      await clock.sleep(100);
+    };
+    api.put(NODES, node('n1'));
+    api.put(PODS, asking('p', '1'));
+    start();
+    await clock.advance(1_000);
+    expect(boundPods()).toEqual(['p']);
+  });
+
+  test.each<[name: string, of: Pod]>([
+    ['belongs to another scheduler', asking('p', '1', { schedulerName: 'other' })],
+    ['is gated', asking('p', '1', { schedulingGates: [{ name: 'quota' }] })],
+    ['is being deleted', asking('p', '1', {}, { deletionTimestamp: '2026-01-01T00:00:00Z' })],
+    ['has a node already', asking('p', '1', { nodeName: 'n1' })],
+    ['has finished', { ...asking('p', '1'), status: { phase: 'Failed' } }],
+  ])('leaves a pod alone that %s', async (_, of) => {
+    api.put(NODES, node('n1'));
+    api.put(PODS, of);
+    start();
+    await clock.settle();
+    expect([bound, events, conditions]).toEqual([[], [], []]);
+  });
+
+  test('a pod is placed once its gates are gone', async () => {
+    api.put(NODES, node('n1'));
+    api.put(PODS, asking('p', '1', { schedulingGates: [{ name: 'quota' }] }));
+    start();
+    await clock.settle();
+    api.put(PODS, asking('p', '1'));
+    await clock.settle();
+    expect(boundPods()).toEqual(['p']);
+  });
+
+  test('pods of a node count that are not ours, finished ones do not', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    api.put(PODS, asking('theirs', '1', { nodeName: 'n1', schedulerName: 'other' }));
+    api.put(PODS, { ...asking('done', '1', { nodeName: 'n1' }), status: { phase: 'Succeeded' } });
+    api.put(PODS, asking('a', '1'), asking('b', '1'));
+    start();
+    await clock.settle();
+    expect(boundPods()).toEqual(['a']);
+  });
+
+  test('two thousand pods need no time on the clock', async () => {
+    api.put(NODES, ...Array.from({ length: 20 }, (_, i) => node(`n${i}`)));
+    api.put(PODS, ...Array.from({ length: 2_000 }, (_, i) => asking(`p${i}`, '10m')));
+    start();
+    while (bound.length < 2_000) await clock.settle();
+    expect(clock.now()).toBe(new ManualClock().now());
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+  });
+});
+
+describe('a pod that fits nowhere', () => {
+  test('is told why, in an event and in its condition', async () => {
+    api.put(NODES, node('n1', { cpu: '1' }), node('n2', {}, { spec: { unschedulable: true } }));
+    api.put(PODS, asking('p', '2'));
+    start();
+    await clock.settle();
+    const why = '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.';
+    expect(events).toEqual([`p Warning FailedScheduling: ${why}`]);
+    expect(conditions).toEqual([`p PodScheduled=False Unschedulable: ${why}`]);
+  });
+
+  test('does not hold up others', async () => {
+    api.put(NODES, node('n1', { cpu: '1' }));
+    api.put(PODS, asking('large', '2', { priority: 10 }), asking('small', '1'));
+    start();
+    await clock.settle();
+    expect(boundPods()).toEqual(['small']);
+  });
+
+  test.each<[name: string, change: () => void]>([
+    ['a node comes', () => api.put(NODES, node('n2'))],
+    ['a node grows', () => api.put(NODES, node('n1', { cpu: '8' }))],
+    ['a pod goes', () => api.remove(PODS, 'default/other')],
+    ['a pod finishes', () => api.put(PODS, { ...api.of(PODS).get('default/other')!, status: { phase: 'Succeeded' } })],
+    ['it asks for less', () => api.put(PODS, asking('p', '1'))],
+  ])('is tried again when %s, after its back-off', async (_, change) => {
+    api.put(NODES, node('n1'));
+    api.put(PODS, asking('other', '3', { nodeName: 'n1' }), asking('p', '2'));
+    start();
+    await clock.advance(500);
+    change();
+    await clock.advance(499);
+    expect(boundPods()).toEqual([]);
+    await clock.advance(1);
+    expect(boundPods()).toEqual(['p']);
+  });
+
+  test.each<[name: string, change: () => void]>([
+    ['a node comes that is too small', () => api.put(NODES, node('n2', { cpu: '1' }))],
+    [
+      'a node reports its health',
+      () => api.put(NODES, { ...node('n1'), status: { ...node('n1').status, conditions: [{ type: 'Ready', status: 'True' }] } }),
+    ],
+    ['too small a pod goes', () => api.remove(PODS, 'default/small')],
+    ['its own status is written', () => api.put(PODS, { ...asking('p', '2'), status: { phase: 'Pending', conditions: [] } })],
+  ])('is not tried again when %s', async (_, change) => {
+    api.put(NODES, node('n1'));
+    api.put(PODS, asking('other', '3', { nodeName: 'n1' }), asking('small', '500m', { nodeName: 'n1' }), asking('p', '2'));
+    start();
+    await clock.advance(10_000);
+    change();
+    await clock.advance(60_000);
+    expect(events).toHaveLength(1);
+  });
+
+  test('is tried again after five minutes in any case, and its condition is written once', async () => {
+    api.put(NODES, node('n1'));
+    api.put(PODS, asking('p', '5'));
+    start();
+    await clock.advance(299_999);
+    expect(events).toHaveLength(1);
+    await clock.advance(1);
+    expect(events).toHaveLength(2);
+    expect(conditions).toHaveLength(1);
+  });
+
+  test('is forgotten when it is deleted', async () => {
+    api.put(PODS, asking('p', '5'));
+    start();
+    await clock.settle();
+    expect(scheduler.counts().waiting).toBe(1);
+    api.remove(PODS, 'default/p');
+    await clock.settle();
+    expect(scheduler.counts().waiting).toBe(0);
+  });
+});
+
+describe('a binding that fails', () => {
+  test('gives the room back, says so, and is tried again with a back-off that doubles', async () => {
+    const tried: number[] = [];
+    const began = clock.now();
+    binding = async () => {
+      tried.push(clock.now() - began);
+      if (tried.length < 4) throw new StatusError('InternalError', 'disk full');
+    };
+    api.put(NODES, node('n1', { cpu: '1' }));
+    api.put(PODS, asking('p', '1'));
+    start();
+    await clock.advance(30_000);
+    expect(tried).toEqual([0, 1_000, 3_000, 7_000]);
+    expect(boundPods()).toEqual(['p']);
+    expect(events[0]).toBe('p Warning FailedScheduling: cannot assign the pod to n1: disk full');
+    expect(conditions[0]).toBe('p PodScheduled=False SchedulerError: cannot assign the pod to n1: disk full');
+  });
+
+  test('gives its room to a pod that waits', async () => {
+    binding = async (name) => {
+      if (name === 'first') throw new StatusError('Forbidden', 'no');
+    };
+    api.put(NODES, node('n1', { cpu: '1' }));
+    api.put(PODS, asking('first', '1', { priority: 1 }), asking('second', '1'));
+    start();
+    await clock.advance(1_000);
+    expect(boundPods()).toEqual(['second']);
+  });
+
+  test('because somebody else was faster is no news', async () => {
+    binding = async (name) => {
+      show(name, 'n2');
+      throw new StatusError('Conflict', 'pod p is already assigned to node "n2"');
+    };
+    api.put(NODES, node('n1', { cpu: '2' }), node('n2', { cpu: '2' }));
+    api.put(PODS, asking('p', '2'));
+    start();
+    await clock.advance(60_000);
+    expect([events, conditions]).toEqual([[], []]);
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+  });
+
+  test('because the pod has gone leaves nothing behind', async () => {
+    binding = async (name) => {
+      api.remove(PODS, `default/${name}`);
+      throw new StatusError('NotFound', 'pods "p" not found');
+    };
+    api.put(NODES, node('n1'));
+    api.put(PODS, asking('p', '2'));
+    start();
+    await clock.advance(60_000);
+    expect(events).toEqual([]);
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+  });
+
+  test('does not touch a pod of the same name that came in the meantime', async () => {
+    let turn = 0;
+    binding = async (name) => {
+      if (turn++ > 0) return;
+      api.remove(PODS, `default/${name}`);
+      api.put(PODS, asking(name, '1', {}, { uid: 'another' }));
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new StatusError('Conflict', 'the uid is another');
+    };
+    api.put(NODES, node('n1', { cpu: '1' }));
+    api.put(PODS, asking('p', '1'));
+    start();
+    await clock.advance(5_000);
+    expect(boundPods()).toEqual(['p']);
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+  });
+});
+
+test('bindings run beside each other, and never too many', async () => {
+  const waiting: (() => void)[] = [];
+  let most = 0;
+  binding = () => new Promise((resolve) => void (most = Math.max(most, waiting.push(resolve))));
+  api.put(NODES, node('n1', { cpu: '1k', pods: '1k' }));
+  api.put(PODS, ...Array.from({ length: 600 }, (_, i) => asking(`p${i}`, '1')));
+  start();
+  while (bound.length < 600) {
+    for (let turns = 0; turns < 10; turns++) await clock.settle();
+    for (const resolve of waiting.splice(0)) resolve();
+  }
+  expect(most).toBe(256);
+});
