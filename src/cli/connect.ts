@@ -16,6 +16,6 @@ export function connect(dataDir: string | undefined): Connection {
   const dir = findDataDir(dataDir);
   const running = readRunning(dir);
   if (!running) throw new UserError(`no daemon runs on ${dir.path}: start one with 'slipway up REPOSITORY --data-dir ${dir.path}'`);
-  const client = httpClient(loadKubeconfig(dir.kubeconfig), { manager: 'slipway', clock: systemClock, random: systemRandom });
+  const client = httpClient(loadKubeconfig({ path: dir.kubeconfig }), { manager: 'slipway', clock: systemClock, random: systemRandom });
   return { dir, running, client, close: () => client.close() };
 }

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { relative } from 'node:path';
 import colours from 'picocolors';
 import { createLog, Scope, systemClock, systemRandom, UserError } from '../base/index.ts';
-import type { Client } from '../client/index.ts';
-import { dataDirAt, parseListen, prepareDataDir, startDaemon, type RuntimeName, type Settings } from '../daemon/index.ts';
-import { formatPlan, formatProblem, type PipelineObserver } from '../gitops/index.ts';
-import { SERVICES } from '../model/index.ts';
+import { parseListen, prepareDataDir, startDaemon, type Daemon, type RuntimeName, type Settings } from '../daemon/index.ts';
+import { SERVICES, type Service } from '../model/index.ts';
+import { narrator } from './narrate.ts';
 
 interface UpOptions {
   readonly dataDir: string;
@@ -14,29 +14,74 @@ interface UpOptions {
   readonly nodes: string;
 }
 
+const RUNTIMES: readonly string[] = ['auto', 'process', 'simulated'] satisfies RuntimeName[];
+
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 /** Runs until it is told to end. */
-export async function up(repository: string | undefined, options: UpOptions): Promise<number> {
+export async function up(repository: string | undefined, options: UpOptions): Promise<void> {
   const settings = readSettings(repository, options);
-  const dataDir = prepareDataDir(settings.dataDir);
-  const logFile = createWriteStream(dataDir.log, { flags: 'a', mode: 0o600 });
+  const logFile = createWriteStream(prepareDataDir(settings.dataDir).log, { flags: 'a', mode: 0o600 });
   const log = createLog({ write: (line) => void logFile.write(line) });
   const scope = new Scope('daemon');
-  const ending = untilTold();
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  const story = narrator(print);
   try {
-    const began = performance.timeOrigin;
-    const daemon = await startDaemon({ settings, clock: systemClock, random: systemRandom, log, scope, observer: printer() });
-    const seconds = ((Date.now() - began) / 1000).toFixed(2);
-    log.info({ address: daemon.address, seconds: Number(seconds) }, 'ready');
-    print(await welcome(seconds, daemon.address, dataDir.kubeconfig, daemon.client));
-    await ending;
+    const daemon = await startDaemon({ settings, clock: systemClock, random: systemRandom, log, scope, observer: story });
+    story.begin();
+    const ms = Math.round(performance.now());
+    log.info({ address: daemon.address, ms }, 'ready');
+    print(await welcome(daemon, ms, repository));
+    await told;
     const running = await daemon.running();
     await scope.close();
-    print(farewell(running, options.dataDir, repository));
-    return 0;
+    print(farewell(running, options));
   } finally {
     await scope.close();
     logFile.end();
   }
+}
+
+function readSettings(repository: string | undefined, { dataDir, listen, runtime, nodes }: UpOptions): Settings {
+  const address = parseListen(listen);
+  if (!address) throw new UserError(`--listen ${listen}: expected HOST:PORT, such as 127.0.0.1:7443`);
+  if (!RUNTIMES.includes(runtime)) throw new UserError(`--runtime ${runtime}: expected one of ${RUNTIMES.join(', ')}`);
+  if (!/^[1-9]\d{0,4}$/.test(nodes)) throw new UserError(`--nodes ${nodes}: expected a number from 1 to 99999`);
+  return { repository, dataDir, listen: address, runtime: runtime as RuntimeName, nodes: Number(nodes) };
+}
+
+/** What to do next, with what is really there. */
+async function welcome({ address, dataDir, client }: Daemon, ms: number, repository: string | undefined): Promise<string> {
+  const { items } = await client.list(SERVICES);
+  const kubeconfig = relative(process.cwd(), dataDir.kubeconfig);
+  const tries = [
+    `kubectl --kubeconfig ${kubeconfig.startsWith('..') ? dataDir.kubeconfig : kubeconfig} get pods -w`,
+    ...items.slice(0, 1).flatMap(urlOf).map((url) => `curl ${url}`),
+    ...(repository ? [`git commit -am 'Change a manifest in ${repository}'`] : []),
+    'slipway status',
+  ];
+  return [
+    '',
+    `${colours.bold(`Ready in ${(ms / 1000).toFixed(2)} s`)}, listening on ${colours.cyan(address)}`,
+    `kubectl's configuration: ${colours.cyan(dataDir.kubeconfig)}`,
+    '',
+    'Try next:',
+    ...tries.map((line) => `  ${line}`),
+    '',
+    colours.dim('Ctrl-C ends Slipway and leaves the pods running.'),
+  ].join('\n');
+}
+
+function urlOf({ spec }: Service): string[] {
+  const port = spec.ports?.find(({ protocol = 'TCP' }) => protocol === 'TCP');
+  return port && spec.clusterIP && spec.clusterIP !== 'None' ? [`http://${spec.clusterIP}:${port.port}/`] : [];
+}
+
+function farewell(running: number, { dataDir }: UpOptions): string {
+  const at = dataDir === '.slipway' ? '' : ` --data-dir ${dataDir}`;
+  if (running === 0) return '\nSlipway has ended. Nothing is running.';
+  const pods = running === 1 ? '1 pod is' : `${running} pods are`;
+  return `\nSlipway has ended; ${pods} left running. The next 'slipway up' takes them over, 'slipway down${at}' stops them.`;
 }

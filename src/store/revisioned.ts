@@ -26,7 +26,7 @@ export class RevisionedStore implements Store {
   #revision: Revision;
   /** The highest number that was ever given out: it does not go back with the state. */
   #given: Revision;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: StoreOptions, log: Log, beginning: Beginning, durability: Durability) {
     this.#options = options;
@@ -79,7 +79,7 @@ export class RevisionedStore implements Store {
   }
 
   watch(prefix: string, after: Revision, subscriber: Subscriber): Subscription {
-    const why = this.#closed ? 'closed' : this.#history.reaches(after) ? undefined : 'expired';
+    const why = this.#closing ? 'closed' : this.#history.reaches(after) ? undefined : 'expired';
     if (!why) return this.#watchers.add(prefix, after, this.#history.since(after), subscriber);
     subscriber.ended(why);
     return { close: () => {} };
@@ -95,11 +95,11 @@ export class RevisionedStore implements Store {
     return new RevisionedStore(this.#options, this.#log, beginning, new MemoryDurability(this.#revision));
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    if (this.#closing) return this.#closing;
+    this.#closing = this.#durability.close();
     this.#watchers.endAll('closed');
-    await this.#durability.close();
+    return this.#closing;
   }
 
   /** Undoes changes that did not reach the disk, the newest first. Their revisions are never given out again. */
@@ -130,9 +130,10 @@ export class RevisionedStore implements Store {
   }
 
   #newEntry(change: Extract<Change, { op: 'put' }>, revision: Revision, before: StoredEntry | undefined): StoredEntry {
+    // What cannot be written has to fail here, where nothing has changed yet.
+    if (Number.isNaN(new Date(change.expiresAt ?? 0).getTime())) throw new RangeError(`${change.key} expires at no time: ${change.expiresAt}`);
     const value = this.#options.stamp ? this.#options.stamp(change.value, revision) : change.value;
     const entry = StoredEntry.ofValue(change.key, revision, before?.created ?? revision, value, change.expiresAt);
-    // A value that is no JSON has to fail here, where nothing has changed yet.
     if (this.#durability.writes) void entry.text;
     return entry;
   }
@@ -144,7 +145,7 @@ export class RevisionedStore implements Store {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new StatusError('ServiceUnavailable', 'the store is closed');
+    if (this.#closing) throw new StatusError('ServiceUnavailable', 'the store is closed');
   }
 }
 

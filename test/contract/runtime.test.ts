@@ -9,8 +9,8 @@ interface Stage {
   runtime: Runtime;
   /** Waits for what may need time to pass. */
   within<T>(work: Promise<T>): Promise<T>;
-  /** A container that obeys TERM with this code. */
-  readonly obeysWith: number;
+  /** The container has come so far as to say so in its log. */
+  says(id: string, text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,7 +23,14 @@ const stages: Record<string, () => Promise<Stage>> = {
     return {
       runtime,
       within: (work) => work,
-      obeysWith: 143,
+      says: async (id, text) => {
+        let seen = '';
+        for await (const chunk of runtime.logs(id, { follow: true }, AbortSignal.timeout(10_000))) {
+          seen += Buffer.from(chunk).toString();
+          if (seen.includes(text)) return;
+        }
+        throw new Error(`${id} never said ${text}`);
+      },
       close: async () => {
         for (const pod of await runtime.list()) await Promise.all(pod.containers.map(({ id }) => runtime.stop(id, 0)));
         await runtime.close();
@@ -42,7 +49,7 @@ const stages: Record<string, () => Promise<Stage>> = {
         await clock.advanceUntil(() => done, 60_000, 10);
         return settled;
       },
-      obeysWith: 143,
+      says: async () => {},
       close: () => runtime.close(),
     };
   },
@@ -65,6 +72,7 @@ function runsFor(ms: number, exitCode: number): { script: string; annotations: R
 }
 
 const FOREVER = 'exec sleep 1000';
+const STUBBORN = `trap '' TERM; echo up; while :; do sleep 1000; done`;
 
 describe.each(Object.entries(stages))('%s runtime', (_name, open) => {
   let stage: Stage;
@@ -113,7 +121,7 @@ describe.each(Object.entries(stages))('%s runtime', (_name, open) => {
     await stage.within(runtime.stop(id, 5000));
     await changed;
     const { state } = await only('a');
-    expect(state).toMatchObject({ kind: 'exited', exitCode: stage.obeysWith, startedAt: running.state.startedAt });
+    expect(state).toMatchObject({ kind: 'exited', exitCode: 143, startedAt: running.state.startedAt });
     expect(state.kind === 'exited' && state.finishedAt >= state.startedAt).toBe(true);
   });
 
@@ -126,14 +134,16 @@ describe.each(Object.entries(stages))('%s runtime', (_name, open) => {
 
   test('a container that does not obey is killed after its grace', async () => {
     await runtime.ensureSandbox(sandbox('a', { 'slipway.dev/stop-after': '1h' }));
-    const id = await stage.within(runtime.start(container('a', `trap '' TERM; while :; do sleep 1000; done`)));
+    const id = await stage.within(runtime.start(container('a', STUBBORN)));
+    await stage.says(id, 'up');
     await stage.within(runtime.stop(id, 120));
     expect(await only('a')).toMatchObject({ state: { exitCode: 137 } });
   });
 
   test('a second stop brings the kill forward', async () => {
     await runtime.ensureSandbox(sandbox('a', { 'slipway.dev/stop-after': '1h' }));
-    const id = await stage.within(runtime.start(container('a', `trap '' TERM; while :; do sleep 1000; done`)));
+    const id = await stage.within(runtime.start(container('a', STUBBORN)));
+    await stage.says(id, 'up');
     const patient = runtime.stop(id, 3_600_000);
     await stage.within(runtime.stop(id, 0));
     await patient;

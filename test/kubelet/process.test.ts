@@ -72,7 +72,7 @@ describe('a process container', () => {
 
   test.each([
     [{ command: ['no-such-program'] }, 'exec: "no-such-program": executable file not found in $PATH of this machine'],
-    [{ command: ['/etc/hostname'] }, 'exec: "/etc/hostname": permission denied'],
+    [{ command: ['/etc/passwd'] }, 'exec: "/etc/passwd": permission denied'],
     [{ command: ['/no/such'] }, 'exec: "/no/such": no such file on this machine'],
     [{ workingDir: '/no/such' }, 'working directory "/no/such": no such directory on this machine'],
   ])('that cannot be run (%j) has ended with StartError and the reason', async (spec, message) => {

@@ -5,7 +5,12 @@ import { kindOf } from './oracle.ts';
 const container = (extra: object = {}) => ({ name: 'c', image: 'nginx', ...extra });
 
 function pod(spec: object, metadata: object = {}): Manifest {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', ...metadata }, spec: { containers: [container()], ...spec } } as unknown as Manifest;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'x', ...metadata },
+    spec: { containers: [container()], ...spec },
+  } as unknown as Manifest;
 }
 
 const check = (object: Manifest) => checkSchema(kindOf(object)!, object);
@@ -15,15 +20,35 @@ describe('what cannot be decoded is said in the words of the Go decoder', () => 
 
   test.each<[name: string, object: Manifest, error: string]>([
     ['text for a number', pod({ priority: 'high' }), `json: cannot unmarshal string ${into('PodSpec.spec.priority', 'int32')}`],
-    ['a fraction for a whole number', pod({ priority: 1.5 }), `json: cannot unmarshal number 1.5 ${into('PodSpec.spec.priority', 'int32')}`],
-    ['a number that is too large', pod({ priority: 2 ** 31 }), `json: cannot unmarshal number 2147483648 ${into('PodSpec.spec.priority', 'int32')}`],
+    [
+      'a fraction for a whole number',
+      pod({ priority: 1.5 }),
+      `json: cannot unmarshal number 1.5 ${into('PodSpec.spec.priority', 'int32')}`,
+    ],
+    [
+      'a number that is too large',
+      pod({ priority: 2 ** 31 }),
+      `json: cannot unmarshal number 2147483648 ${into('PodSpec.spec.priority', 'int32')}`,
+    ],
     ['text for a truth', pod({ hostNetwork: 'yes' }), `json: cannot unmarshal string ${into('PodSpec.spec.hostNetwork', 'bool')}`],
     ['an object for a list', pod({ containers: {} }), `json: cannot unmarshal object ${into('PodSpec.spec.containers', '[]v1.Container')}`],
-    ['a list for an object', pod({ securityContext: [] }), `json: cannot unmarshal array ${into('PodSpec.spec.securityContext', 'v1.PodSecurityContext')}`],
-    ['a number in a list of containers', pod({ containers: [container({ image: 1 })] }), `json: cannot unmarshal number ${into('Container.spec.containers.image', 'string')}`],
+    [
+      'a list for an object',
+      pod({ securityContext: [] }),
+      `json: cannot unmarshal array ${into('PodSpec.spec.securityContext', 'v1.PodSecurityContext')}`,
+    ],
+    [
+      'a number in a list of containers',
+      pod({ containers: [container({ image: 1 })] }),
+      `json: cannot unmarshal number ${into('Container.spec.containers.image', 'string')}`,
+    ],
     ['a number as a label', pod({}, { labels: { a: 1 } }), `json: cannot unmarshal number ${into('ObjectMeta.metadata.labels', 'string')}`],
     ['no time', pod({}, { creationTimestamp: 'now' }), 'parsing time "now" as "2006-01-02T15:04:05Z07:00": cannot parse "now" as "2006"'],
-    ['a quantity with a strange suffix', pod({ overhead: { cpu: '1Q' } }), "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
+    [
+      'a quantity with a strange suffix',
+      pod({ overhead: { cpu: '1Q' } }),
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
     ['a quantity with a doubled suffix', pod({ overhead: { cpu: '1kk' } }), "unable to parse quantity's suffix"],
     ['a spec that is text', { ...pod({}), spec: 'x' }, `json: cannot unmarshal string ${into('Pod.spec', 'v1.PodSpec')}`],
   ])('%s', (_, object, error) => {
@@ -63,13 +88,25 @@ describe('unknown fields', () => {
 
 describe('an object is understood in one form', () => {
   test.each<[name: string, given: object, understood: object]>([
-    ['quantities as text, in their canonical form', { overhead: { cpu: 1, a: '1000m', b: '0.5', c: '1024Mi', d: '1500Mi', e: '1e3' } }, { overhead: { cpu: '1', a: '1', b: '500m', c: '1Gi', d: '1500Mi', e: '1e3' } }],
+    [
+      'quantities as text, in their canonical form',
+      { overhead: { cpu: 1, a: '1000m', b: '0.5', c: '1024Mi', d: '1500Mi', e: '1e3' } },
+      { overhead: { cpu: '1', a: '1', b: '500m', c: '1Gi', d: '1500Mi', e: '1e3' } },
+    ],
     ['null as absent', { nodeName: null, tolerations: null, securityContext: null }, {}],
     ['empty texts, lists and maps as absent', { nodeName: '', tolerations: [], nodeSelector: {} }, {}],
     ['plain zeros as absent', { hostNetwork: false }, {}],
-    ['pointers to zero as they are', { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 }, { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 }],
+    [
+      'pointers to zero as they are',
+      { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 },
+      { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 },
+    ],
     ['an empty struct as it is', { securityContext: {}, affinity: {} }, { securityContext: {}, affinity: {} }],
-    ['a port by number or name', { containers: [container({ livenessProbe: { httpGet: { port: 'http' } } })] }, { containers: [container({ livenessProbe: { httpGet: { port: 'http' } } })] }],
+    [
+      'a port by number or name',
+      { containers: [container({ livenessProbe: { httpGet: { port: 'http' } } })] },
+      { containers: [container({ livenessProbe: { httpGet: { port: 'http' } } })] },
+    ],
   ])('%s', (_, given, understood) => {
     expect(check(pod(given)).pruned['spec']).toEqual({ containers: [container()], ...understood });
   });
@@ -82,7 +119,12 @@ describe('an object is understood in one form', () => {
   });
 
   test('exact times keep six digits', () => {
-    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l' }, spec: { renewTime: '2026-01-01T00:00:00.1234567Z' } } as unknown as Manifest;
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'l' },
+      spec: { renewTime: '2026-01-01T00:00:00.1234567Z' },
+    } as unknown as Manifest;
     expect(check(lease).pruned['spec']).toEqual({ renewTime: '2026-01-01T00:00:00.123456Z' });
   });
 
@@ -93,7 +135,7 @@ describe('an object is understood in one form', () => {
   });
 });
 
-describe("what the schema asks for beyond types", () => {
+describe('what the schema asks for beyond types', () => {
   test('a required field that is missing', () => {
     const { problems } = check(pod({ containers: [{ image: 'nginx' }] }));
     expect(problems.map(({ path, message }) => `${formatPath(path)}: ${message}`)).toEqual(['spec.containers[0].name: Required value']);
@@ -115,7 +157,11 @@ describe('kinds with a schema of their own', () => {
     ['a good one', { path: 'web' }, []],
     ['a missing field', {}, ['spec.path: Required value']],
     ['a wrong type', { path: 3 }, ['spec.path: Invalid value: "integer": spec.path in body must be of type string: "integer"']],
-    ['a value that is not in the list', { path: 'a', sync: 'Maybe' }, ['spec.sync: Unsupported value: "Maybe": supported values: "Automatic", "Manual"']],
+    [
+      'a value that is not in the list',
+      { path: 'a', sync: 'Maybe' },
+      ['spec.sync: Unsupported value: "Maybe": supported values: "Automatic", "Manual"'],
+    ],
   ])('%s', (_, spec, expected) => {
     const { problems, decoding, unknown } = check(application(spec));
     expect([decoding, unknown]).toEqual([[], []]);

@@ -10,7 +10,14 @@ interface Recorded {
 const recorded = readOracle<Recorded[]>('defaults.json');
 
 /** What the server adds to every object, or gives out: not a matter of its kind. */
-const GIVEN_OUT = ['metadata.uid', 'metadata.resourceVersion', 'metadata.creationTimestamp', 'metadata.generation', 'metadata.namespace', 'metadata.managedFields'];
+const GIVEN_OUT = [
+  'metadata.uid',
+  'metadata.resourceVersion',
+  'metadata.creationTimestamp',
+  'metadata.generation',
+  'metadata.namespace',
+  'metadata.managedFields',
+];
 
 /** Differences that are right, by kind and path, each with whose work it is. */
 const ELSEWHERE: Readonly<Record<string, readonly RegExp[]>> = {
@@ -34,16 +41,23 @@ describe('a new object is stored as a real API server stores it', () => {
     expect([check.decoding, check.unknown]).toEqual([[], []]);
     const stored = kind.prepareCreate(kind.defaults(check.pruned));
     expect(differences(output, stored).filter((difference) => !isRight(input.kind, difference))).toEqual([]);
-    expect(kind.validate({ ...stored, metadata: { namespace: 'default', ...stored.metadata } as Manifest['metadata'] }).filter((problem) => problem.path[1] !== 'namespace')).toEqual([]);
+    expect(
+      kind
+        .validate({ ...stored, metadata: { namespace: 'default', ...stored.metadata } as Manifest['metadata'] })
+        .filter((problem) => problem.path[1] !== 'namespace'),
+    ).toEqual([]);
   });
 
-  test.each(known.map((entry) => [nameOf(entry.input), entry] as const))('%s: a stored object defaults to itself', (_, { input, output }) => {
-    const kind = kindOf(input)!;
-    const check = checkSchema(kind, withTimes(output));
-    expect(check.decoding).toEqual([]);
-    expect(kind.defaults(check.pruned)).toEqual(kind.defaults(kind.defaults(check.pruned)));
-    expect(differences(withTimes(output), kind.defaults(check.pruned))).toEqual([]);
-  });
+  test.each(known.map((entry) => [nameOf(entry.input), entry] as const))(
+    '%s: a stored object defaults to itself',
+    (_, { input, output }) => {
+      const kind = kindOf(input)!;
+      const check = checkSchema(kind, withTimes(output));
+      expect(check.decoding).toEqual([]);
+      expect(kind.defaults(check.pruned)).toEqual(kind.defaults(kind.defaults(check.pruned)));
+      expect(differences(withTimes(output), kind.defaults(check.pruned))).toEqual([]);
+    },
+  );
 });
 
 /** Recorded times are placeholders. */

@@ -6,7 +6,15 @@ import { deepFreeze } from '../../src/base/index.ts';
 import { readOracle, registry } from './oracle.ts';
 
 interface ResourceList {
-  readonly resources?: readonly { name: string; singularName: string; namespaced: boolean; kind: string; verbs: string[]; shortNames?: string[]; categories?: string[] }[];
+  readonly resources?: readonly {
+    name: string;
+    singularName: string;
+    namespaced: boolean;
+    kind: string;
+    verbs: string[];
+    shortNames?: string[];
+    categories?: string[];
+  }[];
 }
 
 describe('names and verbs are those of a real API server', () => {
@@ -24,7 +32,9 @@ describe('names and verbs are those of a real API server', () => {
     expect(kind.verbs.toSorted()).toEqual(found.verbs.toSorted());
     expect(kind.shortNames).toEqual(found.shortNames ?? []);
     expect(kind.categories).toEqual(found.categories ?? []);
-    const subresources = resources.filter(({ name }) => name.startsWith(`${kind.plural}/`)).map(({ name }) => name.slice(kind.plural.length + 1));
+    const subresources = resources
+      .filter(({ name }) => name.startsWith(`${kind.plural}/`))
+      .map(({ name }) => name.slice(kind.plural.length + 1));
     expect(kind.subresources.toSorted()).toEqual(subresources.toSorted());
   });
 });
@@ -35,42 +45,71 @@ describe('the registry', () => {
     expect(deployment?.plural).toBe('deployments');
     expect(registry.byApiVersion('apps/v1', 'Deployment')).toBe(deployment);
     expect(registry.byResource('apps', 'v1', 'deployments')).toBe(deployment);
-    for (const name of ['deployments', 'deployment', 'Deployment', 'deploy', 'deployments.apps', 'deploy.apps']) expect(registry.byName(name)).toBe(deployment);
+    for (const name of ['deployments', 'deployment', 'Deployment', 'deploy', 'deployments.apps', 'deploy.apps'])
+      expect(registry.byName(name)).toBe(deployment);
     expect(registry.byName('po')).toBe(registry.byApiVersion('v1', 'Pod'));
   });
 
   test('does not find what is not there', () => {
-    expect([registry.byApiVersion('v1', 'Deployment'), registry.byResource('', 'v1', 'deployments'), registry.byName('websites')]).toEqual([undefined, undefined, undefined]);
+    expect([registry.byApiVersion('v1', 'Deployment'), registry.byResource('', 'v1', 'deployments'), registry.byName('websites')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test('takes kinds in and lets them go while it runs', () => {
     const changing = new KindRegistry(BUILT_IN_KINDS);
-    const website: Kind = { ...BUILT_IN_KINDS[0]!, group: 'example.com', kind: 'Website', plural: 'websites', singular: 'website', shortNames: ['ws'] };
+    const website: Kind = {
+      ...BUILT_IN_KINDS[0]!,
+      group: 'example.com',
+      kind: 'Website',
+      plural: 'websites',
+      singular: 'website',
+      shortNames: ['ws'],
+    };
     changing.add(website);
     expect(changing.byName('ws')).toBe(website);
     const renamed = { ...website, plural: 'sites' };
     changing.add(renamed);
-    expect([changing.byResource('example.com', 'v1', 'websites'), changing.byResource('example.com', 'v1', 'sites')]).toEqual([undefined, renamed]);
+    expect([changing.byResource('example.com', 'v1', 'websites'), changing.byResource('example.com', 'v1', 'sites')]).toEqual([
+      undefined,
+      renamed,
+    ]);
     changing.remove(renamed);
     expect(changing.all()).toEqual(BUILT_IN_KINDS);
   });
 });
 
 describe('every kind', () => {
-  test.each(BUILT_IN_KINDS.map((kind) => [kind.kind, kind] as const))('%s has as many cells as columns, and changes nothing in place', (_, kind) => {
-    const bare = { apiVersion: 'v1', kind: kind.kind, metadata: { name: 'x' }, spec: {}, involvedObject: {}, addressType: 'IPv4', steps: [] };
-    const object = deepFreeze(withNeeded(kind, bare)) as unknown as Manifest;
-    const made = deepFreeze(kind.prepareCreate(deepFreeze(kind.defaults(object))));
-    expect(kind.row(made, { now: () => 0 } as never)).toHaveLength(kind.columns.length);
-    expect(() => kind.validate(made, made)).not.toThrow();
-    expect(kind.defaults(made)).toEqual(made);
-    for (const select of Object.values(kind.selectable)) expect(typeof select(made)).toBe('string');
-  });
+  test.each(BUILT_IN_KINDS.map((kind) => [kind.kind, kind] as const))(
+    '%s has as many cells as columns, and changes nothing in place',
+    (_, kind) => {
+      const bare = {
+        apiVersion: 'v1',
+        kind: kind.kind,
+        metadata: { name: 'x' },
+        spec: {},
+        involvedObject: {},
+        addressType: 'IPv4',
+        steps: [],
+      };
+      const object = deepFreeze(withNeeded(kind, bare)) as unknown as Manifest;
+      const made = deepFreeze(kind.prepareCreate(deepFreeze(kind.defaults(object))));
+      expect(kind.row(made, { now: () => 0 } as never)).toHaveLength(kind.columns.length);
+      expect(() => kind.validate(made, made)).not.toThrow();
+      expect(kind.defaults(made)).toEqual(made);
+      for (const select of Object.values(kind.selectable)) expect(typeof select(made)).toBe('string');
+    },
+  );
 
-  test.each(BUILT_IN_KINDS.map((kind) => [kind.kind, kind] as const))('%s is judged, not crashed on, when its spec is missing', (_, kind) => {
-    const object = { apiVersion: 'v1', kind: kind.kind, metadata: { name: 'x' } } as unknown as Manifest;
-    expect(() => kind.validate(kind.prepareCreate(kind.defaults(object)))).not.toThrow();
-  });
+  test.each(BUILT_IN_KINDS.map((kind) => [kind.kind, kind] as const))(
+    '%s is judged, not crashed on, when its spec is missing',
+    (_, kind) => {
+      const object = { apiVersion: 'v1', kind: kind.kind, metadata: { name: 'x' } } as unknown as Manifest;
+      expect(() => kind.validate(kind.prepareCreate(kind.defaults(object)))).not.toThrow();
+    },
+  );
 });
 
 function withNeeded(kind: Kind, object: object): object {
@@ -85,7 +124,9 @@ describe('the OpenAPI document', () => {
 
   test('has every kind under its group, version and kind', () => {
     for (const { group, version, kind } of BUILT_IN_KINDS) {
-      const found = Object.values(schemas).filter((schema) => JSON.stringify(schema['x-kubernetes-group-version-kind']) === JSON.stringify([{ group, version, kind }]));
+      const found = Object.values(schemas).filter(
+        (schema) => JSON.stringify(schema['x-kubernetes-group-version-kind']) === JSON.stringify([{ group, version, kind }]),
+      );
       expect(found, kind).toHaveLength(1);
     }
   });
@@ -106,17 +147,22 @@ describe('the OpenAPI document', () => {
   });
 });
 
-test('the model loads neither ajv nor the generated schema before they are needed', () => {
-  const model = join(import.meta.dirname, '../../src/model/index.ts');
+test('importing the model loads neither ajv nor the generated schema; both come with their first use', () => {
   const script = `
-    import { createRequire } from 'node:module';
     import fs from 'node:fs';
+    import { createRequire, syncBuiltinESMExports } from 'node:module';
+    const seen = [];
     const read = fs.readFileSync;
-    let opened = [];
-    await import(${JSON.stringify(model)});
-    const { Module } = createRequire(import.meta.url)('node:module');
-    const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('/ajv/'));
-    console.log(JSON.stringify(loaded));`;
+    fs.readFileSync = (file, ...rest) => (seen.push(String(file)), read(file, ...rest));
+    syncBuiltinESMExports();
+    const heavy = () => [...seen, ...Object.keys(createRequire(import.meta.url).cache)].flatMap((file) => /[a-z]+\\.jsonl$|(?<=node_modules.)ajv/.exec(file) ?? []);
+    const { BUILT_IN_KINDS, KindRegistry, checkSchema } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/model/index.ts'))});
+    const registry = new KindRegistry(BUILT_IN_KINDS);
+    const steps = [heavy()];
+    checkSchema(registry.byName('pods'), { apiVersion: 'v1', kind: 'Pod', metadata: {} });
+    steps.push(heavy());
+    checkSchema(registry.byName('applications'), { apiVersion: 'slipway.dev/v1', kind: 'Application', metadata: {} });
+    console.log(JSON.stringify([...steps, heavy()].map((files) => [...new Set(files)].filter((file) => file === 'ajv' || file.startsWith('structure') || file.startsWith('descriptions')))));`;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-  expect(JSON.parse(output)).toEqual([]);
+  expect(JSON.parse(output)).toEqual([[], ['structure.jsonl'], ['structure.jsonl', 'ajv']]);
 });

@@ -13,7 +13,11 @@ const list = (...path: string[]) => at('v1', 'Pod', ...path) as ListShape;
 
 describe('how values merge', () => {
   test('containers by name, both ways', () => {
-    expect(list('spec', 'containers')).toMatchObject({ list: 'map', keys: ['name'], patch: { merge: true, key: 'name', retainKeys: false } });
+    expect(list('spec', 'containers')).toMatchObject({
+      list: 'map',
+      keys: ['name'],
+      patch: { merge: true, key: 'name', retainKeys: false },
+    });
   });
 
   test('ports by number and protocol for apply, by number for a strategic merge', () => {

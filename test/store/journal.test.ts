@@ -157,3 +157,9 @@ test('nothing is written while nothing happens', async () => {
   store.list('core/pods/');
   expect(readFileSync(join(directory, 'journal-000001.jsonl'), 'utf8')).toBe(before);
 });
+
+test('a time that is none is refused before anything changes', async () => {
+  const store = await openJournal(freshDirectory());
+  expect(() => store.commit([put('core/events/d/a', {}, { expiresAt: Number.NaN })], CAUSE)).toThrow('core/events/d/a expires at no time');
+  expect(store.revision).toBe(0);
+});

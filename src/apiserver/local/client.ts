@@ -129,7 +129,7 @@ class LocalClient implements Client {
   }
 
   async kindOf(apiVersion: string, kind: string): Promise<KindRef<Manifest> | undefined> {
-    return this.#api.kinds.byKind(apiVersion, kind);
+    return this.#api.kinds.byApiVersion(apiVersion, kind);
   }
 
   informer<T extends KubeObject>(kind: KindRef<T>): Informer<T> {

@@ -37,24 +37,23 @@ function changeBelow(before: unknown, after: unknown, shape: Shape): Below | und
   if (before === undefined) return came(allFieldsBelow(after, shape));
   if (after === undefined) return went(allFieldsBelow(before, shape));
   if (shape.type === 'list') return changedList(before, after, shape);
-  return changedRecord(before, after, shape) ?? (equalJson(before, after) ? undefined : MODIFIED);
+  const [b, a] = [membersOf(before, shape), membersOf(after, shape)];
+  if (b && a && (b !== NOTHING || a !== NOTHING)) return changedMembers(b, a, shape as MergedShape);
+  if (equalJson(before, after)) return undefined;
+  return shape.type === 'any' && (b ?? a) ? { ...changedMembers(b ?? NOTHING, a ?? NOTHING, shape), ...MODIFIED } : MODIFIED;
 }
 
 const came = (added: FieldSet): Below => (added === LEAF ? ADDED : { added });
 const went = (removed: FieldSet): Below => (removed === LEAF ? REMOVED : { removed });
 
-/** `undefined` leaves it to the comparison of the values as wholes: so do two empty ones, as null and `{}` are not the same. */
-function changedRecord(before: unknown, after: unknown, shape: Shape): Below | undefined {
-  if (shape.type === 'scalar' || shape.type === 'list' || shape.atomic) return undefined;
-  const [b, a] = [asRecord(before), asRecord(after)];
-  if (b && a) return b === NOTHING && a === NOTHING ? undefined : changedMembers(b, a, shape);
-  if (shape.type !== 'any' || !(b ?? a)) return undefined;
-  return { ...changedMembers(b ?? NOTHING, a ?? NOTHING, shape), ...MODIFIED };
-}
+type MergedShape = StructShape | MapShape | AnyShape;
 
+/** An empty value and null: as wholes they are not the same, and beside a value with members both have none. */
 const NOTHING: Readonly<Record<string, unknown>> = {};
 
-function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+/** What is merged inside; undefined for what is compared as a whole. */
+function membersOf(value: unknown, shape: Shape): Readonly<Record<string, unknown>> | undefined {
+  if (shape.type === 'scalar' || shape.type === 'list' || shape.atomic) return undefined;
   if (value === null) return NOTHING;
   if (!isRecord(value)) return undefined;
   for (const _ in value) return value;
@@ -64,7 +63,7 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined
 function changedMembers(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
-  shape: StructShape | MapShape | AnyShape,
+  shape: MergedShape,
 ): Below | undefined {
   const changes = new Changes();
   for (const name in before) changes.member(name, before[name], after[name], shape);
@@ -94,7 +93,7 @@ class Changes {
   #modified: Collected | undefined;
   #removed: Collected | undefined;
 
-  member(name: string, before: unknown, after: unknown, shape: StructShape | MapShape | AnyShape): void {
+  member(name: string, before: unknown, after: unknown, shape: MergedShape): void {
     if (before === after) return;
     if (shape.type !== 'struct') {
       this.#add(freeStep(name), changeBelow(before, after, shape.type === 'map' ? shape.of : ANY));

@@ -57,7 +57,7 @@ function adoptAttempt(ref: ContainerRef, paths: AttemptPaths, clock: Clock): Hel
     rmSync(paths.directory, { recursive: true, force: true });
     return undefined;
   }
-  return new HeldContainer(ref, paths, parseIdentity(readFileSync(paths.pid, 'utf8')), clock);
+  return new HeldContainer(ref, paths, parseIdentity(readIfThere(paths.pid) ?? ''), clock);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { ProcessIdentity } from './procfs.ts';
 export async function execBeside(identity: ProcessIdentity, command: readonly string[], output: ExecOutput, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
   const [program = '', ...args] = command;
-  const env = parseEnvironment(await readFile(`/proc/${identity.pid}/environ`, 'utf8'));
+  const env = parseEnvironment(await readEnvironment(identity.pid));
   const cwd = await readlink(`/proc/${identity.pid}/cwd`);
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.on('data', (chunk: Buffer) => output.stdout(chunk));
@@ -29,6 +29,17 @@ export async function execBeside(identity: ProcessIdentity, command: readonly st
   } finally {
     signal.removeEventListener('abort', kill);
   }
+}
+
+/** At the very moment at which a process becomes another program it has none; a container always has one. */
+const MOST_READS = 100;
+
+async function readEnvironment(pid: number): Promise<string> {
+  for (let reads = 0; reads < MOST_READS; reads++) {
+    const text = await readFile(`/proc/${pid}/environ`, 'utf8');
+    if (text) return text;
+  }
+  throw new Error(`the environment of process ${pid} cannot be read`);
 }
 
 /** The environment is read from the process, because secrets in it are not kept anywhere else. */

@@ -13,7 +13,7 @@ hold() {
   trap : HUP INT TERM
   # Standard error is the log; what the shell itself has to say of a signal does not belong there.
   exec 8>&2 2>/dev/null
-  command -p setsid /bin/sh "$0" become "$@" 2>&8 8>&-
+  command -p setsid /bin/sh "$0" become "$@"
   code=$?
   # What the container left behind in its group ends with it, as in a PID namespace.
   read -r pid _ <pid && [ "$pid" -gt 1 ] && kill -s KILL -- "-$pid" 2>/dev/null
@@ -30,11 +30,12 @@ record() {
 }
 
 become() {
+  exec 2>&8 8>&-
   record
-  # In a process of its own: a daemon that is gone must not end the container by SIGPIPE.
-  (printf 'started\n')
   cd -- "$1" || exit 126
   shift
+  # In a process of its own: a daemon that is gone must not end the container by SIGPIPE.
+  (printf 'started\n')
   exec "$@" >&2 9>&-
 }
 

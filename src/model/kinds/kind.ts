@@ -5,7 +5,16 @@ import type { Shape } from '../schema/shape.ts';
 
 /** One thing that is wrong with an object, as Kubernetes' field errors say it. */
 export interface FieldProblem {
-  readonly reason: 'FieldValueRequired' | 'FieldValueInvalid' | 'FieldValueNotSupported' | 'FieldValueDuplicate' | 'FieldValueForbidden' | 'FieldValueTooLong' | 'FieldValueNotFound' | 'FieldValueTypeInvalid' | 'FieldValueTooMany';
+  readonly reason:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueDuplicate'
+    | 'FieldValueForbidden'
+    | 'FieldValueTooLong'
+    | 'FieldValueNotFound'
+    | 'FieldValueTypeInvalid'
+    | 'FieldValueTooMany';
   readonly path: FieldPath;
   /** Without the path: `Required value`, `Invalid value: -1: must be greater than or equal to 0`. */
   readonly message: string;
@@ -22,7 +31,21 @@ export interface Column {
 
 export type Cell = string | number | boolean | null;
 
-export type Subresource = 'status' | 'scale' | 'binding' | 'eviction' | 'log' | 'exec' | 'attach' | 'portforward' | 'ephemeralcontainers' | 'token' | 'finalize' | 'approval' | 'proxy' | 'resize';
+export type Subresource =
+  | 'status'
+  | 'scale'
+  | 'binding'
+  | 'eviction'
+  | 'log'
+  | 'exec'
+  | 'attach'
+  | 'portforward'
+  | 'ephemeralcontainers'
+  | 'token'
+  | 'finalize'
+  | 'approval'
+  | 'proxy'
+  | 'resize';
 
 /** Where a kind's scale lies. */
 export interface ScalePaths {

@@ -18,7 +18,10 @@ export function invalidObject(kind: KindRef, name: string | undefined, problems:
 
 /** 400: the body is JSON but not this kind. */
 export function undecodable(kind: KindRef, why: string): StatusError {
-  return new StatusError('BadRequest', `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`);
+  return new StatusError(
+    'BadRequest',
+    `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`,
+  );
 }
 
 /** 400 for fields that the schema does not have, under `fieldValidation=Strict`. */
@@ -32,5 +35,8 @@ export function unknownFieldTexts(paths: readonly string[]): readonly string[] {
 }
 
 export function wrongApiVersion(kind: KindRef, apiVersion: string): StatusError {
-  return new StatusError('BadRequest', `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`);
+  return new StatusError(
+    'BadRequest',
+    `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
+  );
 }

@@ -32,7 +32,8 @@ export function decode(schema: Schema, value: unknown, options: DecodeOptions = 
   return { value: read, errors: reader.errors, unknown: reader.unknown, problems: reader.problems };
 }
 
-const rootName = (schema: Schema) => (referredName(schema) ?? schema['x-kubernetes-group-version-kind']?.[0]?.kind ?? '').replace(/.*\./, '');
+const rootName = (schema: Schema) =>
+  (referredName(schema) ?? schema['x-kubernetes-group-version-kind']?.[0]?.kind ?? '').replace(/.*\./, '');
 
 class Reader {
   readonly errors: string[] = [];

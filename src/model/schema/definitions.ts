@@ -58,15 +58,17 @@ export function definitionNames(): readonly string[] {
 
 /** A type's own text under `.`, its fields' under their names. Loaded apart: only documents for people need it. */
 export function readDescriptions(): ReadonlyMap<string, Readonly<Record<string, string>>> {
-  return readTable<Readonly<Record<string, string>>>('descriptions.json');
+  return readTable<Readonly<Record<string, string>>>('descriptions.jsonl');
 }
 
 function readStructure(): ReadonlyMap<string, TypeNotation> {
   for (const [short, schema] of Object.entries(VALUE_TYPES)) expanded.set(fullName(short), schema);
-  return readTable<TypeNotation>('structure.json');
+  return readTable<TypeNotation>('structure.jsonl');
 }
 
+/** A line each: a short name and what is known of it. */
 function readTable<T>(file: string): ReadonlyMap<string, T> {
   const text = readFileSync(join(import.meta.dirname, 'generated', file), 'utf8');
-  return new Map(Object.entries(JSON.parse(text) as Record<string, T>).map(([short, value]) => [fullName(short), value]));
+  const entries = JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as [short: string, value: T][];
+  return new Map(entries.map(([short, value]) => [fullName(short), value]));
 }

@@ -1,6 +1,6 @@
 /**
  * Writes `generated/` from the types of the development dependency `@kubernetes/client-node` and the tables in `overlay/`.
- * Run by hand after a change to either: `node src/model/schema/generate.ts`.
+ * Run after a change to either: `make schema`.
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -91,7 +91,8 @@ function writeType(type: string, format: string, names: ReadonlyMap<string, stri
   if (list) return `${writeType(list[1]!, format, names)}[]`;
   const map = /^\{ \[key: string\]: (.*); \}$/.exec(type);
   if (map) return `{${writeType(map[1]!, format, names)}}`;
-  if (type === 'Date' || type === 'V1MicroTime') return type === 'Date' && format !== 'date-time-micro' ? 'meta.v1.Time' : 'meta.v1.MicroTime';
+  if (type === 'Date' || type === 'V1MicroTime')
+    return type === 'Date' && format !== 'date-time-micro' ? 'meta.v1.Time' : 'meta.v1.MicroTime';
   if (type === 'IntOrString') return 'intstr.IntOrString';
   if (type === 'number') return format;
   if (type === 'string' && format === 'byte') return 'byte';
@@ -117,7 +118,8 @@ function nameKinds(): Map<string, string> {
   const kinds = new Map(META_KINDS.split(' ').map((kind) => [`meta.v1.${kind}`, `/v1/${kind}`]));
   for (const { group, package: name, kinds: listed } of GROUPS) {
     const version = name.slice(name.indexOf('.') + 1);
-    for (const kind of listed.split(' ').flatMap((plain) => [plain, `${plain}List`])) kinds.set(`${name}.${kind}`, `${group}/${version}/${kind}`);
+    for (const kind of listed.split(' ').flatMap((plain) => [plain, `${plain}List`]))
+      kinds.set(`${name}.${kind}`, `${group}/${version}/${kind}`);
   }
   return kinds;
 }
@@ -138,12 +140,12 @@ function generate(): void {
       ...(kinds.has(type) ? [`kind=${kinds.get(type)}`] : []),
       ...(UNIONS[type] ? [`union=${UNIONS[type]}`] : []),
     ].join(' ');
-    structure.push(`${JSON.stringify(type)}:${JSON.stringify({ ...(facts ? { '.': facts } : {}), ...notation })}`);
-    descriptions.push(`${JSON.stringify(type)}:${JSON.stringify({ '.': description, ...texts })}`);
+    structure.push(JSON.stringify([type, { ...(facts ? { '.': facts } : {}), ...notation }]));
+    descriptions.push(JSON.stringify([type, { '.': description, ...texts }]));
   }
   const folder = join(import.meta.dirname, 'generated');
-  writeFileSync(join(folder, 'structure.json'), `{\n${structure.join(',\n')}\n}\n`);
-  writeFileSync(join(folder, 'descriptions.json'), `{\n${descriptions.join(',\n')}\n}\n`);
+  writeFileSync(join(folder, 'structure.jsonl'), `${structure.join('\n')}\n`);
+  writeFileSync(join(folder, 'descriptions.jsonl'), `${descriptions.join('\n')}\n`);
 }
 
 generate();

@@ -42,9 +42,10 @@ export function openApiName(kind: { schema: KindSchema; group: string; version: 
 
 function describe(schema: Schema, texts: Readonly<Record<string, string>> | undefined): Schema {
   if (!texts) return schema;
-  const properties = Object.entries(schema.properties ?? {}).map(
-    ([name, field]): [string, Schema] => [name, texts[name] ? { ...field, description: texts[name] } : field],
-  );
+  const properties = Object.entries(schema.properties ?? {}).map(([name, field]): [string, Schema] => [
+    name,
+    texts[name] ? { ...field, description: texts[name] } : field,
+  ]);
   return {
     ...(texts['.'] ? { description: texts['.'] } : {}),
     ...schema,
@@ -54,6 +55,9 @@ function describe(schema: Schema, texts: Readonly<Record<string, string>> | unde
 
 function referencesIn(schema: Schema): string[] {
   const name = referredName(schema);
-  const inner = [...Object.values(schema.properties ?? {}), ...[schema.items, schema.additionalProperties].filter((part) => part !== undefined)];
+  const inner = [
+    ...Object.values(schema.properties ?? {}),
+    ...[schema.items, schema.additionalProperties].filter((part) => part !== undefined),
+  ];
   return [...(name ? [name] : []), ...inner.flatMap(referencesIn)];
 }

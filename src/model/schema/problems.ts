@@ -44,7 +44,10 @@ export function tooMany(path: FieldPath, count: number, most: number): FieldProb
 /** What the kind's own rules say goes first: the schema is silent about fields that they spoke of. */
 export function joinProblems(rules: readonly FieldProblem[], schema: readonly FieldProblem[]): readonly FieldProblem[] {
   if (schema.length === 0) return rules;
-  return [...rules, ...schema.filter((problem) => !rules.some((known) => isWithin(problem.path, known.path) || isWithin(known.path, problem.path)))];
+  return [
+    ...rules,
+    ...schema.filter((problem) => !rules.some((known) => isWithin(problem.path, known.path) || isWithin(known.path, problem.path))),
+  ];
 }
 
 function isWithin(inner: FieldPath, outer: FieldPath): boolean {

@@ -23,7 +23,8 @@ function buildShape(schema: Schema): Shape {
   if (target.type === 'array') return new List(target);
   if (target.properties) return new Struct(target, schema);
   if (target.additionalProperties) return new Map(target);
-  const isLeaf = target.type === undefined ? target.oneOf !== undefined || target['x-kubernetes-int-or-string'] === true : target.type !== 'object';
+  const isLeaf =
+    target.type === undefined ? target.oneOf !== undefined || target['x-kubernetes-int-or-string'] === true : target.type !== 'object';
   if (isLeaf) return SCALAR;
   return target['x-kubernetes-preserve-unknown-fields'] ? ANY : WHOLE;
 }

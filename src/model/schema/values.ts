@@ -26,7 +26,8 @@ function readQuantity(value: unknown): ReadValue {
   const text = typeof value === 'string' ? value.trim() : JSON.stringify(value);
   const canonical = canonicalQuantity(text);
   if (canonical !== undefined) return read(canonical);
-  if (!SEEMS_QUANTITY.test(text)) return refuse("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+  if (!SEEMS_QUANTITY.test(text))
+    return refuse("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
   return refuse("unable to parse quantity's suffix");
 }
 

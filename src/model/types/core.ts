@@ -318,7 +318,12 @@ export interface EndpointAddress {
 export interface EndpointSubset {
   readonly addresses?: readonly EndpointAddress[];
   readonly notReadyAddresses?: readonly EndpointAddress[];
-  readonly ports?: readonly { readonly name?: string; readonly port: number; readonly protocol?: Protocol; readonly appProtocol?: string }[];
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly port: number;
+    readonly protocol?: Protocol;
+    readonly appProtocol?: string;
+  }[];
 }
 
 /** The old form of EndpointSlice. */
@@ -360,4 +365,3 @@ export const CONFIG_MAPS = core<ConfigMap>('ConfigMap', 'configmaps');
 export const SECRETS = core<Secret>('Secret', 'secrets');
 export const SERVICE_ACCOUNTS = core<ServiceAccount>('ServiceAccount', 'serviceaccounts');
 export const EVENTS = core<Event>('Event', 'events');
-

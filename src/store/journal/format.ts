@@ -86,7 +86,7 @@ export function lineOf(body: string): string {
 
 /** The part of a change's line that says who and why. */
 export function causeText({ by, user, verb, because }: Cause): string {
-  return `,"by":${JSON.stringify(by)}${memberText('user', user)}${memberText('verb', verb)}${memberText('because', because)}`;
+  return `${memberText('by', by)}${memberText('user', user)}${memberText('verb', verb)}${memberText('because', because)}`;
 }
 
 function memberText(name: string, value: string | undefined): string {

@@ -5,6 +5,7 @@ import { RevisionedStore } from '../revisioned.ts';
 import { State } from '../state.ts';
 import type { Store, StoreOptions } from '../store.ts';
 import { nodeFiles, type JournalFiles } from './files.ts';
+import type { Seal } from './format.ts';
 import { lockDirectory } from './lock.ts';
 import { Replay } from './replay.ts';
 import { scanJournal } from './scan.ts';
@@ -42,19 +43,19 @@ export async function openStore(directory: string, options: JournalOptions): Pro
 }
 
 async function openLocked(directory: string, options: JournalOptions, unlock: () => Promise<void>): Promise<Store> {
-  const { clock, sealed, files = nodeFiles, segmentBytes = SEGMENT_BYTES, log = silentLog } = options;
-  const sealer = sealed && (await openSealer(options));
+  const { clock, files = nodeFiles, segmentBytes = SEGMENT_BYTES, log = silentLog } = options;
+  const sealer = await openSealer(options);
   const state = new State(options.indexes ?? {}, options.now);
   const history = new History(0, options.history);
   const replay = new Replay(state, history, sealer);
   const scan = await scanJournal(directory, (batch) => replay.take(batch));
   for (const torn of scan.torn) log.warn({ directory, ...torn }, 'journal: cut what a crash left behind the last whole batch');
-  // Nobody can have read at a number between the last change and what the store goes on from, unless what was read is gone.
-  history.lose(replay.revision, replay.reserved - 1);
+  const revision = replay.reserved;
+  // Numbers between the last change and where the store goes on stand for nothing that is still there.
+  history.lose(replay.revision, revision - 1);
   const segments = await SegmentWriter.open(directory, files, segmentBytes, scan);
-  const seal = sealer && sealed ? (entry: { key: string; revision: number; text: string }) => (sealed(entry.key) ? sealer.seal(entry.key, entry.revision, entry.text) : undefined) : () => undefined;
-  const writer = new JournalWriter({ directory, segments, clock, log, seal, revision: replay.reserved, closed: unlock });
-  const store = new RevisionedStore(options, log, { revision: replay.reserved, state, history }, writer);
+  const writer = new JournalWriter({ directory, segments, clock, log, seal: sealing(options, sealer), revision, closed: unlock });
+  const store = new RevisionedStore(options, log, { revision, state, history }, writer);
   writer.onRollBack = (changes) => store.rollBack(changes);
   try {
     await writer.start();
@@ -65,9 +66,14 @@ async function openLocked(directory: string, options: JournalOptions, unlock: ()
   return store;
 }
 
-function openSealer({ keyDirectory }: JournalOptions): Promise<Sealer> {
+async function openSealer({ sealed, keyDirectory }: JournalOptions): Promise<Sealer | undefined> {
+  if (!sealed) return undefined;
   if (keyDirectory === undefined) throw new Error('a store with sealed collections needs a directory for its key');
   return Sealer.open(keyDirectory);
+}
+
+function sealing({ sealed }: JournalOptions, sealer: Sealer | undefined): Seal {
+  return ({ key, revision, text }) => (sealer && sealed?.(key) ? sealer.seal(key, revision, text) : undefined);
 }
 
 function isSystemError(error: unknown): boolean {

@@ -5,6 +5,7 @@ import type { Cause, LogEntry, Revision } from '../store.ts';
 import { BatchBytes } from './batch.ts';
 import { bodyOf, bodyOfChange, causeText, type Seal } from './format.ts';
 import type { SegmentWriter } from './segment.ts';
+import { Waiters } from './waiters.ts';
 
 /** What waits for the disk: a commit, which is never split over batches, or a line that is no change. */
 type Waiting = { readonly kind: 'commit'; readonly at: string; readonly cause: Cause; readonly changes: readonly StoredChange[] } | { readonly kind: 'line'; readonly body: string };
@@ -14,12 +15,6 @@ interface Failure {
   readonly since: string;
   /** Changes that were taken back. */
   readonly lost: number;
-}
-
-interface Waiter {
-  readonly revision: Revision;
-  resolve(): void;
-  reject(error: Error): void;
 }
 
 export interface WriterOptions {
@@ -56,8 +51,8 @@ export class JournalWriter implements Durability {
   /** Told of the changes that are taken back, the newest first. */
   onRollBack: (changes: readonly StoredChange[]) => void = () => {};
   readonly #batch = new BatchBytes();
+  readonly #waiters = new Waiters();
   #waiting: Waiting[] = [];
-  #waiters: Waiter[] = [];
   #revision: Revision;
   #given: Revision;
   #reserved: Revision;
@@ -103,7 +98,7 @@ export class JournalWriter implements Durability {
 
   durable(revision: Revision): Promise<void> {
     if (revision <= this.#revision) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ revision, resolve, reject }));
+    return this.#waiters.wait(revision);
   }
 
   async close(): Promise<void> {
@@ -118,7 +113,7 @@ export class JournalWriter implements Durability {
     }
     await this.#segments.close().catch(() => {});
     await this.#options.closed();
-    this.#rejectWaiters(new StatusError('ServiceUnavailable', 'the store was closed before this revision was written'));
+    this.#waiters.failed(new StatusError('ServiceUnavailable', 'the store was closed before this revision was written'));
   }
 
   #wake(): void {
@@ -167,7 +162,7 @@ export class JournalWriter implements Durability {
     this.#waiting.splice(0, taken);
     this.#reserved = reserved;
     this.#revision = revision;
-    this.#resolveWaiters();
+    this.#waiters.reached(revision);
   }
 
   #reserveAhead(): Revision {
@@ -182,7 +177,7 @@ export class JournalWriter implements Durability {
     this.#waiting = this.#waiting.filter((item) => item.kind === 'line');
     this.#options.log.error({ error: messageOf(error), lost: changes.length, retryMs: this.#retryMs }, 'journal failed');
     if (changes.length > 0) this.onRollBack(changes);
-    this.#rejectWaiters(failure);
+    this.#waiters.failed(failure);
     await this.#segments.abandon();
   }
 
@@ -205,17 +200,6 @@ export class JournalWriter implements Durability {
   #keepLine(body: string): void {
     if (this.#failure && this.#waiting.length >= MOST_KEPT_LINES) this.#droppedLines++;
     else this.#waiting.push({ kind: 'line', body });
-  }
-
-  #resolveWaiters(): void {
-    const done = this.#waiters.filter((waiter) => waiter.revision <= this.#revision);
-    if (done.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > this.#revision);
-    for (const waiter of done) waiter.resolve();
-  }
-
-  #rejectWaiters(error: Error): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 
   #at(): string {

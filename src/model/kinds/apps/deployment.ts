@@ -21,13 +21,24 @@ export const DEPLOYMENT = declareKind<Deployment>({
   scale: { replicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
   defaults: (deployment) => ({ ...deployment, spec: defaultSpec(deployment.spec ?? {}) }),
   initialStatus: () => ({}),
-  validate: ({ spec }, old) => [...validateWorkload(spec, 'Deployment', old?.spec), ...validateStrategy(spec.strategy), ...validateLimits(spec)],
-  raisesGeneration: (deployment, old) => specChanged(deployment, old) || !equalJson(deployment.metadata.annotations, old.metadata.annotations),
+  validate: ({ spec }, old) => [
+    ...validateWorkload(spec, 'Deployment', old?.spec),
+    ...validateStrategy(spec.strategy),
+    ...validateLimits(spec),
+  ],
+  raisesGeneration: (deployment, old) =>
+    specChanged(deployment, old) || !equalJson(deployment.metadata.annotations, old.metadata.annotations),
   columns: [NAME, ...['Ready', 'Up-to-date', 'Available'].map(textColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (deployment, clock) => {
     const { spec, status = {} } = deployment;
     const counts = [`${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, status.updatedReplicas ?? 0, status.availableReplicas ?? 0];
-    return [deployment.metadata.name, ...counts, ageOf(deployment, clock), ...containerCells(spec.template.spec.containers), selectorCell(spec.selector)];
+    return [
+      deployment.metadata.name,
+      ...counts,
+      ageOf(deployment, clock),
+      ...containerCells(spec.template.spec.containers),
+      selectorCell(spec.selector),
+    ];
   },
 });
 

@@ -12,7 +12,9 @@ export const LEASE = declareKind<Lease>({
     const { leaseDurationSeconds: duration, leaseTransitions: transitions } = spec ?? {};
     return [
       ...(duration !== undefined && duration <= 0 ? [invalid(['spec', 'leaseDurationSeconds'], duration, 'must be greater than 0')] : []),
-      ...(transitions !== undefined && transitions < 0 ? [invalid(['spec', 'leaseTransitions'], transitions, 'must be greater than or equal to 0')] : []),
+      ...(transitions !== undefined && transitions < 0
+        ? [invalid(['spec', 'leaseTransitions'], transitions, 'must be greater than or equal to 0')]
+        : []),
     ];
   },
   columns: [NAME, textColumn('Holder'), AGE],

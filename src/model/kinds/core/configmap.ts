@@ -47,6 +47,8 @@ function validateUnchanged(map: ConfigMap, old: ConfigMap): FieldProblem[] {
   const why = 'field is immutable when `immutable` is set';
   return [
     ...(map.immutable ? [] : [forbidden(['immutable'], why)]),
-    ...(['data', 'binaryData'] as const).filter((field) => !equalJson(map[field] ?? {}, old[field] ?? {})).map((field) => forbidden([field], why)),
+    ...(['data', 'binaryData'] as const)
+      .filter((field) => !equalJson(map[field] ?? {}, old[field] ?? {}))
+      .map((field) => forbidden([field], why)),
   ];
 }

@@ -6,7 +6,7 @@ import { NAME, since, textColumn, UNKNOWN, wideColumn } from '../columns/columns
 import { declareKind } from '../declare.ts';
 
 /** The namespaces in which events about things that are in none are kept. */
-const FOR_CLUSTER = ['', 'default', 'kube-system'];
+const FOR_CLUSTER: ReadonlySet<string> = new Set(['', 'default', 'kube-system']);
 
 export const EVENT = declareKind<Event>({
   ref: EVENTS,
@@ -25,7 +25,7 @@ export const EVENT = declareKind<Event>({
   }),
   validate: ({ metadata, involvedObject }) => {
     const about = involvedObject?.namespace ?? '';
-    const fits = about === '' ? FOR_CLUSTER.includes(metadata.namespace ?? '') : about === metadata.namespace;
+    const fits = about === '' ? FOR_CLUSTER.has(metadata.namespace ?? '') : about === metadata.namespace;
     return fits ? [] : [invalid(['involvedObject', 'namespace'], about, 'does not match event.namespace')];
   },
   columns: [
@@ -41,7 +41,15 @@ export const EVENT = declareKind<Event>({
     const last = lastSeen(event, first, clock);
     const object = about.name ? `${(about.kind ?? '').toLowerCase()}/${about.name}` : (about.kind ?? '').toLowerCase();
     const count = series ? (series.count ?? 0) : event.count || 1;
-    const told = [last, event.type ?? '', event.reason ?? '', object, about.fieldPath ?? '', sourceCell(event), (event.message ?? '').trim()];
+    const told = [
+      last,
+      event.type ?? '',
+      event.reason ?? '',
+      object,
+      about.fieldPath ?? '',
+      sourceCell(event),
+      (event.message ?? '').trim(),
+    ];
     return [...told, first, count, event.metadata.name];
   },
   selectable: {

@@ -42,7 +42,14 @@ export const NODE = declareKind<Node>({
   prepareUpdate: (node, old) => ({ ...node, status: old.status }),
   validate: (node, old) => [
     ...validateTaints(node.spec?.taints ?? []),
-    ...(old?.spec?.podCIDR && old.spec.podCIDR !== node.spec?.podCIDR ? [forbidden(['spec'], 'node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)')] : []),
+    ...(old?.spec?.podCIDR && old.spec.podCIDR !== node.spec?.podCIDR
+      ? [
+          forbidden(
+            ['spec'],
+            'node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)',
+          ),
+        ]
+      : []),
   ],
   columns: [
     NAME,

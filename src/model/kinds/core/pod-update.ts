@@ -37,7 +37,7 @@ function validateTolerations(tolerations: readonly Toleration[], old: readonly T
   return kept ? [] : [forbidden([...SPEC, 'tolerations'], 'existing toleration can not be modified except its tolerationSeconds')];
 }
 
-const withoutSeconds = ({ tolerationSeconds: _, ...toleration }: Toleration) => toleration;
+const withoutSeconds = (toleration: Toleration): Toleration => ({ ...toleration, tolerationSeconds: undefined });
 
 function validateGates(spec: PodSpec, old: PodSpec): FieldProblem[] {
   const before = old.schedulingGates ?? [];

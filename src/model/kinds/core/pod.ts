@@ -53,6 +53,8 @@ function gated({ spec }: Pod): Pick<PodStatus, 'conditions'> {
 function readinessGates({ spec, status }: Pod): string {
   const gates = spec.readinessGates ?? [];
   if (gates.length === 0) return NONE;
-  const open = gates.filter(({ conditionType }) => status?.conditions?.some(({ type, status: is }) => type === conditionType && is === 'True'));
+  const open = gates.filter(({ conditionType }) =>
+    status?.conditions?.some(({ type, status: is }) => type === conditionType && is === 'True'),
+  );
   return `${open.length}/${gates.length}`;
 }

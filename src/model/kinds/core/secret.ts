@@ -49,7 +49,9 @@ function validateContent({ type = '', data = {}, metadata }: Secret): FieldProbl
     ...Object.keys(data).flatMap((key) => validateKey(key, ['data', key])),
     ...(size > LARGEST ? [tooLong(['data'], LARGEST)] : []),
     ...(NEEDED_KEYS[type] ?? []).filter((key) => data[key] === undefined).map((key) => required(['data', key])),
-    ...(type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[account] ? [required(['metadata', 'annotations', account])] : []),
+    ...(type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[account]
+      ? [required(['metadata', 'annotations', account])]
+      : []),
     ...(type === 'kubernetes.io/basic-auth' && !data['username'] && !data['password']
       ? [required(['data', 'username']), required(['data', 'password'])]
       : []),

@@ -19,13 +19,23 @@ export function validateService(service: Service, old?: Service): FieldProblem[]
   return [
     ...(needsPorts && ports.length === 0 ? [required([...SPEC, 'ports'])] : []),
     ...(type === 'ExternalName' && clusterIP ? [forbidden([...SPEC, 'clusterIP'], 'may not be set for ExternalName services')] : []),
-    ...(type === 'ExternalName' ? (externalName ? subdomainProblems(externalName, [...SPEC, 'externalName']) : [required([...SPEC, 'externalName'])]) : []),
-    ...(type === 'LoadBalancer' && clusterIP === 'None' ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, "may not be set to 'None' for LoadBalancer services")] : []),
-    ...(type === 'NodePort' && clusterIP === 'None' ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, "may not be set to 'None' for NodePort services")] : []),
+    ...(type === 'ExternalName'
+      ? externalName
+        ? subdomainProblems(externalName, [...SPEC, 'externalName'])
+        : [required([...SPEC, 'externalName'])]
+      : []),
+    ...(type === 'LoadBalancer' && clusterIP === 'None'
+      ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, "may not be set to 'None' for LoadBalancer services")]
+      : []),
+    ...(type === 'NodePort' && clusterIP === 'None'
+      ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, "may not be set to 'None' for NodePort services")]
+      : []),
     ...ports.flatMap((port, i) => validateServicePort(port, ports.length > 1, [...SPEC, 'ports', i])),
     ...validateUnique(ports),
     ...validateLabels(spec.selector, [...SPEC, 'selector']),
-    ...(sessionAffinity && !AFFINITIES.includes(sessionAffinity) ? [notSupported([...SPEC, 'sessionAffinity'], sessionAffinity, AFFINITIES)] : []),
+    ...(sessionAffinity && !AFFINITIES.includes(sessionAffinity)
+      ? [notSupported([...SPEC, 'sessionAffinity'], sessionAffinity, AFFINITIES)]
+      : []),
     ...validateAffinity(spec),
     ...(clusterIP && clusterIP !== 'None' && isIP(clusterIP) === 0
       ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
@@ -63,13 +73,15 @@ function validateUnique(ports: readonly ServicePort[]): FieldProblem[] {
 function validateAffinity({ sessionAffinity, sessionAffinityConfig }: Service['spec']): FieldProblem[] {
   const path = [...SPEC, 'sessionAffinityConfig'];
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (sessionAffinity === 'None' && sessionAffinityConfig) return [forbidden(path, "must not be set when session affinity is None")];
+  if (sessionAffinity === 'None' && sessionAffinityConfig) return [forbidden(path, 'must not be set when session affinity is None')];
   if (sessionAffinity !== 'ClientIP' || seconds === undefined || (seconds > 0 && seconds <= LONGEST_AFFINITY)) return [];
   return [invalid([...path, 'clientIP', 'timeoutSeconds'], seconds, `must be greater than 0 and less than ${LONGEST_AFFINITY}`)];
 }
 
 function forbidNodePorts(ports: readonly ServicePort[]): FieldProblem[] {
-  return ports.flatMap(({ nodePort }, i) => (nodePort ? [forbidden([...SPEC, 'ports', i, 'nodePort'], "may not be used when `type` is 'ClusterIP'")] : []));
+  return ports.flatMap(({ nodePort }, i) =>
+    nodePort ? [forbidden([...SPEC, 'ports', i, 'nodePort'], "may not be used when `type` is 'ClusterIP'")] : [],
+  );
 }
 
 /** An address once given stays: clients may have it. */

@@ -36,7 +36,9 @@ function defaultSpec(spec: Service['spec']): Service['spec'] {
     ...(spec.ports ? { ports: spec.ports.map((port) => defaultPort(port)) } : {}),
     type,
     sessionAffinity,
-    ...(sessionAffinity === 'ClientIP' ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS, ...spec.sessionAffinityConfig?.clientIP } } } : {}),
+    ...(sessionAffinity === 'ClientIP'
+      ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS, ...spec.sessionAffinityConfig?.clientIP } } }
+      : {}),
     ...(isExternal ? { externalTrafficPolicy: spec.externalTrafficPolicy ?? 'Cluster' } : {}),
     ...(type === 'LoadBalancer' ? { allocateLoadBalancerNodePorts: spec.allocateLoadBalancerNodePorts ?? true } : {}),
     ...(hasAddress ? { internalTrafficPolicy: spec.internalTrafficPolicy ?? 'Cluster' } : {}),
@@ -58,7 +60,10 @@ function keepAllocated(service: Service, old: Service): Service {
   const clusterIPs = asked ?? spec.clusterIPs ?? old.spec.clusterIPs;
   const hasNodePorts = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
   const ports = spec.ports?.map((port) => keepNodePort(port, hasNodePorts, spec.type === old.spec.type ? undefined : old, old));
-  return { ...service, spec: { ...spec, ...(clusterIP ? { clusterIP } : {}), ...(clusterIPs ? { clusterIPs } : {}), ...(ports ? { ports } : {}) } };
+  return {
+    ...service,
+    spec: { ...spec, ...(clusterIP ? { clusterIP } : {}), ...(clusterIPs ? { clusterIPs } : {}), ...(ports ? { ports } : {}) },
+  };
 }
 
 function keepNodePort(port: ServicePort, hasNodePorts: boolean, changedFrom: Service | undefined, old: Service): ServicePort {
@@ -79,4 +84,3 @@ function externalCell({ spec, status }: Service): string {
   const given = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || '');
   return [...given, ...own].join(',') || '<pending>';
 }
-

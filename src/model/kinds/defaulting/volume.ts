@@ -14,7 +14,8 @@ const SOURCE_DEFAULTS: Readonly<Record<string, (source: Source) => Source>> = {
   secret: withMode,
   configMap: withMode,
   downwardAPI: (source) => withMode(withFieldRefs(source)),
-  projected: (source) => withMode({ ...source, ...(Array.isArray(source['sources']) ? { sources: source['sources'].map(defaultProjection) } : {}) }),
+  projected: (source) =>
+    withMode({ ...source, ...(Array.isArray(source['sources']) ? { sources: source['sources'].map(defaultProjection) } : {}) }),
   hostPath: (source) => ({ ...source, type: source['type'] ?? '' }),
   iscsi: (source) => ({ ...source, iscsiInterface: source['iscsiInterface'] ?? 'default' }),
   rbd: (source) => ({ pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring', ...source }),

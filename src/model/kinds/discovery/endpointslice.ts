@@ -42,9 +42,15 @@ function shortList(texts: readonly string[]): string {
 
 function validateSlice({ addressType, endpoints, ports = [] }: EndpointSlice): FieldProblem[] {
   return [
-    ...(!addressType ? [required(['addressType'])] : ADDRESS_TYPES.includes(addressType) ? [] : [notSupported(['addressType'], addressType, ADDRESS_TYPES)]),
+    ...(!addressType
+      ? [required(['addressType'])]
+      : ADDRESS_TYPES.includes(addressType)
+        ? []
+        : [notSupported(['addressType'], addressType, ADDRESS_TYPES)]),
     ...(endpoints.length > MOST_ENDPOINTS ? [tooMany(['endpoints'], endpoints.length, MOST_ENDPOINTS)] : []),
-    ...endpoints.flatMap(({ addresses }, i) => (addresses?.length ? [] : [required(['endpoints', i, 'addresses'], 'must contain at least 1 address')])),
+    ...endpoints.flatMap(({ addresses }, i) =>
+      addresses?.length ? [] : [required(['endpoints', i, 'addresses'], 'must contain at least 1 address')],
+    ),
     ...ports.flatMap(({ name }, i) => (ports.findIndex((port) => port.name === name) < i ? [duplicate(['ports', i, 'name'], name)] : [])),
   ];
 }

@@ -30,14 +30,20 @@ function validateOne(container: Container, spec: PodSpec, names: Set<string>, pa
   return [
     ...(name ? dns1123Label(name).map((text) => invalid([...path, 'name'], name, text)) : [required([...path, 'name'])]),
     ...(repeated ? [duplicate([...path, 'name'], name)] : []),
-    ...(image ? (image.trim() === image ? [] : [invalid([...path, 'image'], image, 'must not have leading or trailing whitespace')]) : [required([...path, 'image'])]),
+    ...(image
+      ? image.trim() === image
+        ? []
+        : [invalid([...path, 'image'], image, 'must not have leading or trailing whitespace')]
+      : [required([...path, 'image'])]),
     ...validateLifecycle(container.lifecycle, [...path, 'lifecycle']),
     ...validateProbes(container, path, mayRestart),
     ...validatePorts(container.ports, spec.hostNetwork ?? false, [...path, 'ports']),
     ...validateEnvironment(container.env, [...path, 'env']),
     ...validateEnvironmentSources(container.envFrom, [...path, 'envFrom']),
     ...validateMounts(container.volumeMounts, spec.volumes ?? [], [...path, 'volumeMounts']),
-    ...(imagePullPolicy && !PULL_POLICIES.includes(imagePullPolicy) ? [notSupported([...path, 'imagePullPolicy'], imagePullPolicy, PULL_POLICIES)] : []),
+    ...(imagePullPolicy && !PULL_POLICIES.includes(imagePullPolicy)
+      ? [notSupported([...path, 'imagePullPolicy'], imagePullPolicy, PULL_POLICIES)]
+      : []),
     ...validateResources(container.resources, [...path, 'resources']),
   ];
 }

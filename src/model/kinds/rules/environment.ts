@@ -25,7 +25,8 @@ function variableNameProblems(name: string | undefined, path: FieldPath): FieldP
 
 function validateValueFrom({ value, valueFrom = {} }: EnvVar, path: FieldPath): FieldProblem[] {
   const sources = Object.entries(valueFrom).filter(([, source]) => source !== undefined);
-  if (sources.length === 0) return [invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`')];
+  if (sources.length === 0)
+    return [invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`')];
   if (sources.length > 1) return [invalid(path, '', 'may not have more than one field specified at a time')];
   if (value) return [invalid(path, '', 'may not be specified when `value` is not empty')];
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;

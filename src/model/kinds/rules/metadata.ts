@@ -1,5 +1,14 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Subdomain, labelValue, qualifiedName, type FieldPath, type KindRef, type KubeObject, type Labels, type NameRule } from '../../meta/index.ts';
+import {
+  dns1123Subdomain,
+  labelValue,
+  qualifiedName,
+  type FieldPath,
+  type KindRef,
+  type KubeObject,
+  type Labels,
+  type NameRule,
+} from '../../meta/index.ts';
 import { forbidden, invalid, required, tooLong } from '../../schema/problems.ts';
 import type { FieldProblem } from '../kind.ts';
 
@@ -29,7 +38,9 @@ export function validateMetadata(object: KubeObject, kind: KindRef, nameRule: Na
 function validateName({ metadata }: KubeObject, rule: NameRule): FieldProblem[] {
   const { name, generateName } = metadata;
   const path = ['metadata', 'name'];
-  const prefix = generateName ? rule(withoutTrailingDash(generateName)).map((text) => invalid(['metadata', 'generateName'], generateName, text)) : [];
+  const prefix = generateName
+    ? rule(withoutTrailingDash(generateName)).map((text) => invalid(['metadata', 'generateName'], generateName, text))
+    : [];
   if (!name) return generateName ? prefix : [required(path, 'name or generateName is required')];
   return [...prefix, ...rule(name).map((text) => invalid(path, name, text))];
 }
@@ -60,7 +71,9 @@ function validateOwners(owners: NonNullable<KubeObject['metadata']['ownerReferen
   const empty = owners.flatMap((owner) =>
     (['apiVersion', 'kind', 'name', 'uid'] as const)
       .filter((field) => !owner[field])
-      .map((field) => invalid([...path, field], owner[field] ?? '', field === 'apiVersion' ? 'version must not be empty' : 'must not be empty')),
+      .map((field) =>
+        invalid([...path, field], owner[field] ?? '', field === 'apiVersion' ? 'version must not be empty' : 'must not be empty'),
+      ),
   );
   const [first, second] = owners.filter((owner) => owner.controller);
   if (!first || !second) return empty;

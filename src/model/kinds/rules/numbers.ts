@@ -20,7 +20,7 @@ export function validatePortOrName(port: IntOrString | undefined, path: FieldPat
 export function portNameProblems(name: string): string[] {
   return [
     ...(name.length > 15 ? ['must be no more than 15 characters'] : []),
-    ...(/^[-a-z0-9]+$/.test(name) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
+    ...(/^[-a-z0-9]+$/.test(name) ? [] : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
     ...(/[a-z]/.test(name) ? [] : ['must contain at least one letter (a-z)']),
     ...(name.includes('--') ? ['must not contain consecutive hyphens'] : []),
     ...(/^-|-$/.test(name) ? ['must not begin or end with a hyphen'] : []),
@@ -31,7 +31,8 @@ export function portNameProblems(name: string): string[] {
 export function validateCountOrPercent(value: IntOrString | undefined, path: FieldPath): FieldProblem[] {
   if (typeof value === 'number') return validateNotNegative(value, path);
   if (value === undefined || /^\d+%$/.test(value)) return [];
-  const rule = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+  const rule =
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
   return [invalid(path, value, rule)];
 }
 

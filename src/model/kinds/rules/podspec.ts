@@ -32,7 +32,9 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
     ...(spec.nodeSelector ? validateLabels(spec.nodeSelector, [...path, 'nodeSelector']) : []),
     ...(spec.serviceAccountName ? subdomainProblems(spec.serviceAccountName, [...path, 'serviceAccountName']) : []),
     ...(spec.nodeName ? subdomainProblems(spec.nodeName, [...path, 'nodeName']) : []),
-    ...(deadline !== undefined && deadline < 1 ? [invalid([...path, 'activeDeadlineSeconds'], deadline, 'must be between 1 and 2147483647, inclusive')] : []),
+    ...(deadline !== undefined && deadline < 1
+      ? [invalid([...path, 'activeDeadlineSeconds'], deadline, 'must be between 1 and 2147483647, inclusive')]
+      : []),
     ...(hostname ? dns1123Label(hostname).map((text) => invalid([...path, 'hostname'], hostname, text)) : []),
     ...(subdomain ? dns1123Label(subdomain).map((text) => invalid([...path, 'subdomain'], subdomain, text)) : []),
     ...(spec.tolerations ?? []).flatMap((toleration, i) => validateToleration(toleration, [...path, 'tolerations', i])),
@@ -40,7 +42,9 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
     ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) =>
       qualifiedName(conditionType).map((text) => invalid([...path, 'readinessGates', i, 'conditionType'], conditionType, text)),
     ),
-    ...(spec.schedulingGates ?? []).flatMap(({ name }, i) => qualifiedName(name).map((text) => invalid([...path, 'schedulingGates', i], name, text))),
+    ...(spec.schedulingGates ?? []).flatMap(({ name }, i) =>
+      qualifiedName(name).map((text) => invalid([...path, 'schedulingGates', i], name, text)),
+    ),
     ...validateSpread(spec.topologySpreadConstraints, [...path, 'topologySpreadConstraints']),
     ...validateResourceList(spec.overhead, [...path, 'overhead']),
   ];
@@ -55,12 +59,20 @@ function validateToleration({ key, operator, value, effect, tolerationSeconds }:
   return [
     ...(key ? qualifiedName(key).map((text) => invalid([...path, 'key'], key, text)) : []),
     ...(!key && operator !== 'Exists'
-      ? [invalid([...path, 'operator'], operator ?? '', "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")]
+      ? [
+          invalid(
+            [...path, 'operator'],
+            operator ?? '',
+            'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+          ),
+        ]
       : []),
     ...(tolerationSeconds !== undefined && effect !== 'NoExecute'
       ? [invalid([...path, 'effect'], effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set")]
       : []),
-    ...(operator === 'Exists' && value ? [invalid([...path, 'operator'], { key, operator, value, effect }, 'value must be empty when `operator` is \'Exists\'')] : []),
+    ...(operator === 'Exists' && value
+      ? [invalid([...path, 'operator'], { key, operator, value, effect }, "value must be empty when `operator` is 'Exists'")]
+      : []),
     ...(operator && !['Exists', 'Equal'].includes(operator) ? [notSupported([...path, 'operator'], operator, ['Equal', 'Exists'])] : []),
     ...(effect && !EFFECTS.includes(effect) ? [notSupported([...path, 'effect'], effect, EFFECTS)] : []),
   ];

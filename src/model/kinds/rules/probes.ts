@@ -12,7 +12,13 @@ export function validateProbes(container: Container, path: FieldPath, mayRestart
     ...validateProbe(readinessProbe, [...path, 'readinessProbe']),
     ...(readinessProbe?.terminationGracePeriodSeconds === undefined
       ? []
-      : [invalid([...path, 'readinessProbe', 'terminationGracePeriodSeconds'], readinessProbe.terminationGracePeriodSeconds, 'must not be set for readinessProbes')]),
+      : [
+          invalid(
+            [...path, 'readinessProbe', 'terminationGracePeriodSeconds'],
+            readinessProbe.terminationGracePeriodSeconds,
+            'must not be set for readinessProbes',
+          ),
+        ]),
     ...validateProbe(startupProbe, [...path, 'startupProbe']),
     ...(startupProbe ? onlyOneSuccess(startupProbe, [...path, 'startupProbe']) : []),
     ...(mayRestart ? [] : forbiddenOnInit(container, path)),

@@ -16,7 +16,8 @@ export function validateResources(resources: ResourceRequirements | undefined, p
 
 function withinLimit(name: string, request: string, limit: string | undefined, path: FieldPath): FieldProblem[] {
   const isNative = NATIVE.test(name);
-  if (limit === undefined) return isNative ? [] : [required([...path.slice(0, -1), 'limits'], `Limit must be set for non overcommitable resources`)];
+  if (limit === undefined)
+    return isNative ? [] : [required([...path.slice(0, -1), 'limits'], `Limit must be set for non overcommitable resources`)];
   const [asked, most] = [parseNanos(request) ?? 0n, parseNanos(limit) ?? 0n];
   if (!isNative && asked !== most) return [invalid(path, request, `must be equal to ${name} limit of ${limit}`)];
   return asked > most ? [invalid(path, request, `must be less than or equal to ${name} limit of ${limit}`)] : [];

@@ -3,7 +3,7 @@ import { forbidden, invalid, required } from '../../schema/problems.ts';
 import type { FieldProblem } from '../kind.ts';
 import { validateLabels } from './metadata.ts';
 
-const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
+const OPERATORS: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
 
 export function validateLabelSelector(selector: LabelSelector | undefined, path: FieldPath): FieldProblem[] {
   if (!selector) return [];
@@ -14,14 +14,17 @@ export function validateLabelSelector(selector: LabelSelector | undefined, path:
   ];
 }
 
-function validateExpression({ key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number], path: FieldPath): FieldProblem[] {
+function validateExpression(
+  { key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number],
+  path: FieldPath,
+): FieldProblem[] {
   const takesValues = operator === 'In' || operator === 'NotIn';
   return [
     ...(takesValues && values.length === 0 ? [required([...path, 'values'], "must be specified when `operator` is 'In' or 'NotIn'")] : []),
-    ...(!takesValues && OPERATORS.includes(operator) && values.length > 0
+    ...(!takesValues && OPERATORS.has(operator) && values.length > 0
       ? [forbidden([...path, 'values'], "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
       : []),
-    ...(OPERATORS.includes(operator) ? [] : [invalid([...path, 'operator'], operator, 'not a valid selector operator')]),
+    ...(OPERATORS.has(operator) ? [] : [invalid([...path, 'operator'], operator, 'not a valid selector operator')]),
     ...qualifiedName(key).map((text) => invalid([...path, 'key'], key, text)),
     ...values.flatMap((value, i) => labelValue(value).map((text) => invalid([...path, 'values', i], value, text))),
   ];

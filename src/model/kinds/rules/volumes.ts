@@ -45,7 +45,11 @@ export function validateMounts(mounts: readonly VolumeMount[] | undefined, volum
     const repeated = seen.has(mount.mountPath);
     seen.add(mount.mountPath);
     return [
-      ...(mount.name ? (volumes.some(({ name }) => name === mount.name) ? [] : [notFound([...at, 'name'], mount.name)]) : [required([...at, 'name'])]),
+      ...(mount.name
+        ? volumes.some(({ name }) => name === mount.name)
+          ? []
+          : [notFound([...at, 'name'], mount.name)]
+        : [required([...at, 'name'])]),
       ...(mount.mountPath ? [] : [required([...at, 'mountPath'])]),
       ...(repeated ? [invalid([...at, 'mountPath'], mount.mountPath, 'must be unique')] : []),
       ...validateSubPath(mount.subPath, [...at, 'subPath']),

@@ -55,7 +55,10 @@ export const APPLICATION = declareKind<Application>({
   shortNames: ['app', 'apps'],
   categories: ['slipway'],
   subresources: ['status'],
-  defaults: (application) => ({ ...application, spec: { namespace: 'default', sync: 'Automatic', prune: true, selfHeal: true, ...application.spec } }),
+  defaults: (application) => ({
+    ...application,
+    spec: { namespace: 'default', sync: 'Automatic', prune: true, selfHeal: true, ...application.spec },
+  }),
   initialStatus: () => ({}),
   validate: validateApplication,
   raisesGeneration: specChanged,
@@ -71,7 +74,7 @@ function validateApplication({ spec }: Application): FieldProblem[] {
   const { path = '', namespace } = spec ?? {};
   const escapes = path.startsWith('/') || path.split('/').includes('..');
   return [
-    ...(path === '' ? [invalid(['spec', 'path'], path, "must name a directory of the repository, or `.` for the files at the top")] : []),
+    ...(path === '' ? [invalid(['spec', 'path'], path, 'must name a directory of the repository, or `.` for the files at the top')] : []),
     ...(escapes ? [invalid(['spec', 'path'], path, 'must be a path inside the repository')] : []),
     ...(namespace ? dns1123Label(namespace).map((why) => invalid(['spec', 'namespace'], namespace, why)) : []),
   ];

@@ -46,7 +46,10 @@ const SCHEMA = objectSchema(
       message: text('Why it failed or waits.'),
       startedAt: time('When its first step was begun.'),
       finishedAt: time('When its last step was done.'),
-      steps: listOf(struct('What came of one step.', { outcome: choice('What came of it.', ...OUTCOMES), message: text('Why.') }, ['outcome']), 'In the order of the plan.'),
+      steps: listOf(
+        struct('What came of one step.', { outcome: choice('What came of it.', ...OUTCOMES), message: text('Why.') }, ['outcome']),
+        'In the order of the plan.',
+      ),
     }),
   },
   ['spec'],
@@ -71,7 +74,10 @@ export const PLAN = declareKind<Plan>({
 
 /** `2 create, 1 update`: how many objects of which fate; `none` when everything is kept. */
 function changesCell(steps: Plan['spec']['steps']): string {
-  const counts = (['create', 'update', 'replace', 'prune'] as const).map((op) => ({ op, count: steps.filter((step) => step.op === op).length }));
+  const counts = (['create', 'update', 'replace', 'prune'] as const).map((op) => ({
+    op,
+    count: steps.filter((step) => step.op === op).length,
+  }));
   return (
     counts
       .filter(({ count }) => count > 0)

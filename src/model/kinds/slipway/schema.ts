@@ -6,7 +6,12 @@ export const text = (description: string): Schema => ({ type: 'string', descript
 export const flag = (description: string): Schema => ({ type: 'boolean', description });
 export const choice = (description: string, ...values: string[]): Schema => ({ type: 'string', description, enum: values });
 export const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description });
-export const listOf = (items: Schema, description: string): Schema => ({ type: 'array', items, description, 'x-kubernetes-list-type': 'atomic' });
+export const listOf = (items: Schema, description: string): Schema => ({
+  type: 'array',
+  items,
+  description,
+  'x-kubernetes-list-type': 'atomic',
+});
 
 export function struct(description: string, properties: Record<string, Schema>, required: string[] = []): Schema {
   return { type: 'object', description, properties, ...(required.length > 0 ? { required } : {}) };

@@ -29,7 +29,8 @@ export const ENUMS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   'core.v1.PersistentVolumeClaimStatus': {
     accessModes: 'ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod',
-    allocatedResourceStatuses: 'ControllerResizeInProgress|ControllerResizeInfeasible|NodeResizeInProgress|NodeResizeInfeasible|NodeResizePending',
+    allocatedResourceStatuses:
+      'ControllerResizeInProgress|ControllerResizeInfeasible|NodeResizeInProgress|NodeResizeInfeasible|NodeResizePending',
     phase: 'Bound|Lost|Pending',
   },
   'core.v1.PersistentVolumeSpec': {
@@ -100,7 +101,8 @@ export const ENUMS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'batch.v1.PodFailurePolicyOnExitCodesRequirement': { operator: 'In|NotIn' },
   'batch.v1.PodFailurePolicyRule': { action: 'Count|FailIndex|FailJob|Ignore' },
   'certificates.v1.CertificateSigningRequestSpec': {
-    usages: 'any|cert sign|client auth|code signing|content commitment|crl sign|data encipherment|decipher only|digital signature|email protection|encipher only|ipsec end system|ipsec tunnel|ipsec user|key agreement|key encipherment|microsoft sgc|netscape sgc|ocsp signing|s/mime|server auth|signing|timestamping',
+    usages:
+      'any|cert sign|client auth|code signing|content commitment|crl sign|data encipherment|decipher only|digital signature|email protection|encipher only|ipsec end system|ipsec tunnel|ipsec user|key agreement|key encipherment|microsoft sgc|netscape sgc|ocsp signing|s/mime|server auth|signing|timestamping',
   },
   'discovery.v1.EndpointPort': { protocol: 'SCTP|TCP|UDP' },
   'discovery.v1.EndpointSlice': { addressType: 'FQDN|IPv4|IPv6' },

@@ -1,0 +1,56 @@
+import colours from 'picocolors';
+import { countSteps, formatPlan, formatProblem, type PipelineObserver } from '../gitops/index.ts';
+import type { HealthState } from '../model/index.ts';
+
+const SIGNS: Readonly<Record<HealthState, string>> = {
+  Healthy: colours.green('✔'),
+  Progressing: colours.cyan('…'),
+  Suspended: colours.cyan('…'),
+  Unknown: colours.yellow('?'),
+  Missing: colours.yellow('!'),
+  Degraded: colours.red('✖'),
+};
+
+export interface Narrator extends PipelineObserver {
+  /** Until then plans are told in short: at the start everything is new. */
+  begin(): void;
+}
+
+/** Tells on the terminal what the pipeline does. */
+export function narrator(print: (text: string) => void): Narrator {
+  const colour = colours.isColorSupported;
+  const health = new Map<string, string>();
+  let begun = false;
+  return {
+    begin: () => {
+      begun = true;
+    },
+    commit: ({ short, subject, author }) => print(`\n${colours.bold('commit')} ${colours.yellow(short)} ${subject} ${colours.dim(`(${author.name})`)}`),
+    problems: (application, problems) => {
+      const [what, stays] = problems.length === 1 ? ['a problem', 'it is mended'] : [`${problems.length} problems`, 'they are mended'];
+      print(`${colours.red('✖')} ${application} has ${what}; it stays as it is until ${stays}:`);
+      for (const problem of problems) print(`    ${formatProblem(problem)}`);
+    },
+    planned: (plan) => print(formatPlan(plan, { colour, format: begun ? 'diff' : 'stat' })),
+    applied: (plan, { results, ended }, ms) => {
+      const failed = results.flatMap((result, i) => (result.outcome === 'failed' ? [{ step: plan.steps[i]!, message: result.message }] : []));
+      const { create, update, prune } = countSteps(plan);
+      const changes = create + update + prune;
+      if (ended === 'complete') {
+        print(`${colours.green('✔')} ${plan.application}: ${changes} ${changes === 1 ? 'change' : 'changes'} applied in ${Math.round(ms)} ms`);
+        return;
+      }
+      const why = { failed: 'not all could be applied', superseded: 'a newer commit took over', outdated: 'the cluster changed meanwhile, planning again' }[ended];
+      print(`${ended === 'failed' ? colours.red('✖') : colours.yellow('!')} ${plan.application}: ${why}`);
+      for (const { step, message } of failed) print(`    ${step.target.kind.kind}/${step.target.name}: ${message}`);
+    },
+    drifted: (application, message) => print(`${colours.yellow('!')} ${application}: ${message}`),
+    health: (application, { state, message }) => {
+      const text = `${state}${message ? `: ${message}` : ''}`;
+      if (health.get(application) === text) return;
+      health.set(application, text);
+      print(`${SIGNS[state]} ${application} is ${text}`);
+    },
+    failed: (message) => print(`${colours.red('✖')} ${message}`),
+  };
+}

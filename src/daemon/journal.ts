@@ -1,0 +1,41 @@
+import { UserError } from '../base/index.ts';
+import type { JournalRecord } from '../store/index.ts';
+
+/** One record of the journal as a line for people. */
+export function formatRecord(record: JournalRecord): string {
+  if (record.op === 'log') return `${record.at}  ${record.event.padEnd(10)} ${record.message}`;
+  const verb = record.op === 'delete' ? 'deleted' : record.created === record.revision ? 'created' : (record.verb ?? 'updated');
+  const because = record.because ? `  (${record.because})` : '';
+  return `${record.at}  ${verb.padEnd(10)} ${shortKey(record.key)}  by ${record.by}${because}${eventText(record)}`;
+}
+
+/** `core/events/default/web.17ab` says little: what the event says is shown instead. */
+function eventText(record: JournalRecord): string {
+  if (record.op !== 'put' || record.text === undefined || !record.key.startsWith('core/events/')) return '';
+  const { type, reason, message } = JSON.parse(record.text) as { type?: string; reason?: string; message?: string };
+  return `: ${type} ${reason}: ${message}`;
+}
+
+/** `deployments/default/web`: without the group, which seldom matters to a reader. */
+function shortKey(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+/** Whether a record concerns `KIND/NAME` or `NAMESPACE/KIND/NAME`: changes of the object, events about it, what was logged of it. */
+export function matchesObject(wanted: string): (record: JournalRecord) => boolean {
+  const parts = wanted.toLowerCase().split('/');
+  const [kind, name] = parts.slice(-2);
+  if (!kind || !name || parts.length > 3) throw new UserError(`--object ${wanted}: expected KIND/NAME, such as deployment/web`);
+  const namespace = parts.length === 3 ? parts[0] : undefined;
+  return (record) => {
+    if (record.op === 'log') return record.message.toLowerCase().includes(`${kind}/${name}`);
+    const [, plural, ...rest] = record.key.split('/');
+    if (plural === 'events' && record.op === 'put' && record.text) {
+      const { involvedObject: about } = JSON.parse(record.text) as { involvedObject?: { kind?: string; name?: string; namespace?: string } };
+      return about?.kind?.toLowerCase() === kind && about.name === name && (namespace === undefined || about.namespace === namespace);
+    }
+    return isPluralOf(plural!, kind) && rest.at(-1) === name && (namespace === undefined || rest[0] === namespace);
+  };
+}
+
+const isPluralOf = (plural: string, kind: string) => plural === kind || plural === `${kind}s` || plural === `${kind}es` || plural === `${kind.slice(0, -1)}ies`;
