@@ -27,7 +27,7 @@ const p = await start(scope);
 await p.ready;
 console.log('first', (performance.now() - t0).toFixed(0), 'ms, max loop', (delay.max / 1e6).toFixed(0), 'ms, rss', (process.memoryUsage().rss / 1e6).toFixed(0)); delay.reset();
 for (let k = 0; k < 6; k++) {
-  writeFileSync(`${R}/app3/cm1.yaml`, file('cm-3-1', `y${k}`)); git('add app3/cm1.yaml');
+  writeFileSync(`${R}/app0/cm1.yaml`, file('cm-0-1', `y${k}`)); git('add app0/cm1.yaml');
   const done = new Promise<void>((r) => (applied = r));
   git('commit -q -m change'); const t = performance.now(); await done;
   console.log('commit to applied', (performance.now() - t).toFixed(0), 'ms, max loop', (delay.max / 1e6).toFixed(0)); delay.reset();

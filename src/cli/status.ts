@@ -37,7 +37,7 @@ function formatTrouble({ metadata, status: state }: Application): string {
   return lines.map((line) => `${colours.yellow('!')} ${metadata.name}: ${line}\n`).join('');
 }
 
-/** Conditions that name a failure are bad when True; `Synced` is bad when False. */
+/** Conditions that name a failure are bad when True; `Synced` is bad when it is anything else. */
 function isTrouble({ type, status: state }: Condition): boolean {
-  return type === 'Synced' ? state === 'False' : state === 'True';
+  return (type === 'Synced') === (state !== 'True');
 }

@@ -100,12 +100,12 @@ export class WatchInformer<T extends KubeObject> implements Informer<T> {
     }
   }
 
-  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    if (isStatus(error, 'Expired')) this.#version = undefined;
+  async #recover(cause: unknown, signal: AbortSignal): Promise<void> {
+    if (isStatus(cause, 'Expired')) this.#version = undefined;
     const { clock, random, failed } = this.#options;
     const full = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(this.#failures++, 20));
     const retryMs = full * (1 + random.fraction());
-    failed?.(error, retryMs);
+    failed?.(cause, retryMs);
     // Closing ends the wait; the loop sees that by itself.
     await clock.sleep(retryMs, signal).catch(() => undefined);
   }
@@ -125,7 +125,7 @@ export class WatchInformer<T extends KubeObject> implements Informer<T> {
     const first = await this.#client.list(this.kind, { limit: pageSize });
     const items = [...first.items];
     try {
-      for (let next = first.continue; next; ) {
+      for (let next = first.continue; next;) {
         const page = await this.#client.list(this.kind, { limit: pageSize, continue: next });
         items.push(...page.items);
         next = page.continue;

@@ -4,7 +4,21 @@ import { StoredEntry } from './entry.ts';
 import { History, type StoredChange } from './history.ts';
 import { State } from './state.ts';
 import { Watchers } from './watchers.ts';
-import type { Cause, Change, CommitResult, Entry, Key, Listing, LogEntry, Page, Revision, Store, StoreOptions, Subscriber, Subscription } from './store.ts';
+import type {
+  Cause,
+  Change,
+  CommitResult,
+  Entry,
+  Key,
+  Listing,
+  LogEntry,
+  Page,
+  Revision,
+  Store,
+  StoreOptions,
+  Subscriber,
+  Subscription,
+} from './store.ts';
 
 /** What a store begins with. */
 export interface Beginning {
@@ -86,7 +100,8 @@ export class RevisionedStore implements Store {
   }
 
   async durable(revision: Revision): Promise<void> {
-    if (this.#history.isLost(revision)) throw new StatusError('ServiceUnavailable', `revision ${revision} could not be written to disk and was taken back`);
+    if (this.#history.isLost(revision))
+      throw new StatusError('ServiceUnavailable', `revision ${revision} could not be written to disk and was taken back`);
     return this.#durability.durable(revision);
   }
 
@@ -131,7 +146,7 @@ export class RevisionedStore implements Store {
 
   #newEntry(change: Extract<Change, { op: 'put' }>, revision: Revision, before: StoredEntry | undefined): StoredEntry {
     // What cannot be written has to fail here, where nothing has changed yet.
-    if (Number.isNaN(new Date(change.expiresAt ?? 0).getTime())) throw new RangeError(`${change.key} expires at no time: ${change.expiresAt}`);
+    assertTime(change);
     const value = this.#options.stamp ? this.#options.stamp(change.value, revision) : change.value;
     const entry = StoredEntry.ofValue(change.key, revision, before?.created ?? revision, value, change.expiresAt);
     if (this.#durability.writes) void entry.text;
@@ -147,6 +162,11 @@ export class RevisionedStore implements Store {
   #assertOpen(): void {
     if (this.#closing) throw new StatusError('ServiceUnavailable', 'the store is closed');
   }
+}
+
+function assertTime({ key, expiresAt }: Extract<Change, { op: 'put' }>): void {
+  if (expiresAt === undefined || !Number.isNaN(new Date(expiresAt).getTime())) return;
+  throw new RangeError(`${key} expires at no time: ${expiresAt}`);
 }
 
 function assertDistinct(changes: readonly Change[]): void {

@@ -12,7 +12,12 @@ const ROUNDS = 5;
 const CAUSE = { by: 'bench', verb: 'create' };
 const FILLER = 'x'.repeat(850);
 
-const objectOf = (n: number) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', name: `object-${n}` }, data: { text: FILLER } });
+const objectOf = (n: number) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { namespace: 'default', name: `object-${n}` },
+  data: { text: FILLER },
+});
 const keyOf = (n: number) => `core/configmaps/default/object-${n}`;
 const open1 = (directory: string) => openStore(directory, { now: Date.now, clock: systemClock });
 const median = (figures: number[]) => figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
@@ -88,7 +93,9 @@ async function compareWrites(writers: number, count: number): Promise<void> {
     store.push(await storeRate(writers, count));
   }
   const ratio = median(store.map((figure, i) => figure / bare[i]!));
-  console.log(`durable puts of 1 KB, ${writers} writer(s): ${median(store).toFixed(0)}/s, bare ${median(bare).toFixed(0)}/s, ratio ${ratio.toFixed(2)}`);
+  console.log(
+    `durable puts of 1 KB, ${writers} writer(s): ${median(store).toFixed(0)}/s, bare ${median(bare).toFixed(0)}/s, ratio ${ratio.toFixed(2)}`,
+  );
 }
 
 async function fill(directory: string): Promise<void> {

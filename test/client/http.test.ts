@@ -59,13 +59,37 @@ const target = { kind: CONFIG_MAPS, namespace: 'n', name: 'a' };
 describe('a request', () => {
   const cases: [string, (client: Client) => Promise<unknown>, string, unknown?][] = [
     ['get', (c) => c.get(CONFIG_MAPS, 'a', 'x y'), 'GET /api/v1/namespaces/x%20y/configmaps/a'],
-    ['list', (c) => c.list(CONFIG_MAPS, { namespace: 'n', labelSelector: 'a=b', limit: 5 }), 'GET /api/v1/namespaces/n/configmaps?labelSelector=a%3Db&limit=5'],
-    ['create', (c) => c.create(CONFIG_MAPS, CM, { dryRun: true, fieldValidation: 'Strict' }), 'POST /api/v1/namespaces/x%20y/configmaps?fieldManager=me&fieldValidation=Strict&dryRun=All', CM],
+    [
+      'list',
+      (c) => c.list(CONFIG_MAPS, { namespace: 'n', labelSelector: 'a=b', limit: 5 }),
+      'GET /api/v1/namespaces/n/configmaps?labelSelector=a%3Db&limit=5',
+    ],
+    [
+      'create',
+      (c) => c.create(CONFIG_MAPS, CM, { dryRun: true, fieldValidation: 'Strict' }),
+      'POST /api/v1/namespaces/x%20y/configmaps?fieldManager=me&fieldValidation=Strict&dryRun=All',
+      CM,
+    ],
     ['update', (c) => c.update(CONFIG_MAPS, CM), 'PUT /api/v1/namespaces/x%20y/configmaps/a?fieldManager=me', CM],
     ['updateStatus', (c) => c.updateStatus(CONFIG_MAPS, CM), 'PUT /api/v1/namespaces/x%20y/configmaps/a/status?fieldManager=me', CM],
-    ['apply', (c) => c.as('you').apply(CONFIG_MAPS, CM as Manifest, { force: true }), 'PATCH /api/v1/namespaces/x%20y/configmaps/a?fieldManager=you&force=true', CM],
-    ['delete', (c) => c.delete(target, { propagation: 'Foreground', gracePeriodSeconds: 0 }), 'DELETE /api/v1/namespaces/n/configmaps/a', { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground', gracePeriodSeconds: 0 }],
-    ['post', (c) => c.post({ ...target, subresource: 'eviction' }, CM), 'POST /api/v1/namespaces/n/configmaps/a/eviction?fieldManager=me', CM],
+    [
+      'apply',
+      (c) => c.as('you').apply(CONFIG_MAPS, CM as Manifest, { force: true }),
+      'PATCH /api/v1/namespaces/x%20y/configmaps/a?fieldManager=you&force=true',
+      CM,
+    ],
+    [
+      'delete',
+      (c) => c.delete(target, { propagation: 'Foreground', gracePeriodSeconds: 0 }),
+      'DELETE /api/v1/namespaces/n/configmaps/a',
+      { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground', gracePeriodSeconds: 0 },
+    ],
+    [
+      'post',
+      (c) => c.post({ ...target, subresource: 'eviction' }, CM),
+      'POST /api/v1/namespaces/n/configmaps/a/eviction?fieldManager=me',
+      CM,
+    ],
   ];
   test.each(cases)('%s', async (_, act, request, body) => {
     respond = (response) => response.end('{"metadata":{"resourceVersion":"1"},"items":[]}');
@@ -77,9 +101,15 @@ describe('a request', () => {
 
 describe('a refusal', () => {
   const answer = (code: number, text: string) => (response: ServerResponse) => response.writeHead(code).end(text);
-  const status = (reason: string, code: number) => JSON.stringify({ kind: 'Status', status: 'Failure', reason, code, message: 'in words', details: { name: 'a' } });
+  const status = (reason: string, code: number) =>
+    JSON.stringify({ kind: 'Status', status: 'Failure', reason, code, message: 'in words', details: { name: 'a' } });
   const cases: [string, number, string, object][] = [
-    ['keeps reason, message and details', 409, status('AlreadyExists', 409), { reason: 'AlreadyExists', message: 'in words', details: { name: 'a' } }],
+    [
+      'keeps reason, message and details',
+      409,
+      status('AlreadyExists', 409),
+      { reason: 'AlreadyExists', message: 'in words', details: { name: 'a' } },
+    ],
     ['of an unknown reason goes by its code', 422, status('Surprise', 422), { reason: 'Invalid', message: 'in words' }],
     ['in plain words goes by its code', 503, 'no backend', { reason: 'ServiceUnavailable', message: 'no backend' }],
     ['without words', 404, '', { reason: 'NotFound', message: 'the server answered with 404' }],
@@ -92,13 +122,19 @@ describe('a refusal', () => {
 
   test('a server that cannot be reached', async () => {
     const nobody = httpClient({ server: 'https://127.0.0.1:1' }, { manager: 'me', clock: new ManualClock() });
-    await expect(nobody.get(CONFIG_MAPS, 'a', 'n')).rejects.toMatchObject({ reason: 'ServiceUnavailable', message: expect.stringContaining('cannot reach https://127.0.0.1:1: ') });
+    await expect(nobody.get(CONFIG_MAPS, 'a', 'n')).rejects.toMatchObject({
+      reason: 'ServiceUnavailable',
+      message: expect.stringContaining('cannot reach https://127.0.0.1:1: '),
+    });
     await nobody.close();
   });
 
   test('a server whose certificate nobody vouches for', async () => {
     const strict = httpClient({ server: address() }, { manager: 'me', clock: new ManualClock() });
-    await expect(strict.get(CONFIG_MAPS, 'a', 'n')).rejects.toMatchObject({ reason: 'ServiceUnavailable', message: expect.stringContaining('certificate') });
+    await expect(strict.get(CONFIG_MAPS, 'a', 'n')).rejects.toMatchObject({
+      reason: 'ServiceUnavailable',
+      message: expect.stringContaining('certificate'),
+    });
     const trusting = httpClient({ server: address(), skipVerify: true }, { manager: 'me', clock: new ManualClock() });
     await expect(trusting.get(CONFIG_MAPS, 'a', 'n')).resolves.toEqual({});
     await Promise.all([strict.close(), trusting.close()]);
@@ -161,8 +197,23 @@ describe('a watch', () => {
 });
 
 test('a kind that is known is not asked for again, one that is not is', async () => {
-  respond = (response) => response.end(JSON.stringify({ resources: [{ name: 'configmaps', namespaced: true, kind: 'ConfigMap' }, { name: 'configmaps/status', namespaced: true, kind: 'ConfigMap' }] }));
-  for (let i = 0; i < 2; i++) expect(await client.kindOf('v1', 'ConfigMap')).toEqual({ group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true });
+  respond = (response) =>
+    response.end(
+      JSON.stringify({
+        resources: [
+          { name: 'configmaps', namespaced: true, kind: 'ConfigMap' },
+          { name: 'configmaps/status', namespaced: true, kind: 'ConfigMap' },
+        ],
+      }),
+    );
+  for (let i = 0; i < 2; i++)
+    expect(await client.kindOf('v1', 'ConfigMap')).toEqual({
+      group: '',
+      version: 'v1',
+      kind: 'ConfigMap',
+      plural: 'configmaps',
+      namespaced: true,
+    });
   expect(sent.map(({ request }) => request)).toEqual(['GET /api/v1']);
   expect(await client.kindOf('v1', 'Later')).toBeUndefined();
   expect(await client.kindOf('v1', 'Later')).toBeUndefined();

@@ -61,7 +61,11 @@ const client = {
   },
 } as unknown as Pick<Client, 'list' | 'watch'>;
 
-const page = (resourceVersion: string, items: ConfigMap[], next?: string) => () => ({ items, resourceVersion, ...(next ? { continue: next } : {}) });
+const page = (resourceVersion: string, items: ConfigMap[], next?: string) => () => ({
+  items,
+  resourceVersion,
+  ...(next ? { continue: next } : {}),
+});
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -70,7 +74,9 @@ beforeEach(() => {
 afterEach(() => informer.close());
 
 const tell = ({ before, after }: InformerChange<ConfigMap>) =>
-  void told.push(`${before ? `${before.metadata.uid}=${before.data!['x']}` : '-'} > ${after ? `${after.metadata.uid}=${after.data!['x']}` : '-'}`);
+  void told.push(
+    `${before ? `${before.metadata.uid}=${before.data!['x']}` : '-'} > ${after ? `${after.metadata.uid}=${after.data!['x']}` : '-'}`,
+  );
 
 async function open(...first: typeof pages): Promise<void> {
   pages.push(...first);
@@ -105,7 +111,11 @@ test('lists at once when a page has expired', async () => {
 
 test('follows additions, changes and deletions', async () => {
   await open(page('10', [object('a', 1)]));
-  watches[0]!.tell({ type: 'ADDED', object: object('b', 11) }, { type: 'MODIFIED', object: object('a', 12) }, { type: 'DELETED', object: object('b', 13) });
+  watches[0]!.tell(
+    { type: 'ADDED', object: object('b', 11) },
+    { type: 'MODIFIED', object: object('a', 12) },
+    { type: 'DELETED', object: object('b', 13) },
+  );
   await clock.settle();
   expect(told).toEqual(['- > a=1', '- > b=11', 'a=1 > a=12', 'b=11 > -']);
   expect(xs()).toEqual(['a=12']);

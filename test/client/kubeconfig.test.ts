@@ -34,20 +34,37 @@ test('the current context, with what it holds itself', () => {
 });
 
 test('another context, with a token', () => {
-  expect(loadKubeconfig({ text }, 'there')).toEqual({ server: 'https://far.example', token: 'secret', serverName: 'api.far', skipVerify: true });
+  expect(loadKubeconfig({ text }, 'there')).toEqual({
+    server: 'https://far.example',
+    token: 'secret',
+    serverName: 'api.far',
+    skipVerify: true,
+  });
 });
 
 test('files, beside the configuration or anywhere', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'slipway-kubeconfig-'));
   try {
-    await Promise.all([writeFile(join(dir, 'ca.crt'), 'CA'), writeFile(join(dir, 'me.crt'), 'CERT'), writeFile(join(dir, 'me.key'), 'KEY'), writeFile(join(dir, 'token'), 'secret\n')]);
+    await Promise.all([
+      writeFile(join(dir, 'ca.crt'), 'CA'),
+      writeFile(join(dir, 'me.crt'), 'CERT'),
+      writeFile(join(dir, 'me.key'), 'KEY'),
+      writeFile(join(dir, 'token'), 'secret\n'),
+    ]);
     const files = {
       ...CONFIG,
       clusters: [{ name: 'local', cluster: { server: 'https://x', 'certificate-authority': 'ca.crt' } }],
       users: [{ name: 'admin', user: { 'client-certificate': join(dir, 'me.crt'), 'client-key': 'me.key', tokenFile: 'token' } }],
     };
     await writeFile(join(dir, 'config'), formatYaml(files));
-    expect(loadKubeconfig({ path: join(dir, 'config') })).toEqual({ server: 'https://x', ca: 'CA', cert: 'CERT', key: 'KEY', token: 'secret', namespace: 'shop' });
+    expect(loadKubeconfig({ path: join(dir, 'config') })).toEqual({
+      server: 'https://x',
+      ca: 'CA',
+      cert: 'CERT',
+      key: 'KEY',
+      token: 'secret',
+      namespace: 'shop',
+    });
   } finally {
     await rm(dir, { recursive: true });
   }
@@ -56,10 +73,18 @@ test('files, beside the configuration or anywhere', async () => {
 describe('what is wrong is said', () => {
   const cases: [string, () => unknown, string][] = [
     ['a file that is not there', () => loadKubeconfig({ path: '/nowhere/config' }), 'cannot read /nowhere/config: ENOENT'],
-    ['no current context', () => loadKubeconfig({ text: formatYaml({ ...CONFIG, 'current-context': '' }) }), 'has no current context: name one of here, there, nowhere, program'],
+    [
+      'no current context',
+      () => loadKubeconfig({ text: formatYaml({ ...CONFIG, 'current-context': '' }) }),
+      'has no current context: name one of here, there, nowhere, program',
+    ],
     ['an unknown context', () => loadKubeconfig({ text }, 'x'), 'has no context "x": there is here, there, nowhere, program'],
     ['an unknown cluster', () => loadKubeconfig({ text }, 'nowhere'), 'has no cluster "lost": there is local, far'],
-    ['a way to sign in that is not supported', () => loadKubeconfig({ text }, 'program'), 'the user aws signs in by exec, which is not supported yet'],
+    [
+      'a way to sign in that is not supported',
+      () => loadKubeconfig({ text }, 'program'),
+      'the user aws signs in by exec, which is not supported yet',
+    ],
     ['broken YAML', () => loadKubeconfig({ text: 'a: [' }), 'the kubeconfig:1:'],
     ['something else', () => loadKubeconfig({ text: '- 1' }), 'the kubeconfig is no kubeconfig'],
   ];

@@ -5,7 +5,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { isStatus, silentLog, systemClock, type Reason } from '../../src/base/index.ts';
 import { ensureCertificates, kubeconfigText, startServer, type Certificates } from '../../src/apiserver/index.ts';
 import { httpClient, loadKubeconfig, type Client, type InformerChange, type WatchEvent } from '../../src/client/index.ts';
-import { CONFIG_MAPS, NAMESPACES, NODES, PODS, keyOf, type ConfigMap, type KindRef, type Manifest, type Pod } from '../../src/model/index.ts';
+import {
+  CONFIG_MAPS,
+  NAMESPACES,
+  NODES,
+  PODS,
+  keyOf,
+  type ConfigMap,
+  type KindRef,
+  type Manifest,
+  type Pod,
+} from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 let dir: string;
@@ -22,7 +32,15 @@ const inProcess = async (plane: ControlPlane): Promise<Opened> => ({ client: pla
 
 async function overHttps({ api, clock }: ControlPlane): Promise<Opened> {
   const version = { major: '1', minor: '36', gitVersion: 'v1.36.0' };
-  const server = await startServer({ api, tls: certificates, listen: { host: '127.0.0.1', port: 0 }, nodes: () => undefined, log: silentLog, clock, version });
+  const server = await startServer({
+    api,
+    tls: certificates,
+    listen: { host: '127.0.0.1', port: 0 },
+    nodes: () => undefined,
+    log: silentLog,
+    clock,
+    version,
+  });
   const text = kubeconfigText({ server: `https://127.0.0.1:${server.port}`, ca: certificates.ca, ...certificates.admin });
   const client = httpClient(loadKubeconfig({ text }), { manager: 'test', clock });
   const close = async () => {
@@ -59,7 +77,12 @@ describe.each(clients)('a client %s', (_, open) => {
   describe('reads', () => {
     test('an object as it was created, with its type', async () => {
       const created = await client.create(CONFIG_MAPS, configMap('a'));
-      expect(created).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' }, data: { x: '1' } });
+      expect(created).toMatchObject({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a', namespace: 'default' },
+        data: { x: '1' },
+      });
       expect(created.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
       expect(await client.get(CONFIG_MAPS, 'a', 'default')).toEqual(created);
     });
@@ -95,7 +118,13 @@ describe.each(clients)('a client %s', (_, open) => {
     });
 
     test('kinds by their names in manifests', async () => {
-      expect(await client.kindOf('v1', 'ConfigMap')).toMatchObject({ group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true });
+      expect(await client.kindOf('v1', 'ConfigMap')).toMatchObject({
+        group: '',
+        version: 'v1',
+        kind: 'ConfigMap',
+        plural: 'configmaps',
+        namespaced: true,
+      });
       expect(await client.kindOf('apps/v1', 'Deployment')).toMatchObject({ group: 'apps', plural: 'deployments' });
       expect(await client.kindOf('v1', 'Node')).toMatchObject({ namespaced: false });
       expect(await client.kindOf('v1', 'Nothing')).toBeUndefined();
@@ -193,7 +222,12 @@ describe.each(clients)('a client %s', (_, open) => {
 
     test('a post to a subresource: a pod is bound to its node', async () => {
       await client.create(PODS, samplePod('p'));
-      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p', namespace: 'default' }, target: { kind: 'Node', name: 'n1' } };
+      const binding = {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name: 'p', namespace: 'default' },
+        target: { kind: 'Node', name: 'n1' },
+      };
       await client.post({ kind: PODS, namespace: 'default', name: 'p', subresource: 'binding' }, binding);
       expect((await client.get(PODS, 'p', 'default')).spec.nodeName).toBe('n1');
     });
@@ -216,10 +250,12 @@ describe.each(clients)('a client %s', (_, open) => {
     async function events<T>(kind: KindRef<T>, options: object, resourceVersion: string, count: number): Promise<WatchEvent<T>[]> {
       const stop = new AbortController();
       const seen: WatchEvent<T>[] = [];
-      for await (const event of client.watch(kind, { ...options, resourceVersion }, stop.signal)) if (seen.push(event) === count) stop.abort();
+      for await (const event of client.watch(kind, { ...options, resourceVersion }, stop.signal))
+        if (seen.push(event) === count) stop.abort();
       return seen;
     }
-    const brief = (all: readonly WatchEvent<ConfigMap>[]) => all.map((event) => (event.type === 'BOOKMARK' ? event.type : [event.type, event.object.metadata.name, event.object.data]));
+    const brief = (all: readonly WatchEvent<ConfigMap>[]) =>
+      all.map((event) => (event.type === 'BOOKMARK' ? event.type : [event.type, event.object.metadata.name, event.object.data]));
 
     test('all changes since a version, in order, and ends when it is told to', async () => {
       const { resourceVersion } = await client.list(CONFIG_MAPS);
@@ -286,7 +322,8 @@ describe.each(clients)('a client %s', (_, open) => {
       const informer = client.informer<ConfigMap>(CONFIG_MAPS);
       await informer.synced;
       const told: string[] = [];
-      const tell = ({ before, after }: InformerChange<ConfigMap>) => void told.push(`${before?.data?.['x'] ?? '-'}>${after?.data?.['x'] ?? '-'}`);
+      const tell = ({ before, after }: InformerChange<ConfigMap>) =>
+        void told.push(`${before?.data?.['x'] ?? '-'}>${after?.data?.['x'] ?? '-'}`);
       const subscription = informer.subscribe(tell);
       expect(told).toEqual(['->1']);
       await client.patch(target('a'), { type: 'merge', patch: { data: { x: '2' } } });

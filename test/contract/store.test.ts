@@ -60,8 +60,16 @@ describe.each(STORES)('%s', (_name, make) => {
     test('a delete is refused like a put', async () => {
       const store = await open();
       commit(store, put('core/pods/d/a'));
-      expect(store.commit([{ op: 'delete', key: 'core/pods/d/a', expect: 3 }], CAUSE)).toEqual({ ok: false, key: 'core/pods/d/a', current: 1 });
-      expect(store.commit([{ op: 'delete', key: 'core/pods/d/a', expect: 1 }], CAUSE)).toEqual({ ok: true, revision: 2, entries: [undefined] });
+      expect(store.commit([{ op: 'delete', key: 'core/pods/d/a', expect: 3 }], CAUSE)).toEqual({
+        ok: false,
+        key: 'core/pods/d/a',
+        current: 1,
+      });
+      expect(store.commit([{ op: 'delete', key: 'core/pods/d/a', expect: 1 }], CAUSE)).toEqual({
+        ok: true,
+        revision: 2,
+        entries: [undefined],
+      });
       expect(store.get('core/pods/d/a')).toBeUndefined();
     });
 
@@ -115,7 +123,10 @@ describe.each(STORES)('%s', (_name, make) => {
       const store = await open();
       commit(store, ...NAMES.map((key) => put(key)));
       commit(store, remove('core/pods/a/1'));
-      expect(store.list('core/pods/', { after: 'core/pods/a/1' }).entries.map((entry) => entry.key)).toEqual(['core/pods/a/2', 'core/pods/b/1']);
+      expect(store.list('core/pods/', { after: 'core/pods/a/1' }).entries.map((entry) => entry.key)).toEqual([
+        'core/pods/a/2',
+        'core/pods/b/1',
+      ]);
     });
 
     test('holds thousands that came in any order', async () => {
@@ -148,7 +159,11 @@ describe.each(STORES)('%s', (_name, make) => {
   describe('expiry', () => {
     test('what has expired is gone for every reader, without a revision', async () => {
       const store = await open(OPTIONS);
-      commit(store, put('core/events/d/a', { owners: ['x'] }, { expiresAt: clock.now() + 1000 }), put('core/events/d/b', { owners: ['x'] }));
+      commit(
+        store,
+        put('core/events/d/a', { owners: ['x'] }, { expiresAt: clock.now() + 1000 }),
+        put('core/events/d/b', { owners: ['x'] }),
+      );
       await clock.advance(999);
       expect(keys(store, 'core/events/')).toHaveLength(2);
       await clock.advance(1);

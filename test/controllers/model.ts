@@ -1,7 +1,9 @@
 import { decideDeployment } from '../../src/controllers/deployment/index.ts';
-import { decideReplicas, decideStatus } from '../../src/controllers/replicaset/index.ts';
+import { decideReplicas, decideStatus, type ReplicaDecision } from '../../src/controllers/replicaset/index.ts';
 import { formatTime, resolveCount, type Deployment, type IntOrString, type Pod, type ReplicaSet } from '../../src/model/index.ts';
 import { isReady } from '../../src/status/index.ts';
+
+const IDLE: ReplicaDecision = { create: 0, remove: [] };
 
 /** A rollout without a cluster: the decisions alone, in whatever order a test takes them. */
 export class RolloutModel {
@@ -80,13 +82,13 @@ export class RolloutModel {
     this.deployment = { ...this.deployment, status };
   }
 
-  /** One turn of a set's controller, which counts its pods before or after it has made and removed some. */
-  sync(index: number, counts: 'before' | 'after'): void {
+  /** One turn of a set's controller, which counts its pods before or after it has made and removed some, or can do neither. */
+  sync(index: number, counts: 'before' | 'after' | 'refused'): void {
     const entry = [...this.#sets.values()][index % Math.max(1, this.#sets.size)];
     if (!entry) return;
     const count = () => decideStatus(entry.set, entry.pods, undefined, this.now).status;
     const early = count();
-    const { create, remove } = decideReplicas(entry.set.spec.replicas!, entry.pods, () => this.pods);
+    const { create, remove } = counts === 'refused' ? IDLE : decideReplicas(entry.set.spec.replicas!, entry.pods, () => this.pods);
     entry.pods = entry.pods.filter((pod) => !remove.includes(pod));
     for (let i = 0; i < create; i++) entry.pods.push(this.#pod(entry.set));
     entry.set = { ...entry.set, status: counts === 'before' ? early : count() };

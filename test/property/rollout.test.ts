@@ -8,7 +8,7 @@ const start = fc.record({ replicas: fc.nat({ max: 12 }), maxSurge: counts, maxUn
 const index = fc.nat({ max: 40 });
 const turn = fc.oneof(
   { weight: 5, arbitrary: fc.constant({ kind: 'deploy' } as const) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('sync' as const), index, counts: fc.constantFrom('before' as const, 'after' as const) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('sync' as const), index, counts: fc.constantFrom('before' as const, 'after' as const, 'refused' as const) }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('ready' as const), index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('image' as const), index: fc.nat({ max: 3 }) }) },
 );
@@ -52,7 +52,7 @@ function expectDone(model: RolloutModel): void {
 describe('a rolling update', () => {
   test('never has too few available pods nor too many pods, whoever comes when, and ends', () => {
     fc.assert(
-      fc.property(start, fc.array(turn, { maxLength: 120 }), ({ replicas, maxSurge, maxUnavailable }, turns) => {
+      fc.property(start, fc.array(turn, { maxLength: 120, size: 'max' }), ({ replicas, maxSurge, maxUnavailable }, turns) => {
         const model = new RolloutModel(replicas, maxSurge, maxUnavailable);
         model.settle();
         for (const step of turns) {
@@ -63,7 +63,7 @@ describe('a rolling update', () => {
         model.settle();
         expectDone(model);
       }),
-      { numRuns: 300, seed: 1 },
+      { numRuns: 400, seed: 1 },
     );
   });
 

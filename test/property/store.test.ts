@@ -16,7 +16,16 @@ const PREFIXES = ['', 'core/', 'core/pods/', 'core/pods/a/', 'apps/sets/', 'apps
 const OPTIONS = { indexes: { team: (_key: string, value: unknown) => [(value as { team: string }).team] } };
 
 type Step =
-  | { do: 'commit'; changes: { key: string; op: 'put' | 'delete'; team: string; expect: 'any' | 'absent' | 'current' | 'stale'; lasts: number | undefined }[] }
+  | {
+      do: 'commit';
+      changes: {
+        key: string;
+        op: 'put' | 'delete';
+        team: string;
+        expect: 'any' | 'absent' | 'current' | 'stale';
+        lasts: number | undefined;
+      }[];
+    }
   | { do: 'wait'; ms: number }
   | { do: 'watch'; prefix: string; back: number };
 
@@ -29,7 +38,13 @@ const change = fc.record({
 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('commit' as const), changes: fc.uniqueArray(change, { selector: ({ key }) => key, minLength: 1, maxLength: 3 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('commit' as const),
+      changes: fc.uniqueArray(change, { selector: ({ key }) => key, minLength: 1, maxLength: 3 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 150 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('watch' as const), prefix: fc.constantFrom(...PREFIXES), back: fc.nat(5) }) },
 );
@@ -84,7 +99,10 @@ class Twin {
   #watch(prefix: string, after: number): void {
     const told: Watched['told'] = [];
     this.watched.push({ prefix, after, told });
-    this.store.watch(prefix, after, { changed: (seen) => told.push({ revision: seen.revision, key: seen.key, kind: kindOf(seen) }), ended: () => {} });
+    this.store.watch(prefix, after, {
+      changed: (seen) => told.push({ revision: seen.revision, key: seen.key, kind: kindOf(seen) }),
+      ended: () => {},
+    });
   }
 
   #commit(wanted: Extract<Step, { do: 'commit' }>['changes']): void {
@@ -93,9 +111,17 @@ class Twin {
       const current = present.get(key)?.revision ?? 'absent';
       const expected = expectation === 'current' ? current : expectation === 'stale' ? 999_999 : expectation;
       if (op === 'delete') return { op, key, expect: expected };
-      return { op, key, expect: expected, value: { team, after: this.model.revision }, ...(lasts && { expiresAt: this.clock.now() + lasts }) };
+      return {
+        op,
+        key,
+        expect: expected,
+        value: { team, after: this.model.revision },
+        ...(lasts && { expiresAt: this.clock.now() + lasts }),
+      };
     });
-    const conflict = changes.find(({ key, expect: expected }) => expected !== 'any' && expected !== (present.get(key)?.revision ?? 'absent'));
+    const conflict = changes.find(
+      ({ key, expect: expected }) => expected !== 'any' && expected !== (present.get(key)?.revision ?? 'absent'),
+    );
     const result = this.store.commit(changes, CAUSE);
     expect(result.ok).toBe(!conflict);
     if (!conflict) for (const made of changes) this.#apply(made, present.get(made.key));
@@ -140,20 +166,24 @@ test('a store is a map with revisions', async () => {
 
 test('a journal gives back the state, however often it is closed and opened', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(step, { maxLength: 12 }), { maxLength: 4 }), fc.integer({ min: 300, max: 3000 }), async (lives, segmentBytes) => {
-      const clock = new ManualClock();
-      const directory = freshDirectory();
-      let model: Model | undefined;
-      for (const steps of [...lives, []]) {
-        const store = await openJournal(directory, { clock, segmentBytes, ...OPTIONS });
-        const twin = new Twin(store, clock);
-        if (model) Object.assign(twin.model, model);
-        twin.compare();
-        await twin.run(steps);
-        model = twin.model;
-        await store.close();
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(step, { maxLength: 12 }), { maxLength: 4 }),
+      fc.integer({ min: 300, max: 3000 }),
+      async (lives, segmentBytes) => {
+        const clock = new ManualClock();
+        const directory = freshDirectory();
+        let model: Model | undefined;
+        for (const steps of [...lives, []]) {
+          const store = await openJournal(directory, { clock, segmentBytes, ...OPTIONS });
+          const twin = new Twin(store, clock);
+          if (model) Object.assign(twin.model, model);
+          twin.compare();
+          await twin.run(steps);
+          model = twin.model;
+          await store.close();
+        }
+      },
+    ),
     { numRuns: 25 },
   );
 });

@@ -45,7 +45,7 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
 
   test('says that it is ready, what it applied, where the kubeconfig lies and what to try', async () => {
     const output = daemon.output;
-    expect(output).toMatch(/Deployment\/web/);
+    expect(output).toMatch(/Deployment default\/web/);
     expect(output).toContain(join(sandbox.dataDir, 'kubeconfig'));
     expect(output.match(/^ {2}(kubectl|curl|git|slipway) /gm)!.length).toBeGreaterThanOrEqual(3);
     await rolledOut('web');
@@ -85,7 +85,7 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     const sha = await sandbox.commit('Say good morning');
     const line = sandbox.repository && readFileSync(join(sandbox.repository, 'web/server.yaml'), 'utf8').split('\n').findIndex((text) => text.includes('Good morning')) + 1;
     await daemon.line(new RegExp(`web ${sha}`));
-    await daemon.line(new RegExp(`~ update Deployment/web`));
+    await daemon.line(new RegExp(`~ update Deployment default/web`));
     expect(await daemon.line(/@@/)).toContain(`web/server.yaml:${line}`);
     await daemon.line(/-.*Hello from Slipway/);
     await daemon.line(/\+.*Good morning/);
@@ -175,7 +175,7 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     writeFileSync(join(sandbox.repository, 'clock/clock.yaml'), '');
     await sandbox.git('rm', '--quiet', '--force', 'clock/clock.yaml');
     await sandbox.commit('No clock');
-    await daemon.line(/- prune +Deployment\/clock/);
+    await daemon.line(/- prune +Deployment default\/clock/);
     await kubectl('wait', 'pods', '-l', 'app=clock', '--for=delete', '--timeout=30s');
     expect(await kubectl('get', 'deployments', '-o', 'name')).toBe('deployment.apps/web\n');
   });
@@ -198,7 +198,7 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     expect((await sandbox.slipway('plan', '--data-dir', sandbox.dataDir)).code).toBe(0);
     const earlier = await sandbox.slipway('plan', '--data-dir', sandbox.dataDir, '--rev', 'HEAD~2');
     expect(earlier.code).toBe(2);
-    expect(earlier.stdout).toMatch(/\+ create Deployment\/clock/);
+    expect(earlier.stdout).toMatch(/\+ create Deployment default\/clock/);
   });
 
   test('slipway down stops the pods', async () => {

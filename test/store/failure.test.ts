@@ -74,7 +74,9 @@ describe.each(FAULTS)('when %s', (_name, breakDisk) => {
     breakDisk(files);
     await commitInVain();
     expect(store.get('core/pods/d/kept')).toBeDefined();
-    expect(() => store.commit([put('core/pods/d/a')], CAUSE)).toThrow(/nothing can be written: the journal in .* failed \((EIO|ENOSPC): .*\)\. Make room or mend the disk/);
+    expect(() => store.commit([put('core/pods/d/a')], CAUSE)).toThrow(
+      /nothing can be written: the journal in .* failed \((EIO|ENOSPC): .*\)\. Make room or mend the disk/,
+    );
     await store.durable(2);
   });
 
@@ -86,7 +88,11 @@ describe.each(FAULTS)('when %s', (_name, breakDisk) => {
     expect(() => store.commit([put('core/pods/d/a')], CAUSE)).toThrow('nothing can be written');
     await recover();
     expect(store.get('core/pods/d/after')!.revision).toBeGreaterThan(5);
-    expect(files.done.filter((what) => /^(write|sync) journal-000001/.test(what) && files.done.indexOf(what) > files.done.indexOf('create journal-000002.jsonl'))).toEqual([]);
+    expect(
+      files.done.filter(
+        (what) => /^(write|sync) journal-000001/.test(what) && files.done.indexOf(what) > files.done.indexOf('create journal-000002.jsonl'),
+      ),
+    ).toEqual([]);
     const state = stateOf(store);
     await store.close();
     expect((await verifyJournal(directory)).problem).toBeUndefined();

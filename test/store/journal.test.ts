@@ -9,7 +9,12 @@ import { CAUSE, commit, commitDurably, freshDirectory, linesIn, Notes, openJourn
 test('a change is a line that says when, what, who and why, and ends with its checksum', async () => {
   const directory = freshDirectory();
   const store = await openJournal(directory);
-  store.commit([put('core/pods/d/a', { n: 'ü' }, { expiresAt: Date.parse('2026-01-02T00:00:00Z') })], { by: 'kubelet', user: 'admin', verb: 'patch', because: 'commit "1a2b"' });
+  store.commit([put('core/pods/d/a', { n: 'ü' }, { expiresAt: Date.parse('2026-01-02T00:00:00Z') })], {
+    by: 'kubelet',
+    user: 'admin',
+    verb: 'patch',
+    because: 'commit "1a2b"',
+  });
   store.commit([remove('core/pods/d/a')], { by: 'gc' });
   await store.durable(2);
   const lines = readFileSync(join(directory, 'journal-000001.jsonl'), 'utf8').split('\n');
@@ -17,7 +22,9 @@ test('a change is a line that says when, what, who and why, and ends with its ch
   expect(change.slice(0, change.indexOf(',"crc"'))).toBe(
     '{"at":"2026-01-01T00:00:00.000Z","op":"put","revision":1,"key":"core/pods/d/a","created":1,"by":"kubelet","user":"admin","verb":"patch","because":"commit \\"1a2b\\"","expires":"2026-01-02T00:00:00.000Z","value":{"n":"ü"}',
   );
-  expect(lines.find((line) => line.includes('"op":"delete"'))).toMatch(/^{"at":"2026-01-01T00:00:00.000Z","op":"delete","revision":2,"key":"core\/pods\/d\/a","by":"gc","crc":"[0-9a-f]{8}"}$/);
+  expect(lines.find((line) => line.includes('"op":"delete"'))).toMatch(
+    /^{"at":"2026-01-01T00:00:00.000Z","op":"delete","revision":2,"key":"core\/pods\/d\/a","by":"gc","crc":"[0-9a-f]{8}"}$/,
+  );
   for (const line of lines.filter((text) => text !== '')) {
     const body = line.slice(0, line.lastIndexOf(',"crc"'));
     expect((JSON.parse(line) as { crc: string }).crc).toBe(crc32(body).toString(16).padStart(8, '0'));
@@ -29,7 +36,9 @@ test('what happened that is no object is a line too', async () => {
   const store = await openJournal(directory);
   store.record({ event: 'seen', message: 'commit 1a2b', fields: { author: 'me' } });
   await store.close();
-  expect(linesIn(directory)).toContainEqual(expect.objectContaining({ op: 'log', event: 'seen', message: 'commit 1a2b', fields: { author: 'me' } }));
+  expect(linesIn(directory)).toContainEqual(
+    expect.objectContaining({ op: 'log', event: 'seen', message: 'commit 1a2b', fields: { author: 'me' } }),
+  );
 });
 
 test('the hash of a batch is the SHA-256 of all lines since the end before it', async () => {
@@ -78,7 +87,12 @@ test('what had expired stays away after a restart, and a key that was made anew 
   const directory = freshDirectory();
   const clock = new ManualClock();
   const store = await openJournal(directory, { clock });
-  commit(store, put('core/events/d/a', {}, { expiresAt: clock.now() + 1000 }), put('core/events/d/b', {}, { expiresAt: clock.now() + 1000 }), put('core/events/d/c', {}, { expiresAt: clock.now() + 9000 }));
+  commit(
+    store,
+    put('core/events/d/a', {}, { expiresAt: clock.now() + 1000 }),
+    put('core/events/d/b', {}, { expiresAt: clock.now() + 1000 }),
+    put('core/events/d/c', {}, { expiresAt: clock.now() + 9000 }),
+  );
   await clock.advance(2000);
   commit(store, put('core/events/d/b'));
   const before = stateOf(store);

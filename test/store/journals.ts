@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { ManualClock } from '../../src/base/index.ts';
 import { nodeFiles } from '../../src/store/journal/files.ts';
-import { openStore, type Change, type Changed, type Entry, type JournalFile, type JournalFiles, type JournalOptions, type Store, type Subscriber, type WatchEnd } from '../../src/store/index.ts';
+import {
+  openStore,
+  type Change,
+  type Changed,
+  type Entry,
+  type JournalFile,
+  type JournalFiles,
+  type JournalOptions,
+  type Store,
+  type Subscriber,
+  type WatchEnd,
+} from '../../src/store/index.ts';
 
 export const CAUSE = { by: 'test', verb: 'update' };
 
@@ -78,11 +89,15 @@ export class Notes implements Subscriber {
 }
 
 export function segmentsIn(directory: string): string[] {
-  return readdirSync(directory).filter((name) => name.endsWith('.jsonl')).toSorted();
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.jsonl'))
+    .toSorted();
 }
 
 export function linesIn(directory: string): Record<string, unknown>[] {
-  const text = segmentsIn(directory).map((name) => readFileSync(join(directory, name), 'utf8')).join('');
+  const text = segmentsIn(directory)
+    .map((name) => readFileSync(join(directory, name), 'utf8'))
+    .join('');
   return text
     .split('\n')
     .filter((line) => line !== '')

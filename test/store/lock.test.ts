@@ -8,7 +8,9 @@ import { freshDirectory, openJournal } from './journals.ts';
 
 /** A process that has the store open, until it is killed. */
 async function holder(directory: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, 'idle'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, 'idle'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child.stdout!, 'data');
   return child;

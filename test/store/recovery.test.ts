@@ -1,5 +1,6 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createLog, UserError } from '../../src/base/index.ts';
 import { openStore, verifyJournal } from '../../src/store/index.ts';
@@ -71,7 +72,11 @@ describe('a torn tail', () => {
     writeFileSync(join(directory, NAME), journal.second.bytes.subarray(0, -10));
     const lines: string[] = [];
     await openJournal(directory, { log: createLog({ write: (line) => lines.push(line) }) });
-    expect(JSON.parse(lines[0]!)).toMatchObject({ segment: 1, bytes: journal.second.bytes.length - journal.first.bytes.length - 10, msg: expect.stringContaining('cut') });
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      segment: 1,
+      bytes: journal.second.bytes.length - journal.first.bytes.length - 10,
+      msg: expect.stringContaining('cut'),
+    });
   });
 
   test('of a new segment at its first line leaves the one before as the last', async () => {
@@ -81,6 +86,22 @@ describe('a torn tail', () => {
     expect(stateOf(store)).toEqual(journal.first.state);
     expect(segmentsIn(directory)).toEqual([NAME]);
   });
+});
+
+test('a batch that was taken back stays so when the process dies while it makes the next segment', async () => {
+  const { first, second } = journal;
+  const lines = first.bytes.toString().trimEnd().split('\n');
+  const { hash } = JSON.parse(lines.at(-1)!) as { hash: string };
+  const previous = JSON.stringify({ segment: 1, bytes: first.bytes.length, hash });
+  const body = `{"at":"2026-01-01T00:00:00.000Z","op":"segment","format":1,"segment":2,"sequence":5,"previous":${previous}`;
+  writeFileSync(join(directory, NAME), second.bytes);
+  writeFileSync(join(directory, 'journal-000002.jsonl'), `${body},"crc":"${crc32(body).toString(16).padStart(8, '0')}"}\n`);
+  const store = await openJournal(directory);
+  expect(stateOf(store)).toEqual(first.state);
+  await commitDurably(store, put('core/pods/d/after'));
+  const after = stateOf(store);
+  await store.close();
+  expect(stateOf(await openJournal(directory))).toEqual(after);
 });
 
 describe('damage', () => {
@@ -145,8 +166,12 @@ describe('damage', () => {
       return copy;
     };
     expect((await verifyJournal(copyOf(names))).problem).toBeUndefined();
-    expect((await verifyJournal(copyOf(names.toSpliced(0, 1)))).problem).toContain('journal-000001.jsonl, which comes before it, is missing');
-    expect((await verifyJournal(copyOf(names.toSpliced(1, 1)))).problem).toContain('journal-000002.jsonl, which comes before it, is missing');
+    expect((await verifyJournal(copyOf(names.toSpliced(0, 1)))).problem).toContain(
+      'journal-000001.jsonl, which comes before it, is missing',
+    );
+    expect((await verifyJournal(copyOf(names.toSpliced(1, 1)))).problem).toContain(
+      'journal-000002.jsonl, which comes before it, is missing',
+    );
     const mixed = copyOf(names);
     writeFileSync(join(mixed, NAME), journal.second.bytes);
     expect((await verifyJournal(mixed)).problem).toBeDefined();
@@ -154,7 +179,6 @@ describe('damage', () => {
 });
 
 test('a journal of a later format is left to the version that wrote it', async () => {
-  const { crc32 } = await import('node:zlib');
   const body = '{"at":"2026-01-01T00:00:00.000Z","op":"segment","format":2,"segment":1,"sequence":1';
   const line = `${body},"crc":"${crc32(body).toString(16).padStart(8, '0')}"}\n`;
   await expect(reopen(Buffer.from(line))).rejects.toThrow('has the format 2, and this Slipway reads 1');

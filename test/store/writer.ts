@@ -12,7 +12,10 @@ async function write(writer: number): Promise<void> {
   for (let round = 1; ; round++) {
     const value = { round, filler: 'x'.repeat((round * 37) % 500) };
     const keys = [`core/pods/d/${writer}-a`, `core/pods/d/${writer}-b`];
-    const result = store.commit(keys.map((key) => ({ op: 'put', key, value, expect: 'any' })), { by: 'writer' });
+    const result = store.commit(
+      keys.map((key) => ({ op: 'put', key, value, expect: 'any' })),
+      { by: 'writer' },
+    );
     if (!result.ok) throw new Error('conflict');
     await store.durable(result.revision);
     process.stdout.write(`${writer} ${round} ${result.revision}\n`);

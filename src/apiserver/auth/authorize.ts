@@ -23,7 +23,8 @@ export const mastersOnly: Authorize = (who) => who.groups.includes(MASTERS);
 /** The refusal, in Kubernetes' words. */
 export function forbiddenTo(who: Identity, attributes: Attributes): StatusError {
   const user = `User ${JSON.stringify(who.user)}`;
-  if ('path' in attributes) return new StatusError('Forbidden', `forbidden: ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}`, {});
+  if ('path' in attributes)
+    return new StatusError('Forbidden', `forbidden: ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}`, {});
   const { verb, group, resource, subresource, namespace, name } = attributes;
   const plural = subresource ? `${resource}/${subresource}` : resource;
   const title = group ? `${resource}.${group}` : resource;

@@ -30,7 +30,15 @@ const RENEW = { authority: 730 * DAY, server: 90 * DAY, client: 90 * DAY };
 export const ADMINISTRATOR = { use: 'client', user: 'slipway-admin', groups: ['system:masters'] } as const;
 
 /** The names under which clients reach the API server besides the address that it listens on. */
-const OWN_NAMES = ['localhost', '127.0.0.1', '::1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'];
+const OWN_NAMES = [
+  'localhost',
+  '127.0.0.1',
+  '::1',
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+];
 
 /** An address that stands for all addresses is none that a client can ask for. */
 const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);

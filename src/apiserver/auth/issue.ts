@@ -49,7 +49,10 @@ function subjectOf(wanted: CertificateUse): x509.JsonName {
 function extensionsOf(wanted: CertificateUse): x509.Extension[] {
   const { digitalSignature, keyCertSign, cRLSign } = x509.KeyUsageFlags;
   if (wanted.use === 'authority') {
-    return [new x509.BasicConstraintsExtension(true, undefined, true), new x509.KeyUsagesExtension(digitalSignature | keyCertSign | cRLSign, true)];
+    return [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(digitalSignature | keyCertSign | cRLSign, true),
+    ];
   }
   const common = [new x509.BasicConstraintsExtension(false, undefined, true), new x509.KeyUsagesExtension(digitalSignature, true)];
   if (wanted.use === 'client') return [...common, new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])];

@@ -62,7 +62,10 @@ function mediaType(contentType: string | undefined): string {
 
 function unknownFormat(accepted: readonly string[]): StatusError {
   const types = accepted.join(', ');
-  return new StatusError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${types}`);
+  return new StatusError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${types}`,
+  );
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -10,16 +10,23 @@ const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroup
 
 /** Undefined: the path is none of discovery's. */
 export function discovery(kinds: KindRegistry, { path, headers }: Asked): Answer | undefined {
-  const [root, group, version, ...more] = path.split('/').slice(1).filter((step) => step !== '');
+  const [root, group, version, ...more] = path
+    .split('/')
+    .slice(1)
+    .filter((step) => step !== '');
   if (more.length > 0) return undefined;
   if (root === 'api') {
     if (version !== undefined) return undefined;
     if (group !== undefined) return resourceList(kinds.inGroup('', group));
-    return wantsAggregated(headers.accept) ? aggregated(kinds, (name) => name === '', headers['if-none-match']) : jsonAnswer(coreVersions(kinds));
+    return wantsAggregated(headers.accept)
+      ? aggregated(kinds, (name) => name === '', headers['if-none-match'])
+      : jsonAnswer(coreVersions(kinds));
   }
   if (root !== 'apis') return undefined;
   if (group === undefined) {
-    return wantsAggregated(headers.accept) ? aggregated(kinds, (name) => name !== '', headers['if-none-match']) : jsonAnswer(groupList(kinds));
+    return wantsAggregated(headers.accept)
+      ? aggregated(kinds, (name) => name !== '', headers['if-none-match'])
+      : jsonAnswer(groupList(kinds));
   }
   return version === undefined ? oneGroup(kinds, group) : resourceList(kinds.inGroup(group, version));
 }
@@ -133,12 +140,19 @@ function aggregated(kinds: KindRegistry, picks: (group: string) => boolean, know
     .filter(([group]) => picks(group))
     .map(([group, versions]) => ({
       metadata: group ? { name: group } : {},
-      versions: versions.map((version) => ({ version, resources: aggregatedResources(kinds.inGroup(group, version)), freshness: 'Current' })),
+      versions: versions.map((version) => ({
+        version,
+        resources: aggregatedResources(kinds.inGroup(group, version)),
+        freshness: 'Current',
+      })),
     }));
   const text = JSON.stringify({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items });
   const etag = `"${createHash('sha256').update(text).digest('hex').toUpperCase()}"`;
   const isKnown = known === etag;
-  return { ...textAnswer(isKnown ? '' : text, isKnown ? 304 : 200, AGGREGATED_TYPE), headers: { etag, vary: 'Accept', 'cache-control': 'public' } };
+  return {
+    ...textAnswer(isKnown ? '' : text, isKnown ? 304 : 200, AGGREGATED_TYPE),
+    headers: { etag, vary: 'Accept', 'cache-control': 'public' },
+  };
 }
 
 function aggregatedResources(kinds: readonly Kind[]) {
@@ -149,7 +163,9 @@ function aggregatedResources(kinds: readonly Kind[]) {
     singularResource: kind.singular,
     verbs: kind.verbs.toSorted(),
     ...names(kind),
-    ...(kind.subresources.length > 0 ? { subresources: kind.subresources.toSorted().map((name) => aggregatedSubresource(kind, name)) } : {}),
+    ...(kind.subresources.length > 0
+      ? { subresources: kind.subresources.toSorted().map((name) => aggregatedSubresource(kind, name)) }
+      : {}),
   }));
   return resources.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
 }

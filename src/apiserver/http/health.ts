@@ -10,12 +10,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
   journal: (api) => api.durable(api.revision),
 };
 
-const PROBES: readonly string[] = ['healthz', 'livez', 'readyz'];
+const PROBES = new Set(['healthz', 'livez', 'readyz']);
 
 /** `/readyz`, `/readyz?verbose`, `/readyz/journal`. Undefined: no such path. */
 export async function health(api: Api, path: string, query: URLSearchParams): Promise<Answer | undefined> {
   const [probe = '', only, ...more] = path.split('/').slice(1);
-  if (!PROBES.includes(probe) || more.length > 0) return undefined;
+  if (!PROBES.has(probe) || more.length > 0) return undefined;
   const names = only ? [only] : Object.keys(CHECKS);
   if (names.some((name) => !(name in CHECKS))) return undefined;
   const skipped = query.getAll('exclude');
@@ -24,7 +24,9 @@ export async function health(api: Api, path: string, query: URLSearchParams): Pr
   for (const name of names) {
     const problem = skipped.includes(name) ? undefined : await outcome(CHECKS[name]!, api);
     if (problem !== undefined) isWell = false;
-    lines.push(skipped.includes(name) ? `[+]${name} excluded: ok` : problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`);
+    lines.push(
+      skipped.includes(name) ? `[+]${name} excluded: ok` : problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`,
+    );
   }
   if (isWell && !query.has('verbose')) return textAnswer('ok');
   return textAnswer(`${lines.join('\n')}\n${probe} check ${isWell ? 'passed' : 'failed'}\n`, isWell ? 200 : 500);

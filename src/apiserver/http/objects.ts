@@ -70,7 +70,8 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     if (patch.type === 'apply' && !asked.query.get('fieldManager')) {
       throw refuseOption('Patch', 'fieldManager', 'Required value: is required for apply patch');
     }
-    if (patch.type !== 'apply' && force !== null) throw refuseOption('Patch', 'force', 'Forbidden: may not be specified for non-apply patch');
+    if (patch.type !== 'apply' && force !== null)
+      throw refuseOption('Patch', 'force', 'Forbidden: may not be specified for non-apply patch');
     const query = { ...writeQuery(asked.query, 'Patch'), force: force === 'true' || force === '1' };
     return written(request, view, backend.api.patch(place, patch, query, callerOf(request)));
   },

@@ -40,7 +40,10 @@ export class OpenApi {
   }
 
   #hash(kinds: readonly Kind[]): string {
-    const described = [this.#backend.version.gitVersion, ...kinds.map(({ kind, verbs, subresources, schema }) => [kind, verbs, subresources, schema])];
+    const described = [
+      this.#backend.version.gitVersion,
+      ...kinds.map(({ kind, verbs, subresources, schema }) => [kind, verbs, subresources, schema]),
+    ];
     return createHash('sha256').update(JSON.stringify(described)).digest('hex').toUpperCase();
   }
 
@@ -67,7 +70,10 @@ function pathsOf(at: string, kind: Kind): [string, object][] {
   const everywhere = `/${at}/${kind.plural}`;
   const collection = kind.namespaced ? `/${at}/namespaces/{namespace}/${kind.plural}` : everywhere;
   const object = `${collection}/{name}`;
-  const subresources = kind.subresources.map((name): [string, object] => [`${object}/${name}`, operations(kind, objectMethods(SUBRESOURCE_VERBS[name]))]);
+  const subresources = kind.subresources.map((name): [string, object] => [
+    `${object}/${name}`,
+    operations(kind, objectMethods(SUBRESOURCE_VERBS[name])),
+  ]);
   return [
     ...(kind.namespaced && kind.verbs.includes('list') ? [[everywhere, operations(kind, { get: 'list' })] as [string, object]] : []),
     [collection, operations(kind, served(kind, { get: 'list', post: 'create', delete: 'deletecollection' }))],

@@ -5,7 +5,7 @@ import type { Backend } from './backend.ts';
 import { textAnswer, type Answer, type Asked, type Outlet } from './message.ts';
 
 /** What the kubelet understands of the query. */
-const PASSED_ON = ['follow', 'previous', 'timestamps', 'sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes'];
+const PASSED_ON = new Set(['follow', 'previous', 'timestamps', 'sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes']);
 
 /** Asks the pod's node for a container's log, and passes on what it says for as long as it says something. */
 export async function podLog({ api, nodes, log }: Backend, asked: Asked, place: Place): Promise<Answer> {
@@ -42,16 +42,24 @@ function containerOf({ metadata: { name }, spec }: Pod, asked: string | undefine
   }
   if (containers.length === 1) return containers[0]!;
   const others = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
-  throw new StatusError('BadRequest', `a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]${others}`);
+  throw new StatusError(
+    'BadRequest',
+    `a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]${others}`,
+  );
 }
 
-const NUMBERS: Readonly<Record<string, { least: number }>> = { tailLines: { least: 0 }, sinceSeconds: { least: 1 }, limitBytes: { least: 1 } };
+const NUMBERS: Readonly<Record<string, { least: number }>> = {
+  tailLines: { least: 0 },
+  sinceSeconds: { least: 1 },
+  limitBytes: { least: 1 },
+};
 
 function checkNumbers(pod: Pod, query: URLSearchParams): void {
   for (const [field, { least }] of Object.entries(NUMBERS)) {
     const value = query.get(field);
     if (value === null) continue;
-    if (!/^-?\d+$/.test(value)) throw new StatusError('BadRequest', `${field}: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
+    if (!/^-?\d+$/.test(value))
+      throw new StatusError('BadRequest', `${field}: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
     if (Number(value) >= least) continue;
     const message = `Invalid value: ${value}: must be greater than ${least === 0 ? 'or equal to 0' : '0'}`;
     throw new StatusError('Invalid', `PodLogOptions ${JSON.stringify(pod.metadata.name)} is invalid: ${field}: ${message}`, {
@@ -63,7 +71,7 @@ function checkNumbers(pod: Pod, query: URLSearchParams): void {
 }
 
 function passedOn(query: URLSearchParams): URLSearchParams {
-  return new URLSearchParams([...query].filter(([name]) => PASSED_ON.includes(name)));
+  return new URLSearchParams([...query].filter(([name]) => PASSED_ON.has(name)));
 }
 
 const REFUSALS: Readonly<Record<number, 'BadRequest' | 'NotFound'>> = { 400: 'BadRequest', 404: 'NotFound' };

@@ -11,7 +11,8 @@ export function isTrue(query: URLSearchParams, name: string): boolean {
 function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null || value === '') return undefined;
-  if (!/^\d{1,15}$/.test(value)) throw new StatusError('BadRequest', `${name}: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
+  if (!/^\d{1,15}$/.test(value))
+    throw new StatusError('BadRequest', `${name}: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
   return Number(value);
 }
 
@@ -80,7 +81,10 @@ export function deleteQuery(query: URLSearchParams, body: unknown): DeleteQuery 
     throw refuseOption('Delete', 'gracePeriodSeconds', `Invalid value: ${JSON.stringify(grace)}: must be greater than or equal to 0`);
   }
   const { uid, resourceVersion } = isRecord(options['preconditions']) ? options['preconditions'] : {};
-  const preconditions = { ...(typeof uid === 'string' ? { uid } : {}), ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}) };
+  const preconditions = {
+    ...(typeof uid === 'string' ? { uid } : {}),
+    ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+  };
   return {
     dryRun: dryRun(Array.isArray(options['dryRun']) ? options['dryRun'] : query.getAll('dryRun'), 'Delete'),
     ...(policy === undefined ? {} : { propagationPolicy: policy as DeleteQuery['propagationPolicy'] }),

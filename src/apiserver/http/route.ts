@@ -18,7 +18,8 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 
 export const unknownPath = () => new StatusError('NotFound', 'the server could not find the requested resource', {});
 
-export const methodNotAllowed = () => new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+export const methodNotAllowed = () =>
+  new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
 /** Undefined: the path names no resource. */
 export function parseResourcePath(path: string): ResourcePath | undefined {
@@ -87,7 +88,13 @@ export const SUBRESOURCE_VERBS: Readonly<Record<Subresource, readonly Verb[]>> =
   proxy: ['create', 'delete', 'get', 'patch', 'update'],
 };
 
-export const OBJECT_METHODS: Readonly<Record<string, Verb>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+export const OBJECT_METHODS: Readonly<Record<string, Verb>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 /** What a method means at a place; refuses what the kind does not do. */
 export function verbOf(place: Place, method: string, isWatch: boolean): Verb {

@@ -68,11 +68,14 @@ async function counted({ counts }: Backend, verb: string, resource: string, work
 }
 
 function statusOf(error: unknown) {
-  return (error instanceof StatusError ? error : new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`)).toStatus();
+  return (
+    error instanceof StatusError ? error : new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`)
+  ).toStatus();
 }
 
 async function refusal({ api, log }: Backend, { method, path }: Asked, error: unknown): Promise<Answer> {
-  if (!(error instanceof StatusError)) log.error({ method, path, error: messageOf(error), stack: (error as Error).stack }, 'request failed');
+  if (!(error instanceof StatusError))
+    log.error({ method, path, error: messageOf(error), stack: (error as Error).stack }, 'request failed');
   const status = statusOf(error);
   // A refusal tells of the present state too (gone, already there, changed): it waits as every answer does.
   if (status.code === 404 || status.code === 409) await api.durable(api.revision).catch(() => undefined);

@@ -11,13 +11,25 @@ export interface RowOptions {
 }
 
 /** A whole table as JSON text. Without columns for a watch's later events: the client has them from the first. */
-export function tableOf(kind: Kind, items: readonly Found[], metadata: object, options: RowOptions, columns: readonly Column[] = kind.columns): string {
+export function tableOf(
+  kind: Kind,
+  items: readonly Found[],
+  metadata: object,
+  options: RowOptions,
+  columns: readonly Column[] = kind.columns,
+): string {
   return `${tableHead(metadata, columns)}${items.map((found) => rowText(kind, found, options)).join(',')}]}`;
 }
 
 /** All of a table up to its first row; `]}` ends it. */
 export function tableHead(metadata: object, columns: readonly Column[]): string {
-  const definitions = columns.map(({ name, type, format = '', description = '', priority }) => ({ name, type, format, description, priority }));
+  const definitions = columns.map(({ name, type, format = '', description = '', priority }) => ({
+    name,
+    type,
+    format,
+    description,
+    priority,
+  }));
   return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(definitions)},"rows":[`;
 }
 

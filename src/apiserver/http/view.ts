@@ -57,7 +57,11 @@ export function listAnswer(view: View, place: Place, list: FoundList): Answer {
 
 function* listPieces(view: View, kind: Kind, list: FoundList): Generator<string> {
   const { revision, items, continue: next, remaining } = list;
-  const metadata = { resourceVersion: String(revision), ...(next ? { continue: next } : {}), ...(remaining ? { remainingItemCount: remaining } : {}) };
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(next ? { continue: next } : {}),
+    ...(remaining ? { remainingItemCount: remaining } : {}),
+  };
   if (view.as === 'table') {
     yield tableHead(metadata, kind.columns);
     yield* separated(items, (found) => rowText(kind, found, view));

@@ -137,7 +137,8 @@ class WatchStream {
     const { view, place } = this.#options;
     const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
     const metadata = { resourceVersion: String(revision), ...annotations };
-    if (view.as === 'table') return JSON.stringify({ kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: [], rows: [] });
+    if (view.as === 'table')
+      return JSON.stringify({ kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: [], rows: [] });
     if (view.as === 'partial') return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
     return JSON.stringify({ kind: place.kind.kind, apiVersion: apiVersionOf(place.kind), metadata });
   }
@@ -166,4 +167,3 @@ const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve)
 export function defaultTimeout(fraction: number): Millis {
   return (30 + 30 * fraction) * 60_000;
 }
-

@@ -68,9 +68,17 @@ class HttpClient implements Client {
     return { items: complete, resourceVersion: metadata.resourceVersion, ...(metadata.continue ? { continue: metadata.continue } : {}) };
   }
 
-  async *watch<T>(kind: KindRef<T>, options: WatchOptions & { resourceVersion: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+  async *watch<T>(
+    kind: KindRef<T>,
+    options: WatchOptions & { resourceVersion: string },
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>> {
     const { namespace, allowBookmarks, ...query } = options;
-    const call: Call = { method: 'GET', path: pathOf({ kind, namespace }), query: { ...query, watch: true, allowWatchBookmarks: allowBookmarks } };
+    const call: Call = {
+      method: 'GET',
+      path: pathOf({ kind, namespace }),
+      query: { ...query, watch: true, allowWatchBookmarks: allowBookmarks },
+    };
     for await (const line of this.#shared.wire.lines(call, this.#userAgent, signal)) yield eventOf<T>(line as WireEvent);
   }
 
@@ -89,7 +97,13 @@ class HttpClient implements Client {
 
   async patch<T>(target: Target<T>, patch: Patch, options: WriteOptions = {}): Promise<T> {
     const body = patch.type === 'json' ? patch.operations : patch.patch;
-    return this.#call<T>({ method: 'PATCH', path: pathOf(target), body, contentType: PATCH_TYPES[patch.type], query: this.#writeQuery(options) });
+    return this.#call<T>({
+      method: 'PATCH',
+      path: pathOf(target),
+      body,
+      contentType: PATCH_TYPES[patch.type],
+      query: this.#writeQuery(options),
+    });
   }
 
   async apply<T>(kind: KindRef<T>, object: Manifest, options: ApplyOptions = {}): Promise<T> {
@@ -137,7 +151,11 @@ class HttpClient implements Client {
     let informer = informers.get(key);
     if (!informer) {
       const failed = (error: unknown, retryMs: Millis) => options.interrupted?.(kind, error, retryMs);
-      informer = new WatchInformer(this, kind as KindRef<KubeObject>, { clock: options.clock, random: options.random ?? systemRandom, failed });
+      informer = new WatchInformer(this, kind as KindRef<KubeObject>, {
+        clock: options.clock,
+        random: options.random ?? systemRandom,
+        failed,
+      });
       informers.set(key, informer);
     }
     return informer as unknown as Informer<T>;
@@ -197,9 +215,18 @@ function eventOf<T>({ type, object }: WireEvent): WatchEvent<T> {
 
 const rootOf = ({ group, version }: { group: string; version: string }) => (group ? `/apis/${group}/${version}` : `/api/${version}`);
 
-const targetOf = <T>(kind: KindRef<T>, { metadata }: KubeObject): Target<T> => ({ kind, namespace: metadata.namespace, name: metadata.name });
+const targetOf = <T>(kind: KindRef<T>, { metadata }: KubeObject): Target<T> => ({
+  kind,
+  namespace: metadata.namespace,
+  name: metadata.name,
+});
 
 function pathOf({ kind, namespace, name, subresource }: Partial<Target<unknown>> & { kind: KindRef<unknown> }): string {
-  const steps = [...(kind.namespaced && namespace ? ['namespaces', namespace] : []), kind.plural, ...(name ? [name] : []), ...(subresource ? [subresource] : [])];
+  const steps = [
+    ...(kind.namespaced && namespace ? ['namespaces', namespace] : []),
+    kind.plural,
+    ...(name ? [name] : []),
+    ...(subresource ? [subresource] : []),
+  ];
   return `${rootOf(kind)}/${steps.map(encodeURIComponent).join('/')}`;
 }

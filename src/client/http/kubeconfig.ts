@@ -25,7 +25,8 @@ export function loadKubeconfig(source: { readonly path: string } | { readonly te
   const folder = 'path' in source ? dirname(source.path) : '.';
   const config = parseConfig(text, where);
   const name = contextName ?? config['current-context'];
-  if (typeof name !== 'string' || name === '') throw new UserError(`${where} has no current context: name one of ${namesIn(config['contexts'])}`);
+  if (typeof name !== 'string' || name === '')
+    throw new UserError(`${where} has no current context: name one of ${namesIn(config['contexts'])}`);
   const context = entry(config, 'contexts', 'context', name, where);
   const cluster = entry(config, 'clusters', 'cluster', String(context['cluster']), where);
   const user = context['user'] ? entry(config, 'users', 'user', String(context['user']), where) : {};
@@ -78,7 +79,10 @@ function namesIn(entries: unknown): string {
 /** What would be ignored silently is said instead. */
 function refuseUnknownWays(user: Fields, name: string, where: string): void {
   const unknown = ['exec', 'auth-provider', 'username'].find((way) => user[way] !== undefined);
-  if (unknown) throw new UserError(`${where}: the user ${name} signs in by ${unknown}, which is not supported yet: use a client certificate or a token`);
+  if (unknown)
+    throw new UserError(
+      `${where}: the user ${name} signs in by ${unknown}, which is not supported yet: use a client certificate or a token`,
+    );
 }
 
 /** `client-key-data` holds it in base64, `client-key` names a file beside the configuration. */

@@ -57,7 +57,12 @@ export class Wire {
     throw refusal(response.statusCode!, await textOf(response));
   }
 
-  #send({ method, path, query, body, contentType = 'application/json' }: Call, userAgent: string, agent: Agent, signal?: AbortSignal): Promise<IncomingMessage> {
+  #send(
+    { method, path, query, body, contentType = 'application/json' }: Call,
+    userAgent: string,
+    agent: Agent,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
     const { server, token } = this.#connection;
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
@@ -100,7 +105,11 @@ function failure(error: unknown, { server }: Connection): StatusError {
   return error instanceof StatusError ? error : new StatusError('ServiceUnavailable', `cannot reach ${server}: ${messageOf(error)}`);
 }
 
-const REASONS_BY_CODE = new Map<number, Reason>(Object.entries(HTTP_STATUS).map(([reason, code]) => [code, reason as Reason]).toReversed() as [number, Reason][]);
+const REASONS_BY_CODE = new Map<number, Reason>(
+  Object.entries(HTTP_STATUS)
+    .map(([reason, code]) => [code, reason as Reason])
+    .toReversed() as [number, Reason][],
+);
 
 function refusal(code: number, text: string): StatusError {
   const status = parsedStatus(text);
@@ -120,5 +129,9 @@ function parsedStatus(text: string): Record<string, unknown> | undefined {
 /** The error that a Status stands for. */
 export function statusError({ reason, message, details, code: given }: Record<string, unknown>, code = Number(given)): StatusError {
   const known = typeof reason === 'string' && reason in HTTP_STATUS ? (reason as Reason) : REASONS_BY_CODE.get(code);
-  return new StatusError(known ?? 'InternalError', String(message ?? `the server answered with ${code}`), details as StatusDetails | undefined);
+  return new StatusError(
+    known ?? 'InternalError',
+    String(message ?? `the server answered with ${code}`),
+    details as StatusDetails | undefined,
+  );
 }

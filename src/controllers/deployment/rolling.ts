@@ -13,7 +13,7 @@ const UNCHANGED: Sizes = new Map();
  * earlier size would let the next step overshoot.
  */
 export function decideRolling(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): Sizes {
-  if (!old.every(isObserved) || !isObserved(current)) return UNCHANGED;
+
   const wanted = wantedReplicas(deployment);
   const size = sizeOf(current) > wanted ? wanted : grownSize(deployment, current, old);
   return size === sizeOf(current) ? shrinkOld(deployment, current, old) : new Map([[current.metadata.name, size]]);
@@ -49,8 +49,7 @@ function shrinkOld(deployment: Deployment, current: ReplicaSet, old: readonly Re
   const byAge = old.toSorted(compareAge);
   const cleaned = takeFrom(byAge, spare, sizeOf, (set) => sizeOf(set) - lastingAvailable(set));
   const cleanedSize = (set: ReplicaSet) => cleaned.get(set.metadata.name) ?? sizeOf(set);
-  const left = spare - (total(old, sizeOf) - total(old, cleanedSize));
-  const dispensable = Math.min(left, total(all, lastingAvailable) - leastAvailable);
+  const dispensable = total(all, lastingAvailable) - leastAvailable;
   return new Map([...cleaned, ...takeFrom(byAge, dispensable, cleanedSize, cleanedSize)]);
 }
 

@@ -119,5 +119,8 @@ export function parseLine(bytes: Buffer, start: number, end: number): { line: Li
   // Before the value of a put stand only strings and numbers, and inside a string no quote is bare: the first hit is the member.
   const found = isPut ? bytes.subarray(start, body).indexOf(VALUE, 0, 'latin1') : -1;
   const head = bytes.toString('utf8', start, found < 0 ? body : start + found);
-  return { line: JSON.parse(`${head}}`) as Line, value: found < 0 ? undefined : bytes.toString('utf8', start + found + VALUE.length, body) };
+  return {
+    line: JSON.parse(`${head}}`) as Line,
+    value: found < 0 ? undefined : bytes.toString('utf8', start + found + VALUE.length, body),
+  };
 }

@@ -16,7 +16,10 @@ import { JournalWriter } from './writer.ts';
 export interface JournalOptions extends StoreOptions {
   /** Times the attempts to write again after a failure. */
   readonly clock: Clock;
-  /** Where the key of sealed collections lies, which is made when it is missing: not in the journal's own directory, so that this can be copied without it. */
+  /**
+   * Where the key of sealed collections lies, which is made when it is missing: not in the journal's own directory, so
+   * that this can be copied without it.
+   */
   readonly keyDirectory?: string;
   readonly log?: Log;
   readonly files?: JournalFiles;

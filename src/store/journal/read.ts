@@ -33,7 +33,12 @@ export async function* readJournal(directory: string, { after = 0, follow }: Rea
 }
 
 /** Gives the next segment's number, or nothing at the end. */
-async function* readSegment(directory: string, segment: number, after: number, changes: DirectoryChanges | undefined): AsyncGenerator<JournalRecord, number | undefined> {
+async function* readSegment(
+  directory: string,
+  segment: number,
+  after: number,
+  changes: DirectoryChanges | undefined,
+): AsyncGenerator<JournalRecord, number | undefined> {
   const reader = await SegmentReader.open(segmentPath(directory, segment));
   try {
     for (;;) {

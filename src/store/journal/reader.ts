@@ -117,14 +117,17 @@ export class SegmentReader {
 
   #begin(line: Line): void {
     if (line.op !== 'segment') throw new Damage(1, 0, 'a segment begins with a line that says so');
-    if (line.format !== FORMAT) throw new UserError(`${this.#path} has the format ${line.format}, and this Slipway reads ${FORMAT}: use the version that wrote it`);
+    if (line.format !== FORMAT)
+      throw new UserError(`${this.#path} has the format ${line.format}, and this Slipway reads ${FORMAT}: use the version that wrote it`);
     this.#sequence = line.sequence;
   }
 
   #close(end: EndLine, bytes: Buffer, start: number): Batch {
     if (this.#hole !== undefined) throw new Damage(this.#hole, this.#good, 'it holds zeros');
-    if (end.records !== this.#batch.length) throw new Damage(this.#line, this.#good, `it ends ${end.records} records, and ${this.#batch.length} are there`);
-    if (end.hash !== hash('sha256', bytes.subarray(this.#seed, start))) throw new Damage(this.#line, this.#good, 'its hash is not that of the lines before it');
+    if (end.records !== this.#batch.length)
+      throw new Damage(this.#line, this.#good, `it ends ${end.records} records, and ${this.#batch.length} are there`);
+    if (end.hash !== hash('sha256', bytes.subarray(this.#seed, start)))
+      throw new Damage(this.#line, this.#good, 'its hash is not that of the lines before it');
     const batch = { lines: this.#batch, sequence: this.#sequence, end, endsAt: this.#base + this.#next };
     this.#sequence += this.#batch.length;
     this.#batch = [];

@@ -56,8 +56,10 @@ function tailAfter(segment: number, batch: Batch): Tail {
 
 function checkJoint({ previous, segment }: SegmentLine, expected: number, tail: Tail | undefined): void {
   if (segment !== expected) throw new Damage(1, 0, `it says that it is segment ${segment}`);
-  if (previous?.segment !== tail?.segment) throw new Damage(1, 0, `${segmentName(previous?.segment ?? segment - 1)}, which comes before it, is missing`);
-  if (previous?.hash !== tail?.end.hash || previous?.bytes !== tail?.bytes) throw new Damage(1, 0, `it does not go on where ${segmentName(tail!.segment)} ends`);
+  if (previous?.segment !== tail?.segment)
+    throw new Damage(1, 0, `${segmentName(previous?.segment ?? segment - 1)}, which comes before it, is missing`);
+  if (previous?.hash !== tail?.end.hash || previous?.bytes !== tail?.bytes)
+    throw new Damage(1, 0, `it does not go on where ${segmentName(tail!.segment)} ends`);
 }
 
 /** Makes damage an error that says where it is and how to go on; leaves other errors as they are. */
@@ -66,7 +68,7 @@ export function describeDamage(damage: unknown, directory: string, segment: numb
   const path = segmentPath(directory, segment);
   const cut = [`truncate -s ${damage.good} '${path}'`, ...later.map((number) => `rm '${segmentPath(directory, number)}'`)];
   return new UserError(
-    `the journal is damaged: ${path} line ${damage.line}: ${damage.message}. Nothing was changed. ` +
-      `Restore the file from a copy; or, to give up this line and all that was written after it, keep a copy of the directory and run: ${cut.join(' && ')}`,
+    `the journal is damaged: ${path} line ${damage.line}: ${damage.message}. Nothing was changed. Restore the file from a copy; or, ` +
+      `to give up this line and all that was written after it, keep a copy of the directory and run: ${cut.join(' && ')}`,
   );
 }

@@ -26,11 +26,10 @@ export class SegmentWriter {
   /** Cuts what a crash left, and goes on after the last whole batch. */
   static async open(directory: string, files: JournalFiles, segmentBytes: number, { tail, torn }: Scan): Promise<SegmentWriter> {
     const writer = new SegmentWriter(directory, files, segmentBytes);
-    for (const { segment } of torn) {
-      const path = segmentPath(directory, segment);
-      await (segment === tail?.segment ? files.truncate(path, tail.bytes) : files.remove(path));
-    }
+    for (const { segment } of torn) if (segment !== tail?.segment) await files.remove(segmentPath(directory, segment));
     if (!tail) return writer;
+    // Also what an earlier failure left, and the end of that segment tells nobody of.
+    await files.truncate(segmentPath(directory, tail.segment), tail.bytes);
     writer.#tail = tail;
     writer.#sequence = tail.sequence;
     writer.#bytes = tail.bytes;
@@ -51,7 +50,10 @@ export class SegmentWriter {
     await this.#files.remove(path);
     this.#file = await this.#files.create(path);
     const previous = tail && { segment: tail.segment, bytes: tail.bytes, hash: tail.end.hash };
-    return { seed: '', first: bodyOf({ op: 'segment', at, format: FORMAT, segment, sequence: this.#sequence, ...(previous && { previous }) }) };
+    return {
+      seed: '',
+      first: bodyOf({ op: 'segment', at, format: FORMAT, segment, sequence: this.#sequence, ...(previous && { previous }) }),
+    };
   }
 
   async write(piece: Buffer): Promise<void> {
@@ -72,7 +74,8 @@ export class SegmentWriter {
   async abandon(): Promise<void> {
     await this.close().catch(() => {});
     const { segment, bytes } = this.#tail ?? {};
-    if (segment !== undefined && bytes !== undefined) await this.#files.truncate(segmentPath(this.#directory, segment), bytes).catch(() => {});
+    if (segment !== undefined && bytes !== undefined)
+      await this.#files.truncate(segmentPath(this.#directory, segment), bytes).catch(() => {});
   }
 
   async close(): Promise<void> {

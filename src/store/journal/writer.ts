@@ -8,7 +8,9 @@ import type { SegmentWriter } from './segment.ts';
 import { Waiters } from './waiters.ts';
 
 /** What waits for the disk: a commit, which is never split over batches, or a line that is no change. */
-type Waiting = { readonly kind: 'commit'; readonly at: string; readonly cause: Cause; readonly changes: readonly StoredChange[] } | { readonly kind: 'line'; readonly body: string };
+type Waiting =
+  | { readonly kind: 'commit'; readonly at: string; readonly cause: Cause; readonly changes: readonly StoredChange[] }
+  | { readonly kind: 'line'; readonly body: string };
 
 interface Failure {
   readonly error: StatusError;
@@ -171,7 +173,8 @@ export class JournalWriter implements Durability {
 
   async #fail(error: unknown): Promise<void> {
     const changes = this.#waiting.flatMap((item) => (item.kind === 'commit' ? item.changes : [])).toReversed();
-    const message = `nothing can be written: the journal in ${this.#options.directory} failed (${messageOf(error)}). Make room or mend the disk; writing goes on by itself`;
+    const what = `the journal in ${this.#options.directory} failed (${messageOf(error)})`;
+    const message = `nothing can be written: ${what}. Make room or mend the disk; writing goes on by itself`;
     const failure = new StatusError('ServiceUnavailable', message, { retryAfterSeconds: 1 });
     this.#failure = { error: failure, since: this.#failure?.since ?? this.#at(), lost: (this.#failure?.lost ?? 0) + changes.length };
     this.#waiting = this.#waiting.filter((item) => item.kind === 'line');

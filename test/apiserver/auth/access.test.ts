@@ -4,8 +4,16 @@ import { parseYaml } from '../../../src/base/index.ts';
 
 describe('a client certificate', () => {
   const cases: [string, Parameters<typeof byCertificate>[0], ReturnType<typeof byCertificate>][] = [
-    ['names the user and the groups', { certificate: { CN: 'jane', O: ['dev', 'ops'] } }, { user: 'jane', groups: ['dev', 'ops', 'system:authenticated'] }],
-    ['may name one group', { certificate: { CN: 'root', O: 'system:masters' } }, { user: 'root', groups: ['system:masters', 'system:authenticated'] }],
+    [
+      'names the user and the groups',
+      { certificate: { CN: 'jane', O: ['dev', 'ops'] } },
+      { user: 'jane', groups: ['dev', 'ops', 'system:authenticated'] },
+    ],
+    [
+      'may name one group',
+      { certificate: { CN: 'root', O: 'system:masters' } },
+      { user: 'root', groups: ['system:masters', 'system:authenticated'] },
+    ],
     ['without a CN is nobody', { certificate: { O: 'system:masters' } }, undefined],
     ['is needed', { authorization: 'Bearer x' }, undefined],
   ];
@@ -26,10 +34,22 @@ test('administrators may do everything, others nothing', () => {
 
 describe('a refusal says', () => {
   const cases: [string, Attributes][] = [
-    ['pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"', { verb: 'list', group: '', resource: 'pods', namespace: 'default' }],
-    ['deployments.apps "web" is forbidden: User "bob" cannot get resource "deployments" in API group "apps" in the namespace "x"', { verb: 'get', group: 'apps', resource: 'deployments', namespace: 'x', name: 'web' }],
-    ['nodes is forbidden: User "bob" cannot list resource "nodes" in API group "" at the cluster scope', { verb: 'list', group: '', resource: 'nodes' }],
-    ['pods "p" is forbidden: User "bob" cannot get resource "pods/log" in API group "" in the namespace "x"', { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace: 'x', name: 'p' }],
+    [
+      'pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"',
+      { verb: 'list', group: '', resource: 'pods', namespace: 'default' },
+    ],
+    [
+      'deployments.apps "web" is forbidden: User "bob" cannot get resource "deployments" in API group "apps" in the namespace "x"',
+      { verb: 'get', group: 'apps', resource: 'deployments', namespace: 'x', name: 'web' },
+    ],
+    [
+      'nodes is forbidden: User "bob" cannot list resource "nodes" in API group "" at the cluster scope',
+      { verb: 'list', group: '', resource: 'nodes' },
+    ],
+    [
+      'pods "p" is forbidden: User "bob" cannot get resource "pods/log" in API group "" in the namespace "x"',
+      { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace: 'x', name: 'p' },
+    ],
     ['forbidden: User "bob" cannot get path "/metrics"', { verb: 'get', path: '/metrics' }],
   ];
   test.each(cases)('%s', (message, attributes) => {

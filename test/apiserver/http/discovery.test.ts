@@ -20,7 +20,11 @@ describe('group by group', () => {
   });
 
   test('the other groups', async () => {
-    const apps = { name: 'apps', versions: [{ groupVersion: 'apps/v1', version: 'v1' }], preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } };
+    const apps = {
+      name: 'apps',
+      versions: [{ groupVersion: 'apps/v1', version: 'v1' }],
+      preferredVersion: { groupVersion: 'apps/v1', version: 'v1' },
+    };
     const { value } = await answered(backend, 'GET /apis');
     expect(value).toMatchObject({ kind: 'APIGroupList', apiVersion: 'v1', groups: [apps, { name: 'example.dev' }] });
     expect((await answered(backend, 'GET /apis/apps')).value).toEqual({ kind: 'APIGroup', apiVersion: 'v1', ...apps });
@@ -43,7 +47,15 @@ describe('group by group', () => {
           categories: ['all'],
           storageVersionHash: '8aSe+NMegvE=',
         },
-        { name: 'deployments/scale', singularName: '', namespaced: true, group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] },
+        {
+          name: 'deployments/scale',
+          singularName: '',
+          namespaced: true,
+          group: 'autoscaling',
+          version: 'v1',
+          kind: 'Scale',
+          verbs: ['get', 'patch', 'update'],
+        },
         { name: 'deployments/status', singularName: '', namespaced: true, kind: 'Deployment', verbs: ['get', 'patch', 'update'] },
       ],
     });
@@ -60,14 +72,22 @@ describe('aggregated', () => {
   test('says its form in the content type, as clients check it', async () => {
     const { type, value } = await answered(backend, 'GET /apis', asked);
     expect(type).toBe('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
-    expect(value).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', items: [{ metadata: { name: 'apps' } }, { metadata: { name: 'example.dev' } }] });
+    expect(value).toMatchObject({
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: 'apidiscovery.k8s.io/v2',
+      items: [{ metadata: { name: 'apps' } }, { metadata: { name: 'example.dev' } }],
+    });
   });
 
   test('holds everything of the core group', async () => {
     const { value } = await answered(backend, 'GET /api', asked);
     expect(value.items).toHaveLength(1);
     expect(value.items[0].versions[0]).toMatchObject({ version: 'v1', freshness: 'Current' });
-    expect(value.items[0].versions[0].resources.map(({ resource }: { resource: string }) => resource)).toEqual(['configmaps', 'namespaces', 'pods']);
+    expect(value.items[0].versions[0].resources.map(({ resource }: { resource: string }) => resource)).toEqual([
+      'configmaps',
+      'namespaces',
+      'pods',
+    ]);
     expect(value.items[0].versions[0].resources[1]).toEqual({
       resource: 'namespaces',
       responseKind: { group: '', version: '', kind: 'Namespace' },
@@ -83,8 +103,16 @@ describe('aggregated', () => {
   });
 
   const preferences: [string, string, string][] = [
-    ['plain JSON that weighs more', 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList;q=0.5,application/json', 'APIGroupList'],
-    ['the aggregated form that weighs more', 'application/json;q=0.9,application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList', 'APIGroupDiscoveryList'],
+    [
+      'plain JSON that weighs more',
+      'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList;q=0.5,application/json',
+      'APIGroupList',
+    ],
+    [
+      'the aggregated form that weighs more',
+      'application/json;q=0.9,application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+      'APIGroupDiscoveryList',
+    ],
     ['another version only', 'application/json;g=apidiscovery.k8s.io;v=v1;as=APIGroupDiscoveryList,application/json', 'APIGroupList'],
     ['nothing said', '', 'APIGroupList'],
   ];
@@ -94,7 +122,9 @@ describe('aggregated', () => {
 
   test('is not sent again to who has it', async () => {
     const first = await answered(backend, 'GET /apis', asked);
-    const again = await answered(backend, 'GET /apis', { headers: { accept: AGGREGATED, 'if-none-match': first.headers!['etag'] as string } });
+    const again = await answered(backend, 'GET /apis', {
+      headers: { accept: AGGREGATED, 'if-none-match': first.headers!['etag'] as string },
+    });
     expect(again).toMatchObject({ code: 304, text: '' });
   });
 });
@@ -106,7 +136,9 @@ describe.skipIf(!existsSync(oracle))('every built-in kind is announced as Kubern
     readonly name: string;
     readonly kind: string;
   }
-  const recorded = existsSync(oracle) ? (JSON.parse(readFileSync(join(oracle, 'discovery.json'), 'utf8')) as Record<string, { resources?: Resource[] }>) : {};
+  const recorded = existsSync(oracle)
+    ? (JSON.parse(readFileSync(join(oracle, 'discovery.json'), 'utf8')) as Record<string, { resources?: Resource[] }>)
+    : {};
   const served = new Set(BUILT_IN_KINDS.map(({ group, version }) => (group ? `/apis/${group}/${version}` : `/api/${version}`)));
 
   test.each([...served].filter((path) => path in recorded))('%s', async (path) => {

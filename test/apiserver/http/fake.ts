@@ -45,7 +45,12 @@ export const NAMESPACE = fakeKind('Namespace', {
   subresources: ['finalize', 'status'],
   verbs: ALL_VERBS.filter((verb) => verb !== 'deletecollection'),
 });
-export const DEPLOYMENT = fakeKind('Deployment', { group: 'apps', shortNames: ['deploy'], categories: ['all'], subresources: ['scale', 'status'] });
+export const DEPLOYMENT = fakeKind('Deployment', {
+  group: 'apps',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  subresources: ['scale', 'status'],
+});
 export const WIDGET = fakeKind('Widget', { group: 'example.dev' });
 
 /** The verbs over a plain Map: what is asked of them is noted, and what is on disk is told by the test. */
@@ -105,8 +110,10 @@ export class FakeApi implements Api {
     return { close: () => this.watchers.delete(see) };
   }
 
-  create = (place: Place, object: Manifest, query: WriteQuery, caller: { manager: string }) => this.#write('create', place, object, query, caller, 201);
-  update = (place: Place, object: Manifest, query: WriteQuery, caller: { manager: string }) => this.#write('update', place, object, query, caller, 200);
+  create = (place: Place, object: Manifest, query: WriteQuery, caller: { manager: string }) =>
+    this.#write('create', place, object, query, caller, 201);
+  update = (place: Place, object: Manifest, query: WriteQuery, caller: { manager: string }) =>
+    this.#write('update', place, object, query, caller, 200);
 
   patch(place: Place, patch: unknown, query: WriteQuery, caller: { manager: string }) {
     return this.#write('patch', place, patch as Manifest, query, caller, 200);
@@ -157,7 +164,11 @@ export function fakeBackend(more: Partial<Backend> = {}) {
 export const ADMIN = { CN: 'admin', O: 'system:masters' };
 
 /** Asks as an administrator would, without a socket. */
-export async function ask(backend: Backend, request: string, options: { body?: unknown; headers?: Asked['headers']; certificate?: object | null } = {}) {
+export async function ask(
+  backend: Backend,
+  request: string,
+  options: { body?: unknown; headers?: Asked['headers']; certificate?: object | null } = {},
+) {
   const [method, url] = request.split(' ') as [string, string];
   const [path, query] = url.split('?') as [string, string?];
   const { body, headers = {}, certificate = ADMIN } = options;
@@ -225,7 +236,10 @@ export class FakeOutlet implements Outlet {
   }
 
   events(): { type: string; object: Record<string, any> }[] {
-    return this.text.split('\n').slice(0, -1).map((line) => JSON.parse(line));
+    return this.text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
   }
 
   #close(): void {

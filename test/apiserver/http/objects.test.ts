@@ -15,7 +15,11 @@ const lastCall = () => api.calls.at(-1)!;
 describe('reading', () => {
   test('an object is answered as the text that is stored', async () => {
     const { text } = api.put(CONFIG_MAP, CM);
-    expect(await answered(backend, 'GET /api/v1/namespaces/default/configmaps/a')).toMatchObject({ code: 200, type: 'application/json', text });
+    expect(await answered(backend, 'GET /api/v1/namespaces/default/configmaps/a')).toMatchObject({
+      code: 200,
+      type: 'application/json',
+      text,
+    });
   });
 
   test('a list carries its version, and its items leave out what the list says: kind and apiVersion', async () => {
@@ -32,7 +36,9 @@ describe('reading', () => {
   test('items of a custom kind keep kind and apiVersion', async () => {
     api.put(WIDGET, { metadata: { namespace: 'default', name: 'w' } });
     const { value } = await answered(backend, 'GET /apis/example.dev/v1/namespaces/default/widgets');
-    expect(value.items).toEqual([{ kind: 'Widget', apiVersion: 'example.dev/v1', metadata: { namespace: 'default', name: 'w', resourceVersion: '11' } }]);
+    expect(value.items).toEqual([
+      { kind: 'Widget', apiVersion: 'example.dev/v1', metadata: { namespace: 'default', name: 'w', resourceVersion: '11' } },
+    ]);
   });
 
   test('an empty list has an empty list of items', async () => {
@@ -41,10 +47,20 @@ describe('reading', () => {
   });
 
   test('selectors, pages and versions are passed on', async () => {
-    await answered(backend, 'GET /api/v1/configmaps?labelSelector=a%3Db&fieldSelector=metadata.name%3Dx&limit=5&continue=abc&resourceVersion=7&resourceVersionMatch=Exact');
+    await answered(
+      backend,
+      'GET /api/v1/configmaps?labelSelector=a%3Db&fieldSelector=metadata.name%3Dx&limit=5&continue=abc&resourceVersion=7&resourceVersionMatch=Exact',
+    );
     expect(lastCall()).toMatchObject({
       verb: 'list',
-      query: { labelSelector: 'a=b', fieldSelector: 'metadata.name=x', limit: 5, continue: 'abc', resourceVersion: '7', resourceVersionMatch: 'Exact' },
+      query: {
+        labelSelector: 'a=b',
+        fieldSelector: 'metadata.name=x',
+        limit: 5,
+        continue: 'abc',
+        resourceVersion: '7',
+        resourceVersionMatch: 'Exact',
+      },
     });
   });
 
@@ -62,9 +78,13 @@ describe('reading', () => {
 
   test('YAML, for who asks for it', async () => {
     api.put(CONFIG_MAP, CM);
-    const { type, text } = await answered(backend, 'GET /api/v1/namespaces/default/configmaps/a', { headers: { accept: 'application/yaml' } });
+    const { type, text } = await answered(backend, 'GET /api/v1/namespaces/default/configmaps/a', {
+      headers: { accept: 'application/yaml' },
+    });
     expect(type).toBe('application/yaml');
-    expect(text).toBe('kind: ConfigMap\napiVersion: v1\nmetadata:\n  namespace: default\n  name: a\n  resourceVersion: "11"\ndata:\n  x: "1"\n');
+    expect(text).toBe(
+      'kind: ConfigMap\napiVersion: v1\nmetadata:\n  namespace: default\n  name: a\n  resourceVersion: "11"\ndata:\n  x: "1"\n',
+    );
   });
 });
 
@@ -127,9 +147,13 @@ describe('tables', () => {
   test('PartialObjectMetadata, one and a list', async () => {
     const { value: object } = api.put(CONFIG_MAP, CM);
     const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
-    const one = await answered(backend, 'GET /api/v1/namespaces/default/configmaps/a', { headers: { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' } });
+    const one = await answered(backend, 'GET /api/v1/namespaces/default/configmaps/a', {
+      headers: { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' },
+    });
     expect(one.value).toEqual(partial);
-    const list = await answered(backend, 'GET /api/v1/configmaps', { headers: { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' } });
+    const list = await answered(backend, 'GET /api/v1/configmaps', {
+      headers: { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' },
+    });
     expect(list.value).toMatchObject({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', items: [partial] });
   });
 
@@ -142,7 +166,10 @@ describe('tables', () => {
 
 describe('writing', () => {
   test('a create is 201 with the new object, under the user agent as field manager', async () => {
-    const { code, value } = await answered(backend, 'POST /api/v1/namespaces/default/configmaps', { body: CM, headers: { 'user-agent': 'kubectl/v1.32 (linux)' } });
+    const { code, value } = await answered(backend, 'POST /api/v1/namespaces/default/configmaps', {
+      body: CM,
+      headers: { 'user-agent': 'kubectl/v1.32 (linux)' },
+    });
     expect(code).toBe(201);
     expect(value).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a', resourceVersion: '11' } });
     expect(lastCall()).toMatchObject({ verb: 'create', manager: 'kubectl', query: { dryRun: false, fieldValidation: 'Warn' } });
@@ -155,7 +182,10 @@ describe('writing', () => {
 
   test('YAML bodies are read as kubectl reads them', async () => {
     const body = 'metadata:\n  namespace: default\n  name: y\ndata:\n  mode: 0644\n';
-    const { value } = await answered(backend, 'POST /api/v1/namespaces/default/configmaps', { body, headers: { 'content-type': 'application/yaml' } });
+    const { value } = await answered(backend, 'POST /api/v1/namespaces/default/configmaps', {
+      body,
+      headers: { 'content-type': 'application/yaml' },
+    });
     expect(value.data).toEqual({ mode: 420 });
   });
 
@@ -208,7 +238,14 @@ describe('writing', () => {
     await answered(backend, 'DELETE /api/v1/namespaces/default/configmaps/a?propagationPolicy=Foreground&gracePeriodSeconds=0&dryRun=All');
     expect(lastCall().query).toEqual(wanted);
     api.put(CONFIG_MAP, CM);
-    const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground', gracePeriodSeconds: 0, dryRun: ['All'], preconditions: { uid: 'u' } };
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy: 'Foreground',
+      gracePeriodSeconds: 0,
+      dryRun: ['All'],
+      preconditions: { uid: 'u' },
+    };
     await answered(backend, 'DELETE /api/v1/namespaces/default/configmaps/a', { body });
     expect(lastCall().query).toEqual({ ...wanted, preconditions: { uid: 'u' } });
   });
@@ -242,32 +279,118 @@ describe('refusals', () => {
     ['a create at a name', 'POST /api/v1/namespaces/default/configmaps/a', 405, NOT_ALLOWED],
     ['a verb that the kind has not', 'DELETE /api/v1/namespaces', 405, NOT_ALLOWED],
     ['a verb that the subresource has not', 'DELETE /api/v1/namespaces/default/pods/p/status', 405, NOT_ALLOWED],
-    ['an answer in a format that there is not', 'GET /api/v1/configmaps', 406, /^only the following media types are accepted: application\/json/, { headers: { accept: 'application/vnd.kubernetes.protobuf' } }],
-    ['a body in a format that is not read', 'POST /api/v1/namespaces/default/configmaps', 415, /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/, { headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } }],
-    ['a patch in a format that is not read', 'PATCH /api/v1/namespaces/default/configmaps/a', 415, /accepted media types include: application\/json-patch\+json/, { headers: { 'content-type': 'application/apply-patch+cbor' } }],
-    ['a body that is no JSON', 'POST /api/v1/namespaces/default/configmaps', 400, /json parse error/, { body: '{"kind":', headers: JSON_BODY }],
-    ['a body that is no object', 'POST /api/v1/namespaces/default/configmaps', 400, /must be of type ConfigMap/, { body: '[]', headers: JSON_BODY }],
-    ['a body that is no YAML', 'POST /api/v1/namespaces/default/configmaps', 400, /line 2/, { body: 'a: 1\na: 2', headers: { 'content-type': 'application/yaml' } }],
-    ['two documents', 'POST /api/v1/namespaces/default/configmaps', 400, /one document/, { body: 'a: 1\n---\nb: 2', headers: { 'content-type': 'application/yaml' } }],
-    ['a JSON patch that is no list', 'PATCH /api/v1/namespaces/default/configmaps/a', 400, /list of operations/, { body: '{}', headers: { 'content-type': 'application/json-patch+json' } }],
-    ['an unknown dry run', 'POST /api/v1/namespaces/default/configmaps?dryRun=Some', 422, 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"', { body: CM }],
-    ['an unknown validation', 'PUT /api/v1/namespaces/default/configmaps/a?fieldValidation=No', 422, /^UpdateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "No"/, { body: CM }],
-    ['an unknown propagation', 'DELETE /api/v1/namespaces/default/configmaps/a?propagationPolicy=Up', 422, /propagationPolicy: Unsupported value: "Up"/],
-    ['an apply without a manager', 'PATCH /api/v1/namespaces/default/configmaps/a', 422, 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch', { body: CM, headers: { 'content-type': 'application/apply-patch+yaml' } }],
-    ['force without apply', 'PATCH /api/v1/namespaces/default/configmaps/a?force=true', 422, /force: Forbidden: may not be specified for non-apply patch/, { body: '{}', headers: { 'content-type': 'application/merge-patch+json' } }],
+    [
+      'an answer in a format that there is not',
+      'GET /api/v1/configmaps',
+      406,
+      /^only the following media types are accepted: application\/json/,
+      { headers: { accept: 'application/vnd.kubernetes.protobuf' } },
+    ],
+    [
+      'a body in a format that is not read',
+      'POST /api/v1/namespaces/default/configmaps',
+      415,
+      /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/,
+      { headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } },
+    ],
+    [
+      'a patch in a format that is not read',
+      'PATCH /api/v1/namespaces/default/configmaps/a',
+      415,
+      /accepted media types include: application\/json-patch\+json/,
+      { headers: { 'content-type': 'application/apply-patch+cbor' } },
+    ],
+    [
+      'a body that is no JSON',
+      'POST /api/v1/namespaces/default/configmaps',
+      400,
+      /json parse error/,
+      { body: '{"kind":', headers: JSON_BODY },
+    ],
+    [
+      'a body that is no object',
+      'POST /api/v1/namespaces/default/configmaps',
+      400,
+      /must be of type ConfigMap/,
+      { body: '[]', headers: JSON_BODY },
+    ],
+    [
+      'a body that is no YAML',
+      'POST /api/v1/namespaces/default/configmaps',
+      400,
+      /line 2/,
+      { body: 'a: 1\na: 2', headers: { 'content-type': 'application/yaml' } },
+    ],
+    [
+      'two documents',
+      'POST /api/v1/namespaces/default/configmaps',
+      400,
+      /one document/,
+      { body: 'a: 1\n---\nb: 2', headers: { 'content-type': 'application/yaml' } },
+    ],
+    [
+      'a JSON patch that is no list',
+      'PATCH /api/v1/namespaces/default/configmaps/a',
+      400,
+      /list of operations/,
+      { body: '{}', headers: { 'content-type': 'application/json-patch+json' } },
+    ],
+    [
+      'an unknown dry run',
+      'POST /api/v1/namespaces/default/configmaps?dryRun=Some',
+      422,
+      'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',
+      { body: CM },
+    ],
+    [
+      'an unknown validation',
+      'PUT /api/v1/namespaces/default/configmaps/a?fieldValidation=No',
+      422,
+      /^UpdateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "No"/,
+      { body: CM },
+    ],
+    [
+      'an unknown propagation',
+      'DELETE /api/v1/namespaces/default/configmaps/a?propagationPolicy=Up',
+      422,
+      /propagationPolicy: Unsupported value: "Up"/,
+    ],
+    [
+      'an apply without a manager',
+      'PATCH /api/v1/namespaces/default/configmaps/a',
+      422,
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      { body: CM, headers: { 'content-type': 'application/apply-patch+yaml' } },
+    ],
+    [
+      'force without apply',
+      'PATCH /api/v1/namespaces/default/configmaps/a?force=true',
+      422,
+      /force: Forbidden: may not be specified for non-apply patch/,
+      { body: '{}', headers: { 'content-type': 'application/merge-patch+json' } },
+    ],
     ['a limit that is no number', 'GET /api/v1/configmaps?limit=many', 400, /limit: Invalid value: "many"/],
     ['a broken encoding', 'GET /api/v1/namespaces/%zz/configmaps', 400, /not encoded/],
     ['a shell in a pod, as yet', 'POST /api/v1/namespaces/default/pods/p/exec?command=sh', 501, /pods\/exec is not served yet/],
   ];
   test.each(cases)('%s', async (_, request, code, message, options = {}) => {
     const answer = await answered(backend, request, options as object);
-    expect(answer.value).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message: typeof message === 'string' ? message : expect.stringMatching(message) });
+    expect(answer.value).toMatchObject({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      code,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    });
     expect(answer.code).toBe(code);
   });
 
   test('a refusal of the verbs is passed on as it is', async () => {
     api.list = () => {
-      throw new StatusError('Timeout', 'Too large resource version: 9, current: 1', { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 });
+      throw new StatusError('Timeout', 'Too large resource version: 9, current: 1', {
+        causes: [{ reason: 'ResourceVersionTooLarge' }],
+        retryAfterSeconds: 1,
+      });
     };
     const { code, value, headers } = await answered(backend, 'GET /api/v1/configmaps');
     expect(code).toBe(504);
@@ -279,7 +402,11 @@ describe('refusals', () => {
     api.list = () => {
       throw new TypeError('oops');
     };
-    expect((await answered(backend, 'GET /api/v1/configmaps')).value).toMatchObject({ code: 500, reason: 'InternalError', message: 'Internal error occurred: oops' });
+    expect((await answered(backend, 'GET /api/v1/configmaps')).value).toMatchObject({
+      code: 500,
+      reason: 'InternalError',
+      message: 'Internal error occurred: oops',
+    });
   });
 });
 
@@ -288,15 +415,21 @@ describe('who may', () => {
     expect((await ask(backend, request, { certificate: null })).code).toBe(200);
   });
 
-  test.each(['GET /api', 'GET /metrics', 'GET /openapi/v3', 'GET /api/v1/configmaps', 'POST /healthz'])('nobody unknown: %s', async (request) => {
-    const { code, value } = await answered(backend, request, { certificate: null });
-    expect(code).toBe(401);
-    expect(value).toMatchObject({ status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
-  });
+  test.each(['GET /api', 'GET /metrics', 'GET /openapi/v3', 'GET /api/v1/configmaps', 'POST /healthz'])(
+    'nobody unknown: %s',
+    async (request) => {
+      const { code, value } = await answered(backend, request, { certificate: null });
+      expect(code).toBe(401);
+      expect(value).toMatchObject({ status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
+    },
+  );
 
   test('who is no administrator is refused in Kubernetes words', async () => {
     const { value } = await answered(backend, 'GET /api/v1/namespaces/default/pods', { certificate: { CN: 'bob' } });
-    expect(value).toMatchObject({ code: 403, message: 'pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"' });
+    expect(value).toMatchObject({
+      code: 403,
+      message: 'pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"',
+    });
     const path = await answered(backend, 'GET /metrics', { certificate: { CN: 'bob' } });
     expect(path.value.message).toBe('forbidden: User "bob" cannot get path "/metrics"');
   });

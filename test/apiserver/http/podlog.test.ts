@@ -37,14 +37,24 @@ async function read(backend: ReturnType<typeof withPod>, request: string) {
 
 test("the node's answer is passed on as text", async () => {
   const { code, type, outlet } = await read(withPod(ONE), LOG);
-  expect({ code, type, text: outlet.text, ended: outlet.ended }).toEqual({ code: 200, type: 'text/plain; charset=utf-8', text: 'line 1\nline 2\n', ended: true });
+  expect({ code, type, text: outlet.text, ended: outlet.ended }).toEqual({
+    code: 200,
+    type: 'text/plain; charset=utf-8',
+    text: 'line 1\nline 2\n',
+    ended: true,
+  });
 });
 
 const asked: [string, object, string, string][] = [
   ['the only container needs no name', ONE, '', 'http://n1/containerLogs/default/p/web?'],
   ['a container is named', TWO, '?container=side', 'http://n1/containerLogs/default/p/side?'],
   ['an init container is named', TWO, '?container=setup', 'http://n1/containerLogs/default/p/setup?'],
-  ['what to read is passed on', ONE, '?follow=true&tailLines=10&previous=true&timestamps=true&pretty=1', 'http://n1/containerLogs/default/p/web?follow=true&tailLines=10&previous=true&timestamps=true'],
+  [
+    'what to read is passed on',
+    ONE,
+    '?follow=true&tailLines=10&previous=true&timestamps=true&pretty=1',
+    'http://n1/containerLogs/default/p/web?follow=true&tailLines=10&previous=true&timestamps=true',
+  ],
 ];
 test.each(asked)('%s', async (_, spec, query, url) => {
   await read(withPod(spec), LOG + query);
@@ -68,10 +78,22 @@ test('a client that leaves ends the reading', async () => {
 
 describe('refusals', () => {
   const cases: [string, object, string, number, string][] = [
-    ['which of two', TWO, '', 400, 'a container name must be specified for pod p, choose one of: [web side] or one of the init containers: [setup]'],
+    [
+      'which of two',
+      TWO,
+      '',
+      400,
+      'a container name must be specified for pod p, choose one of: [web side] or one of the init containers: [setup]',
+    ],
     ['no such container', ONE, '?container=x', 400, 'container x is not valid for pod p'],
     ['a node that is away', { ...ONE, nodeName: 'n2' }, '', 503, 'the log of pod p cannot be read: its node n2 is not connected'],
-    ['fewer than no lines', ONE, '?tailLines=-1', 422, 'PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0'],
+    [
+      'fewer than no lines',
+      ONE,
+      '?tailLines=-1',
+      422,
+      'PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+    ],
     ['no seconds', ONE, '?sinceSeconds=0', 422, 'PodLogOptions "p" is invalid: sinceSeconds: Invalid value: 0: must be greater than 0'],
   ];
   test.each(cases)('%s', async (_, spec, query, code, message) => {

@@ -35,7 +35,15 @@ afterEach(async () => {
 
 function start(port = 0) {
   const version = { major: '1', minor: '36', gitVersion: 'v1.36.0-slipway' };
-  return startServer({ api, tls: certificates, listen: { host: '127.0.0.1', port }, nodes: () => undefined, log: silentLog, clock: new ManualClock(), version });
+  return startServer({
+    api,
+    tls: certificates,
+    listen: { host: '127.0.0.1', port },
+    nodes: () => undefined,
+    log: silentLog,
+    clock: new ManualClock(),
+    version,
+  });
 }
 
 const agentWith = (pair?: { cert: string; key: string }) => new https.Agent({ keepAlive: true, ca: certificates.ca, ...pair });
@@ -85,7 +93,11 @@ describe('over HTTP/1.1', () => {
     const post = { method: 'POST' };
     expect((await get('/api/v1/namespaces/default/configmaps', post, body(3 * 1024 * 1024 - 200))).code).toBe(201);
     const refused = await get('/api/v1/namespaces/default/configmaps', post, body(3 * 1024 * 1024));
-    expect(JSON.parse(refused.bytes.toString())).toMatchObject({ code: 413, reason: 'RequestEntityTooLarge', message: 'Request entity too large: limit is 3145728' });
+    expect(JSON.parse(refused.bytes.toString())).toMatchObject({
+      code: 413,
+      reason: 'RequestEntityTooLarge',
+      message: 'Request entity too large: limit is 3145728',
+    });
     const chunked = { ...post, headers: { 'transfer-encoding': 'chunked' } };
     expect((await get('/api/v1/namespaces/default/configmaps', chunked, body(3 * 1024 * 1024))).code).toBe(413);
   });

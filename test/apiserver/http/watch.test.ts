@@ -30,7 +30,11 @@ test('events are lines of JSON, in order', async () => {
   api.put(CONFIG_MAP, CM);
   api.tell({ type: 'DELETED', found: { ...first, revision: 13 } });
   await clock.settle();
-  expect(types(outlet)).toEqual([['ADDED', '11'], ['MODIFIED', '12'], ['DELETED', '11']]);
+  expect(types(outlet)).toEqual([
+    ['ADDED', '11'],
+    ['MODIFIED', '12'],
+    ['DELETED', '11'],
+  ]);
   expect(outlet.text.split('\n')[0]).toBe(`{"type":"ADDED","object":${first.text}}`);
 });
 
@@ -44,7 +48,10 @@ test('an event waits until it is on disk, and those after it wait too', async ()
   expect(outlet.text).toBe('');
   api.reachDisk(12);
   await clock.settle();
-  expect(types(outlet)).toEqual([['ADDED', '11'], ['MODIFIED', '12']]);
+  expect(types(outlet)).toEqual([
+    ['ADDED', '11'],
+    ['MODIFIED', '12'],
+  ]);
 });
 
 test('a change that does not reach the disk cuts the watch', async () => {
@@ -60,7 +67,13 @@ test('the query is passed on', async () => {
   await watch('resourceVersion=5&labelSelector=a%3Db&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan');
   expect(api.calls.at(-1)).toMatchObject({
     verb: 'watch',
-    query: { resourceVersion: '5', labelSelector: 'a=b', allowBookmarks: true, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' },
+    query: {
+      resourceVersion: '5',
+      labelSelector: 'a=b',
+      allowBookmarks: true,
+      sendInitialEvents: true,
+      resourceVersionMatch: 'NotOlderThan',
+    },
   });
 });
 
@@ -114,7 +127,9 @@ describe('bookmarks', () => {
     const { outlet } = await watch('allowWatchBookmarks=true');
     api.revision = 40;
     await clock.advance(60_000);
-    expect(outlet.events()).toEqual([{ type: 'BOOKMARK', object: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { resourceVersion: '40' } } }]);
+    expect(outlet.events()).toEqual([
+      { type: 'BOOKMARK', object: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { resourceVersion: '40' } } },
+    ]);
     await clock.advance(60_000);
     expect(outlet.events()).toHaveLength(2);
   });
@@ -179,7 +194,10 @@ test('a table has its columns in the first event only', async () => {
   api.put(CONFIG_MAP, { ...CM, data: { x: '1' } });
   await clock.settle();
   const [first, second] = outlet.events();
-  expect(first).toMatchObject({ type: 'ADDED', object: { kind: 'Table', metadata: { resourceVersion: '11' }, rows: [{ cells: ['a', 0] }] } });
+  expect(first).toMatchObject({
+    type: 'ADDED',
+    object: { kind: 'Table', metadata: { resourceVersion: '11' }, rows: [{ cells: ['a', 0] }] },
+  });
   expect(first!.object.columnDefinitions).toHaveLength(2);
   expect(second).toMatchObject({ type: 'MODIFIED', object: { kind: 'Table', columnDefinitions: [], rows: [{ cells: ['a', 1] }] } });
 });
