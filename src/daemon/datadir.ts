@@ -67,8 +67,9 @@ export function writeRunning(dir: DataDir, running: Running): void {
   renameSync(`${dir.running}.new`, dir.running);
 }
 
+/** Takes back what this process wrote. */
 export function clearRunning(dir: DataDir): void {
-  rmSync(dir.running, { force: true });
+  if (readRunning(dir)?.pid === process.pid) rmSync(dir.running);
 }
 
 /** The daemon that works on this directory now, if there is one. */

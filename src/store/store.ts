@@ -33,11 +33,21 @@ export interface Cause {
 export type Expectation = Revision | 'absent' | 'any';
 
 export type Change =
-  | { readonly op: 'put'; readonly key: Key; readonly value: unknown; readonly expect: Expectation; /** Computed, never written: the entry is gone for readers from then on. */ readonly expiresAt?: number }
+  | {
+      readonly op: 'put';
+      readonly key: Key;
+      readonly value: unknown;
+      readonly expect: Expectation;
+      /** Computed, never written: the entry is gone for readers from then on. */ readonly expiresAt?: number;
+    }
   | { readonly op: 'delete'; readonly key: Key; readonly expect: Expectation };
 
 export type CommitResult =
-  | { readonly ok: true; /** Of the last change. */ readonly revision: Revision; /** In the order of the changes; undefined for a delete. */ readonly entries: readonly (Entry | undefined)[] }
+  | {
+      readonly ok: true;
+      /** Of the last change. */ readonly revision: Revision;
+      /** In the order of the changes; undefined for a delete. */ readonly entries: readonly (Entry | undefined)[];
+    }
   | { readonly ok: false; readonly key: Key; readonly current: Revision | 'absent' };
 
 /** What happened that is no object. Its members are for people to read and never hold a Secret's value. */

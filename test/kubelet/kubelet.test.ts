@@ -84,7 +84,7 @@ describe('a pod', () => {
     const { status } = await get('a');
     expect(status).toMatchObject({ phase: 'Running', hostIP: '127.0.0.1', podIP: expect.stringMatching(/^10\./), startTime: '2026-01-01T00:00:00Z' });
     expect(status?.containerStatuses).toMatchObject([{ name: 'web', image: 'web:1', ready: true, started: true, restartCount: 0, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }]);
-    expect(await eventsOf('a')).toEqual(['Created: Container created', 'Started: Container started']);
+    expect((await eventsOf('a')).toSorted()).toEqual(['Created: Container created', 'Started: Container started']);
   });
 
   test('of another node is left alone', async () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/index.ts';
 import { memoryStore, type Change, type Changed, type Store } from '../../src/store/index.ts';

@@ -7,6 +7,9 @@ import type { Outlet } from './message.ts';
 /** What has not been answered after this is cut. */
 const CLOSING_GRACE = 5000;
 
+/** So long a client that has all its answers may take to say that it has them. */
+const LINGER = 250;
+
 /** Everything of a server that is open, so that it can be closed. */
 export class Connections {
   /** Watches and logs: they would go on for ever, and their clients resume elsewhere. */
@@ -38,9 +41,11 @@ export class Connections {
     for (const outlet of this.live) outlet.end();
     for (const session of this.#sessions) session.close();
     await Promise.allSettled(this.#answering);
+    cut.cancel();
+    const linger = clock.after(LINGER, () => this.#cut());
     for (const socket of this.#secured) if (socket.alpnProtocol !== 'h2') socket.destroySoon();
     await closed;
-    cut.cancel();
+    linger.cancel();
   }
 
   #cut(): void {

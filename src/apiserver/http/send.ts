@@ -11,7 +11,7 @@ export type WireResponse = ServerResponse | Http2ServerResponse;
 const LEAST_COMPRESSED = 128 * 1024;
 
 /** A list leaves in pieces of this size, and other requests have their turn in between. */
-const CHUNK = 128 * 1024;
+const CHUNK = 256 * 1024;
 
 const QUICK = { level: constants.Z_BEST_SPEED };
 const compress = promisify(gzip) as (text: string, options: object) => Promise<Buffer>;

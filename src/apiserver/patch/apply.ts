@@ -7,7 +7,7 @@ import { conflictError, type Conflict } from './conflict.ts';
 import { difference, differenceBelow, intersection, isEmptySet, NO_FIELDS, union, type FieldSet } from './fieldset.ts';
 import { fieldsOf } from './owned.ts';
 import { mapFields, NOBODY, ownerId, readOwners, withOwner, writeOwners, type ManagedFields, type Owner, type Owners } from './owners.ts';
-import { dropNewNulls, pruneFields } from './prune.ts';
+import { dropNewlyEmpty, pruneFields } from './prune.ts';
 import { ignoring, ownable, ownersBeforeApply, withoutManagedFields, type Writer } from './track.ts';
 
 export interface Apply extends Writer {
@@ -47,7 +47,7 @@ export function applyPatch(apply: Apply): Applied {
   const kept = mapFields(others, (owner) => difference(difference(owner.fields, taken), change.removed));
   const time = next === live ? before?.time : apply.now;
   return {
-    object: dropNewNulls(next, live, shape) as Manifest,
+    object: dropNewlyEmpty(next, live, shape) as Manifest,
     managedFields: writeOwners(withApplier(kept, apply, before, ownable(fields), time), apply.live?.metadata.managedFields),
   };
 }

@@ -1,12 +1,13 @@
 import { isRecord } from '../../base/index.ts';
 import type { Shape } from '../../model/index.ts';
+import { isLeftOut } from './configuration.ts';
 import { below, Collected, difference, hasMember, intersection, isEmptySet, union, type FieldSet } from './fieldset.ts';
 import { ANY, fieldsOf, isLeaf } from './owned.ts';
 import { freeStep, itemStep, namedStep } from './step.ts';
 
 /**
  * Takes away what a manager applied last time, applies no more, and nobody else owns. `owned` is what all managers own
- * now, with the new configuration. A field that loses everything in it stays as null, which says that it was there.
+ * now, with the new configuration. A field that loses everything in it stays, empty.
  *
  * All that was applied last goes first; then comes back what is owned, and last what never was the manager's to remove.
  */
@@ -37,17 +38,15 @@ function withStructFields(set: FieldSet, shape: Shape): FieldSet {
 
 const shapeOfItem = (shape: Shape): Shape => (shape.type === 'map' || shape.type === 'list' ? shape.of : ANY);
 
-/** The value without the members of the set and all below them; null where nothing is left. */
+/** The value without the members of the set and all below them. */
 function removeFields(value: unknown, set: FieldSet, shape: Shape): unknown {
-  if (isEmptySet(set)) return value;
-  if (isLeaf(value, shape)) return shape.type === 'scalar' || value === null || typeof value !== 'object' ? value : null;
+  if (isEmptySet(set) || isLeaf(value, shape)) return value;
   if (Array.isArray(value) && shape.type === 'list') {
-    const items = value.flatMap((item: unknown) => {
+    return value.flatMap((item: unknown) => {
       const step = itemStep(item, shape);
       if (step === undefined) return [item];
       return hasMember(set, step) ? [] : [removeFields(item, below(set, step), shape.of)];
     });
-    return items.length > 0 ? items : null;
   }
   const members: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
@@ -56,21 +55,21 @@ function removeFields(value: unknown, set: FieldSet, shape: Shape): unknown {
     const field = shape.type === 'struct' ? (shape.field(name) ?? ANY) : shapeOfItem(shape);
     members[name] = removeFields(inner, below(set, step), field);
   }
-  return Object.keys(members).length > 0 ? members : null;
+  return members;
 }
 
-/** Without the fields that are null now and were not in the live value: they are left out of an object. */
-export function dropNewNulls(value: unknown, live: unknown, shape: Shape): unknown {
+/** Without the fields that came to be null, and the maps and lists that came to be empty: an object leaves them out. */
+export function dropNewlyEmpty(value: unknown, live: unknown, shape: Shape): unknown {
   if (value === live || shape.type === 'any' || shape.type === 'scalar' || isLeaf(value, shape)) return value;
   if (shape.type === 'list') {
     const old = new Map((Array.isArray(live) ? live : []).map((item: unknown) => [itemStep(item, shape), item]));
-    return (value as readonly unknown[]).map((item) => dropNewNulls(item, old.get(itemStep(item, shape)), shape.of));
+    return (value as readonly unknown[]).map((item) => dropNewlyEmpty(item, old.get(itemStep(item, shape)), shape.of));
   }
   const members: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
     const old = isRecord(live) ? live[name] : undefined;
-    if (inner === null && old !== null) continue;
-    members[name] = dropNewNulls(inner, old, shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY));
+    const field = shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY);
+    if (inner === old || !isLeftOut(inner, field)) members[name] = dropNewlyEmpty(inner, old, field);
   }
   return members;
 }

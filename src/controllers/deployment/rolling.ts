@@ -13,7 +13,7 @@ const UNCHANGED: Sizes = new Map();
  * earlier size would let the next step overshoot.
  */
 export function decideRolling(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): Sizes {
-
+  if (!old.every(isObserved) || !isObserved(current)) return UNCHANGED;
   const wanted = wantedReplicas(deployment);
   const size = sizeOf(current) > wanted ? wanted : grownSize(deployment, current, old);
   return size === sizeOf(current) ? shrinkOld(deployment, current, old) : new Map([[current.metadata.name, size]]);

@@ -33,15 +33,15 @@ const DEFAULT_GRACE_SECONDS = 30;
 /** What to do for a pod, and what to report of it. */
 export function decide(view: PodView): Decision {
   const seen = observe(view);
-  const all = [...seen.inits, ...seen.mains];
+  const live = [...seen.inits, ...seen.mains].some(isRunning);
   const deleting = view.pod.metadata.deletionTimestamp !== undefined;
   const ended = isTerminal(view.pod) || isOver(view, seen);
   const due: Millis[] = [];
   const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, due);
   return {
     actions: [...actions, ...outdated(view)],
-    status: podStatus(view, seen, { over: ended || (deleting && !all.some(isRunning)) }),
-    finished: deleting && !all.some(isRunning),
+    status: podStatus(view, seen, { over: (deleting || ended) && !live }),
+    finished: deleting && !live,
     dueAt: due.length > 0 ? Math.min(...due) : undefined,
   };
 }

@@ -1,36 +1,27 @@
-import { equalJson, isStatus, messageOf, WorkQueue, type Clock, type Log, type Millis, type Random } from '../../base/index.ts';
+import { equalJson, isStatus, messageOf, WorkQueue, type Log, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import { PODS, type Container, type Pod, type PodStatus } from '../../model/index.ts';
 import type { EventRecorder } from '../../status/index.ts';
-import type { PodFacts } from '../environment/fields.ts';
-import { resolveContainer, type SourceKey, type Sources } from '../environment/resolve.ts';
+import type { SourceKey } from '../environment/resolve.ts';
 import { Prober } from '../probes/prober.ts';
-import type { Runtime, RuntimePod } from '../runtime.ts';
-import { layVolumes } from '../volumes/lay.ts';
+import type { RuntimePod } from '../runtime.ts';
 import type { Backoff } from './backoff.ts';
 import { decide, decideOrphan, type Action, type Decision, type StopCause } from './decide.ts';
+import { startContainer, type StartParts } from './starting.ts';
 import { noticesOf } from './transitions.ts';
 import type { PodView, StartFailure } from './view.ts';
 
-export interface WorkersOptions {
+export interface WorkersOptions extends StartParts {
   readonly client: Client;
-  readonly runtime: Runtime;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly events: EventRecorder;
-  readonly sources: Sources;
   /** The pod of this node with this uid, as it is now. */
   readonly pod: (uid: string) => Pod | undefined;
-  readonly hostIP: string;
-  readonly allocatable: PodFacts['allocatable'];
 }
 
 /** Workers that run at the same time. */
 const CONCURRENCY = 16;
-
-/** A start that failed for a reason of the machine is tried again after this. */
-const RETRY_START_MS = 10_000;
 
 /** A turn takes at most this many steps before it reports what it has. */
 const STEPS = 32;
@@ -185,36 +176,19 @@ export class PodWorkers {
     }
   }
 
-  async #start(pod: Pod, action: Extract<Action, { do: 'start' }>, memory: PodMemory, signal: AbortSignal): Promise<void> {
-    const { runtime, sources, hostIP, allocatable, clock } = this.#options;
+  async #start(pod: Pod, { container: name, attempt, backoff }: Extract<Action, { do: 'start' }>, memory: PodMemory, signal: AbortSignal): Promise<void> {
     const uid = pod.metadata.uid ?? '';
-    const [running] = await runtime.list(uid);
-    const container = containerOf(pod, action.container);
+    const [running] = await this.#options.runtime.list(uid);
+    const container = containerOf(pod, name);
     if (!running || !container) return;
-    const ref = { podUid: uid, name: container.name, attempt: action.attempt };
-    const { sandbox } = running;
-    const fail = (reason: string, message: string, retryAt: Millis) => void memory.failures.set(container.name, { reason, message, retryAt });
-    try {
-      const facts = { podIP: sandbox.ip, hostIP, allocatable };
-      const resolved = resolveContainer(pod, container, facts, runtime.variables(ref, sandbox), sources);
-      if (!resolved.ok) {
-        this.#waitFor(uid, resolved.waitsFor);
-        return fail('CreateContainerConfigError', resolved.message, Infinity);
-      }
-      const laid = sandbox.volumes ? await layVolumes(pod, container, sandbox.volumes, sources) : ({ ok: true, mounts: [] } as const);
-      if (!laid.ok) {
-        this.#waitFor(uid, laid.waitsFor);
-        return fail('ContainerCreating', laid.message, Infinity);
-      }
-      const { env, command, args } = resolved;
-      const { image = '', workingDir } = container;
-      await runtime.start({ ...ref, image, command, args, env, mounts: laid.mounts, ...(workingDir ? { workingDir } : {}) }, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      return fail('RunContainerError', messageOf(error), clock.now() + RETRY_START_MS);
+    const started = await startContainer(this.#options, pod, container, attempt, running.sandbox, signal);
+    if (!started.ok) {
+      memory.failures.set(name, started.failure);
+      this.#waitFor(uid, started.waitsFor);
+      return;
     }
-    memory.failures.delete(container.name);
-    if (action.backoff) memory.backoffs.set(container.name, action.backoff);
+    memory.failures.delete(name);
+    if (backoff) memory.backoffs.set(name, backoff);
     this.#tell(pod, 'Normal', 'Created', 'Container created');
     this.#tell(pod, 'Normal', 'Started', 'Container started');
   }

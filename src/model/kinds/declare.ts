@@ -1,6 +1,7 @@
 import { equalJson, type Clock } from '../../base/index.ts';
-import type { KindRef, KubeObject, NameRule } from '../meta/index.ts';
-import { schemaOf, shapeOf, type KindSchema } from '../schema/index.ts';
+import type { KindRef, KubeObject, Manifest, NameRule } from '../meta/index.ts';
+import { joinProblems } from '../schema/problems.ts';
+import { schemaOf, schemaProblems, shapeOf, type KindSchema } from '../schema/index.ts';
 import type { Cell, Column, FieldProblem, Kind, ScalePaths, Subresource } from './kind.ts';
 import { validateMetadata } from './rules/metadata.ts';
 
@@ -55,12 +56,21 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
       return keepsStatus ? { ...made, status: initialStatus(made) } : made;
     }) as never,
     prepareUpdate: ((object: T, old: T) => prepareUpdate(keepsStatus ? withStatusOf(object, old) : object, old)) as never,
-    validate: ((object: T, old?: T) => [...validateMetadata(object, ref, name, old), ...validate(object, old)]) as never,
+    validate: ((object: T, old?: T) => [
+      ...validateMetadata(object, ref, name, old),
+      ...judge(schema, object, () => validate(object, old)),
+    ]) as never,
     ...(raisesGeneration ? { raisesGeneration: raisesGeneration as never } : {}),
     columns: declaration.columns,
     row: declaration.row as never,
     selectable: (declaration.selectable ?? {}) as never,
   };
+}
+
+/** Rules take a built-in kind's fields for what the decoder made sure of; a custom resource's schema must say it first. */
+function judge(schema: KindSchema, object: KubeObject, rules: () => readonly FieldProblem[]): readonly FieldProblem[] {
+  const problems = schemaProblems(schema, object as Manifest);
+  return 'custom' in schema && problems.length > 0 ? problems : joinProblems(rules(), problems);
 }
 
 const same = <T>(object: T) => object;

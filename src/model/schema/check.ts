@@ -17,7 +17,10 @@ export interface SchemaCheck {
   readonly decoding: readonly string[];
   /** Paths of fields that the schema does not have: refused, warned of or ignored, as `fieldValidation` says. */
   readonly unknown: readonly string[];
-  /** What the schema has against the object: 422 Invalid, together with the kind's own rules. */
+  /**
+   * What a custom resource's schema has against what the object says: 422 Invalid. What it lacks is not judged here, since a
+   * part of an object lacks much: `validate` of the kind judges the whole one. Built-in kinds are judged there altogether.
+   */
   readonly problems: readonly FieldProblem[];
   /** The object as it was understood: no unknown fields, amounts and times in canonical form, empty optional fields left out. */
   readonly pruned: Manifest;
@@ -32,14 +35,14 @@ export function schemaOf(source: KindSchema): Schema {
   return found;
 }
 
-/** Reads an object that comes from outside. Runs before defaulting. */
+/** Reads an object, or a part of one, that comes from outside. Runs before defaulting. */
 export function checkSchema(kind: Pick<Kind, 'schema'>, object: Manifest): SchemaCheck {
   return 'custom' in kind.schema ? checkCustom(kind.schema.custom(), object) : checkBuiltIn(schemaOf(kind.schema), object);
 }
 
 function checkBuiltIn(schema: Schema, object: Manifest): SchemaCheck {
-  const { value, errors, unknown, problems } = decode(schema, object);
-  return { decoding: errors, unknown, problems, pruned: value as Manifest };
+  const { value, errors, unknown } = decode(schema, object);
+  return { decoding: errors, unknown, problems: [], pruned: value as Manifest };
 }
 
 /** A custom resource's metadata is decoded like any object's; the rest is judged by its schema, without decoding errors. */
@@ -48,10 +51,11 @@ function checkCustom(schema: Schema, object: Manifest): SchemaCheck {
   const { apiVersion, kind, metadata: _, ...others } = object;
   const rest = decode(schema, others, { lenient: true });
   const pruned = { apiVersion, kind, metadata: meta.value as Manifest['metadata'], ...(rest.value as Record<string, unknown>) };
-  return {
-    decoding: meta.errors,
-    unknown: [...meta.unknown, ...rest.unknown],
-    problems: [...meta.problems, ...validateCustom(schema, pruned)],
-    pruned,
-  };
+  const problems = validateCustom(schema, pruned).filter(({ reason }) => reason !== 'FieldValueRequired');
+  return { decoding: meta.errors, unknown: [...meta.unknown, ...rest.unknown], problems, pruned };
+}
+
+/** What the schema has against a whole object: missing fields, values outside their range or list. */
+export function schemaProblems(source: KindSchema, object: Manifest): readonly FieldProblem[] {
+  return 'custom' in source ? validateCustom(source.custom(), object) : decode(schemaOf(source), object).problems;
 }

@@ -4,6 +4,7 @@ import type { FieldProblem } from '../kinds/kind.ts';
 import { referredName, resolve } from './definitions.ts';
 import { isLeftOutWhenEmpty } from './notation.ts';
 import type { Schema } from './openapi-schema.ts';
+import { notSupported, required } from './problems.ts';
 import { valueType } from './shapes.ts';
 import { base64Error, isInt32, jsonTypeOf, VALUE_READERS } from './values.ts';
 
@@ -100,10 +101,10 @@ class Reader {
     return read;
   }
 
-  /** An absent list is an empty one, and what a status lacks is zero: only rules of the kind can mind either. */
+  /** An absent list is an empty one: only rules of the kind can mind. */
   #missing(field: string, schema: Schema | undefined, owner: Record<string, unknown>): void {
-    if (this.#lenient || this.#path[0] === 'status' || (schema && resolve(schema).type === 'array') || owner[field] === '') return;
-    this.problems.push({ reason: 'FieldValueRequired', path: [...this.#path, field], message: 'Required value' });
+    if (!this.#judges() || (schema && resolve(schema).type === 'array') || owner[field] === '') return;
+    this.problems.push(required([...this.#path, field]));
   }
 
   #map(schema: Schema, member: Schema, value: unknown, owner: string): unknown {
@@ -133,12 +134,15 @@ class Reader {
       const error = base64Error(value);
       if (error) this.errors.push(error);
     }
-    if (schema.enum && !schema.enum.includes(value) && !this.#lenient && value !== '') {
-      const supported = schema.enum.map((known) => JSON.stringify(known)).join(', ');
-      const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`;
-      this.problems.push({ reason: 'FieldValueNotSupported', path: [...this.#path], message });
+    if (schema.enum && !schema.enum.includes(value) && value !== '' && this.#judges()) {
+      this.problems.push(notSupported([...this.#path], value, schema.enum.map(String)));
     }
     return value;
+  }
+
+  /** A status says what is: only its kind's own rules can mind. */
+  #judges(): boolean {
+    return !this.#lenient && this.#path[0] !== 'status';
   }
 
   #number(schema: Schema, value: unknown, owner: string): unknown {

@@ -2,6 +2,5 @@
 export * from './check.ts';
 export * from './openapi.ts';
 export type { Schema } from './openapi-schema.ts';
-export * from './problems.ts';
 export * from './shape.ts';
 export { shapeOf } from './shapes.ts';

@@ -24,11 +24,18 @@ export async function* readJournal(directory: string, { after = 0, follow }: Rea
   // Watching begins before reading, so that nothing falls between.
   const changes = follow && new DirectoryChanges(directory, follow);
   try {
-    let segment = await segmentHolding(directory, after);
-    while (segment === undefined && changes && (await changes.next())) segment = await segmentHolding(directory, after);
+    let segment = await firstSegment(directory, after, changes);
     while (segment !== undefined) segment = yield* readSegment(directory, segment, after, changes);
   } finally {
     changes?.close();
+  }
+}
+
+/** Waits for one to be there when it follows. */
+async function firstSegment(directory: string, after: number, changes: DirectoryChanges | undefined): Promise<number | undefined> {
+  for (;;) {
+    const segment = await segmentHolding(directory, after);
+    if (segment !== undefined || !changes || !(await changes.next())) return segment;
   }
 }
 

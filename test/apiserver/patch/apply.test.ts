@@ -48,7 +48,7 @@ describe('what an apply makes of the object', () => {
     const both = apply(one, { spec: { replicas: 1 } }, { manager: 'other' });
     const left = apply(both, { spec: { args: ['a'] } });
     expect(specOf(left)).toEqual({ replicas: 1, args: ['a'] });
-    expect(owners(left)).toEqual(['git .spec.args', 'other .spec.replicas']);
+    expect(owners(left).toSorted()).toEqual(['git .spec.args', 'other .spec.replicas']);
   });
 
   test('an item goes with its manager, even with fields of others in it', () => {
@@ -59,14 +59,15 @@ describe('what an apply makes of the object', () => {
 
   test('an item that another applies too keeps what the other applied', () => {
     const one = apply(undefined, { spec: { items: [{ name: 'a', image: 'x' }] } });
-    const both = apply(one, { spec: { items: [{ name: 'a', args: [] }] } }, { manager: 'other' });
-    expect(specOf(apply(both, { spec: {} }))).toEqual({ items: [{ name: 'a', args: [] }] });
+    const both = apply(one, { spec: { items: [{ name: 'a', args: ['1'] }] } }, { manager: 'other' });
+    expect(specOf(apply(both, { spec: {} }))).toEqual({ items: [{ name: 'a', args: ['1'] }] });
   });
 
   test('items are matched by their keys and the defaults of these', () => {
-    const live = apply(undefined, { spec: { ports: [{ port: 53, protocol: 'TCP', target: 1 }, { port: 53, protocol: 'UDP', target: 2 }] } });
-    const changed = apply(live, { spec: { ports: [{ port: 53, target: 3 }, { port: 53, protocol: 'UDP', target: 2 }] } });
+    const live = apply(undefined, { spec: { ports: [{ port: 53, protocol: 'TCP' }, { port: 53, protocol: 'UDP', target: 2 }] } }, { manager: 'other' });
+    const changed = apply(live, { spec: { ports: [{ port: 53, target: 3 }] } });
     expect(specOf(changed)).toEqual({ ports: [{ port: 53, protocol: 'TCP', target: 3 }, { port: 53, protocol: 'UDP', target: 2 }] });
+    expect(owners(changed)[0]).toBe('git .spec.ports[port=53,protocol="TCP"] .spec.ports[port=53,protocol="TCP"].port .spec.ports[port=53,protocol="TCP"].target');
   });
 
   test.each([
@@ -89,10 +90,17 @@ describe('what an apply makes of the object', () => {
     expect(object.metadata.labels).toBe(live.metadata.labels);
   });
 
-  test('a null is owned and left out', () => {
-    const live = apply(undefined, { spec: { replicas: null, args: [] } });
-    expect(specOf(live)).toEqual({ args: [] });
-    expect(owners(live)).toEqual(['git .spec.args .spec.replicas']);
+  test('a null and an empty list are owned and left out', () => {
+    const live = apply(undefined, { spec: { replicas: null, args: [], extra: 1 } });
+    expect(specOf(live)).toEqual({ extra: 1 });
+    expect(owners(live)).toEqual(['git .spec.args .spec.extra .spec.replicas']);
+  });
+
+  test('a struct that loses what was in it stays, empty; a map goes', () => {
+    const live = apply(undefined, { spec: { strategy: { rolling: { surge: 1 } } }, metadata: { name: 'a', labels: { x: '1' } } });
+    const emptied = apply(live, { spec: { strategy: { rolling: {} } }, metadata: { name: 'a', labels: {} } });
+    expect(specOf(emptied)).toEqual({ strategy: { rolling: {} } });
+    expect(emptied.metadata).not.toHaveProperty('labels');
   });
 });
 

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { formatProblem } from '../../src/gitops/index.ts';
+import { applicationName, applicationsOf } from '../../src/gitops/desired/applications.ts';
+import { DesiredBuilder } from '../../src/gitops/desired/desired.ts';
+import { KindLookup } from '../../src/gitops/desired/kinds.ts';
+import { RenderCache } from '../../src/gitops/render/cache.ts';
+import { render } from '../../src/gitops/render/render.ts';
+import { Intake } from '../../src/gitops/sync/intake.ts';
+import { Veil } from '../../src/gitops/veil.ts';
+import { configMapFile } from './running.ts';
+import { COMMIT, KindsOnly, snapshotOf } from './values.ts';
+
+const builder = (kinds = new KindsOnly()) => new DesiredBuilder(new KindLookup(kinds), new Veil('key'));
+
+async function build(files: Readonly<Record<string, string>>, made = builder(), cache = new RenderCache()) {
+  return made.build(await render(snapshotOf(files).directories[0]!, cache), { application: 'web', namespace: 'shop' });
+}
+
+describe('the applications of a snapshot', () => {
+  it('are its top-level directories, and root for loose files', () => {
+    const names = applicationsOf(snapshotOf({ 'web/a.yaml': '', 'web/deep/b.yaml': '', 'api/a.yaml': '', 'loose.yaml': '' })).map(({ name }) => name);
+    expect(names).toEqual(['web', 'api', 'root']);
+  });
+
+  it.each([
+    ['web', 'web'],
+    ['.', 'root'],
+    ['My_Shop', 'my-shop'],
+    ['10-base', '10-base'],
+    ['a..b--', 'a-b'],
+    ['x'.repeat(80), 'x'.repeat(57)],
+  ])('%s is called %s', (path, name) => {
+    expect(applicationName(path)).toBe(name);
+  });
+
+  it('of one name are refused, with both places', () => {
+    const [application] = applicationsOf(snapshotOf({ 'root/a.yaml': '', 'loose.yaml': '' }));
+    expect(application?.problems.map(({ message }) => message)).toEqual(['the files at the top and the directory root would both be application root: rename one of them']);
+  });
+});
+
+describe('a desired object', () => {
+  const only = async (text: string) => (await build({ 'web/a.yaml': text })).objects[0]!.object;
+
+  it('goes to the application’s namespace when it names none', async () => {
+    expect((await only(configMapFile('a', {}))).metadata.namespace).toBe('shop');
+    expect((await only(configMapFile('a', {}, 'other'))).metadata.namespace).toBe('other');
+  });
+
+  it('of a kind without namespaces has none', async () => {
+    expect((await only('apiVersion: v1\nkind: Namespace\nmetadata: { name: a, namespace: b }\n')).metadata).toEqual({ name: 'a', labels: { 'slipway.dev/application': 'web' } });
+  });
+
+  it('is marked, beside its own labels', async () => {
+    expect((await only('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, labels: { x: z } }\n')).metadata.labels).toEqual({ x: 'z', 'slipway.dev/application': 'web' });
+  });
+
+  it('that was exported from a cluster loses what is the cluster’s', async () => {
+    const exported = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  uid: u\n  resourceVersion: "1"\n  generation: 2\n  creationTimestamp: null\n  managedFields: []\n  annotations: { b: c }\nstatus: {}\n`;
+    const object = await only(exported);
+    expect(object.metadata).toEqual({ name: 'a', namespace: 'shop', annotations: { b: 'c' }, labels: { 'slipway.dev/application': 'web' } });
+    expect(object).not.toHaveProperty('status');
+  });
+
+  it('has a digest of what it says, not of how it is written', async () => {
+    const digest = async (text: string) => (await build({ 'web/a.yaml': text })).objects[0]!.digest;
+    const plain = await digest(configMapFile('a', { x: '1', y: '2' }));
+    expect(await digest(`# comment\n${configMapFile('a', { y: '2', x: '1' })}`)).toBe(plain);
+    expect(await digest(configMapFile('a', { x: '1', y: '3' }))).not.toBe(plain);
+  });
+});
+
+describe('what is desired of an application', () => {
+  it('comes in the order of applying', async () => {
+    const of = (kind: string, apiVersion = 'v1') => `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: a }\n---\n`;
+    const text = of('Deployment', 'apps/v1') + of('Service') + of('ConfigMap') + of('Pod') + of('Secret') + of('ServiceAccount') + of('Namespace');
+    const { objects } = await build({ 'web/a.yaml': text });
+    expect(objects.map(({ kind }) => kind.kind)).toEqual(['Namespace', 'ServiceAccount', 'ConfigMap', 'Secret', 'Service', 'Deployment', 'Pod']);
+  });
+
+  it('names a duplicate with both places, whatever the files say of the namespace', async () => {
+    const { problems } = await build({ 'web/a.yaml': configMapFile('a', {}), 'web/b.yaml': `---\n${configMapFile('a', {}, 'shop')}` });
+    expect(problems.map(formatProblem)).toEqual(['web/b.yaml:2:1: ConfigMap shop/a is already declared in web/a.yaml:1']);
+  });
+
+  it('names a kind that the cluster does not serve', async () => {
+    const { problems } = await build({ 'web/a.yaml': 'apiVersion: example.com/v1\nkind: Database\nmetadata: { name: a }\n' });
+    expect(problems.map(formatProblem)).toEqual(['web/a.yaml:1:1: the cluster serves no kind Database in example.com/v1']);
+  });
+
+  it('asks once for each kind, and makes an unchanged manifest once', async () => {
+    const kinds = new KindsOnly();
+    const [made, cache] = [builder(kinds), new RenderCache()];
+    const files = { 'web/a.yaml': configMapFile('a', {}), 'web/b.yaml': configMapFile('b', {}) };
+    const [first, second] = [await build(files, made, cache), await build(files, made, cache)];
+    expect(kinds.asked).toBe(1);
+    expect(second.objects[0]!.object).toBe(first.objects[0]!.object);
+  });
+});
+
+describe('taking snapshots', () => {
+  const intake = () => new Intake(builder(), new RenderCache());
+  const web = { name: 'web', path: 'web', namespace: 'default' };
+  const taken = async (into: Intake, files: Readonly<Record<string, string>>, known = [] as (typeof web)[]) => (await into.take(snapshotOf(files), known)).map(({ name }) => name);
+
+  it('gives only the applications that changed', async () => {
+    const into = intake();
+    const files = { 'web/a.yaml': configMapFile('a', {}), 'api/b.yaml': configMapFile('b', {}) };
+    expect(await taken(into, files)).toEqual(['api', 'web']);
+    expect(await taken(into, files)).toEqual([]);
+    expect(await taken(into, { ...files, 'web/a.yaml': configMapFile('a', { x: '1' }) })).toEqual(['web']);
+  });
+
+  it('gives one again whose namespace changed', async () => {
+    const into = intake();
+    await taken(into, { 'web/a.yaml': configMapFile('a', {}) });
+    expect(await taken(into, { 'web/a.yaml': configMapFile('a', {}) }, [{ ...web, namespace: 'shop' }])).toEqual(['web']);
+    expect(into.get('web')?.desired.objects[0]?.namespace).toBe('shop');
+  });
+
+  it('gives one that vanished once, as one that wants nothing', async () => {
+    const into = intake();
+    const rest = { 'api/b.yaml': configMapFile('b', {}) };
+    await taken(into, { ...rest, 'web/a.yaml': configMapFile('a', {}) });
+    expect(await taken(into, rest, [web])).toEqual(['web']);
+    expect(into.get('web')).toMatchObject({ tree: undefined, desired: { objects: [], problems: [] } });
+    expect(await taken(into, rest, [web])).toEqual([]);
+  });
+
+  it('leaves an object with the application that has it, and takes it up again when that lets go', async () => {
+    const into = intake();
+    await taken(into, { 'web/a.yaml': configMapFile('a', {}), 'api/b.yaml': configMapFile('b', {}) });
+    const both = { 'web/a.yaml': configMapFile('a', {}), 'api/a.yaml': configMapFile('a', {}) };
+    await taken(into, both);
+    expect(into.get('api')?.desired.problems.map(({ message }) => message)).toEqual(['ConfigMap default/a is already declared in web/a.yaml:1']);
+    expect(into.get('web')?.desired.problems).toEqual([]);
+    expect(await taken(into, { 'web/c.yaml': configMapFile('c', {}), 'api/a.yaml': configMapFile('a', {}) })).toEqual(['api', 'web']);
+    expect(into.get('api')?.desired.problems).toEqual([]);
+  });
+
+  it('keeps the last state as a whole when the next cannot be read', async () => {
+    const into = intake();
+    await taken(into, { 'web/a.yaml': configMapFile('a', {}), 'api/b.yaml': configMapFile('b', {}) });
+    const torn = snapshotOf({ 'api/b.yaml': configMapFile('b', { x: '1' }), 'web/a.yaml': configMapFile('a', { x: '1' }) }, { ...COMMIT, short: 'torn' });
+    const [first, second] = torn.directories;
+    const failing = { ...second!, files: second!.files.map((file) => ({ ...file, read: () => Promise.reject(new Error('disk')) })) };
+    await expect(into.take({ ...torn, directories: [first!, failing] }, [])).rejects.toThrow('disk');
+    expect(['web', 'api'].map((name) => into.get(name)?.commit.short)).toEqual([COMMIT.short, COMMIT.short]);
+  });
+});

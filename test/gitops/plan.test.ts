@@ -1,0 +1,274 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { formatPlan, toPlanStep, type ApplicationPlan } from '../../src/gitops/index.ts';
+import { DesiredBuilder, type Desired } from '../../src/gitops/desired/desired.ts';
+import { KindLookup } from '../../src/gitops/desired/kinds.ts';
+import { changesBetween } from '../../src/gitops/plan/changes.ts';
+import { liveOf } from '../../src/gitops/plan/live.ts';
+import { makePlan } from '../../src/gitops/plan/plan.ts';
+import { fateOf, type Elsewhere } from '../../src/gitops/plan/prunes.ts';
+import { parseField } from '../../src/gitops/plan/refusal.ts';
+import { syncDigest } from '../../src/gitops/plan/synced.ts';
+import { RenderCache } from '../../src/gitops/render/cache.ts';
+import { render } from '../../src/gitops/render/render.ts';
+import { Veil } from '../../src/gitops/veil.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, formatPath, type InventoryItem, type Manifest } from '../../src/model/index.ts';
+import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { configMapFile, deploymentFile } from './running.ts';
+import { COMMIT, manifest, snapshotOf } from './values.ts';
+
+const veil = new Veil('key');
+const NOWHERE: Elsewhere = { claimant: () => undefined, doubt: () => undefined };
+
+let plane: ControlPlane;
+beforeEach(async () => {
+  plane = await controlPlane();
+});
+
+async function desiredOf(files: Readonly<Record<string, string>>): Promise<Desired> {
+  const rendered = await render(snapshotOf(files).directories[0]!, new RenderCache());
+  return new DesiredBuilder(new KindLookup(plane.client), veil).build(rendered, { application: 'web', namespace: 'default' });
+}
+
+async function planFor(files: Readonly<Record<string, string>>, inventory: readonly InventoryItem[] = [], elsewhere = NOWHERE): Promise<ApplicationPlan> {
+  const client = plane.client.as('slipway');
+  const tools = { client, live: liveOf(client), kinds: new KindLookup(client), veil };
+  return makePlan({ commit: COMMIT, desired: await desiredOf(files), inventory, prune: true, elsewhere }, tools);
+}
+
+async function apply(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const { kind, object } of (await desiredOf(files)).objects) await plane.client.as('slipway').apply(kind, object, { force: true });
+}
+
+const ops = ({ steps }: ApplicationPlan) => steps.map(({ op, target }) => `${op} ${target.name}`);
+const fieldsOf = ({ steps }: ApplicationPlan) => steps.flatMap((step) => (step.op === 'update' ? step.fields.map(({ path, line }) => `${formatPath(path)} at ${line}`) : []));
+
+describe('a plan', () => {
+  it('creates what is not there', async () => {
+    expect(ops(await planFor({ 'web/a.yaml': configMapFile('a', {}) }))).toEqual(['create a']);
+  });
+
+  it('keeps what is as it should be: defaults, and fields that others set, are no differences', async () => {
+    const files = { 'web/app.yaml': deploymentFile('app', 2, 'x:1') };
+    await apply(files);
+    await plane.client.as('kubectl-label').patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'app' }, { type: 'merge', patch: { metadata: { labels: { theirs: 'x' } }, spec: { paused: true } } });
+    expect(ops(await planFor(files))).toEqual(['keep app']);
+  });
+
+  it('names the fields that an update changes, with their lines', async () => {
+    await apply({ 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
+    const plan = await planFor({ 'web/app.yaml': deploymentFile('app', 3, 'x:2') });
+    expect(ops(plan)).toEqual(['update app']);
+    expect(fieldsOf(plan)).toEqual(['spec.replicas at 6', 'spec.template.spec.containers[0].image at 15']);
+  });
+
+  it('takes over fields that another manager set to the same value', async () => {
+    await plane.client.as('kubectl').create(CONFIG_MAPS, manifest('ConfigMap', 'a', { data: { x: '1' }, metadata: { labels: { 'slipway.dev/application': 'web' } } }));
+    const plan = await planFor({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
+    expect(fieldsOf(plan)).toEqual([expect.stringContaining('metadata.managedFields')]);
+    await apply({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
+    expect(ops(await planFor({ 'web/a.yaml': configMapFile('a', { x: '1' }) }))).toEqual(['keep a']);
+  });
+
+  it('needs no dry run for an unchanged manifest against unchanged fields', async () => {
+    const files = { 'web/a.yaml': configMapFile('a', { x: '1' }) };
+    await apply(files);
+    const live = (await plane.client.get(CONFIG_MAPS, 'a', 'default')) as unknown as Manifest;
+    const desired = await desiredOf(files);
+    const inventory = [{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a', uid: live.metadata.uid, digest: syncDigest(desired.objects[0]!.digest, live) }];
+    const refuse = () => Promise.reject(new Error('asked'));
+    const tools = { client: { apply: refuse }, live: { glimpse: () => live, read: refuse }, kinds: new KindLookup(plane.client), veil };
+    expect(ops(await makePlan({ commit: COMMIT, desired, inventory, prune: true, elsewhere: NOWHERE }, tools))).toEqual(['keep a']);
+  });
+
+  it('has the same digest for the same changes, and another for others', async () => {
+    await apply({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
+    const digest = async (value: string) => (await planFor({ 'web/a.yaml': configMapFile('a', { x: value }) })).digest;
+    const first = await digest('2');
+    const target = { kind: CONFIG_MAPS, namespace: 'default', name: 'a' };
+    await plane.client.as('other').patch(target, { type: 'merge', patch: { data: { theirs: 'x' } } });
+    expect(await digest('2')).toBe(first);
+    expect(await digest('3')).not.toBe(first);
+  });
+
+  it('has problems and no steps when the server refuses a manifest, with the place of the field', async () => {
+    const plan = await planFor({ 'web/a.yaml': configMapFile('a', {}), 'web/app.yaml': deploymentFile('app', -1, 'x') });
+    expect(plan).toMatchObject({ steps: [], problems: [{ file: 'web/app.yaml', line: 6, code: 'Refused' }] });
+  });
+
+  it('names a namespace that is missing', async () => {
+    const plan = await planFor({ 'web/a.yaml': configMapFile('a', {}, 'nowhere') });
+    expect(plan.problems[0]?.message).toMatch(/ConfigMap nowhere\/a: namespaces "nowhere" not found/);
+  });
+
+  it('fails when the cluster cannot be read: nothing is taken for absent', async () => {
+    const tools = { client: plane.client, live: { glimpse: () => undefined, read: () => Promise.reject(new Error('no answer')) }, kinds: new KindLookup(plane.client), veil };
+    const desired = await desiredOf({ 'web/a.yaml': configMapFile('a', {}) });
+    await expect(makePlan({ commit: COMMIT, desired, inventory: [], prune: true, elsewhere: NOWHERE }, tools)).rejects.toThrow('no answer');
+  });
+
+  it('prunes in the opposite order of applying', async () => {
+    const files = { 'web/a.yaml': configMapFile('a', {}), 'web/app.yaml': deploymentFile('app', 1, 'x') };
+    await apply(files);
+    const inventory = (await desiredOf(files)).objects.map(({ object, kind, name }) => ({ apiVersion: object.apiVersion, kind: kind.kind, namespace: 'default', name }));
+    expect(ops(await planFor({ 'web/b.yaml': configMapFile('b', {}) }, inventory))).toEqual(['create b', 'prune app', 'prune a']);
+  });
+});
+
+describe('what becomes of an object that the application no longer declares', () => {
+  const item: InventoryItem = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a', uid: 'u1' };
+  const live = (uid: string, application?: string) => manifest('ConfigMap', 'a', { metadata: { uid, labels: application ? { 'slipway.dev/application': application } : {} } });
+
+  it.each([
+    ['ours is pruned', live('u1', 'web'), NOWHERE, 'prune'],
+    ['ours is pruned though its label was taken off', live('u1'), NOWHERE, 'prune'],
+    ['ours is pruned though it was made anew under our label', live('u2', 'web'), NOWHERE, 'prune'],
+    ['one that is gone is forgotten', undefined, NOWHERE, 'forget'],
+    ['one that another application has is forgotten', live('u1', 'api'), NOWHERE, 'forget'],
+    ['one that another application declares is forgotten', live('u1', 'web'), { ...NOWHERE, claimant: () => 'api' }, 'forget'],
+    ['one that somebody made anew is forgotten', live('u2'), NOWHERE, 'forget'],
+    ['one that may stand in an unreadable file is held', live('u1', 'web'), { ...NOWHERE, doubt: () => 'api/x.yaml' }, { hold: 'it may have moved to api/x.yaml, which cannot be read' }],
+  ] as const)('%s', (_name, object, elsewhere, expected) => {
+    expect(fateOf(item, object, 'web', elsewhere)).toEqual(expected);
+  });
+});
+
+describe('changes between two values', () => {
+  const paths = (before: unknown, after: unknown) => changesBetween(before, after).map(({ path }) => formatPath(path));
+
+  it.each([
+    ['nothing', { a: 1 }, { a: 1 }, []],
+    ['a leaf', { a: { b: 1, c: 1 } }, { a: { b: 2, c: 1 } }, ['a.b']],
+    ['an added and a removed field', { a: 1 }, { b: 1 }, ['a', 'b']],
+    ['items by place', { a: [1, 2] }, { a: [1, 3, 4] }, ['a[1]', 'a[2]']],
+    ['named items by name', { c: [{ name: 'a', v: 1 }] }, { c: [{ name: 'new' }, { name: 'a', v: 2 }] }, ['c[0]', 'c[1].v']],
+    ['a removed named item', { c: [{ name: 'a' }, { name: 'b' }] }, { c: [{ name: 'b' }] }, ['c[0]']],
+    ['another type', { a: { b: 1 } }, { a: [1] }, ['a']],
+  ])('%s', (_name, before, after, expected) => {
+    expect(paths(before, after)).toEqual(expected);
+  });
+});
+
+describe('a field as Kubernetes writes it', () => {
+  it.each([
+    ['spec.replicas', ['spec', 'replicas']],
+    ['spec.containers[0].env[12].name', ['spec', 'containers', 0, 'env', 12, 'name']],
+    ['metadata.labels[app.kubernetes.io/name]', ['metadata', 'labels', 'app.kubernetes.io/name']],
+  ])('%s', (text, path) => {
+    expect(parseField(text)).toEqual(path);
+  });
+});
+
+describe('the view of a plan', () => {
+  const views = async (format: 'diff' | 'stat', colour = false) => {
+    await apply({ 'web/app.yaml': deploymentFile('app', 2, 'x:1'), 'web/old.yaml': configMapFile('old', { gone: '1' }) });
+    const inventory = [{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'old' }];
+    const plan = await planFor({ 'web/app.yaml': deploymentFile('app', 3, 'x:1'), 'web/new.yaml': configMapFile('new', { a: 'line one\nline two\n' }) }, inventory);
+    return formatPlan(plan, { format, colour });
+  };
+
+  it('as a diff shows what changes, with file and line, and no bookkeeping', async () => {
+    expect(await views('diff')).toMatchInlineSnapshot(`
+      "web 1a2b3c4 "change it" by Ada: 1 to create, 1 to update, 1 to prune
+      + create ConfigMap default/new  web/new.yaml:1
+          +apiVersion: v1
+          +kind: ConfigMap
+          +metadata:
+          +  name: new
+          +  labels:
+          +    slipway.dev/application: web
+          +  namespace: default
+          +data:
+          +  a: |
+          +    line one
+          +    line two
+      ~ update Deployment default/app  web/app.yaml:1
+        @@ spec.replicas  web/app.yaml:6 @@
+           spec:
+             progressDeadlineSeconds: 600
+          -  replicas: 2
+          +  replicas: 3
+             revisionHistoryLimit: 10
+             selector:
+      - prune  ConfigMap default/old
+          -apiVersion: v1
+          -kind: ConfigMap
+          -metadata:
+          -  name: old
+          -  labels:
+          -    slipway.dev/application: web
+          -  namespace: default
+          -data:
+          -  gone: "1""
+    `);
+  });
+
+  it('as a summary names objects and fields', async () => {
+    expect(await views('stat')).toMatchInlineSnapshot(`
+      "web 1a2b3c4 "change it" by Ada: 1 to create, 1 to update, 1 to prune
+      + create ConfigMap default/new  web/new.yaml:1
+      ~ update Deployment default/app  web/app.yaml:1
+          spec.replicas
+      - prune  ConfigMap default/old"
+    `);
+  });
+
+  it('is coloured where that is asked for, and says the same', async () => {
+    const coloured = await views('diff', true);
+    expect(coloured).toContain('\u001b[32m');
+    expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(await views('diff'));
+  });
+
+  it('as JSON is for programs', async () => {
+    const plan = await planFor({ 'web/new.yaml': configMapFile('new', {}) });
+    const [step] = plan.steps;
+    expect(JSON.parse(formatPlan(plan, { format: 'json' }))).toMatchObject({ application: 'web', commit: { oid: COMMIT.oid }, counts: { create: 1 }, steps: [toPlanStep(step!)], problems: [] });
+  });
+
+  it('cuts a long object short', async () => {
+    const data = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key-${i}`, 'x']));
+    expect(formatPlan(await planFor({ 'web/new.yaml': configMapFile('new', data) }))).toMatch(/ … \d+ more lines$/);
+  });
+
+  it('of problems lists them and says that nothing changes', async () => {
+    const plan = await planFor({ 'web/a.yaml': 'kind: A\n' });
+    expect(formatPlan(plan)).toBe(
+      'web 1a2b3c4 "change it" by Ada: 2 problems, nothing is changed\n  web/a.yaml:1:1: apiVersion is missing\n  web/a.yaml:1:1: metadata.name is missing',
+    );
+  });
+});
+
+describe('the veil', () => {
+  const secret = (value: string) => manifest('Secret', 'key', { data: { password: Buffer.from(value).toString('base64') } });
+
+  it('shows that a value changed, and not what it is', () => {
+    const [one, two] = [veil.cover(secret('hunter2')), veil.cover(secret('hunter3'))] as unknown as { data: { password: string } }[];
+    expect(one!.data.password).toMatch(/^••• [0-9a-f]{6}$/);
+    expect(two!.data.password).not.toBe(one!.data.password);
+    expect(veil.cover(secret('hunter2'))).toEqual(one);
+  });
+
+  it('gives other marks under another key', () => {
+    expect(new Veil('other').cover(secret('hunter2'))).not.toEqual(veil.cover(secret('hunter2')));
+    expect(new Veil('other').digest(secret('a'), 'a')).not.toBe(veil.digest(secret('a'), 'a'));
+  });
+
+  it('gives data and stringData of one value the same mark', () => {
+    const plain = veil.cover(manifest('Secret', 'key', { stringData: { password: 'hunter2' } })) as unknown as { stringData: object };
+    expect(plain.stringData).toEqual((veil.cover(secret('hunter2')) as unknown as { data: object }).data);
+  });
+
+  it('takes away what kubectl keeps of the last apply', () => {
+    const applied = manifest('Secret', 'key', { metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': 'hunter2', a: 'b' } } });
+    expect(veil.cover(applied).metadata.annotations).toEqual({ a: 'b' });
+  });
+
+  it('takes values out of messages, as they are written and decoded', () => {
+    expect(veil.scrub(secret('hunter2'), `bad value "hunter2" (${Buffer.from('hunter2').toString('base64')})`)).toBe('bad value "•••" (•••)');
+  });
+
+  it('leaves other objects alone', () => {
+    const page = manifest('ConfigMap', 'page', { data: { a: 'b' } });
+    expect(veil.cover(page)).toBe(page);
+    expect(veil.scrub(page, 'b')).toBe('b');
+  });
+});

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { deepFreeze } from '../../src/base/index.ts';
+import type { PodStatus } from '../../src/model/index.ts';
+import { decide, decideOrphan, type Action } from '../../src/kubelet/worker/decide.ts';
+import type { PodView } from '../../src/kubelet/worker/view.ts';
+import { container, exited, NOW, pod, priorStatus, PROCESS, running, view } from './samples.ts';
+
+const PROBE = { tcpSocket: { port: 80 } };
+
+/** Actions in a few words: `start web 0`, `stop web 30000 podDeleted`. */
+function told(actions: readonly Action[]): string[] {
+  return actions.map((action) => {
+    switch (action.do) {
+      case 'sandbox':
+        return 'sandbox';
+      case 'start':
+        return `start ${action.container} ${action.attempt}${action.backoff ? ` then ${action.backoff.delayMs}` : ''}`;
+      case 'stop':
+        return `stop ${action.container} ${action.graceMs} ${action.cause}`;
+      case 'remove':
+        return `remove ${action.id}`;
+    }
+  });
+}
+
+const actionsOf = (of: PodView) => told(decide(deepFreeze(of)).actions);
+const withMemory = (memory: Partial<PodView['memory']>) => ({ memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), ...memory } });
+const deletedAt = (secondsFromNow: number, deletionGracePeriodSeconds: number) => ({
+  metadata: { deletionTimestamp: new Date(NOW + secondsFromNow * 1000).toISOString(), deletionGracePeriodSeconds },
+});
+const inits = { initContainers: [container('one'), container('two')] };
+const sidecars = { initContainers: [container('log', { restartPolicy: 'Always' }), container('mesh', { restartPolicy: 'Always' })] };
+
+describe('what is done', () => {
+  test.each<[string, PodView, string[]]>([
+    ['a new pod gets its sandbox first', view(pod(), undefined), ['sandbox']],
+    ['then its containers', view(pod({ containers: [container('a'), container('b')] }), []), ['start a 0', 'start b 0']],
+    ['a running one is left alone', view(pod(), [running()]), []],
+    ['Always restarts after success', view(pod(), [exited(0)]), ['start web 1 then 10000']],
+    ['Always restarts after failure', view(pod(), [exited(1)]), ['start web 1 then 10000']],
+    ['OnFailure restarts after failure', view(pod({ restartPolicy: 'OnFailure' }), [exited(1)]), ['start web 1 then 10000']],
+    ['OnFailure does not restart after success', view(pod({ restartPolicy: 'OnFailure' }), [exited(0)]), []],
+    ['Never does not restart', view(pod({ restartPolicy: 'Never' }), [exited(1)]), []],
+    ['a pod that has ended is not begun again', view(pod({}, { status: { phase: 'Failed' } }), []), []],
+    ['the attempt before the last is kept, older ones go', view(pod(), [exited(1, 'web', 0), exited(1, 'web', 1), running('web', 2)]), ['remove u1/web/0']],
+    ['init containers come one', view(pod(inits), []), ['start one 0']],
+    ['after another', view(pod(inits), [exited(0, 'one')]), ['start two 0']],
+    ['and the others when all have succeeded', view(pod(inits), [exited(0, 'one'), exited(0, 'two')]), ['start web 0']],
+    ['nothing goes on while one runs', view(pod(inits), [running('one')]), []],
+    ['one that failed is tried again', view(pod(inits), [exited(1, 'one')]), ['start one 1 then 10000']],
+    ['but not with Never', view(pod({ ...inits, restartPolicy: 'Never' }), [exited(1, 'one')]), []],
+    ['once the main ones were there, init containers are over', view(pod(inits), [running('web')]), []],
+    ['sidecars come one', view(pod(sidecars), []), ['start log 0']],
+    ['after the other has started', view(pod(sidecars), [running('log')]), ['start mesh 0']],
+    ['and the others beside them', view(pod(sidecars), [running('log'), running('mesh')]), ['start web 0']],
+    ['a sidecar restarts even with Never', view(pod({ ...sidecars, restartPolicy: 'Never' }), [exited(0, 'log'), running('mesh'), running()]), ['start log 1 then 10000']],
+    ['when the main ones have ended, sidecars stop, the last first', view(pod({ ...sidecars, restartPolicy: 'Never' }), [running('log'), running('mesh'), exited(0)]), ['stop mesh 30000 podEnded']],
+    ['a deleted pod stops its main containers with its grace', view(pod({}, deletedAt(30, 30)), [running()]), ['stop web 30000 podDeleted']],
+    ['of which a part may have passed', view(pod({}, deletedAt(5, 30)), [running()]), ['stop web 6000 podDeleted']],
+    ['without grace at once', view(pod({}, deletedAt(0, 0)), [running()]), ['stop web 0 podDeleted']],
+    ['sidecars after them', view(pod(sidecars, deletedAt(30, 30)), [running('log'), running('mesh'), running()]), ['stop web 30000 podDeleted']],
+    ['a deleted pod starts nothing', view(pod({}, deletedAt(30, 30)), undefined), []],
+    ['a stop is not repeated', view(pod({}, deletedAt(30, 30)), [running()], withMemory({ stopping: new Map([['u1/web/0', NOW + 30_000]]) })), []],
+    ['unless it can be sooner', view(pod({}, deletedAt(2, 2)), [running()], withMemory({ stopping: new Map([['u1/web/0', NOW + 20_000]]) })), ['stop web 2000 podDeleted']],
+    ['a failed liveness probe stops the container', view(pod(), [running()], { probes: () => ({ liveness: false }) }), ['stop web 30000 livenessProbe']],
+    ['a failed startup probe too', view(pod(), [running()], { probes: () => ({ startup: false }) }), ['stop web 30000 startupProbe']],
+    [
+      'with the grace of the probe',
+      view(pod({ containers: [container('web', { livenessProbe: { ...PROBE, terminationGracePeriodSeconds: 3 } })] }), [running()], { probes: () => ({ liveness: false }) }),
+      ['stop web 3000 livenessProbe'],
+    ],
+    ['a start that failed waits for its time', view(pod(), [], withMemory({ failures: new Map([['web', { reason: 'X', message: '', retryAt: NOW + 1 }]]) })), []],
+    ['and is tried again', view(pod(), [], withMemory({ failures: new Map([['web', { reason: 'X', message: '', retryAt: NOW }]]) })), ['start web 0']],
+    ['a process without a command waits', view(pod({ containers: [container('web', { command: [] })] }), undefined, { features: PROCESS }), []],
+    ['what was reported running and is lost is restarted as the next attempt', view(pod({}, lostStatus('Running')), []), ['start web 3 then 10000']],
+    ['and with Never it is not', view(pod({ restartPolicy: 'Never' }, lostStatus('Running')), []), []],
+  ])('%s', (_name, of, actions) => {
+    expect(actionsOf(of)).toEqual(actions);
+  });
+
+  function lostStatus(phase: 'Running') {
+    const startedAt = '2026-01-01T00:00:00Z';
+    return { status: { phase, containerStatuses: [priorStatus('web', { containerID: 'test://u1/web/2', restartCount: 2, state: { running: { startedAt } } })] } };
+  }
+
+  test.each([
+    ['the second restart waits 10 s', { delayMs: 10_000, since: NOW - 2000 }, [], 9000],
+    ['and when that is over doubles it', { delayMs: 10_000, since: NOW - 60_000 }, ['start web 1 then 20000'], undefined],
+    ['up to 5 minutes', { delayMs: 300_000, since: NOW - 400_000 }, ['start web 1 then 300000'], undefined],
+    ['ten minutes of running are forgiven', { delayMs: 300_000, since: NOW - 602_000 }, ['start web 1 then 10000'], undefined],
+  ])('back-off: %s', (name, backoff, actions, dueIn) => {
+    const ended = name.startsWith('the second') || name.startsWith('ten') ? 1 : 301;
+    const decision = decide(view(pod(), [exited(1, 'web', 0, ended)], withMemory({ backoffs: new Map([['web', backoff]]) })));
+    expect(told(decision.actions)).toEqual(actions);
+    expect(decision.dueAt && decision.dueAt - NOW).toBe(dueIn);
+  });
+
+  test('a pod that nobody asks for is stopped, and then removed', () => {
+    const sandbox = { podUid: 'u1', namespace: 'default', name: 'web-1', ip: '127.64.0.9' };
+    expect(decideOrphan({ sandbox, containers: [running(), exited(0, 'other')] }, new Map())).toEqual({ stop: [{ id: 'u1/web/0', graceMs: 2000 }], remove: false });
+    expect(decideOrphan({ sandbox, containers: [running()] }, new Map([['u1/web/0', NOW]]))).toEqual({ stop: [], remove: false });
+    expect(decideOrphan({ sandbox, containers: [exited(0)] }, new Map())).toEqual({ stop: [], remove: true });
+  });
+});
+
+describe('what is reported', () => {
+  const report = (of: PodView) => decide(deepFreeze(of)).status;
+  const conditions = ({ conditions: all = [] }: PodStatus) => Object.fromEntries(all.map(({ type, status, reason }) => [type, reason ? `${status} ${reason}` : status]));
+  const state = ({ containerStatuses = [] }: PodStatus) => {
+    const [kind, value] = Object.entries(containerStatuses[0]?.state ?? {})[0]!;
+    return `${kind} ${(value as { reason?: string }).reason ?? ''}`.trim();
+  };
+
+  test.each<[string, PodView, string, string, string, string]>([
+    ['before its sandbox', view(pod(), undefined), 'Pending', 'waiting ContainerCreating', 'False ContainersNotReady', 'True'],
+    ['before its init containers are done', view(pod(inits), []), 'Pending', 'waiting PodInitializing', 'False ContainersNotReady', 'False ContainersNotInitialized'],
+    ['running', view(pod(), [running()]), 'Running', 'running', 'True', 'True'],
+    ['while only some have started', view(pod({ containers: [container('web'), container('x')] }), [running()]), 'Pending', 'running', 'False ContainersNotReady', 'True'],
+    ['between two runs', view(pod(), [exited(1)], withMemory({ backoffs: new Map([['web', { delayMs: 10_000, since: NOW - 2000 }]]) })), 'Running', 'waiting CrashLoopBackOff', 'False ContainersNotReady', 'True'],
+    ['when all have succeeded', view(pod({ restartPolicy: 'Never' }), [exited(0)]), 'Succeeded', 'terminated Completed', 'False PodCompleted', 'True PodCompleted'],
+    ['when all have succeeded, while a sidecar still runs', view(pod({ ...sidecars, restartPolicy: 'Never' }), [running('log'), exited(0)]), 'Running', 'terminated Completed', 'False ContainersNotReady', 'True'],
+    ['when one has failed', view(pod({ restartPolicy: 'Never' }), [exited(2)]), 'Failed', 'terminated Error', 'False PodFailed', 'True'],
+    ['when an init container has failed for good', view(pod({ ...inits, restartPolicy: 'Never' }), [exited(2, 'one')]), 'Failed', 'waiting PodInitializing', 'False PodFailed', 'False ContainersNotInitialized'],
+    ['while it is being deleted', view(pod({}, deletedAt(30, 30)), [running()]), 'Running', 'running', 'True', 'True'],
+    ['deleted and stopped', view(pod({}, deletedAt(30, 30)), [exited(143)]), 'Failed', 'terminated Error', 'False PodFailed', 'True'],
+    ['without a command for a process', view(pod({ containers: [container('web', { command: [] })] }), undefined, { features: PROCESS }), 'Pending', 'waiting CreateContainerConfigError', 'False ContainersNotReady', 'True'],
+    [
+      'with mounts where there are none',
+      view(pod({ containers: [container('web', { volumeMounts: [{ name: 'v', mountPath: '/v' }] })] }), undefined, { features: PROCESS }),
+      'Pending',
+      'waiting VolumeMountsNotSupported',
+      'False ContainersNotReady',
+      'True',
+    ],
+    ['before its startup probe has passed', view(pod({ containers: [container('web', { startupProbe: PROBE })] }), [running()]), 'Running', 'running', 'False ContainersNotReady', 'True'],
+    ['before its readiness probe has passed', view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()]), 'Running', 'running', 'False ContainersNotReady', 'True'],
+    ['after it', view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()], { probes: () => ({ readiness: true }) }), 'Running', 'running', 'True', 'True'],
+    ['where nothing can be asked', view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()], { features: { ...PROCESS, network: false } }), 'Running', 'running', 'True', 'True'],
+    ['listening on all addresses', view(pod(), [running()], { probes: () => ({ wildcardPorts: [80] }) }), 'Running', 'running', 'False ListensOnAllAddresses', 'True'],
+    ['with a readiness gate that nobody opened', view(pod({ readinessGates: [{ conditionType: 'x/y' }] }), [running()]), 'Running', 'running', 'False ReadinessGatesNotReady', 'True'],
+  ])('a pod %s', (_name, of, phase, first, ready, initialized) => {
+    const status = report(of);
+    expect([status.phase, state(status), conditions(status)['Ready'], conditions(status)['Initialized']]).toEqual([phase, first, ready, initialized]);
+  });
+
+  test('it keeps what others have written', () => {
+    const status: PodStatus = { conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: 'x' }], qosClass: 'BestEffort', nominatedNodeName: 'n1' };
+    const next = report(view(pod({}, { status }), [running()]));
+    expect(next.conditions?.[0]).toEqual(status.conditions![0]);
+    expect(next.qosClass).toBe('BestEffort');
+    expect(next.nominatedNodeName).toBeUndefined();
+  });
+
+  test('reporting the same again changes nothing', () => {
+    const first = report(view(pod(), [running()]));
+    const later = report(view(pod({}, { status: first }), [running()], { now: NOW + 3_600_000 }));
+    expect(later).toEqual(first);
+  });
+
+  test('a container that crashed tells of its last run', () => {
+    const [status] = report(view(pod(), [exited(3, 'web', 0), running('web', 1)])).containerStatuses!;
+    expect(status).toMatchObject({
+      restartCount: 1,
+      containerID: 'test://u1/web/1',
+      state: { running: { startedAt: '2026-01-01T00:09:00Z' } },
+      lastState: { terminated: { exitCode: 3, reason: 'Error', finishedAt: '2026-01-01T00:09:59Z', containerID: 'test://u1/web/0' } },
+    });
+  });
+
+  test('back-off is told in Kubernetes’ words', () => {
+    const status = report(view(pod(), [exited(1)], withMemory({ backoffs: new Map([['web', { delayMs: 80_000, since: NOW - 2000 }]]) })));
+    expect(status.containerStatuses?.[0]?.state?.waiting?.message).toBe('back-off 1m20s restarting failed container=web pod=web-1_default(u1)');
+  });
+
+  test('readiness is kept over a restart of the daemon until a probe says otherwise', () => {
+    const spec = { containers: [container('web', { readinessProbe: PROBE })] };
+    const status = { containerStatuses: [priorStatus('web', { ready: true, started: true, containerID: 'test://u1/web/0' })] };
+    const ready = (probed: { readiness?: boolean }, attempt = 0) => report(view(pod(spec, { status }), [running('web', attempt)], { probes: () => probed })).containerStatuses?.[0]?.ready;
+    expect([ready({}), ready({ readiness: false }), ready({}, 1)]).toEqual([true, false, false]);
+  });
+
+  test('finished is said only of a deleted pod whose containers have ended', () => {
+    expect(decide(view(pod({}, deletedAt(30, 30)), [running()])).finished).toBe(false);
+    expect(decide(view(pod({}, deletedAt(30, 30)), [exited(0)])).finished).toBe(true);
+    expect(decide(view(pod({ restartPolicy: 'Never' }), [exited(0)])).finished).toBe(false);
+  });
+});

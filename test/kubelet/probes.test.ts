@@ -1,0 +1,148 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ManualClock, seededRandom } from '../../src/base/index.ts';
+import type { Probe } from '../../src/model/index.ts';
+import { simulatedRuntime, type ExecOutput, type Runtime } from '../../src/kubelet/index.ts';
+import { check } from '../../src/kubelet/probes/check.ts';
+import { Prober } from '../../src/kubelet/probes/prober.ts';
+import { tally, UNTOLD } from '../../src/kubelet/probes/tally.ts';
+import { container, PROCESS } from './samples.ts';
+
+describe('a threshold', () => {
+  const run = (probe: Probe, outcomes: string) => [...outcomes].reduce((before, each) => tally(before, each === '+', probe), UNTOLD).result;
+
+  test.each<[Probe, string, boolean | undefined]>([
+    [{}, '', undefined],
+    [{}, '+', true],
+    [{}, '--', undefined],
+    [{}, '---', false],
+    [{}, '+--', true],
+    [{}, '+---', false],
+    [{}, '+--+--', true],
+    [{ successThreshold: 2 }, '+', undefined],
+    [{ successThreshold: 2 }, '++', true],
+    [{ successThreshold: 2 }, '---+', false],
+    [{ failureThreshold: 1 }, '+-', false],
+  ])('%j after %s gives %s', (probe, outcomes, result) => {
+    expect(run(probe, outcomes)).toBe(result);
+  });
+});
+
+describe('a question', () => {
+  let server: Server;
+  let port: number;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/slow') return;
+      response.statusCode = Number(request.url?.slice(1)) || (request.headers['user-agent'] === 'kube-probe/1.36' ? 200 : 400);
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ({ port } = server.address() as AddressInfo);
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const runtime = (exec: Runtime['exec'] = async () => 0) => Object.assign(simulatedRuntime({ clock: new ManualClock(), random: seededRandom(1) }), { exec });
+  const ask = (probe: Probe, of = runtime(), timeoutMs = 5000) =>
+    check(probe, { id: 'x', ip: '127.0.0.1', container: container('web', { ports: [{ name: 'http', containerPort: port }] }) }, of, AbortSignal.timeout(timeoutMs));
+
+  test.each<[string, () => Probe, string]>([
+    ['200', () => ({ httpGet: { port, path: '/' } }), ''],
+    ['302', () => ({ httpGet: { port, path: '/302' } }), ''],
+    ['a named port', () => ({ httpGet: { port: 'http' } }), ''],
+    ['404', () => ({ httpGet: { port, path: '/404' } }), 'HTTP probe failed with statuscode: 404'],
+    ['500', () => ({ httpGet: { port, path: '500' } }), 'HTTP probe failed with statuscode: 500'],
+    ['a port that is not named', () => ({ httpGet: { port: 'moon' } }), `couldn't find port: "moon" in container web`],
+    ['nobody', () => ({ httpGet: { port: 1, path: '/' } }), 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused'],
+    ['an open port', () => ({ tcpSocket: { port } }), ''],
+    ['a closed port', () => ({ tcpSocket: { port: 1 } }), 'dial tcp 127.0.0.1:1: connect: connection refused'],
+  ])('that meets %s', async (_name, probe, message) => {
+    expect(await ask(probe())).toEqual({ ok: message === '', message });
+  });
+
+  test('that is not answered in time has failed', async () => {
+    expect(await ask({ httpGet: { port, path: '/slow' } }, runtime(), 30)).toEqual({ ok: false, message: `Get "http://127.0.0.1:${port}/slow": context deadline exceeded` });
+  });
+
+  test('to a command is answered by its exit code, and a failure by what it says', async () => {
+    const says = (code: number) => async (_id: string, _command: readonly string[], output: ExecOutput) => {
+      output.stderr(Buffer.from('no '));
+      output.stdout(Buffer.from('way'));
+      return code;
+    };
+    expect(await ask({ exec: { command: ['x'] } }, runtime(says(0)))).toEqual({ ok: true, message: '' });
+    expect(await ask({ exec: { command: ['x'] } }, runtime(says(1)))).toEqual({ ok: false, message: 'no way' });
+  });
+});
+
+describe('the prober', () => {
+  /** A runtime whose commands answer as the list says, the last one for ever. */
+  function stage(probes: { startupProbe?: Probe; readinessProbe?: Probe; livenessProbe?: Probe }, answers: Record<string, string>) {
+    const clock = new ManualClock();
+    const asked: string[] = [];
+    const left = new Map(Object.entries(answers).map(([name, text]) => [name, [...text]]));
+    const exec = async (_id: string, [name = '']: readonly string[]) => {
+      asked.push(`${name} ${clock.now() - start}`);
+      const list = left.get(name)!;
+      return (list.length > 1 ? list.shift() : list[0]) === '+' ? 0 : 1;
+    };
+    const start = clock.now();
+    const runtime = Object.assign(simulatedRuntime({ clock, random: seededRandom(1) }), { exec, features: PROCESS });
+    const told: string[] = [];
+    const prober = new Prober({
+      clock,
+      random: seededRandom(1),
+      runtime,
+      changed: () => told.push(`${JSON.stringify(prober.results('x'))} ${clock.now() - start}`),
+      failed: (_container, kind) => told.push(`${kind} failed ${clock.now() - start}`),
+    });
+    prober.follow({ id: 'x', podUid: 'u', ip: '10.0.0.1', startedAt: start, container: container('web', probes) });
+    return { clock, asked, told, prober };
+  }
+  const probe = (name: string, rest: Probe = {}): Probe => ({ exec: { command: [name] }, ...rest });
+
+  test('asks eagerly until the first success, then once a period, and tells only of changes', async () => {
+    const { clock, asked, told } = stage({ readinessProbe: probe('r', { periodSeconds: 1 }) }, { r: '---++' });
+    await clock.advance(3000);
+    expect(asked).toEqual(['r 0', 'r 40', 'r 120', 'r 280', 'r 1280', 'r 2280']);
+    expect(told).toEqual(['{"readiness":true} 280']);
+  });
+
+  test('readiness is lost after as many failures as are allowed', async () => {
+    const { clock, told } = stage({ readinessProbe: probe('r', { periodSeconds: 1, failureThreshold: 2 }) }, { r: '+-' });
+    await clock.advance(2500);
+    expect(told).toEqual(['{"readiness":true} 0', 'readiness failed 1000', 'readiness failed 2000', '{"readiness":false} 2000']);
+  });
+
+  test('liveness begins after its delay and counts every failure', async () => {
+    const { clock, told } = stage({ livenessProbe: probe('l', { periodSeconds: 2, initialDelaySeconds: 5, failureThreshold: 2 }) }, { l: '-' });
+    await clock.advance(7500);
+    expect(told).toEqual(['liveness failed 5000', 'liveness failed 7000', '{"liveness":false} 7000']);
+  });
+
+  test('the startup probe holds back the others', async () => {
+    const { clock, asked } = stage({ startupProbe: probe('s', { periodSeconds: 1 }), livenessProbe: probe('l', { periodSeconds: 1 }) }, { s: '--+', l: '+' });
+    await clock.advance(1200);
+    expect(asked).toEqual(['s 0', 's 40', 's 120', 'l 120', 'l 1120']);
+  });
+
+  test('a startup probe that never passes fails after its threshold', async () => {
+    const { clock, told } = stage({ startupProbe: probe('s', { periodSeconds: 1, failureThreshold: 2 }) }, { s: '-' });
+    await clock.advance(4000);
+    expect(told.filter((text) => text.includes('false'))).toHaveLength(1);
+  });
+
+  test('asks no more once it has forgotten', async () => {
+    const { clock, asked, prober } = stage({ readinessProbe: probe('r', { periodSeconds: 1 }) }, { r: '+' });
+    await clock.advance(500);
+    prober.forget('x');
+    await clock.advance(10_000);
+    expect(asked).toHaveLength(1);
+    expect(prober.results('x')).toEqual({});
+  });
+});

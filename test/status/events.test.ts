@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { seededRandom, StatusError } from '../../src/base/index.ts';
+import { DEPLOYMENTS, EVENTS, NODES, type Deployment, type Node } from '../../src/model/index.ts';
+import type { Client } from '../../src/client/index.ts';
+import { recorder, type EventRecorder } from '../../src/status/index.ts';
+import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { deployment } from '../tools/manifests.ts';
+
+let plane: ControlPlane;
+let events: EventRecorder;
+let web: Deployment;
+beforeEach(async () => {
+  plane = await controlPlane();
+  web = await plane.client.create(DEPLOYMENTS, deployment('web'));
+  events = recorder(plane.trusted, 'deployment-controller', plane.clock, seededRandom(1));
+});
+
+const list = async (namespace?: string) => (await plane.client.list(EVENTS, { namespace })).items;
+
+async function tell(message: string, times = 1): Promise<void> {
+  for (let i = 0; i < times; i++) events.event({ kind: DEPLOYMENTS, object: web }, 'Normal', 'Scaled', message);
+  await plane.clock.settle();
+}
+
+test('an event says what, when, of what and by whom', async () => {
+  await tell('up');
+  const [event] = await list();
+  const { uid, resourceVersion } = web.metadata;
+  expect(event).toMatchObject({
+    involvedObject: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web', uid, resourceVersion },
+    type: 'Normal',
+    reason: 'Scaled',
+    message: 'up',
+    count: 1,
+    firstTimestamp: '2026-01-01T00:00:00Z',
+    lastTimestamp: '2026-01-01T00:00:00Z',
+    source: { component: 'deployment-controller' },
+    reportingComponent: 'deployment-controller',
+  });
+  expect(event!.metadata.name).toMatch(/^web\.[0-9a-f]{16}$/);
+  expect(event!.metadata.managedFields?.[0]?.manager).toBe('deployment-controller');
+});
+
+test('a repeated event is counted', async () => {
+  await tell('up');
+  await plane.clock.advance(5000);
+  await tell('up', 2);
+  expect(await list()).toMatchObject([{ count: 3, firstTimestamp: '2026-01-01T00:00:00Z', lastTimestamp: '2026-01-01T00:00:05Z' }]);
+});
+
+test('an event that has expired meanwhile begins anew', async () => {
+  await tell('up');
+  const [first] = await list();
+  await plane.client.delete({ kind: EVENTS, name: first!.metadata.name, namespace: 'default' });
+  await tell('up');
+  const [second, ...others] = await list();
+  expect(others).toEqual([]);
+  expect(second).toMatchObject({ count: 1 });
+  expect(second!.metadata.name).not.toBe(first!.metadata.name);
+});
+
+test('many different texts of one reason end up in one event', async () => {
+  for (let i = 0; i < 20; i++) await tell(`pod ${i}`);
+  const found = await list();
+  expect(found).toHaveLength(10);
+  expect(found.filter((event) => event.message?.startsWith('(combined from similar events): '))).toMatchObject([{ count: 11 }]);
+});
+
+test('an object that says too much is not heard for a while', async () => {
+  await tell('up', 40);
+  expect(await list()).toMatchObject([{ count: 25 }]);
+  await plane.clock.advance(300_000);
+  await tell('up', 2);
+  expect(await list()).toMatchObject([{ count: 26 }]);
+});
+
+test('an event about what is in no namespace is kept in default', async () => {
+  const node: Node = await plane.client.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'one' } });
+  events.event({ kind: NODES, object: node }, 'Warning', 'Odd', 'very');
+  await plane.clock.settle();
+  expect(await list('default')).toMatchObject([{ involvedObject: { kind: 'Node', name: 'one' } }]);
+});
+
+describe('an event that cannot be written', () => {
+  const refusing = (): Client & { tries: number } => {
+    const client = {
+      tries: 0,
+      as: () => client,
+      create: async () => {
+        client.tries++;
+        throw new StatusError('ServiceUnavailable', 'not now');
+      },
+    };
+    return client as unknown as Client & { tries: number };
+  };
+
+  test('is lost without a word', async () => {
+    const client = refusing();
+    const failing = recorder(client, 'x', plane.clock, seededRandom(1));
+    failing.event({ kind: DEPLOYMENTS, object: web }, 'Normal', 'Scaled', 'up');
+    failing.event({ kind: DEPLOYMENTS, object: web }, 'Normal', 'Scaled', 'down');
+    await plane.clock.settle();
+    expect(client.tries).toBe(2);
+  });
+
+  test('never makes a queue without end', async () => {
+    let written = 0;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = { as: () => slow, create: async () => (written++, held) } as unknown as Client;
+    const recording = recorder(slow, 'x', plane.clock, seededRandom(1));
+    for (let i = 0; i < 5000; i++) {
+      const object = { ...web, metadata: { ...web.metadata, uid: String(i) } };
+      recording.event({ kind: DEPLOYMENTS, object }, 'Normal', 'Scaled', 'up');
+    }
+    release();
+    await plane.clock.advance(1000);
+    expect(written).toBeLessThanOrEqual(1001);
+    expect(written).toBeGreaterThanOrEqual(1000);
+  });
+});
