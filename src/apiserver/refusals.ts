@@ -1,5 +1,5 @@
 import { StatusError } from '../base/index.ts';
-import { formatPath, resourceName, type FieldProblem, type Kind, type KindRef } from '../model/index.ts';
+import { resourceName, type KindRef } from '../model/index.ts';
 
 /** Kubernetes' words for what it refuses, in one place. */
 
@@ -29,17 +29,5 @@ export function forbidden(kind: Named, name: string, why: string, cause?: { reas
   return new StatusError('Forbidden', `${resourceName(kind)} ${JSON.stringify(name)} is forbidden: ${why}`, {
     ...detailsOf(kind, name),
     ...(cause ? { causes: [cause] } : {}),
-  });
-}
-
-export function invalid(kind: Kind, name: string, problems: readonly FieldProblem[]): StatusError {
-  const causes = problems.map(({ reason, path, message }) => ({ reason, message, field: formatPath(path) }));
-  const texts = causes.map(({ field, message }) => `${field}: ${message}`);
-  const title = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
-  return new StatusError('Invalid', `${title} ${JSON.stringify(name)} is invalid: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`, {
-    name,
-    ...(kind.group ? { group: kind.group } : {}),
-    kind: kind.kind,
-    causes,
   });
 }

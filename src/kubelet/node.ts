@@ -53,7 +53,12 @@ function newNode({ name, annotations, taints }: NodeSpec, labels: Readonly<Recor
   };
 }
 
-async function relabel(client: Client, node: Node, labels: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>>): Promise<Node> {
+async function relabel(
+  client: Client,
+  node: Node,
+  labels: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>>,
+): Promise<Node> {
   const wanted = { labels: { ...node.metadata.labels, ...labels }, annotations: { ...node.metadata.annotations, ...annotations } };
   if (equalJson({ labels: node.metadata.labels ?? {}, annotations: node.metadata.annotations ?? {} }, wanted)) return node;
   return client.patch<Node>({ kind: NODES, name: node.metadata.name }, { type: 'merge', patch: { metadata: wanted } });
@@ -65,7 +70,16 @@ function nodeStatus(runtime: Runtime, spec: NodeSpec, before: NodeStatus | undef
   const owned = HEALTHY.map(([type, status, reason, message]) => {
     const old = known.find((condition) => condition.type === type);
     const same = old?.status === status && old.reason === reason && old.message === message;
-    return same ? old : { type, status, reason, message, lastHeartbeatTime: now, lastTransitionTime: old?.status === status ? (old.lastTransitionTime ?? now) : now };
+    return same
+      ? old
+      : {
+          type,
+          status,
+          reason,
+          message,
+          lastHeartbeatTime: now,
+          lastTransitionTime: old?.status === status ? (old.lastTransitionTime ?? now) : now,
+        };
   });
   return {
     ...before,

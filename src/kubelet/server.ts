@@ -26,7 +26,8 @@ export function kubeletHandler(options: ServerOptions): (request: Request) => Pr
       const [root, ...rest] = url.pathname.split('/').slice(1).map(decodeURIComponent);
       if (root === 'healthz') return new Response('ok');
       if (root === 'pods') return Response.json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: options.pods() });
-      if (root === 'containerLogs' && rest.length === 3) return await containerLogs(options, rest as [string, string, string], url.searchParams, request.signal);
+      if (root === 'containerLogs' && rest.length === 3)
+        return await containerLogs(options, rest as [string, string, string], url.searchParams, request.signal);
       throw new Refused(404, `404 page not found: ${url.pathname}`);
     } catch (error) {
       const code = error instanceof Refused ? error.code : 500;
@@ -35,7 +36,12 @@ export function kubeletHandler(options: ServerOptions): (request: Request) => Pr
   };
 }
 
-async function containerLogs(options: ServerOptions, [namespace, podName, name]: [string, string, string], query: URLSearchParams, aborted: AbortSignal): Promise<Response> {
+async function containerLogs(
+  options: ServerOptions,
+  [namespace, podName, name]: [string, string, string],
+  query: URLSearchParams,
+  aborted: AbortSignal,
+): Promise<Response> {
   const { runtime } = options;
   const pod = options.pod(namespace, podName);
   if (!pod) throw new Refused(404, `pod ${namespace}/${podName} does not exist on this node`);
@@ -53,12 +59,17 @@ async function containerLogs(options: ServerOptions, [namespace, podName, name]:
 function chosen(pod: Pod, name: string, attempts: readonly RuntimeContainer[], previous: boolean): RuntimeContainer {
   const podName = pod.metadata.name;
   if (previous) {
-    const ended = attempts.find((attempt, place) => attempt.state.kind === 'exited' && place > 0) ?? (isWaiting(pod, name) ? attempts[0] : undefined);
+    const ended =
+      attempts.find((attempt, place) => attempt.state.kind === 'exited' && place > 0) ?? (isWaiting(pod, name) ? attempts[0] : undefined);
     if (!ended) throw new Refused(400, `previous terminated container "${name}" in pod "${podName}" not found`);
     return ended;
   }
   const [latest] = attempts;
-  if (!latest) throw new Refused(400, `container "${name}" in pod "${podName}" is waiting to start: ${waitingReason(pod, name) ?? 'ContainerCreating'}`);
+  if (!latest)
+    throw new Refused(
+      400,
+      `container "${name}" in pod "${podName}" is waiting to start: ${waitingReason(pod, name) ?? 'ContainerCreating'}`,
+    );
   return latest;
 }
 
@@ -78,7 +89,8 @@ function logRequest(query: URLSearchParams, clock: Clock): LogRequest {
   const sinceSeconds = count(query, 'sinceSeconds');
   const sinceTime = query.get('sinceTime');
   const since = sinceTime ? parseTime(sinceTime) : sinceSeconds === undefined ? undefined : clock.now() - sinceSeconds * 1000;
-  if (sinceTime && since === undefined) throw new Refused(400, `sinceTime ${JSON.stringify(sinceTime)} is no time: write it as 2026-01-31T15:04:05Z`);
+  if (sinceTime && since === undefined)
+    throw new Refused(400, `sinceTime ${JSON.stringify(sinceTime)} is no time: write it as 2026-01-31T15:04:05Z`);
   return {
     follow: isTrue(query.get('follow')),
     timestamps: isTrue(query.get('timestamps')),

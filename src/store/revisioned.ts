@@ -125,7 +125,7 @@ export class RevisionedStore implements Store {
     }
     this.#revision = this.#durability.revision;
     this.#history.lose(this.#revision, this.#given);
-    this.#watchers.endAll('rolledBack');
+    this.#watchers.endAll('rolledBack', changes);
   }
 
   #prepare(changes: readonly Change[]): Prepared {

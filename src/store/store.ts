@@ -85,8 +85,11 @@ export type WatchEnd = 'overflow' | 'expired' | 'closed' | 'rolledBack';
 /** Called in the writer's turn: it must only take note (queue, count), never await or throw. */
 export interface Subscriber {
   changed(change: Changed): void;
-  /** No more changes come. The reader lists again and watches from there. */
-  ended(why: WatchEnd): void;
+  /**
+   * No more changes come. The reader lists again and watches from there. After a roll-back `undone` are the changes
+   * that this reader was told of and that are taken back, the newest first.
+   */
+  ended(why: WatchEnd, undone?: readonly Changed[]): void;
 }
 
 export interface Subscription {

@@ -57,13 +57,16 @@ export class Watchers {
     this.#delivering = false;
   }
 
-  endAll(why: WatchEnd): void {
+  endAll(why: WatchEnd, undone: readonly Changed[] = []): void {
     const groups = [this.#broad, ...this.#byCollection.values()];
     const watchers = groups.flatMap((group) => [...group]);
     for (const group of groups) group.clear();
     this.#byCollection.clear();
     this.#undelivered.length = 0;
-    for (const watcher of watchers) this.#end(watcher, why);
+    for (const watcher of watchers) {
+      const told = undone.filter(({ revision, key }) => revision <= watcher.seen && key.startsWith(watcher.prefix));
+      this.#end(watcher, why, told);
+    }
   }
 
   #deliverOne(change: Changed): void {
@@ -84,9 +87,9 @@ export class Watchers {
     }
   }
 
-  #end(watcher: Watcher, why: WatchEnd): void {
+  #end(watcher: Watcher, why: WatchEnd, undone: readonly Changed[] = []): void {
     try {
-      watcher.subscriber.ended(why);
+      watcher.subscriber.ended(why, undone);
     } catch (error) {
       this.#log.error({ prefix: watcher.prefix, error: messageOf(error) }, 'subscriber failed at the end of its watch');
     }

@@ -13,7 +13,7 @@ function median(name: string, run: (i: number) => unknown): void {
     for (let i = 0; i < PER_ROUND; i++) run(round * PER_ROUND + i);
     rounds.push(((performance.now() - start) * 1000) / PER_ROUND);
   }
-  const sorted = rounds.slice(5).sort((a, b) => a - b);
+  const sorted = rounds.slice(5).toSorted((a, b) => a - b);
   console.log(`${name.padEnd(44)} ${sorted[Math.floor(sorted.length / 2)]!.toFixed(1).padStart(7)} µs`);
 }
 
@@ -31,7 +31,9 @@ const manifest = (i: number): Manifest => ({
     generateName: 'web-5d4f8c7b9d-',
     namespace: 'default',
     labels: { app: 'web', tier: 'front', 'pod-template-hash': '5d4f8c7b9d' },
-    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5d4f8c7b9d', uid: 'u-1', controller: true, blockOwnerDeletion: true }],
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5d4f8c7b9d', uid: 'u-1', controller: true, blockOwnerDeletion: true },
+    ],
   },
   spec: {
     containers: [
@@ -68,7 +70,9 @@ const running = (pod: Manifest, i: number, ready: 'True' | 'False'): Manifest =>
     podIPs: [{ ip: `127.1.${(i >> 8) & 255}.${i & 255}` }],
     startTime: NOW,
     qosClass: 'Burstable',
-    containerStatuses: [{ name: 'web', image: 'web', imageID: '', ready: true, restartCount: 0, started: true, state: { running: { startedAt: NOW } } }],
+    containerStatuses: [
+      { name: 'web', image: 'web', imageID: '', ready: true, restartCount: 0, started: true, state: { running: { startedAt: NOW } } },
+    ],
   },
 });
 
@@ -82,17 +86,38 @@ const create = (i: number) =>
   trackUpdate({ ...writer, before: undefined, after: wanted[i % 1000]!, manager: 'replicaset-controller', ignore: status });
 const live = wanted.map((pod, i) => withOwners(pod, create(i)));
 const started = (i: number) =>
-  trackUpdate({ ...writer, before: live[i % 1000]!, after: running(live[i % 1000]!, i, 'False'), manager: 'kubelet', subresource: 'status', ignore: spec });
+  trackUpdate({
+    ...writer,
+    before: live[i % 1000]!,
+    after: running(live[i % 1000]!, i, 'False'),
+    manager: 'kubelet',
+    subresource: 'status',
+    ignore: spec,
+  });
 const alive = live.map((pod, i) => withOwners(running(pod, i, 'False'), started(i)));
 const parsed = alive.map((pod) => JSON.parse(JSON.stringify(pod)) as Manifest);
 
 median('create of a pod', create);
 median('first status of a pod', started);
 median('status of a pod, one condition turned', (i) =>
-  trackUpdate({ ...writer, before: alive[i % 1000]!, after: running(alive[i % 1000]!, i % 1000, 'True'), manager: 'kubelet', subresource: 'status', ignore: spec }),
+  trackUpdate({
+    ...writer,
+    before: alive[i % 1000]!,
+    after: running(alive[i % 1000]!, i % 1000, 'True'),
+    manager: 'kubelet',
+    subresource: 'status',
+    ignore: spec,
+  }),
 );
 median('the same, on an object read from disk', (i) =>
-  trackUpdate({ ...writer, before: parsed[i % 1000]!, after: running(parsed[i % 1000]!, i % 1000, 'True'), manager: 'kubelet', subresource: 'status', ignore: spec }),
+  trackUpdate({
+    ...writer,
+    before: parsed[i % 1000]!,
+    after: running(parsed[i % 1000]!, i % 1000, 'True'),
+    manager: 'kubelet',
+    subresource: 'status',
+    ignore: spec,
+  }),
 );
 median('write that changes nothing', (i) =>
   trackUpdate({ ...writer, before: parsed[i % 1000]!, after: alive[i % 1000]!, manager: 'kubelet', subresource: 'status' }),
@@ -102,7 +127,9 @@ const applied = applyPatch({ ...writer, live: undefined, applied: manifest(1), m
 const appliedLive = withOwners(pods.defaults(applied.object), applied.managedFields);
 const other = { ...manifest(1), metadata: { ...manifest(1).metadata, labels: { app: 'web' } } };
 median('apply that creates', (i) => applyPatch({ ...writer, live: undefined, applied: manifest(i), manager: 'slipway', force: false }));
-median('apply that changes nothing', () => applyPatch({ ...writer, live: appliedLive, applied: manifest(1), manager: 'slipway', force: false }));
+median('apply that changes nothing', () =>
+  applyPatch({ ...writer, live: appliedLive, applied: manifest(1), manager: 'slipway', force: false }),
+);
 median('apply that drops two labels', () => applyPatch({ ...writer, live: appliedLive, applied: other, manager: 'slipway', force: false }));
 median('strategic merge patch of an image', (i) =>
   strategicMergePatch(alive[i % 1000], { spec: { containers: [{ name: 'web', image: 'web:2' }] } }, shape),

@@ -19,7 +19,13 @@ const AFTER = 30;
 const stages: Record<string, () => Promise<Stage>> = {
   process: async () => {
     const dir = mkdtempSync(join(tmpdir(), 'slipway-runtime-'));
-    const runtime = await processRuntime({ dir, clock: systemClock, random: seededRandom(process.pid), log: silentLog, podCidr: '127.64.0.0/12' });
+    const runtime = await processRuntime({
+      dir,
+      clock: systemClock,
+      random: seededRandom(process.pid),
+      log: silentLog,
+      podCidr: '127.64.0.0/12',
+    });
     return {
       runtime,
       within: (work) => work,

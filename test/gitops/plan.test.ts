@@ -16,101 +16,83 @@ import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { configMapFile, deploymentFile } from './running.ts';
 import { COMMIT, manifest, snapshotOf } from './values.ts';
 
-const veil = new Veil('key');
-const NOWHERE: Elsewhere = { claimant: () => undefined, doubt: () => undefined };
-
-let plane: ControlPlane;
+let planning: Planning;
 beforeEach(async () => {
-  plane = await controlPlane();
+  planning = await Planning.create();
 });
-
-async function desiredOf(files: Readonly<Record<string, string>>): Promise<Desired> {
-  const rendered = await render(snapshotOf(files).directories[0]!, new RenderCache());
-  return new DesiredBuilder(new KindLookup(plane.client), veil).build(rendered, { application: 'web', namespace: 'default' });
-}
-
-async function planFor(files: Readonly<Record<string, string>>, inventory: readonly InventoryItem[] = [], elsewhere = NOWHERE): Promise<ApplicationPlan> {
-  const client = plane.client.as('slipway');
-  const tools = { client, live: liveOf(client), kinds: new KindLookup(client), veil };
-  return makePlan({ commit: COMMIT, desired: await desiredOf(files), inventory, prune: true, elsewhere }, tools);
-}
-
-async function apply(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const { kind, object } of (await desiredOf(files)).objects) await plane.client.as('slipway').apply(kind, object, { force: true });
-}
 
 const ops = ({ steps }: ApplicationPlan) => steps.map(({ op, target }) => `${op} ${target.name}`);
 const fieldsOf = ({ steps }: ApplicationPlan) => steps.flatMap((step) => (step.op === 'update' ? step.fields.map(({ path, line }) => `${formatPath(path)} at ${line}`) : []));
 
 describe('a plan', () => {
   it('creates what is not there', async () => {
-    expect(ops(await planFor({ 'web/a.yaml': configMapFile('a', {}) }))).toEqual(['create a']);
+    expect(ops(await planning.plan({ 'web/a.yaml': configMapFile('a', {}) }))).toEqual(['create a']);
   });
 
   it('keeps what is as it should be: defaults, and fields that others set, are no differences', async () => {
     const files = { 'web/app.yaml': deploymentFile('app', 2, 'x:1') };
-    await apply(files);
-    await plane.client.as('kubectl-label').patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'app' }, { type: 'merge', patch: { metadata: { labels: { theirs: 'x' } }, spec: { paused: true } } });
-    expect(ops(await planFor(files))).toEqual(['keep app']);
+    await planning.sync(files);
+    await planning.plane.client.as('kubectl-label').patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'app' }, { type: 'merge', patch: { metadata: { labels: { theirs: 'x' } }, spec: { paused: true } } });
+    expect(ops(await planning.plan(files))).toEqual(['keep app']);
   });
 
   it('names the fields that an update changes, with their lines', async () => {
-    await apply({ 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
-    const plan = await planFor({ 'web/app.yaml': deploymentFile('app', 3, 'x:2') });
+    await planning.sync({ 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
+    const plan = await planning.plan({ 'web/app.yaml': deploymentFile('app', 3, 'x:2') });
     expect(ops(plan)).toEqual(['update app']);
     expect(fieldsOf(plan)).toEqual(['spec.replicas at 6', 'spec.template.spec.containers[0].image at 15']);
   });
 
   it('takes over fields that another manager set to the same value', async () => {
-    await plane.client.as('kubectl').create(CONFIG_MAPS, manifest('ConfigMap', 'a', { data: { x: '1' }, metadata: { labels: { 'slipway.dev/application': 'web' } } }));
-    const plan = await planFor({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
+    await planning.plane.client.as('kubectl').create(CONFIG_MAPS, manifest('ConfigMap', 'a', { data: { x: '1' }, metadata: { labels: { 'slipway.dev/application': 'web' } } }));
+    const plan = await planning.plan({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
     expect(fieldsOf(plan)).toEqual([expect.stringContaining('metadata.managedFields')]);
-    await apply({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
-    expect(ops(await planFor({ 'web/a.yaml': configMapFile('a', { x: '1' }) }))).toEqual(['keep a']);
+    await planning.sync({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
+    expect(ops(await planning.plan({ 'web/a.yaml': configMapFile('a', { x: '1' }) }))).toEqual(['keep a']);
   });
 
   it('needs no dry run for an unchanged manifest against unchanged fields', async () => {
     const files = { 'web/a.yaml': configMapFile('a', { x: '1' }) };
-    await apply(files);
-    const live = (await plane.client.get(CONFIG_MAPS, 'a', 'default')) as unknown as Manifest;
-    const desired = await desiredOf(files);
+    await planning.sync(files);
+    const live = (await planning.plane.client.get(CONFIG_MAPS, 'a', 'default')) as unknown as Manifest;
+    const desired = await planning.desired(files);
     const inventory = [{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a', uid: live.metadata.uid, digest: syncDigest(desired.objects[0]!.digest, live) }];
     const refuse = () => Promise.reject(new Error('asked'));
-    const tools = { client: { apply: refuse }, live: { glimpse: () => live, read: refuse }, kinds: new KindLookup(plane.client), veil };
+    const tools = { client: { apply: refuse }, live: { glimpse: () => live, read: refuse }, kinds: planning.kinds, veil: planning.veil };
     expect(ops(await makePlan({ commit: COMMIT, desired, inventory, prune: true, elsewhere: NOWHERE }, tools))).toEqual(['keep a']);
   });
 
   it('has the same digest for the same changes, and another for others', async () => {
-    await apply({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
-    const digest = async (value: string) => (await planFor({ 'web/a.yaml': configMapFile('a', { x: value }) })).digest;
+    await planning.sync({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
+    const digest = async (value: string) => (await planning.plan({ 'web/a.yaml': configMapFile('a', { x: value }) })).digest;
     const first = await digest('2');
     const target = { kind: CONFIG_MAPS, namespace: 'default', name: 'a' };
-    await plane.client.as('other').patch(target, { type: 'merge', patch: { data: { theirs: 'x' } } });
+    await planning.plane.client.as('other').patch(target, { type: 'merge', patch: { data: { theirs: 'x' } } });
     expect(await digest('2')).toBe(first);
     expect(await digest('3')).not.toBe(first);
   });
 
   it('has problems and no steps when the server refuses a manifest, with the place of the field', async () => {
-    const plan = await planFor({ 'web/a.yaml': configMapFile('a', {}), 'web/app.yaml': deploymentFile('app', -1, 'x') });
+    const plan = await planning.plan({ 'web/a.yaml': configMapFile('a', {}), 'web/app.yaml': deploymentFile('app', -1, 'x') });
     expect(plan).toMatchObject({ steps: [], problems: [{ file: 'web/app.yaml', line: 6, code: 'Refused' }] });
   });
 
   it('names a namespace that is missing', async () => {
-    const plan = await planFor({ 'web/a.yaml': configMapFile('a', {}, 'nowhere') });
+    const plan = await planning.plan({ 'web/a.yaml': configMapFile('a', {}, 'nowhere') });
     expect(plan.problems[0]?.message).toMatch(/ConfigMap nowhere\/a: namespaces "nowhere" not found/);
   });
 
   it('fails when the cluster cannot be read: nothing is taken for absent', async () => {
-    const tools = { client: plane.client, live: { glimpse: () => undefined, read: () => Promise.reject(new Error('no answer')) }, kinds: new KindLookup(plane.client), veil };
-    const desired = await desiredOf({ 'web/a.yaml': configMapFile('a', {}) });
+    const tools = { client: planning.plane.client, live: { glimpse: () => undefined, read: () => Promise.reject(new Error('no answer')) }, kinds: planning.kinds, veil: planning.veil };
+    const desired = await planning.desired({ 'web/a.yaml': configMapFile('a', {}) });
     await expect(makePlan({ commit: COMMIT, desired, inventory: [], prune: true, elsewhere: NOWHERE }, tools)).rejects.toThrow('no answer');
   });
 
   it('prunes in the opposite order of applying', async () => {
     const files = { 'web/a.yaml': configMapFile('a', {}), 'web/app.yaml': deploymentFile('app', 1, 'x') };
-    await apply(files);
-    const inventory = (await desiredOf(files)).objects.map(({ object, kind, name }) => ({ apiVersion: object.apiVersion, kind: kind.kind, namespace: 'default', name }));
-    expect(ops(await planFor({ 'web/b.yaml': configMapFile('b', {}) }, inventory))).toEqual(['create b', 'prune app', 'prune a']);
+    await planning.sync(files);
+    const inventory = (await planning.desired(files)).objects.map(({ object, kind, name }) => ({ apiVersion: object.apiVersion, kind: kind.kind, namespace: 'default', name }));
+    expect(ops(await planning.plan({ 'web/b.yaml': configMapFile('b', {}) }, inventory))).toEqual(['create b', 'prune app', 'prune a']);
   });
 });
 
@@ -160,9 +142,9 @@ describe('a field as Kubernetes writes it', () => {
 
 describe('the view of a plan', () => {
   const views = async (format: 'diff' | 'stat', colour = false) => {
-    await apply({ 'web/app.yaml': deploymentFile('app', 2, 'x:1'), 'web/old.yaml': configMapFile('old', { gone: '1' }) });
+    await planning.sync({ 'web/app.yaml': deploymentFile('app', 2, 'x:1'), 'web/old.yaml': configMapFile('old', { gone: '1' }) });
     const inventory = [{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'old' }];
-    const plan = await planFor({ 'web/app.yaml': deploymentFile('app', 3, 'x:1'), 'web/new.yaml': configMapFile('new', { a: 'line one\nline two\n' }) }, inventory);
+    const plan = await planning.plan({ 'web/app.yaml': deploymentFile('app', 3, 'x:1'), 'web/new.yaml': configMapFile('new', { a: 'line one\nline two\n' }) }, inventory);
     return formatPlan(plan, { format, colour });
   };
 
@@ -219,18 +201,18 @@ describe('the view of a plan', () => {
   });
 
   it('as JSON is for programs', async () => {
-    const plan = await planFor({ 'web/new.yaml': configMapFile('new', {}) });
+    const plan = await planning.plan({ 'web/new.yaml': configMapFile('new', {}) });
     const [step] = plan.steps;
     expect(JSON.parse(formatPlan(plan, { format: 'json' }))).toMatchObject({ application: 'web', commit: { oid: COMMIT.oid }, counts: { create: 1 }, steps: [toPlanStep(step!)], problems: [] });
   });
 
   it('cuts a long object short', async () => {
     const data = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key-${i}`, 'x']));
-    expect(formatPlan(await planFor({ 'web/new.yaml': configMapFile('new', data) }))).toMatch(/ … \d+ more lines$/);
+    expect(formatPlan(await planning.plan({ 'web/new.yaml': configMapFile('new', data) }))).toMatch(/ … \d+ more lines$/);
   });
 
   it('of problems lists them and says that nothing changes', async () => {
-    const plan = await planFor({ 'web/a.yaml': 'kind: A\n' });
+    const plan = await planning.plan({ 'web/a.yaml': 'kind: A\n' });
     expect(formatPlan(plan)).toBe(
       'web 1a2b3c4 "change it" by Ada: 2 problems, nothing is changed\n  web/a.yaml:1:1: apiVersion is missing\n  web/a.yaml:1:1: metadata.name is missing',
     );

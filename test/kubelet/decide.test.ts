@@ -24,7 +24,9 @@ function told(actions: readonly Action[]): string[] {
 }
 
 const actionsOf = (of: PodView) => told(decide(deepFreeze(of)).actions);
-const withMemory = (memory: Partial<PodView['memory']>) => ({ memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), ...memory } });
+const withMemory = (memory: Partial<PodView['memory']>) => ({
+  memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), ...memory },
+});
 const deletedAt = (secondsFromNow: number, deletionGracePeriodSeconds: number) => ({
   metadata: { deletionTimestamp: new Date(NOW + secondsFromNow * 1000).toISOString(), deletionGracePeriodSeconds },
 });
@@ -42,7 +44,11 @@ describe('what is done', () => {
     ['OnFailure does not restart after success', view(pod({ restartPolicy: 'OnFailure' }), [exited(0)]), []],
     ['Never does not restart', view(pod({ restartPolicy: 'Never' }), [exited(1)]), []],
     ['a pod that has ended is not begun again', view(pod({}, { status: { phase: 'Failed' } }), []), []],
-    ['the attempt before the last is kept, older ones go', view(pod(), [exited(1, 'web', 0), exited(1, 'web', 1), running('web', 2)]), ['remove u1/web/0']],
+    [
+      'the attempt before the last is kept, older ones go',
+      view(pod(), [exited(1, 'web', 0), exited(1, 'web', 1), running('web', 2)]),
+      ['remove u1/web/0'],
+    ],
     ['init containers come one', view(pod(inits), []), ['start one 0']],
     ['after another', view(pod(inits), [exited(0, 'one')]), ['start two 0']],
     ['and the others when all have succeeded', view(pod(inits), [exited(0, 'one'), exited(0, 'two')]), ['start web 0']],
@@ -53,26 +59,72 @@ describe('what is done', () => {
     ['sidecars come one', view(pod(sidecars), []), ['start log 0']],
     ['after the other has started', view(pod(sidecars), [running('log')]), ['start mesh 0']],
     ['and the others beside them', view(pod(sidecars), [running('log'), running('mesh')]), ['start web 0']],
-    ['a sidecar restarts even with Never', view(pod({ ...sidecars, restartPolicy: 'Never' }), [exited(0, 'log'), running('mesh'), running()]), ['start log 1 then 10000']],
-    ['when the main ones have ended, sidecars stop, the last first', view(pod({ ...sidecars, restartPolicy: 'Never' }), [running('log'), running('mesh'), exited(0)]), ['stop mesh 30000 podEnded']],
-    ['a deleted pod stops its main containers with its grace', view(pod({}, deletedAt(30, 30)), [running()]), ['stop web 30000 podDeleted']],
+    [
+      'a sidecar restarts even with Never',
+      view(pod({ ...sidecars, restartPolicy: 'Never' }), [exited(0, 'log'), running('mesh'), running()]),
+      ['start log 1 then 10000'],
+    ],
+    [
+      'when the main ones have ended, sidecars stop, the last first',
+      view(pod({ ...sidecars, restartPolicy: 'Never' }), [running('log'), running('mesh'), exited(0)]),
+      ['stop mesh 30000 podEnded'],
+    ],
+    [
+      'a deleted pod stops its main containers with its grace',
+      view(pod({}, deletedAt(30, 30)), [running()]),
+      ['stop web 30000 podDeleted'],
+    ],
     ['of which a part may have passed', view(pod({}, deletedAt(5, 30)), [running()]), ['stop web 6000 podDeleted']],
     ['without grace at once', view(pod({}, deletedAt(0, 0)), [running()]), ['stop web 0 podDeleted']],
-    ['sidecars after them', view(pod(sidecars, deletedAt(30, 30)), [running('log'), running('mesh'), running()]), ['stop web 30000 podDeleted']],
+    [
+      'sidecars after them',
+      view(pod(sidecars, deletedAt(30, 30)), [running('log'), running('mesh'), running()]),
+      ['stop web 30000 podDeleted'],
+    ],
     ['a deleted pod starts nothing', view(pod({}, deletedAt(30, 30)), undefined), []],
-    ['a stop is not repeated', view(pod({}, deletedAt(30, 30)), [running()], withMemory({ stopping: new Map([['u1/web/0', NOW + 30_000]]) })), []],
-    ['unless it can be sooner', view(pod({}, deletedAt(2, 2)), [running()], withMemory({ stopping: new Map([['u1/web/0', NOW + 20_000]]) })), ['stop web 2000 podDeleted']],
-    ['a failed liveness probe stops the container', view(pod(), [running()], { probes: () => ({ liveness: false }) }), ['stop web 30000 livenessProbe']],
+    [
+      'a stop is not repeated',
+      view(pod({}, deletedAt(30, 30)), [running()], withMemory({ stopping: new Map([['u1/web/0', NOW + 30_000]]) })),
+      [],
+    ],
+    [
+      'unless it can be sooner',
+      view(pod({}, deletedAt(2, 2)), [running()], withMemory({ stopping: new Map([['u1/web/0', NOW + 20_000]]) })),
+      ['stop web 2000 podDeleted'],
+    ],
+    [
+      'a failed liveness probe stops the container',
+      view(pod(), [running()], { probes: () => ({ liveness: false }) }),
+      ['stop web 30000 livenessProbe'],
+    ],
     ['a failed startup probe too', view(pod(), [running()], { probes: () => ({ startup: false }) }), ['stop web 30000 startupProbe']],
     [
       'with the grace of the probe',
-      view(pod({ containers: [container('web', { livenessProbe: { ...PROBE, terminationGracePeriodSeconds: 3 } })] }), [running()], { probes: () => ({ liveness: false }) }),
+      view(pod({ containers: [container('web', { livenessProbe: { ...PROBE, terminationGracePeriodSeconds: 3 } })] }), [running()], {
+        probes: () => ({ liveness: false }),
+      }),
       ['stop web 3000 livenessProbe'],
     ],
-    ['a start that failed waits for its time', view(pod(), [], withMemory({ failures: new Map([['web', { reason: 'X', message: '', retryAt: NOW + 1 }]]) })), []],
-    ['and is tried again', view(pod(), [], withMemory({ failures: new Map([['web', { reason: 'X', message: '', retryAt: NOW }]]) })), ['start web 0']],
-    ['a process without a command waits', view(pod({ containers: [container('web', { command: [] })] }), undefined, { features: PROCESS }), []],
-    ['what was reported running and is lost is restarted as the next attempt', view(pod({}, lostStatus('Running')), []), ['start web 3 then 10000']],
+    [
+      'a start that failed waits for its time',
+      view(pod(), [], withMemory({ failures: new Map([['web', { reason: 'X', message: '', retryAt: NOW + 1 }]]) })),
+      [],
+    ],
+    [
+      'and is tried again',
+      view(pod(), [], withMemory({ failures: new Map([['web', { reason: 'X', message: '', retryAt: NOW }]]) })),
+      ['start web 0'],
+    ],
+    [
+      'a process without a command waits',
+      view(pod({ containers: [container('web', { command: [] })] }), undefined, { features: PROCESS }),
+      [],
+    ],
+    [
+      'what was reported running and is lost is restarted as the next attempt',
+      view(pod({}, lostStatus('Running')), []),
+      ['start web 3 then 10000'],
+    ],
     ['and with Never it is not', view(pod({ restartPolicy: 'Never' }, lostStatus('Running')), []), []],
   ])('%s', (_name, of, actions) => {
     expect(actionsOf(of)).toEqual(actions);
@@ -80,7 +132,12 @@ describe('what is done', () => {
 
   function lostStatus(phase: 'Running') {
     const startedAt = '2026-01-01T00:00:00Z';
-    return { status: { phase, containerStatuses: [priorStatus('web', { containerID: 'test://u1/web/2', restartCount: 2, state: { running: { startedAt } } })] } };
+    return {
+      status: {
+        phase,
+        containerStatuses: [priorStatus('web', { containerID: 'test://u1/web/2', restartCount: 2, state: { running: { startedAt } } })],
+      },
+    };
   }
 
   test.each([
@@ -97,7 +154,10 @@ describe('what is done', () => {
 
   test('a pod that nobody asks for is stopped, and then removed', () => {
     const sandbox = { podUid: 'u1', namespace: 'default', name: 'web-1', ip: '127.64.0.9' };
-    expect(decideOrphan({ sandbox, containers: [running(), exited(0, 'other')] }, new Map())).toEqual({ stop: [{ id: 'u1/web/0', graceMs: 2000 }], remove: false });
+    expect(decideOrphan({ sandbox, containers: [running(), exited(0, 'other')] }, new Map())).toEqual({
+      stop: [{ id: 'u1/web/0', graceMs: 2000 }],
+      remove: false,
+    });
     expect(decideOrphan({ sandbox, containers: [running()] }, new Map([['u1/web/0', NOW]]))).toEqual({ stop: [], remove: false });
     expect(decideOrphan({ sandbox, containers: [exited(0)] }, new Map())).toEqual({ stop: [], remove: true });
   });
@@ -105,7 +165,8 @@ describe('what is done', () => {
 
 describe('what is reported', () => {
   const report = (of: PodView) => decide(deepFreeze(of)).status;
-  const conditions = ({ conditions: all = [] }: PodStatus) => Object.fromEntries(all.map(({ type, status, reason }) => [type, reason ? `${status} ${reason}` : status]));
+  const conditions = ({ conditions: all = [] }: PodStatus) =>
+    Object.fromEntries(all.map(({ type, status, reason }) => [type, reason ? `${status} ${reason}` : status]));
   const state = ({ containerStatuses = [] }: PodStatus) => {
     const [kind, value] = Object.entries(containerStatuses[0]?.state ?? {})[0]!;
     return `${kind} ${(value as { reason?: string }).reason ?? ''}`.trim();
@@ -113,17 +174,66 @@ describe('what is reported', () => {
 
   test.each<[string, PodView, string, string, string, string]>([
     ['before its sandbox', view(pod(), undefined), 'Pending', 'waiting ContainerCreating', 'False ContainersNotReady', 'True'],
-    ['before its init containers are done', view(pod(inits), []), 'Pending', 'waiting PodInitializing', 'False ContainersNotReady', 'False ContainersNotInitialized'],
+    [
+      'before its init containers are done',
+      view(pod(inits), []),
+      'Pending',
+      'waiting PodInitializing',
+      'False ContainersNotReady',
+      'False ContainersNotInitialized',
+    ],
     ['running', view(pod(), [running()]), 'Running', 'running', 'True', 'True'],
-    ['while only some have started', view(pod({ containers: [container('web'), container('x')] }), [running()]), 'Pending', 'running', 'False ContainersNotReady', 'True'],
-    ['between two runs', view(pod(), [exited(1)], withMemory({ backoffs: new Map([['web', { delayMs: 10_000, since: NOW - 2000 }]]) })), 'Running', 'waiting CrashLoopBackOff', 'False ContainersNotReady', 'True'],
-    ['when all have succeeded', view(pod({ restartPolicy: 'Never' }), [exited(0)]), 'Succeeded', 'terminated Completed', 'False PodCompleted', 'True PodCompleted'],
-    ['when all have succeeded, while a sidecar still runs', view(pod({ ...sidecars, restartPolicy: 'Never' }), [running('log'), exited(0)]), 'Running', 'terminated Completed', 'False ContainersNotReady', 'True'],
+    [
+      'while only some have started',
+      view(pod({ containers: [container('web'), container('x')] }), [running()]),
+      'Pending',
+      'running',
+      'False ContainersNotReady',
+      'True',
+    ],
+    [
+      'between two runs',
+      view(pod(), [exited(1)], withMemory({ backoffs: new Map([['web', { delayMs: 10_000, since: NOW - 2000 }]]) })),
+      'Running',
+      'waiting CrashLoopBackOff',
+      'False ContainersNotReady',
+      'True',
+    ],
+    [
+      'when all have succeeded',
+      view(pod({ restartPolicy: 'Never' }), [exited(0)]),
+      'Succeeded',
+      'terminated Completed',
+      'False PodCompleted',
+      'True PodCompleted',
+    ],
+    [
+      'when all have succeeded, while a sidecar still runs',
+      view(pod({ ...sidecars, restartPolicy: 'Never' }), [running('log'), exited(0)]),
+      'Running',
+      'terminated Completed',
+      'False ContainersNotReady',
+      'True',
+    ],
     ['when one has failed', view(pod({ restartPolicy: 'Never' }), [exited(2)]), 'Failed', 'terminated Error', 'False PodFailed', 'True'],
-    ['when an init container has failed for good', view(pod({ ...inits, restartPolicy: 'Never' }), [exited(2, 'one')]), 'Failed', 'waiting PodInitializing', 'False PodFailed', 'False ContainersNotInitialized'],
+    [
+      'when an init container has failed for good',
+      view(pod({ ...inits, restartPolicy: 'Never' }), [exited(2, 'one')]),
+      'Failed',
+      'waiting PodInitializing',
+      'False PodFailed',
+      'False ContainersNotInitialized',
+    ],
     ['while it is being deleted', view(pod({}, deletedAt(30, 30)), [running()]), 'Running', 'running', 'True', 'True'],
     ['deleted and stopped', view(pod({}, deletedAt(30, 30)), [exited(143)]), 'Failed', 'terminated Error', 'False PodFailed', 'True'],
-    ['without a command for a process', view(pod({ containers: [container('web', { command: [] })] }), undefined, { features: PROCESS }), 'Pending', 'waiting CreateContainerConfigError', 'False ContainersNotReady', 'True'],
+    [
+      'without a command for a process',
+      view(pod({ containers: [container('web', { command: [] })] }), undefined, { features: PROCESS }),
+      'Pending',
+      'waiting CreateContainerConfigError',
+      'False ContainersNotReady',
+      'True',
+    ],
     [
       'with mounts where there are none',
       view(pod({ containers: [container('web', { volumeMounts: [{ name: 'v', mountPath: '/v' }] })] }), undefined, { features: PROCESS }),
@@ -132,19 +242,70 @@ describe('what is reported', () => {
       'False ContainersNotReady',
       'True',
     ],
-    ['before its startup probe has passed', view(pod({ containers: [container('web', { startupProbe: PROBE })] }), [running()]), 'Running', 'running', 'False ContainersNotReady', 'True'],
-    ['before its readiness probe has passed', view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()]), 'Running', 'running', 'False ContainersNotReady', 'True'],
-    ['after it', view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()], { probes: () => ({ readiness: true }) }), 'Running', 'running', 'True', 'True'],
-    ['where nothing can be asked', view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()], { features: { ...PROCESS, network: false } }), 'Running', 'running', 'True', 'True'],
-    ['listening on all addresses', view(pod(), [running()], { probes: () => ({ wildcardPorts: [80] }) }), 'Running', 'running', 'False ListensOnAllAddresses', 'True'],
-    ['with a readiness gate that nobody opened', view(pod({ readinessGates: [{ conditionType: 'x/y' }] }), [running()]), 'Running', 'running', 'False ReadinessGatesNotReady', 'True'],
+    [
+      'before its startup probe has passed',
+      view(pod({ containers: [container('web', { startupProbe: PROBE })] }), [running()]),
+      'Running',
+      'running',
+      'False ContainersNotReady',
+      'True',
+    ],
+    [
+      'before its readiness probe has passed',
+      view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()]),
+      'Running',
+      'running',
+      'False ContainersNotReady',
+      'True',
+    ],
+    [
+      'after it',
+      view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()], { probes: () => ({ readiness: true }) }),
+      'Running',
+      'running',
+      'True',
+      'True',
+    ],
+    [
+      'where nothing can be asked',
+      view(pod({ containers: [container('web', { readinessProbe: PROBE })] }), [running()], { features: { ...PROCESS, network: false } }),
+      'Running',
+      'running',
+      'True',
+      'True',
+    ],
+    [
+      'listening on all addresses',
+      view(pod(), [running()], { probes: () => ({ wildcardPorts: [80] }) }),
+      'Running',
+      'running',
+      'False ListensOnAllAddresses',
+      'True',
+    ],
+    [
+      'with a readiness gate that nobody opened',
+      view(pod({ readinessGates: [{ conditionType: 'x/y' }] }), [running()]),
+      'Running',
+      'running',
+      'False ReadinessGatesNotReady',
+      'True',
+    ],
   ])('a pod %s', (_name, of, phase, first, ready, initialized) => {
     const status = report(of);
-    expect([status.phase, state(status), conditions(status)['Ready'], conditions(status)['Initialized']]).toEqual([phase, first, ready, initialized]);
+    expect([status.phase, state(status), conditions(status)['Ready'], conditions(status)['Initialized']]).toEqual([
+      phase,
+      first,
+      ready,
+      initialized,
+    ]);
   });
 
   test('it keeps what others have written', () => {
-    const status: PodStatus = { conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: 'x' }], qosClass: 'BestEffort', nominatedNodeName: 'n1' };
+    const status: PodStatus = {
+      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: 'x' }],
+      qosClass: 'BestEffort',
+      nominatedNodeName: 'n1',
+    };
     const next = report(view(pod({}, { status }), [running()]));
     expect(next.conditions?.[0]).toEqual(status.conditions![0]);
     expect(next.qosClass).toBe('BestEffort');
@@ -169,13 +330,16 @@ describe('what is reported', () => {
 
   test('back-off is told in Kubernetes’ words', () => {
     const status = report(view(pod(), [exited(1)], withMemory({ backoffs: new Map([['web', { delayMs: 80_000, since: NOW - 2000 }]]) })));
-    expect(status.containerStatuses?.[0]?.state?.waiting?.message).toBe('back-off 1m20s restarting failed container=web pod=web-1_default(u1)');
+    expect(status.containerStatuses?.[0]?.state?.waiting?.message).toBe(
+      'back-off 1m20s restarting failed container=web pod=web-1_default(u1)',
+    );
   });
 
   test('readiness is kept over a restart of the daemon until a probe says otherwise', () => {
     const spec = { containers: [container('web', { readinessProbe: PROBE })] };
     const status = { containerStatuses: [priorStatus('web', { ready: true, started: true, containerID: 'test://u1/web/0' })] };
-    const ready = (probed: { readiness?: boolean }, attempt = 0) => report(view(pod(spec, { status }), [running('web', attempt)], { probes: () => probed })).containerStatuses?.[0]?.ready;
+    const ready = (probed: { readiness?: boolean }, attempt = 0) =>
+      report(view(pod(spec, { status }), [running('web', attempt)], { probes: () => probed })).containerStatuses?.[0]?.ready;
     expect([ready({}), ready({ readiness: false }), ready({}, 1)]).toEqual([true, false, false]);
   });
 

@@ -5,12 +5,23 @@ import { resolveContainer, type Sources } from '../../src/kubelet/environment/re
 import { container, pod } from './samples.ts';
 
 const CONFIG: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg' }, data: { colour: 'blue', size: '4' } };
-const SECRET: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' }, data: { token: Buffer.from('geheim').toString('base64') } };
+const SECRET: Secret = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'key' },
+  data: { token: Buffer.from('geheim').toString('base64') },
+};
 const WEB: Service = {
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'my-web' },
-  spec: { clusterIP: '127.96.0.7', ports: [{ name: 'http-main', port: 80 }, { name: 'dns', port: 53, protocol: 'UDP' }] },
+  spec: {
+    clusterIP: '127.96.0.7',
+    ports: [
+      { name: 'http-main', port: 80 },
+      { name: 'dns', port: 53, protocol: 'UDP' },
+    ],
+  },
 };
 const HEADLESS: Service = { ...WEB, metadata: { name: 'db' }, spec: { ...WEB.spec, clusterIP: 'None' } };
 const KUBERNETES: Service = { ...WEB, metadata: { name: 'kubernetes' }, spec: { clusterIP: '127.96.0.1', ports: [{ port: 443 }] } };
@@ -22,7 +33,10 @@ const SOURCES: Sources = {
 };
 const FACTS = { podIP: '127.64.0.9', hostIP: '10.0.0.1', allocatable: { cpu: '4', memory: '8Gi' } };
 
-const OF = pod({ enableServiceLinks: false, serviceAccountName: 'robot' }, { metadata: { labels: { app: 'web' }, annotations: { 'a.b/c': 'note' } } });
+const OF = pod(
+  { enableServiceLinks: false, serviceAccountName: 'robot' },
+  { metadata: { labels: { app: 'web' }, annotations: { 'a.b/c': 'note' } } },
+);
 
 function resolve(rest: Partial<Container>, of = OF) {
   return resolveContainer(of, container('web', rest), FACTS, { POD_IP: FACTS.podIP }, SOURCES);
@@ -71,7 +85,9 @@ describe('a variable', () => {
     ['requests.storage', undefined, '0'],
   ])('from the resource %s in %s is %s', (resource, divisor, value) => {
     const resources = { limits: { cpu: '1500m', memory: '64Mi' }, requests: { cpu: '250m' } };
-    expect(environment({ resources, env: [{ name: 'X', valueFrom: { resourceFieldRef: { resource, ...(divisor ? { divisor } : {}) } } }] })['X']).toBe(value);
+    expect(
+      environment({ resources, env: [{ name: 'X', valueFrom: { resourceFieldRef: { resource, ...(divisor ? { divisor } : {}) } } }] })['X'],
+    ).toBe(value);
   });
 
   test('of a limit that is not set is what the node has', () => {
@@ -79,8 +95,21 @@ describe('a variable', () => {
   });
 
   test('may use those before it, also in the command', () => {
-    const resolved = resolve({ env: [{ name: 'A', value: '1' }, { name: 'B', value: '$(A)2 $(C)' }, { name: 'C', value: '3' }], command: ['run', '$(B)'], args: ['--ip=$(POD_IP)'] });
-    expect(resolved).toMatchObject({ ok: true, env: { A: '1', B: '12 $(C)', C: '3' }, command: ['run', '12 $(C)'], args: ['--ip=127.64.0.9'] });
+    const resolved = resolve({
+      env: [
+        { name: 'A', value: '1' },
+        { name: 'B', value: '$(A)2 $(C)' },
+        { name: 'C', value: '3' },
+      ],
+      command: ['run', '$(B)'],
+      args: ['--ip=$(POD_IP)'],
+    });
+    expect(resolved).toMatchObject({
+      ok: true,
+      env: { A: '1', B: '12 $(C)', C: '3' },
+      command: ['run', '12 $(C)'],
+      args: ['--ip=127.64.0.9'],
+    });
   });
 
   test('from a ConfigMap, a Secret, all of them with a prefix; the later one wins', () => {
@@ -93,7 +122,15 @@ describe('a variable', () => {
         { name: 'NONE', valueFrom: { secretKeyRef: { name: 'key', key: 'none', optional: true } } },
       ],
     });
-    expect(env).toEqual({ POD_IP: '127.64.0.9', ...KUBERNETES_VARIABLES, colour: 'blue', size: '5', S_token: 'geheim', C: 'blue', T: 'geheim' });
+    expect(env).toEqual({
+      POD_IP: '127.64.0.9',
+      ...KUBERNETES_VARIABLES,
+      colour: 'blue',
+      size: '5',
+      S_token: 'geheim',
+      C: 'blue',
+      T: 'geheim',
+    });
   });
 
   const KUBERNETES_VARIABLES = {
@@ -121,10 +158,22 @@ describe('a variable', () => {
   });
 
   test.each<[Partial<Container>, string, string | undefined]>([
-    [{ env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'no', key: 'x' } } }] }, 'configmap "no" not found', 'configmap/default/no'],
-    [{ env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'cfg', key: 'x' } } }] }, "couldn't find key x in ConfigMap default/cfg", 'configmap/default/cfg'],
+    [
+      { env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'no', key: 'x' } } }] },
+      'configmap "no" not found',
+      'configmap/default/no',
+    ],
+    [
+      { env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'cfg', key: 'x' } } }] },
+      "couldn't find key x in ConfigMap default/cfg",
+      'configmap/default/cfg',
+    ],
     [{ env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'no', key: 'x' } } }] }, 'secret "no" not found', 'secret/default/no'],
-    [{ env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'key', key: 'x' } } }] }, "couldn't find key x in Secret default/key", 'secret/default/key'],
+    [
+      { env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'key', key: 'x' } } }] },
+      "couldn't find key x in Secret default/key",
+      'secret/default/key',
+    ],
     [{ envFrom: [{ configMapRef: { name: 'no' } }] }, 'configmap "no" not found', 'configmap/default/no'],
     [{ env: [{ name: 'X', valueFrom: { fieldRef: { fieldPath: 'spec.moon' } } }] }, 'field label not supported: spec.moon', undefined],
   ])('that cannot be had (%j): %s', (rest, message, waitsFor) => {

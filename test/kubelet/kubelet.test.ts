@@ -25,7 +25,15 @@ beforeEach(async () => {
 afterEach(() => scope.close());
 
 function start(node: NodeSpec = NODE): Promise<Kubelet> {
-  return startKubelet({ client: plane.trusted.as('kubelet'), runtime, node, clock: plane.clock, random: seededRandom(3), log: silentLog, scope });
+  return startKubelet({
+    client: plane.trusted.as('kubelet'),
+    runtime,
+    node,
+    clock: plane.clock,
+    random: seededRandom(3),
+    log: silentLog,
+    scope,
+  });
 }
 
 function pod(name: string, spec: Partial<PodSpec> = {}, annotations: Record<string, string> = {}): Pod {
@@ -47,12 +55,15 @@ const summary = async (name: string) => {
   return {
     phase: status?.phase,
     ready: status?.conditions?.find(({ type }) => type === 'Ready')?.status,
-    state: Object.values(status?.containerStatuses?.[0]?.state ?? {})[0]?.reason ?? Object.keys(status?.containerStatuses?.[0]?.state ?? {})[0],
+    state:
+      Object.values(status?.containerStatuses?.[0]?.state ?? {})[0]?.reason ?? Object.keys(status?.containerStatuses?.[0]?.state ?? {})[0],
     restarts: status?.containerStatuses?.[0]?.restartCount,
   };
 };
 const eventsOf = async (name: string) =>
-  (await plane.client.list(EVENTS, { namespace: 'default' })).items.filter(({ involvedObject }) => involvedObject.name === name).map(({ reason, message }) => `${reason}: ${message}`);
+  (await plane.client.list(EVENTS, { namespace: 'default' })).items
+    .filter(({ involvedObject }) => involvedObject.name === name)
+    .map(({ reason, message }) => `${reason}: ${message}`);
 
 describe('a node', () => {
   test('is registered with what it has, and ready', async () => {
@@ -82,8 +93,22 @@ describe('a pod', () => {
     await plane.client.create(PODS, pod('a'));
     await plane.clock.settle();
     const { status } = await get('a');
-    expect(status).toMatchObject({ phase: 'Running', hostIP: '127.0.0.1', podIP: expect.stringMatching(/^10\./), startTime: '2026-01-01T00:00:00Z' });
-    expect(status?.containerStatuses).toMatchObject([{ name: 'web', image: 'web:1', ready: true, started: true, restartCount: 0, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }]);
+    expect(status).toMatchObject({
+      phase: 'Running',
+      hostIP: '127.0.0.1',
+      podIP: expect.stringMatching(/^10\./),
+      startTime: '2026-01-01T00:00:00Z',
+    });
+    expect(status?.containerStatuses).toMatchObject([
+      {
+        name: 'web',
+        image: 'web:1',
+        ready: true,
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
+      },
+    ]);
     expect((await eventsOf('a')).toSorted()).toEqual(['Created: Container created', 'Started: Container started']);
   });
 
@@ -137,7 +162,9 @@ describe('a pod', () => {
     expect(await summary('a')).toEqual({ phase: 'Running', ready: 'True', state: 'running', restarts: 1 });
     await plane.clock.advance(1000);
     expect(await summary('a')).toEqual({ phase: 'Running', ready: 'False', state: 'CrashLoopBackOff', restarts: 1 });
-    expect((await get('a')).status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(/^back-off 10s restarting failed container=web pod=a_default\(/);
+    expect((await get('a')).status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(
+      /^back-off 10s restarting failed container=web pod=a_default\(/,
+    );
     await plane.clock.advance(9900);
     expect(await summary('a')).toMatchObject({ restarts: 1 });
     await plane.clock.advance(200);
@@ -152,7 +179,10 @@ describe('a pod', () => {
     [0, 'Succeeded', 'Completed'],
     [3, 'Failed', 'Error'],
   ])('that never restarts and ends with %i has %s', async (code, phase, state) => {
-    await plane.client.create(PODS, pod('a', { restartPolicy: 'Never' }, { 'slipway.dev/run-for': '5s', 'slipway.dev/exit-code': String(code) }));
+    await plane.client.create(
+      PODS,
+      pod('a', { restartPolicy: 'Never' }, { 'slipway.dev/run-for': '5s', 'slipway.dev/exit-code': String(code) }),
+    );
     await plane.clock.advance(6000);
     expect(await summary('a')).toEqual({ phase, ready: 'False', state, restarts: 0 });
   });
@@ -160,12 +190,22 @@ describe('a pod', () => {
   test('runs its init containers one after another before the others', async () => {
     await plane.client.create(
       PODS,
-      pod('a', { initContainers: [container('one'), container('two')] }, { 'slipway.dev/run-for.one': '2s', 'slipway.dev/run-for.two': '3s' }),
+      pod(
+        'a',
+        { initContainers: [container('one'), container('two')] },
+        { 'slipway.dev/run-for.one': '2s', 'slipway.dev/run-for.two': '3s' },
+      ),
     );
     await plane.clock.advance(1000);
-    expect((await get('a')).status).toMatchObject({ phase: 'Pending', initContainerStatuses: [{ state: { running: {} } }, { state: { waiting: { reason: 'PodInitializing' } } }] });
+    expect((await get('a')).status).toMatchObject({
+      phase: 'Pending',
+      initContainerStatuses: [{ state: { running: {} } }, { state: { waiting: { reason: 'PodInitializing' } } }],
+    });
     await plane.clock.advance(2000);
-    expect((await get('a')).status).toMatchObject({ phase: 'Pending', initContainerStatuses: [{ ready: true, state: { terminated: { reason: 'Completed' } } }, { state: { running: {} } }] });
+    expect((await get('a')).status).toMatchObject({
+      phase: 'Pending',
+      initContainerStatuses: [{ ready: true, state: { terminated: { reason: 'Completed' } } }, { state: { running: {} } }],
+    });
     await plane.clock.advance(2100);
     expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True' });
   });
@@ -179,7 +219,12 @@ describe('a pod', () => {
       containerStatuses: [{ state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "cfg" not found' } } }],
     });
     expect(await eventsOf('a')).toEqual(['Failed: Error: configmap "cfg" not found']);
-    await plane.client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg', namespace: 'default' }, data: { x: '1' } });
+    await plane.client.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'cfg', namespace: 'default' },
+      data: { x: '1' },
+    });
     await plane.clock.settle();
     expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True' });
   });

@@ -47,9 +47,15 @@ describe('a question', () => {
     server.close();
   });
 
-  const runtime = (exec: Runtime['exec'] = async () => 0) => Object.assign(simulatedRuntime({ clock: new ManualClock(), random: seededRandom(1) }), { exec });
+  const runtime = (exec: Runtime['exec'] = async () => 0) =>
+    Object.assign(simulatedRuntime({ clock: new ManualClock(), random: seededRandom(1) }), { exec });
   const ask = (probe: Probe, of = runtime(), timeoutMs = 5000) =>
-    check(probe, { id: 'x', ip: '127.0.0.1', container: container('web', { ports: [{ name: 'http', containerPort: port }] }) }, of, AbortSignal.timeout(timeoutMs));
+    check(
+      probe,
+      { id: 'x', ip: '127.0.0.1', container: container('web', { ports: [{ name: 'http', containerPort: port }] }) },
+      of,
+      AbortSignal.timeout(timeoutMs),
+    );
 
   test.each<[string, () => Probe, string]>([
     ['200', () => ({ httpGet: { port, path: '/' } }), ''],
@@ -66,7 +72,10 @@ describe('a question', () => {
   });
 
   test('that is not answered in time has failed', async () => {
-    expect(await ask({ httpGet: { port, path: '/slow' } }, runtime(), 30)).toEqual({ ok: false, message: `Get "http://127.0.0.1:${port}/slow": context deadline exceeded` });
+    expect(await ask({ httpGet: { port, path: '/slow' } }, runtime(), 30)).toEqual({
+      ok: false,
+      message: `Get "http://127.0.0.1:${port}/slow": context deadline exceeded`,
+    });
   });
 
   test('to a command is answered by its exit code, and a failure by what it says', async () => {
@@ -120,13 +129,19 @@ describe('the prober', () => {
   });
 
   test('liveness begins after its delay and counts every failure', async () => {
-    const { clock, told } = stage({ livenessProbe: probe('l', { periodSeconds: 2, initialDelaySeconds: 5, failureThreshold: 2 }) }, { l: '-' });
+    const { clock, told } = stage(
+      { livenessProbe: probe('l', { periodSeconds: 2, initialDelaySeconds: 5, failureThreshold: 2 }) },
+      { l: '-' },
+    );
     await clock.advance(7500);
     expect(told).toEqual(['liveness failed 5000', 'liveness failed 7000', '{"liveness":false} 7000']);
   });
 
   test('the startup probe holds back the others', async () => {
-    const { clock, asked } = stage({ startupProbe: probe('s', { periodSeconds: 1 }), livenessProbe: probe('l', { periodSeconds: 1 }) }, { s: '--+', l: '+' });
+    const { clock, asked } = stage(
+      { startupProbe: probe('s', { periodSeconds: 1 }), livenessProbe: probe('l', { periodSeconds: 1 }) },
+      { s: '--+', l: '+' },
+    );
     await clock.advance(1200);
     expect(asked).toEqual(['s 0', 's 40', 's 120', 'l 120', 'l 1120']);
   });

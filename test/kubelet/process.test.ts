@@ -125,7 +125,9 @@ describe('a process container', () => {
     ['own', []],
   ])('that listens on %s is found to listen on all addresses at %j', async (host, found) => {
     await machine.pod();
-    await machine.start(`exec "${process.execPath}" -e "require('net').createServer().listen(18471, '${host}' === 'own' ? process.env.HOST : '${host}', () => console.log('up'))"`);
+    await machine.start(
+      `exec "${process.execPath}" -e "require('net').createServer().listen(18471, '${host}' === 'own' ? process.env.HOST : '${host}', () => console.log('up'))"`,
+    );
     await machine.says('up');
     expect(await machine.runtime.wildcardPorts('pod', [80, 18471])).toEqual(found);
     expect(await machine.runtime.wildcardPorts('pod', [80])).toEqual([]);
@@ -167,7 +169,10 @@ describe('a log', () => {
   test('knows when a line was written', async () => {
     await machine.pod();
     const before = Date.now();
-    await machine.start('echo early; read -r _ <go; echo late', { workingDir: machine.dir, command: ['sh', '-c', `mkfifo go; echo early; read -r _ <go; echo late`] });
+    await machine.start('echo early; read -r _ <go; echo late', {
+      workingDir: machine.dir,
+      command: ['sh', '-c', `mkfifo go; echo early; read -r _ <go; echo late`],
+    });
     await machine.says('early');
     await systemClock.sleep(120);
     const between = Date.now();
@@ -304,7 +309,11 @@ describe('when a shim is killed', () => {
 
 describe('a start that was torn', () => {
   const holdByHand = () => {
-    const shim = spawn('/bin/sh', [SHIM, 'hold', '/', 'touch', join(machine.dir, 'ran')], { cwd: machine.attempt(), detached: true, stdio: 'ignore' });
+    const shim = spawn('/bin/sh', [SHIM, 'hold', '/', 'touch', join(machine.dir, 'ran')], {
+      cwd: machine.attempt(),
+      detached: true,
+      stdio: 'ignore',
+    });
     return once(shim, 'exit');
   };
 
@@ -346,7 +355,8 @@ describe('a start that was torn', () => {
     await machine.boot();
     const containers = (await machine.runtime.list()).flatMap((pod) => pod.containers);
     const command = ['sh', '-c', 'sleep 10000; :'];
-    for (const { podUid, state } of containers) expect([podUid, processesWith(...command, podUid).length]).toEqual([podUid, state.kind === 'running' ? 1 : 0]);
+    for (const { podUid, state } of containers)
+      expect([podUid, processesWith(...command, podUid).length]).toEqual([podUid, state.kind === 'running' ? 1 : 0]);
     const running = containers.filter(({ state }) => state.kind === 'running').length;
     expect(running).toBeGreaterThan(0);
   });

@@ -27,7 +27,17 @@ export class Machine {
   }
 
   start(script: string, rest: Partial<ContainerSpec> = {}): Promise<string> {
-    return this.runtime.start({ podUid: 'pod', name: 'main', attempt: 0, image: '', command: ['sh', '-c', script], args: [], env: {}, mounts: [], ...rest });
+    return this.runtime.start({
+      podUid: 'pod',
+      name: 'main',
+      attempt: 0,
+      image: '',
+      command: ['sh', '-c', script],
+      args: [],
+      env: {},
+      mounts: [],
+      ...rest,
+    });
   }
 
   async container(id = 'pod/main/0'): Promise<RuntimeContainer> {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   applyPatch,
@@ -38,7 +38,12 @@ const configuration: fc.Arbitrary<Manifest> = sparse(
       selector: optional(fc.record({ matchLabels: labels })),
       strategy: optional(fc.record({ type: optional(word), rolling: optional(fc.record({ surge: optional(fc.nat({ max: 1 })) })) })),
       items: optional(fc.uniqueArray(item, { selector: (one) => one.name, maxLength: 3 })),
-      ports: optional(fc.uniqueArray(fc.record({ port: fc.constantFrom(80, 443), target: fc.nat({ max: 1 }) }), { selector: (port) => port.port, maxLength: 2 })),
+      ports: optional(
+        fc.uniqueArray(fc.record({ port: fc.constantFrom(80, 443), target: fc.nat({ max: 1 }) }), {
+          selector: (port) => port.port,
+          maxLength: 2,
+        }),
+      ),
       extra: optional(fc.oneof(labels, word, fc.array(word, { maxLength: 2 }))),
     }),
   }),
@@ -48,7 +53,12 @@ const writer = { apiVersion: 'x/v1', now: '2026-01-01T00:00:00Z', shape: THING }
 const RUNS = { numRuns: 300 };
 
 /** Who takes the last thing out of one of these does not become the owner of what is left, which is empty. */
-const MAYBE_EMPTY = fieldSet([['spec', 'strategy'], ['spec', 'strategy', 'rolling'], ['spec', 'extra'], ['metadata', 'labels']]);
+const MAYBE_EMPTY = fieldSet([
+  ['spec', 'strategy'],
+  ['spec', 'strategy', 'rolling'],
+  ['spec', 'extra'],
+  ['metadata', 'labels'],
+]);
 
 function apply(live: Manifest | undefined, applied: Manifest, manager = 'git', force = true): Manifest {
   const { object, managedFields } = applyPatch({ ...writer, live, applied, manager, force });
@@ -118,7 +128,14 @@ describe('apply', () => {
     fc.assert(
       fc.property(configuration, configuration, (before, applied) => {
         const live = apply(put(undefined, before), applied);
-        const { object, managedFields } = applyPatch({ ...writer, live, applied, manager: 'git', force: false, now: '2026-01-02T00:00:00Z' });
+        const { object, managedFields } = applyPatch({
+          ...writer,
+          live,
+          applied,
+          manager: 'git',
+          force: false,
+          now: '2026-01-02T00:00:00Z',
+        });
         expect({ ...object, metadata: { ...object.metadata, managedFields } }).toEqual(live);
       }),
       RUNS,
@@ -141,7 +158,10 @@ describe('apply', () => {
   test('what a manager owns depends on what it applied last, not on the way there', () => {
     fc.assert(
       fc.property(configuration, fc.array(fc.tuple(fc.boolean(), configuration), { maxLength: 3 }), (last, path) => {
-        const way = path.reduce<Manifest | undefined>((live, [applies, next]) => (applies ? apply(live, next) : put(live, next)), undefined);
+        const way = path.reduce<Manifest | undefined>(
+          (live, [applies, next]) => (applies ? apply(live, next) : put(live, next)),
+          undefined,
+        );
         expect(ownedBy(apply(way, last), 'git')).toEqual(ownedBy(apply(undefined, last), 'git'));
       }),
       RUNS,
@@ -163,7 +183,8 @@ describe('apply', () => {
     fc.assert(
       fc.property(configuration, configuration, configuration, (a, b, c) => {
         const live = put(apply(apply(undefined, a), b, 'other'), c);
-        const owned = live.metadata.managedFields?.reduce<FieldSet>((all, { fieldsV1 }) => union(all, parseFields(fieldsV1)!), NO_FIELDS) ?? NO_FIELDS;
+        const owned =
+          live.metadata.managedFields?.reduce<FieldSet>((all, { fieldsV1 }) => union(all, parseFields(fieldsV1)!), NO_FIELDS) ?? NO_FIELDS;
         const applied = ownedBy(apply(undefined, c), 'git');
         expect(difference(applied, union(owned, MAYBE_EMPTY))).toEqual(NO_FIELDS);
       }),
@@ -195,7 +216,8 @@ function patchBetween(before: Readonly<Record<string, unknown>>, after: Readonly
     else if (Array.isArray(value) && Array.isArray(old) && key === 'finalizers') {
       patch[key] = value;
       patch[`$deleteFromPrimitiveList/${key}`] = old.filter((one) => !value.includes(one));
-    } else if (Array.isArray(value) && Array.isArray(old) && MERGE_KEYS[key]) patch[key] = itemPatches(old as Item[], value as Item[], MERGE_KEYS[key]);
+    } else if (Array.isArray(value) && Array.isArray(old) && MERGE_KEYS[key])
+      patch[key] = itemPatches(old as Item[], value as Item[], MERGE_KEYS[key]);
     else patch[key] = value;
   }
   return patch;

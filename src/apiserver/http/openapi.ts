@@ -62,9 +62,25 @@ function documentOf(at: string, kinds: readonly Kind[], version: string) {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },
     paths: Object.fromEntries(kinds.flatMap((kind) => pathsOf(at, kind))),
-    components: { schemas: openApiSchemas(kinds) },
+    components: { schemas: { ...listSchemas(kinds), ...openApiSchemas(kinds) } },
   };
 }
+
+/** Lists of custom kinds have no definition of their own. */
+function listSchemas(kinds: readonly Kind[]): Record<string, object> {
+  return Object.fromEntries(kinds.map((kind) => [`${openApiName(kind)}List`, listSchema(openApiName(kind))]));
+}
+
+const listSchema = (item: string) => ({
+  type: 'object',
+  required: ['items'],
+  properties: {
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    metadata: { type: 'object' },
+    items: { type: 'array', items: { $ref: `#/components/schemas/${item}` } },
+  },
+});
 
 function pathsOf(at: string, kind: Kind): [string, object][] {
   const everywhere = `/${at}/${kind.plural}`;

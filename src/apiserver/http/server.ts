@@ -36,6 +36,8 @@ export interface RunningServer {
 /** Lists are large, and a stream's memory is bounded by waiting for its client: this only keeps sessions from being refused. */
 const SESSION_MEGABYTES = 512;
 
+const KEEP_ALIVE = 60_000;
+
 const SETTINGS = { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20 };
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -56,6 +58,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     requestCert: true,
     // Who brings no certificate may still see whether the server is well.
     rejectUnauthorized: false,
+    // A client that vanished without a word is noticed, and its watches end.
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE,
     maxSessionMemory: SESSION_MEGABYTES,
     settings: SETTINGS,
   });

@@ -71,9 +71,11 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
     if (this.#subscription || this.#closed) return;
     this.#subscription = this.#store.watch(collectionOf(this.kind), this.#store.revision, {
       changed: (change) => this.#changed(change),
-      ended: (why) => {
+      ended: (why, undone = []) => {
         this.#subscription = undefined;
-        if (why !== 'closed' && !this.#closed) this.#restart();
+        if (this.#closed || why === 'closed') return;
+        for (const { revision, key, before, after } of undone) this.#changed({ revision, key, before: after, after: before });
+        this.#follow();
       },
     });
   }
@@ -86,16 +88,6 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
       if (after) enter(index, keyOf(after), after);
     }
     for (const handler of this.#handlers) handler({ before, after });
-  }
-
-  /** After the store went back to what the disk has: everything is looked at again. */
-  #restart(): void {
-    for (const index of this.#indexes.values()) {
-      index.members.clear();
-      for (const object of this.list()) enter(index, keyOf(object), object);
-    }
-    this.#follow();
-    for (const after of this.list()) for (const handler of this.#handlers) handler({ before: undefined, after });
   }
 }
 

@@ -1,4 +1,4 @@
-import { StatusError } from '../../base/index.ts';
+import { equalJson, StatusError } from '../../base/index.ts';
 import type { Manifest } from '../../model/index.ts';
 import { checkConfiguration } from './check.ts';
 import { compareFields, written } from './compare.ts';
@@ -40,7 +40,8 @@ export function applyPatch(apply: Apply): Applied {
   const fields = without(fieldsOf(applied, shape), apply.ignore);
   const others = mapFields(owners, (owner) => (owner === before ? NO_FIELDS : owner.fields));
   const merged = mergeConfiguration(live, applied, shape);
-  const next = before ? pruneFields(merged, before.fields, union(fields, ownedBy(others)), shape) : merged;
+  const pruned = before ? pruneFields(merged, before.fields, union(fields, ownedBy(others)), shape) : merged;
+  const next = equalJson(pruned, live) ? live : pruned;
   const change = ignoring(compareFields(live, next, shape), apply.ignore);
   const taken = written(change);
   if (!force) refuseConflicts(others, taken);

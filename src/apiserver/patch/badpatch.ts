@@ -5,7 +5,8 @@ export const badRetainKeys = (): StatusError => bad('invalid patch format of ret
 export const badPrimitiveList = (): StatusError => bad('invalid patch format of primitive list');
 export const badSetElementOrder = (): StatusError => bad('invalid patch format of setElementOrder list');
 
-export const badPatchType = (directive: unknown, map: unknown): StatusError => bad(`unknown patch type: ${print(directive)} in map: ${print(map)}`);
+export const badPatchType = (directive: unknown, map: unknown): StatusError =>
+  bad(`unknown patch type: ${print(directive)} in map: ${print(map)}`);
 
 export const noMergeKey = (map: unknown, key: string): StatusError => bad(`map: ${print(map)} does not contain declared merge key: ${key}`);
 

@@ -100,7 +100,8 @@ class Changes {
     } else {
       const old = before === undefined ? absentField(shape, name, after) : before;
       const present = after === undefined ? absentField(shape, name, before) : after;
-      this.#add(namedStep(name), changeBelow(old, present, shape.field(name) ?? ANY));
+      const field = shape.field(name);
+      this.#add(field ? namedStep(name) : freeStep(name), changeBelow(old, present, field ?? ANY));
     }
   }
 

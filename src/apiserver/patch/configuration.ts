@@ -56,7 +56,7 @@ function mergeItems(live: readonly unknown[], applied: readonly unknown[], list:
     done.add(step);
     if (shared[0] === step) shared.shift();
   };
-  for (let l = 0, a = 0; l < live.length || a < applied.length; ) {
+  for (let l = 0, a = 0; l < live.length || a < applied.length;) {
     const step = liveSteps[l];
     if (l < live.length && a < applied.length) {
       if (step === appliedSteps[a]) {

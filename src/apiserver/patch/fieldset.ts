@@ -84,7 +84,10 @@ export function fieldSet(paths: readonly FieldPath[]): FieldSet {
 }
 
 function along(path: FieldPath): FieldSet {
-  return path.reduceRight<FieldSet>((below, step) => intern(false, [typeof step === 'number' ? `i:${step}` : freeStep(step)], [below]), EMPTY);
+  return path.reduceRight<FieldSet>(
+    (below, step) => intern(false, [typeof step === 'number' ? `i:${step}` : freeStep(step)], [below]),
+    EMPTY,
+  );
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {

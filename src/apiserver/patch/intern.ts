@@ -51,7 +51,7 @@ function entered<K>(map: Map<K, Place>, key: K): Place {
 }
 
 function make(member: boolean, steps: readonly Step[], below: readonly FieldsV1[]): FieldsV1 {
-  const order = steps.map((_, i) => i).sort((a, b) => compareSteps(steps[a]!, steps[b]!));
+  const order = steps.map((_, i) => i).toSorted((a, b) => compareSteps(steps[a]!, steps[b]!));
   if (!order.every((at, i) => at === i)) {
     return intern(
       member,

@@ -30,7 +30,7 @@ function ownedBelow(value: unknown, shape: Shape, member: boolean, every: boolea
     if (inner === undefined) continue;
     if (shape.type === 'struct') {
       const field = shape.field(name);
-      collected.add(namedStep(name), ownedBelow(inner, field ?? ANY, every || !field, every));
+      collected.add(field ? namedStep(name) : freeStep(name), ownedBelow(inner, field ?? ANY, every || !field, every));
     } else {
       collected.add(freeStep(name), ownedBelow(inner, shape.type === 'map' ? shape.of : ANY, true, every));
     }

@@ -81,7 +81,7 @@ const ANCIENT = 'ancient-changes';
 
 /** Folds the oldest updaters of a version into one, until few enough are left. */
 export function foldAncient(owners: Owners): Owners {
-  const updaters = [...owners.values()].filter(({ operation }) => operation === 'Update').sort(byAge);
+  const updaters = [...owners.values()].filter(({ operation }) => operation === 'Update').toSorted(byAge);
   if (updaters.length <= MOST_UPDATERS) return owners;
   const folded = new Map(owners);
   const first = new Map<string, Owner>();
@@ -122,7 +122,7 @@ const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 :
 /** What goes into the object: nothing at all when nobody owns anything. `present` itself when it says the same. */
 export function writeOwners(owners: Owners, present: ManagedFields | undefined): ManagedFields | undefined {
   if (owners.size === 0) return undefined;
-  const entries = [...owners.values()].sort(byEntry).map(entryOf);
+  const entries = [...owners.values()].toSorted(byEntry).map(entryOf);
   const same = present?.length === entries.length && entries.every((entry, i) => entry === present[i]);
   return same ? present : entries;
 }

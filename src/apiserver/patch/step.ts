@@ -104,7 +104,9 @@ export function formatStep(step: Step): string {
     case 'f':
       return `.${value}`;
     case 'k':
-      return `[${Object.entries(JSON.parse(value) as object).map(([name, key]) => `${name}=${JSON.stringify(key)}`).join(',')}]`;
+      return `[${Object.entries(JSON.parse(value) as object)
+        .map(([name, key]) => `${name}=${JSON.stringify(key)}`)
+        .join(',')}]`;
     case 'v':
       return `[=${value}]`;
     default:

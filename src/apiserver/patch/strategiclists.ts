@@ -62,7 +62,11 @@ function keyed(key: string): Identity {
 }
 
 /** Carries out the items that are directives: `delete` takes the item of that name away, `replace` all the old ones. */
-function applyDirectives(original: readonly Item[], patch: readonly Item[], key: string): { kept: readonly Item[]; changes: readonly Item[] } {
+function applyDirectives(
+  original: readonly Item[],
+  patch: readonly Item[],
+  key: string,
+): { kept: readonly Item[]; changes: readonly Item[] } {
   const changes = patch.filter((item) => !(DIRECTIVE in item));
   const deleted = new Set<unknown>();
   let replace = false;
@@ -72,10 +76,17 @@ function applyDirectives(original: readonly Item[], patch: readonly Item[], key:
     else if (item[DIRECTIVE] === 'replace') replace = true;
     else throw item[DIRECTIVE] === 'merge' ? cannotMergeInList() : badPatchType(item[DIRECTIVE], item);
   }
-  return replace ? { kept: withoutDirectives(changes) as readonly Item[], changes: [] } : { kept: original.filter((item) => !deleted.has(item[key])), changes };
+  return replace
+    ? { kept: withoutDirectives(changes) as readonly Item[], changes: [] }
+    : { kept: original.filter((item) => !deleted.has(item[key])), changes };
 }
 
-function mergeItems(original: readonly Item[], changes: readonly Item[], key: string, merge: (item: Item, change: Item) => Item): readonly Item[] {
+function mergeItems(
+  original: readonly Item[],
+  changes: readonly Item[],
+  key: string,
+  merge: (item: Item, change: Item) => Item,
+): readonly Item[] {
   const merged = [...original];
   const places = new Map<unknown, number>();
   for (const [i, item] of merged.entries()) if (!places.has(item[key])) places.set(item[key], i);
@@ -101,7 +112,7 @@ function interleave(merged: Iterable<unknown>, order: Items, oldOrder: Items, id
   named.sort((a, b) => ranks.get(identify(a))! - ranks.get(identify(b))!);
   others.sort((a, b) => (old.get(identify(a)) ?? 0) - (old.get(identify(b)) ?? 0));
   const all: unknown[] = [];
-  for (let n = 0, o = 0; n < named.length || o < others.length; ) {
+  for (let n = 0, o = 0; n < named.length || o < others.length;) {
     const [oldNamed, oldOther] = [n < named.length && old.get(identify(named[n])), o < others.length && old.get(identify(others[o]))];
     const otherFirst = typeof oldNamed === 'number' && typeof oldOther === 'number' && oldOther < oldNamed;
     all.push(n >= named.length || (otherFirst && o < others.length) ? others[o++] : named[n++]);

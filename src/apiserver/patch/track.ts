@@ -1,7 +1,17 @@
 import type { Manifest, Shape } from '../../model/index.ts';
 import { compareFields, written, type Change } from './compare.ts';
 import { difference, differenceBelow, fieldSet, isEmptySet, union, type FieldSet } from './fieldset.ts';
-import { foldAncient, mapFields, NOBODY, ownerId, ownersForUpdate, withOwner, writeOwners, type ManagedFields, type Owners } from './owners.ts';
+import {
+  foldAncient,
+  mapFields,
+  NOBODY,
+  ownerId,
+  ownersForUpdate,
+  withOwner,
+  writeOwners,
+  type ManagedFields,
+  type Owners,
+} from './owners.ts';
 
 /** Who writes, and how. */
 export interface Writer {
@@ -26,10 +36,9 @@ const NEVER_OWNED = fieldSet([
   ['apiVersion'],
   ['kind'],
   ['metadata'],
-  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map((name) => [
-    'metadata',
-    name,
-  ]),
+  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map(
+    (name) => ['metadata', name],
+  ),
 ]);
 
 /** An owner without a name. */

@@ -1,8 +1,7 @@
 import type { Random } from '../../base/index.ts';
 import { StatusError } from '../../base/index.ts';
-import { SERVICES, type Kind, type Manifest, type Service, type ServicePort } from '../../model/index.ts';
+import { invalidObject, SERVICES, type Kind, type Manifest, type Service, type ServicePort } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
-import { invalid } from '../refusals.ts';
 
 export interface AddressRange {
   readonly first: number;
@@ -50,7 +49,7 @@ function pickAddress(store: Store, range: AddressRange, random: Random, kind: Ki
   const kept = clusterIP || (old?.spec.clusterIP !== 'None' ? old?.spec.clusterIP : undefined);
   if (kept) {
     if (kept !== old?.spec.clusterIP && isTaken(store, 'clusterIP', kept, service)) {
-      throw invalid(kind, service.metadata.name, [
+      throw invalidObject(kind, service.metadata.name, [
         {
           reason: 'FieldValueInvalid',
           path: ['spec', 'clusterIPs'],
@@ -73,7 +72,7 @@ function pickNodePorts(store: Store, random: Random, kind: Kind, service: Servic
   return ports?.map((port, i) => {
     if (port.nodePort) {
       if (isTaken(store, 'nodePort', String(port.nodePort), service)) {
-        throw invalid(kind, service.metadata.name, [
+        throw invalidObject(kind, service.metadata.name, [
           {
             reason: 'FieldValueInvalid',
             path: ['spec', 'ports', i, 'nodePort'],

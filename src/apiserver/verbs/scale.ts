@@ -2,6 +2,7 @@ import { StatusError } from '../../base/index.ts';
 import {
   formatSelector,
   getPath,
+  invalidObject,
   selectorFrom,
   selectorFromLabels,
   withPath,
@@ -12,7 +13,7 @@ import {
 } from '../../model/index.ts';
 import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
 import { mergePatch, jsonPatch } from '../patch/index.ts';
-import { conflict, invalid, MODIFIED } from '../refusals.ts';
+import { conflict, MODIFIED } from '../refusals.ts';
 import { unstored, type Verbs } from './commit.ts';
 import { getEntry } from './read.ts';
 import { updateObject } from './write.ts';
@@ -57,7 +58,7 @@ export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: W
   if (!Number.isInteger(replicas)) throw new StatusError('BadRequest', 'spec.replicas must be an integer');
   if (replicas < 0) {
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
-    throw invalid(kind, place.name!, [{ reason: 'FieldValueInvalid', path: ['spec', 'replicas'], message }]);
+    throw invalidObject(kind, place.name!, [{ reason: 'FieldValueInvalid', path: ['spec', 'replicas'], message }]);
   }
   const scaled = withPath(live.value, kind.scale!.replicas, replicas);
   const written = updateObject(verbs, place, scaled, { ...query, trusted: true }, caller);

@@ -1,9 +1,9 @@
 import { isRecord, randomSuffix, randomUid, StatusError } from '../../base/index.ts';
-import { apiVersionOf, checkSchema, formatTime, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import { apiVersionOf, checkSchema, formatTime, invalidObject, undecodable, unknownFields, unknownFieldTexts, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
 import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
 import { applyPatch, jsonPatch, mergePatch, strategicMergePatch, trackUpdate } from '../patch/index.ts';
-import { conflict, invalid, MODIFIED, notFound } from '../refusals.ts';
+import { conflict, MODIFIED, notFound } from '../refusals.ts';
 import { admit } from './admit.ts';
 import { allocateService } from './allocate.ts';
 import { put, putUpdate, type Verbs } from './commit.ts';
@@ -199,16 +199,13 @@ function decode(kind: Kind, body: Manifest, query: WriteQuery): { object: Manife
   const withMetadata = isRecord(body.metadata) ? body : ({ ...body, metadata: {} } as unknown as Manifest);
   if (query.trusted) return { object: withMetadata, warnings: [] };
   const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
-  if (decoding.length > 0) throw new StatusError('BadRequest', decoding.join(', '));
-  const texts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (texts.length > 0 && query.fieldValidation === 'Strict') {
-    throw new StatusError('BadRequest', `strict decoding error: ${texts.join(', ')}`);
-  }
-  if (problems.length > 0) throw invalid(kind, pruned.metadata.name ?? '', problems);
-  return { object: pruned, warnings: query.fieldValidation === 'Ignore' ? [] : texts };
+  if (decoding.length > 0) throw undecodable(kind, decoding[0]!);
+  if (unknown.length > 0 && query.fieldValidation === 'Strict') throw unknownFields(kind, unknown);
+  if (problems.length > 0) throw invalidObject(kind, pruned.metadata.name, problems);
+  return { object: pruned, warnings: query.fieldValidation === 'Ignore' ? [] : unknownFieldTexts(unknown) };
 }
 
 function check(kind: Kind, object: Manifest, old?: Manifest): void {
   const problems = kind.validate(object, old);
-  if (problems.length > 0) throw invalid(kind, object.metadata.name, problems);
+  if (problems.length > 0) throw invalidObject(kind, object.metadata.name, problems);
 }

@@ -40,7 +40,10 @@ export function resourceValue(container: Container, facts: PodFacts, resource: s
   const name = rest.join('.');
   if ((kind !== 'limits' && kind !== 'requests') || !name) return undefined;
   const { requests, limits } = container.resources ?? {};
-  const amount = (kind === 'limits' ? limits?.[name] : (requests?.[name] ?? limits?.[name])) ?? (kind === 'limits' ? facts.allocatable[name] : undefined) ?? '0';
+  const amount =
+    (kind === 'limits' ? limits?.[name] : (requests?.[name] ?? limits?.[name])) ??
+    (kind === 'limits' ? facts.allocatable[name] : undefined) ??
+    '0';
   const unit = divisor === '0' ? '1' : divisor;
   const [nanos, unitNanos] = [parseNanos(amount), parseNanos(unit)];
   if (nanos === undefined || !unitNanos) return undefined;

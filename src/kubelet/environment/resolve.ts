@@ -50,7 +50,11 @@ function resolveEnvironment(pod: Pod, container: Container, facts: PodFacts, giv
   const kubernetes = sources.services('default').filter(({ metadata }) => metadata.name === 'kubernetes');
   const env: Record<string, string> = { ...given, ...serviceVariables([...kubernetes, ...services]) };
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
-    const data = configMapRef ? configMapData(sources, namespace, configMapRef) : secretRef ? secretData(sources, namespace, secretRef) : {};
+    const data = configMapRef
+      ? configMapData(sources, namespace, configMapRef)
+      : secretRef
+        ? secretData(sources, namespace, secretRef)
+        : {};
     for (const [key, value] of Object.entries(data ?? {})) env[prefix + key] = value;
   }
   for (const variable of container.env ?? []) {
@@ -62,7 +66,14 @@ function resolveEnvironment(pod: Pod, container: Container, facts: PodFacts, giv
   return env;
 }
 
-function valueFrom(pod: Pod, container: Container, facts: PodFacts, sources: Sources, namespace: string, from: NonNullable<EnvVar['valueFrom']>): string | undefined {
+function valueFrom(
+  pod: Pod,
+  container: Container,
+  facts: PodFacts,
+  sources: Sources,
+  namespace: string,
+  from: NonNullable<EnvVar['valueFrom']>,
+): string | undefined {
   if (from.fieldRef) {
     const value = fieldValue(pod, facts, from.fieldRef.fieldPath);
     if (value === undefined) throw new Unresolved(`field label not supported: ${from.fieldRef.fieldPath}`);
@@ -70,12 +81,15 @@ function valueFrom(pod: Pod, container: Container, facts: PodFacts, sources: Sou
   }
   if (from.resourceFieldRef) {
     const { resource, divisor, containerName } = from.resourceFieldRef;
-    const of = containerName ? [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find(({ name }) => name === containerName) : container;
+    const of = containerName
+      ? [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find(({ name }) => name === containerName)
+      : container;
     const value = of && resourceValue(of, facts, resource, divisor);
     if (value === undefined) throw new Unresolved(`unsupported container resource: ${containerName ? `${containerName}.` : ''}${resource}`);
     return value;
   }
-  if (from.configMapKeyRef) return keyOf('ConfigMap', configMapData(sources, namespace, from.configMapKeyRef), namespace, from.configMapKeyRef);
+  if (from.configMapKeyRef)
+    return keyOf('ConfigMap', configMapData(sources, namespace, from.configMapKeyRef), namespace, from.configMapKeyRef);
   if (from.secretKeyRef) return keyOf('Secret', secretData(sources, namespace, from.secretKeyRef), namespace, from.secretKeyRef);
   return undefined;
 }
@@ -85,10 +99,18 @@ interface Reference {
   readonly optional?: boolean;
 }
 
-function keyOf(kind: 'ConfigMap' | 'Secret', data: Environment | undefined, namespace: string, ref: Reference & { readonly key: string }): string | undefined {
+function keyOf(
+  kind: 'ConfigMap' | 'Secret',
+  data: Environment | undefined,
+  namespace: string,
+  ref: Reference & { readonly key: string },
+): string | undefined {
   const value = data?.[ref.key];
   if (value === undefined && !ref.optional) {
-    throw new Unresolved(`couldn't find key ${ref.key} in ${kind} ${namespace}/${ref.name}`, `${kind.toLowerCase()}/${namespace}/${ref.name}`);
+    throw new Unresolved(
+      `couldn't find key ${ref.key} in ${kind} ${namespace}/${ref.name}`,
+      `${kind.toLowerCase()}/${namespace}/${ref.name}`,
+    );
   }
   return value;
 }
@@ -102,5 +124,7 @@ function configMapData(sources: Sources, namespace: string, { name = '', optiona
 function secretData(sources: Sources, namespace: string, { name = '', optional }: Reference): Environment | undefined {
   const found = sources.secret(namespace, name);
   if (!found && !optional) throw new Unresolved(`secret "${name}" not found`, `secret/${namespace}/${name}`);
-  return found && Object.fromEntries(Object.entries(found.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+  return (
+    found && Object.fromEntries(Object.entries(found.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))
+  );
 }

@@ -48,7 +48,12 @@ function checkHttp(get: NonNullable<Probe['httpGet']>, { ip, container }: Asked,
   const host = get.host || ip;
   const port = portNumber(get.port, container);
   const path = get.path?.startsWith('/') ? get.path : `/${get.path ?? ''}`;
-  const headers = { 'User-Agent': 'kube-probe/1.36', Accept: '*/*', Connection: 'close', ...Object.fromEntries((get.httpHeaders ?? []).map(({ name, value }) => [name, value])) };
+  const headers = {
+    'User-Agent': 'kube-probe/1.36',
+    Accept: '*/*',
+    Connection: 'close',
+    ...Object.fromEntries((get.httpHeaders ?? []).map(({ name, value }) => [name, value])),
+  };
   const secure = get.scheme === 'HTTPS';
   const url = `${secure ? 'https' : 'http'}://${host}:${port}${path}`;
   return new Promise((resolve) => {
@@ -58,7 +63,9 @@ function checkHttp(get: NonNullable<Probe['httpGet']>, { ip, container }: Asked,
       response.destroy();
       resolve(statusCode >= 200 && statusCode < 400 ? PASSED : { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` });
     });
-    request.on('error', (error) => resolve({ ok: false, message: `Get "${url}": ${signal.aborted ? 'context deadline exceeded' : dialMessage(error, host, port)}` }));
+    request.on('error', (error) =>
+      resolve({ ok: false, message: `Get "${url}": ${signal.aborted ? 'context deadline exceeded' : dialMessage(error, host, port)}` }),
+    );
     request.end();
   });
 }
@@ -71,7 +78,9 @@ function checkTcp(host: string, port: number, signal: AbortSignal): Promise<Verd
       resolve(verdict);
     };
     socket.once('connect', () => done(PASSED));
-    socket.once('error', (error) => done({ ok: false, message: signal.aborted ? `dial tcp ${host}:${port}: i/o timeout` : dialMessage(error, host, port) }));
+    socket.once('error', (error) =>
+      done({ ok: false, message: signal.aborted ? `dial tcp ${host}:${port}: i/o timeout` : dialMessage(error, host, port) }),
+    );
   });
 }
 

@@ -69,7 +69,9 @@ class ContainerProbes {
     const { startupProbe } = container.container;
     if (startupProbe) this.#begin('startup', startupProbe);
     else this.#beginOthers();
-    const ports = (container.container.ports ?? []).filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => containerPort);
+    const ports = (container.container.ports ?? [])
+      .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
+      .map(({ containerPort }) => containerPort);
     if (options.runtime.features.sharedPorts && ports.length > 0) this.#lookForWildcards(ports, 0);
   }
 
@@ -138,7 +140,10 @@ class ContainerProbes {
   }
 
   #after(ms: Millis, name: string, work: () => Promise<void>): void {
-    this.#timers.set(name, this.#options.clock.after(ms, () => void work()));
+    this.#timers.set(
+      name,
+      this.#options.clock.after(ms, () => void work()),
+    );
   }
 }
 

@@ -34,7 +34,9 @@ export async function adoptPods(layout: Layout, clock: Clock): Promise<Adopted[]
     }
   }
   // One that ended at this moment must not be taken for a running one.
-  const ending = adopted.flatMap(({ containers }) => containers).filter((held) => held.state.kind === 'running' && !(held.identity && isAlive(held.identity)));
+  const ending = adopted
+    .flatMap(({ containers }) => containers)
+    .filter((held) => held.state.kind === 'running' && !(held.identity && isAlive(held.identity)));
   await Promise.all(ending.map((held) => held.ended));
   return adopted;
 }

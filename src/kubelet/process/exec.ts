@@ -6,7 +6,12 @@ import type { Environment, ExecOutput } from '../runtime.ts';
 import type { ProcessIdentity } from './procfs.ts';
 
 /** Runs a command with the environment and directory of a running container, in a group of its own. */
-export async function execBeside(identity: ProcessIdentity, command: readonly string[], output: ExecOutput, signal: AbortSignal): Promise<number> {
+export async function execBeside(
+  identity: ProcessIdentity,
+  command: readonly string[],
+  output: ExecOutput,
+  signal: AbortSignal,
+): Promise<number> {
   signal.throwIfAborted();
   const [program = '', ...args] = command;
   const env = parseEnvironment(await readEnvironment(identity.pid));

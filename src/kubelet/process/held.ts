@@ -90,7 +90,12 @@ export class HeldContainer {
     let outcome = readOutcome(this.paths);
     if (!outcome) {
       if (this.identity) killSession(this.identity);
-      writeOutcome(this.paths, 137, 'ContainerStatusUnknown', 'The container could not be located when its status was looked for: the shim that held it is gone');
+      writeOutcome(
+        this.paths,
+        137,
+        'ContainerStatusUnknown',
+        'The container could not be located when its status was looked for: the shim that held it is gone',
+      );
       outcome = readOutcome(this.paths);
     }
     this.#state = outcome!;

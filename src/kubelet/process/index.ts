@@ -149,7 +149,10 @@ class ProcessRuntime implements Runtime {
 
   async wildcardPorts(podUid: string, ports: readonly number[]): Promise<readonly number[]> {
     const running = [...(this.#pods.get(podUid)?.containers.values() ?? [])].filter((held) => held.state.kind === 'running');
-    return wildcardListeners(running.map((held) => held.identity).filter((identity) => identity !== undefined), ports);
+    return wildcardListeners(
+      running.map((held) => held.identity).filter((identity) => identity !== undefined),
+      ports,
+    );
   }
 
   async close(): Promise<void> {
@@ -181,7 +184,9 @@ async function probeAddress(addresses: AddressPool, cidr: string): Promise<void>
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, address, resolve));
   } catch (error) {
-    throw new UserError(`pods cannot have addresses of ${cidr} on this machine (${messageOf(error)}): give a range of 127.0.0.0/8, on Linux`);
+    throw new UserError(
+      `pods cannot have addresses of ${cidr} on this machine (${messageOf(error)}): give a range of 127.0.0.0/8, on Linux`,
+    );
   } finally {
     server.close();
     addresses.release(address);

@@ -66,10 +66,18 @@ export class LineTimes {
     const known = marks[index - first];
     if (known || !this.#file) return known;
     const start = index - (index % BLOCK_MARKS);
-    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(BLOCK_MARKS * MARK_BYTES), 0, BLOCK_MARKS * MARK_BYTES, start * MARK_BYTES);
+    const { buffer, bytesRead } = await this.#file.read(
+      Buffer.alloc(BLOCK_MARKS * MARK_BYTES),
+      0,
+      BLOCK_MARKS * MARK_BYTES,
+      start * MARK_BYTES,
+    );
     const count = Math.floor(bytesRead / MARK_BYTES);
     const text = buffer.toString('latin1', 0, count * MARK_BYTES);
-    this.#block = { first: start, marks: Array.from({ length: count }, (_, i) => parseMark(text.slice(i * MARK_BYTES, (i + 1) * MARK_BYTES))) };
+    this.#block = {
+      first: start,
+      marks: Array.from({ length: count }, (_, i) => parseMark(text.slice(i * MARK_BYTES, (i + 1) * MARK_BYTES))),
+    };
     return this.#block.marks[index - start];
   }
 }

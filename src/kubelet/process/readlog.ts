@@ -9,7 +9,13 @@ const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
 /** Gives a container's log as it is asked for, in pieces, straight from its file. */
-export async function* readLog(paths: AttemptPaths, growth: LogTimes, request: LogRequest, clock: Clock, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* readLog(
+  paths: AttemptPaths,
+  growth: LogTimes,
+  request: LogRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const file = await open(paths.log);
   const times = await LineTimes.open(paths.times);
   try {
@@ -79,7 +85,7 @@ function lineStamper(times: LineTimes, clock: Clock): (chunk: Buffer, offset: nu
   let lineBegins = true;
   return async (chunk, offset) => {
     const pieces: Buffer[] = [];
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       if (lineBegins) pieces.push(Buffer.from(`${stampOf((await times.timeOf(offset + at)) ?? clock.now())} `));
       const newline = chunk.indexOf(NEWLINE, at);
       const end = newline < 0 ? chunk.length : newline + 1;

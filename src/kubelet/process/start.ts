@@ -44,13 +44,17 @@ function workingDirectory({ workingDir }: ContainerSpec, { root }: AttemptPaths)
 }
 
 function whyNotRunnable(program: string, directory: string, path: string | undefined): string | undefined {
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return `working directory ${JSON.stringify(directory)}: no such directory on this machine`;
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+    return `working directory ${JSON.stringify(directory)}: no such directory on this machine`;
   const name = JSON.stringify(program);
   const candidates = program.includes('/')
     ? [isAbsolute(program) ? program : join(directory, program)]
     : (path ?? '').split(delimiter).map((folder) => join(folder || directory, program));
   const there = candidates.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
-  if (there.length === 0) return program.includes('/') ? `exec: ${name}: no such file on this machine` : `exec: ${name}: executable file not found in $PATH of this machine`;
+  if (there.length === 0)
+    return program.includes('/')
+      ? `exec: ${name}: no such file on this machine`
+      : `exec: ${name}: executable file not found in $PATH of this machine`;
   return there.some(isExecutable) ? undefined : `exec: ${name}: permission denied`;
 }
 
@@ -63,7 +67,13 @@ function isExecutable(file: string): boolean {
   }
 }
 
-function runShim(paths: AttemptPaths, directory: string, command: readonly string[], env: ContainerSpec['env'], log: number): Promise<void> {
+function runShim(
+  paths: AttemptPaths,
+  directory: string,
+  command: readonly string[],
+  env: ContainerSpec['env'],
+  log: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const shim = spawn('/bin/sh', [SHIM, 'hold', directory, ...command], {
       cwd: paths.directory,

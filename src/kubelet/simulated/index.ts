@@ -60,7 +60,10 @@ class SimulatedRuntime implements Runtime {
 
   async list(podUid?: string): Promise<readonly RuntimePod[]> {
     const pods = podUid === undefined ? [...this.#pods.values()] : [this.#pods.get(podUid)].filter((pod) => pod !== undefined);
-    return pods.map(({ sandbox, containers }) => ({ sandbox, containers: [...containers].map(([id, container]) => viewOf(id, container)) }));
+    return pods.map(({ sandbox, containers }) => ({
+      sandbox,
+      containers: [...containers].map(([id, container]) => viewOf(id, container)),
+    }));
   }
 
   subscribe(changed: (podUid: string) => void): { close(): void } {

@@ -19,7 +19,8 @@ export async function layVolumes(pod: Pod, container: Container, directory: stri
     const at = join(directory, name);
     const problem = await lay(volume, at, pod.metadata.namespace ?? 'default', sources);
     if (problem) return { ...problem, message: `MountVolume.SetUp failed for volume "${name}" : ${problem.message}` };
-    if (subPath && normalize(subPath).startsWith('..')) return { ok: false, message: `subPath ${JSON.stringify(subPath)} leads out of volume "${name}"` };
+    if (subPath && normalize(subPath).startsWith('..'))
+      return { ok: false, message: `subPath ${JSON.stringify(subPath)} leads out of volume "${name}"` };
     mounts.push({ source: subPath ? join(at, subPath) : at, path: mountPath, readOnly });
   }
   return { ok: true, mounts };
@@ -37,7 +38,11 @@ async function lay(volume: Volume, at: string, namespace: string, sources: Sourc
     await mkdir(at, { recursive: true });
     return undefined;
   }
-  const found = isRecord(configMap) ? configMapFiles(configMap, namespace, sources) : isRecord(secret) ? secretFiles(secret, namespace, sources) : undefined;
+  const found = isRecord(configMap)
+    ? configMapFiles(configMap, namespace, sources)
+    : isRecord(secret)
+      ? secretFiles(secret, namespace, sources)
+      : undefined;
   if (!found) {
     const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'unknown';
     return { ok: false, message: `volumes of the kind ${kind} are not supported: use emptyDir, configMap or secret` };
@@ -50,7 +55,8 @@ async function lay(volume: Volume, at: string, namespace: string, sources: Sourc
 function configMapFiles(volume: Record<string, unknown>, namespace: string, sources: Sources): Files | Problem {
   const name = String(volume['name'] ?? '');
   const found = sources.configMap(namespace, name);
-  if (!found && !volume['optional']) return { ok: false, message: `configmap "${name}" not found`, waitsFor: `configmap/${namespace}/${name}` };
+  if (!found && !volume['optional'])
+    return { ok: false, message: `configmap "${name}" not found`, waitsFor: `configmap/${namespace}/${name}` };
   const entries = [
     ...Object.entries(found?.data ?? {}).map(([key, text]) => [key, Buffer.from(text)] as const),
     ...Object.entries(found?.binaryData ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')] as const),
@@ -62,7 +68,11 @@ function secretFiles(volume: Record<string, unknown>, namespace: string, sources
   const name = String(volume['secretName'] ?? '');
   const found = sources.secret(namespace, name);
   if (!found && !volume['optional']) return { ok: false, message: `secret "${name}" not found`, waitsFor: `secret/${namespace}/${name}` };
-  return pick(new Map(Object.entries(found?.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')])), volume, `secret/${namespace}/${name}`);
+  return pick(
+    new Map(Object.entries(found?.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')])),
+    volume,
+    `secret/${namespace}/${name}`,
+  );
 }
 
 /** `items` name which keys are wanted, and under which paths. */

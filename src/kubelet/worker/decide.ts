@@ -47,7 +47,10 @@ export function decide(view: PodView): Decision {
 }
 
 /** A pod that is gone from the API: its containers end, then all of it is removed. */
-export function decideOrphan(pod: RuntimePod, stopping: ReadonlyMap<string, Millis>): { stop: readonly { id: string; graceMs: Millis }[]; remove: boolean } {
+export function decideOrphan(
+  pod: RuntimePod,
+  stopping: ReadonlyMap<string, Millis>,
+): { stop: readonly { id: string; graceMs: Millis }[]; remove: boolean } {
   const running = pod.containers.filter(({ state }) => state.kind === 'running');
   return {
     stop: running.filter(({ id }) => !stopping.has(id)).map(({ id }) => ({ id, graceMs: ORPHAN_GRACE_MS })),
@@ -100,7 +103,14 @@ function keep(view: PodView, seen: Seen, due: Millis[]): Action[] {
     return [];
   }
   const attempt = current ? current.attempt + 1 : 0;
-  return [{ do: 'start', container: spec.name, attempt, ...(finishedAt === undefined ? {} : { backoff: afterRestart(seen.backoff, finishedAt, view.now) }) }];
+  return [
+    {
+      do: 'start',
+      container: spec.name,
+      attempt,
+      ...(finishedAt === undefined ? {} : { backoff: afterRestart(seen.backoff, finishedAt, view.now) }),
+    },
+  ];
 }
 
 /** Main and init containers first; then the sidecars, the last one first. */
@@ -133,5 +143,7 @@ function outdated({ runtime }: PodView): Action[] {
   const containers = runtime?.containers ?? [];
   const newest = new Map<string, number>();
   for (const { name, attempt } of containers) newest.set(name, Math.max(attempt, newest.get(name) ?? 0));
-  return containers.filter(({ name, attempt, state }) => state.kind === 'exited' && attempt < newest.get(name)! - 1).map(({ id }) => ({ do: 'remove', id }));
+  return containers
+    .filter(({ name, attempt, state }) => state.kind === 'exited' && attempt < newest.get(name)! - 1)
+    .map(({ id }) => ({ do: 'remove', id }));
 }

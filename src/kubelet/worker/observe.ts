@@ -11,7 +11,9 @@ export interface Observed {
 export function observe(view: PodView): Observed {
   const { spec, status } = view.pod;
   const see = (container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined): Seen => {
-    const attempts = (view.runtime?.containers ?? []).filter(({ name }) => name === container.name).toSorted((a, b) => b.attempt - a.attempt);
+    const attempts = (view.runtime?.containers ?? [])
+      .filter(({ name }) => name === container.name)
+      .toSorted((a, b) => b.attempt - a.attempt);
     const prior = statuses?.find(({ name }) => name === container.name);
     const current = attempts[0] ?? lost(view, prior);
     return {
@@ -26,7 +28,9 @@ export function observe(view: PodView): Observed {
     };
   };
   return {
-    inits: (spec.initContainers ?? []).map((container) => see(container, container.restartPolicy === 'Always' ? 'sidecar' : 'init', status?.initContainerStatuses)),
+    inits: (spec.initContainers ?? []).map((container) =>
+      see(container, container.restartPolicy === 'Always' ? 'sidecar' : 'init', status?.initContainerStatuses),
+    ),
     mains: spec.containers.map((container) => see(container, 'main', status?.containerStatuses)),
   };
 }
@@ -37,7 +41,14 @@ function lost(view: PodView, prior: ContainerStatus | undefined): RuntimeContain
   const ended = prior.state?.terminated ?? prior.lastState?.terminated;
   const startedAt = parseTime(ended?.startedAt ?? prior.state?.running?.startedAt) ?? view.now;
   const state: RunState = ended
-    ? { kind: 'exited', startedAt, finishedAt: parseTime(ended.finishedAt) ?? view.now, exitCode: ended.exitCode, reason: ended.reason, message: ended.message }
+    ? {
+        kind: 'exited',
+        startedAt,
+        finishedAt: parseTime(ended.finishedAt) ?? view.now,
+        exitCode: ended.exitCode,
+        reason: ended.reason,
+        message: ended.message,
+      }
     : { kind: 'exited', startedAt, finishedAt: view.now, exitCode: 137, reason: 'ContainerStatusUnknown', message: LOST };
   const id = prior.containerID.slice(prior.containerID.indexOf('://') + 3);
   return { id, podUid: view.pod.metadata.uid ?? '', name: prior.name, attempt: prior.restartCount, state };

@@ -8,7 +8,11 @@ type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
 const TRUE: Answer = { status: 'True' };
 
 /** The conditions that a kubelet owns, put among those that others own. */
-export function podConditions(view: PodView, seen: Observed, facts: { readonly phase: PodPhase; readonly initialized: boolean }): readonly Condition[] {
+export function podConditions(
+  view: PodView,
+  seen: Observed,
+  facts: { readonly phase: PodPhase; readonly initialized: boolean },
+): readonly Condition[] {
   const containersReady = readyContainers(view, seen, facts.phase);
   const answers: readonly (readonly [type: string, answer: Answer])[] = [
     ['PodReadyToStartContainers', view.runtime ? TRUE : { status: 'False' }],
@@ -40,7 +44,11 @@ function readyContainers(view: PodView, { inits, mains }: Observed, phase: PodPh
   if (unready.length === 0) return TRUE;
   const message = `containers with unready status: [${unready.join(' ')}]`;
   if (!stray) return { status: 'False', reason: 'ContainersNotReady', message };
-  return { status: 'False', reason: 'ListensOnAllAddresses', message: `${message}: ${wildcardMessage(view, stray.spec.name, stray.probes.wildcardPorts!)}` };
+  return {
+    status: 'False',
+    reason: 'ListensOnAllAddresses',
+    message: `${message}: ${wildcardMessage(view, stray.spec.name, stray.probes.wildcardPorts!)}`,
+  };
 }
 
 export function wildcardMessage({ runtime }: Pick<PodView, 'runtime'>, container: string, ports: readonly number[]): string {
@@ -50,7 +58,9 @@ export function wildcardMessage({ runtime }: Pick<PodView, 'runtime'>, container
 
 function ready({ pod }: PodView, containersReady: Answer): Answer {
   if (containersReady.status !== 'True') return containersReady;
-  const missing = (pod.spec.readinessGates ?? []).filter(({ conditionType }) => conditionOf(pod.status?.conditions, conditionType)?.status !== 'True');
+  const missing = (pod.spec.readinessGates ?? []).filter(
+    ({ conditionType }) => conditionOf(pod.status?.conditions, conditionType)?.status !== 'True',
+  );
   if (missing.length === 0) return TRUE;
   const messages = missing.map(({ conditionType }) => {
     const there = conditionOf(pod.status?.conditions, conditionType);

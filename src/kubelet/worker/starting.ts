@@ -19,7 +19,14 @@ export interface StartParts {
 export type Started = { readonly ok: true } | { readonly ok: false; readonly failure: StartFailure; readonly waitsFor?: SourceKey };
 
 /** Puts together what the container needs, and starts it. What is missing is waited for, however long. */
-export async function startContainer(parts: StartParts, pod: Pod, container: Container, attempt: number, sandbox: Sandbox, signal: AbortSignal): Promise<Started> {
+export async function startContainer(
+  parts: StartParts,
+  pod: Pod,
+  container: Container,
+  attempt: number,
+  sandbox: Sandbox,
+  signal: AbortSignal,
+): Promise<Started> {
   const { runtime, sources, clock, hostIP, allocatable } = parts;
   const ref = { podUid: sandbox.podUid, name: container.name, attempt };
   try {

@@ -10,7 +10,13 @@ export interface Notice {
 /** What people are told when a pod's status changes from what it was. */
 export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   const before = statusesOf(pod.status);
-  const notices = statusesOf(next).flatMap((status) => containerNotices(pod, before.find(({ name }) => name === status.name), status));
+  const notices = statusesOf(next).flatMap((status) =>
+    containerNotices(
+      pod,
+      before.find(({ name }) => name === status.name),
+      status,
+    ),
+  );
   const ready = conditionOf(next.conditions, 'Ready');
   if (ready?.reason === 'ListensOnAllAddresses' && conditionOf(pod.status?.conditions, 'Ready')?.reason !== ready.reason) {
     notices.push({ type: 'Warning', reason: 'Unhealthy', message: ready.message ?? '' });
@@ -18,15 +24,27 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   return notices;
 }
 
-function containerNotices({ metadata }: Pod, before: ContainerStatus | undefined, { name, state, restartCount }: ContainerStatus): Notice[] {
+function containerNotices(
+  { metadata }: Pod,
+  before: ContainerStatus | undefined,
+  { name, state, restartCount }: ContainerStatus,
+): Notice[] {
   const { waiting, terminated } = state ?? {};
   const known = before?.state?.waiting;
   if (waiting?.reason === 'CrashLoopBackOff') {
     if (known?.reason === waiting.reason && before?.restartCount === restartCount) return [];
-    return [{ type: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${name} in pod ${metadata.name}_${metadata.namespace}(${metadata.uid})` }];
+    return [
+      {
+        type: 'Warning',
+        reason: 'BackOff',
+        message: `Back-off restarting failed container ${name} in pod ${metadata.name}_${metadata.namespace}(${metadata.uid})`,
+      },
+    ];
   }
   if (waiting?.message && (known?.reason !== waiting.reason || known?.message !== waiting.message)) {
-    return [{ type: 'Warning', reason: waiting.reason === 'ContainerCreating' ? 'FailedMount' : 'Failed', message: `Error: ${waiting.message}` }];
+    return [
+      { type: 'Warning', reason: waiting.reason === 'ContainerCreating' ? 'FailedMount' : 'Failed', message: `Error: ${waiting.message}` },
+    ];
   }
   if (terminated?.reason === 'StartError' && before?.state?.terminated?.containerID !== terminated.containerID) {
     return [{ type: 'Warning', reason: 'Failed', message: `Error: ${terminated.message ?? ''}` }];

@@ -176,7 +176,12 @@ export class PodWorkers {
     }
   }
 
-  async #start(pod: Pod, { container: name, attempt, backoff }: Extract<Action, { do: 'start' }>, memory: PodMemory, signal: AbortSignal): Promise<void> {
+  async #start(
+    pod: Pod,
+    { container: name, attempt, backoff }: Extract<Action, { do: 'start' }>,
+    memory: PodMemory,
+    signal: AbortSignal,
+  ): Promise<void> {
     const uid = pod.metadata.uid ?? '';
     const [running] = await this.#options.runtime.list(uid);
     const container = containerOf(pod, name);
@@ -246,7 +251,10 @@ export class PodWorkers {
   async #release(pod: Pod, memory: PodMemory): Promise<void> {
     const { name, namespace, uid } = pod.metadata;
     try {
-      await this.#options.client.delete({ kind: PODS, name, ...(namespace ? { namespace } : {}) }, { gracePeriodSeconds: 0, preconditions: uid ? { uid } : {} });
+      await this.#options.client.delete(
+        { kind: PODS, name, ...(namespace ? { namespace } : {}) },
+        { gracePeriodSeconds: 0, preconditions: uid ? { uid } : {} },
+      );
     } catch (error) {
       if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
     }

@@ -24,7 +24,8 @@ function update(live: Manifest, parts: object, manager: string): Manifest {
   return thing(parts, { managedFields: trackUpdate({ ...writer, before: live, after, manager }) });
 }
 
-const owners = (object: Manifest) => (object.metadata.managedFields ?? ([] as ManagedFields)).map(({ manager, fieldsV1 }) => [manager, ...formatPaths(fieldsV1)].join(' '));
+const owners = (object: Manifest) =>
+  (object.metadata.managedFields ?? ([] as ManagedFields)).map(({ manager, fieldsV1 }) => [manager, ...formatPaths(fieldsV1)].join(' '));
 const specOf = (object: Manifest) => object['spec'];
 const items = (...names: string[]) => ({ spec: { items: names.map((name) => ({ name })) } });
 const names = (object: Manifest) => (specOf(object) as { items: { name: string }[] }).items.map(({ name }) => name).join(' ');
@@ -32,7 +33,11 @@ const names = (object: Manifest) => (specOf(object) as { items: { name: string }
 describe('what an apply makes of the object', () => {
   test('what the configuration names is set, all else stays', () => {
     const live = apply(undefined, { spec: { replicas: 1, args: ['a'] } });
-    expect(specOf(apply(live, { spec: { replicas: 2, args: ['a'], strategy: { type: 'x' } } }))).toEqual({ replicas: 2, args: ['a'], strategy: { type: 'x' } });
+    expect(specOf(apply(live, { spec: { replicas: 2, args: ['a'], strategy: { type: 'x' } } }))).toEqual({
+      replicas: 2,
+      args: ['a'],
+      strategy: { type: 'x' },
+    });
     expect(specOf(apply(live, { spec: { extra: 1 } }, { manager: 'other' }))).toEqual({ replicas: 1, args: ['a'], extra: 1 });
   });
 
@@ -64,10 +69,28 @@ describe('what an apply makes of the object', () => {
   });
 
   test('items are matched by their keys and the defaults of these', () => {
-    const live = apply(undefined, { spec: { ports: [{ port: 53, protocol: 'TCP' }, { port: 53, protocol: 'UDP', target: 2 }] } }, { manager: 'other' });
+    const live = apply(
+      undefined,
+      {
+        spec: {
+          ports: [
+            { port: 53, protocol: 'TCP' },
+            { port: 53, protocol: 'UDP', target: 2 },
+          ],
+        },
+      },
+      { manager: 'other' },
+    );
     const changed = apply(live, { spec: { ports: [{ port: 53, target: 3 }] } });
-    expect(specOf(changed)).toEqual({ ports: [{ port: 53, protocol: 'TCP', target: 3 }, { port: 53, protocol: 'UDP', target: 2 }] });
-    expect(owners(changed)[0]).toBe('git .spec.ports[port=53,protocol="TCP"] .spec.ports[port=53,protocol="TCP"].port .spec.ports[port=53,protocol="TCP"].target');
+    expect(specOf(changed)).toEqual({
+      ports: [
+        { port: 53, protocol: 'TCP', target: 3 },
+        { port: 53, protocol: 'UDP', target: 2 },
+      ],
+    });
+    expect(owners(changed)[0]).toBe(
+      'git .spec.ports[port=53,protocol="TCP"] .spec.ports[port=53,protocol="TCP"].port .spec.ports[port=53,protocol="TCP"].target',
+    );
   });
 
   test.each([
@@ -85,7 +108,12 @@ describe('what an apply makes of the object', () => {
 
   test('nothing that did not change is copied', () => {
     const live = apply(undefined, { spec: { replicas: 1, items: [{ name: 'a' }] }, metadata: { name: 'a', labels: { x: '1' } } });
-    const { object } = applyPatch({ ...writer, live, applied: thing({ spec: { replicas: 2, items: [{ name: 'a' }] }, metadata: { name: 'a', labels: { x: '1' } } }), force: false });
+    const { object } = applyPatch({
+      ...writer,
+      live,
+      applied: thing({ spec: { replicas: 2, items: [{ name: 'a' }] }, metadata: { name: 'a', labels: { x: '1' } } }),
+      force: false,
+    });
     expect((object['spec'] as { items: unknown }).items).toBe((live['spec'] as { items: unknown }).items);
     expect(object.metadata.labels).toBe(live.metadata.labels);
   });
@@ -118,7 +146,7 @@ describe('who owns what after an apply', () => {
 
   test('an applier is one owner whatever version it applies', () => {
     const one = apply(undefined, { spec: { replicas: 1 } });
-    const two = apply(one, { spec: { replicas: 1, args: [] } }, { apiVersion: 'x/v2', now: T1 });
+    const two = apply(one, { spec: { replicas: 1, args: ['x'] } }, { apiVersion: 'x/v2', now: T1 });
     expect(two.metadata.managedFields).toMatchObject([{ manager: 'git', operation: 'Apply', apiVersion: 'x/v2', time: T1 }]);
   });
 
@@ -137,7 +165,11 @@ describe('who owns what after an apply', () => {
 });
 
 describe('refusals', () => {
-  const live = update(apply(undefined, { spec: { replicas: 1, args: ['a'], items: [{ name: 'a', image: '1' }] } }), { spec: { replicas: 1, args: ['b'], items: [{ name: 'a', image: '2' }] } }, 'kubectl-edit');
+  const live = update(
+    apply(undefined, { spec: { replicas: 1, args: ['a'], items: [{ name: 'a', image: '1' }] } }),
+    { spec: { replicas: 1, args: ['b'], items: [{ name: 'a', image: '2' }] } },
+    'kubectl-edit',
+  );
 
   test('every field that another owns is a cause, manager by manager', () => {
     const wanted = { spec: { replicas: 9, args: ['c'], items: [{ name: 'a', image: '3' }] } };
@@ -166,9 +198,12 @@ describe('refusals', () => {
   });
 
   test('a manager conflicts with what it wrote itself by other means, and through a subresource', () => {
-    const scaled = thing({ spec: { replicas: 4 } }, {
-      managedFields: trackUpdate({ ...writer, before: live, after: thing({ spec: { replicas: 4 } }), subresource: 'scale' }),
-    });
+    const scaled = thing(
+      { spec: { replicas: 4 } },
+      {
+        managedFields: trackUpdate({ ...writer, before: live, after: thing({ spec: { replicas: 4 } }), subresource: 'scale' }),
+      },
+    );
     expect(refusalOf(() => apply(scaled, { spec: { replicas: 1 } }))).toMatchObject({
       message: 'Apply failed with 1 conflict: conflict with "git" with subresource "scale" using x/v1: .spec.replicas',
     });
@@ -182,7 +217,11 @@ describe('refusals', () => {
 
   test.each([
     ['managedFields', thing({}, { managedFields: [] }), 'metadata.managedFields must be nil'],
-    ['an item twice', thing(items('a', 'a')), 'failed to create typed patch object (a; x/v1, Kind=Thing): .spec.items: duplicate entries for key [name="a"]'],
+    [
+      'an item twice',
+      thing(items('a', 'a')),
+      'failed to create typed patch object (a; x/v1, Kind=Thing): .spec.items: duplicate entries for key [name="a"]',
+    ],
     [
       'items without a name',
       thing({ spec: { items: [{ image: 'x' }, null] } }, { namespace: 'n' }),
@@ -193,6 +232,9 @@ describe('refusals', () => {
       ].join('\n'),
     ],
   ])('%s', (_, applied, message) => {
-    expect(refusalOf(() => applyPatch({ ...writer, live: undefined, applied, force: false }))).toMatchObject({ reason: 'BadRequest', message });
+    expect(refusalOf(() => applyPatch({ ...writer, live: undefined, applied, force: false }))).toMatchObject({
+      reason: 'BadRequest',
+      message,
+    });
   });
 });

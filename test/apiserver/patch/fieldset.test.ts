@@ -66,8 +66,16 @@ describe('the fields that a configuration owns', () => {
     ['leaves, not the structs on the way', { spec: { strategy: { rolling: { surge: 1 } } } }, ['.spec.strategy.rolling.surge']],
     ['the keys of a map', { metadata: { labels: { 'a/b': '1' } } }, ['.metadata.labels.a/b']],
     ['the values of a set', { metadata: { finalizers: ['x', 'y'] } }, ['.metadata.finalizers[="x"]', '.metadata.finalizers[="y"]']],
-    ['the items of a list, with what is in them', { spec: { items: [{ name: 'a', image: 'b' }] } }, ['.spec.items[name="a"]', '.spec.items[name="a"].image', '.spec.items[name="a"].name']],
-    ['items by their keys, with the default of a key', { spec: { ports: [{ port: 80 }] } }, ['.spec.ports[port=80,protocol="TCP"]', '.spec.ports[port=80,protocol="TCP"].port']],
+    [
+      'the items of a list, with what is in them',
+      { spec: { items: [{ name: 'a', image: 'b' }] } },
+      ['.spec.items[name="a"]', '.spec.items[name="a"].image', '.spec.items[name="a"].name'],
+    ],
+    [
+      'items by their keys, with the default of a key',
+      { spec: { ports: [{ port: 80 }] } },
+      ['.spec.ports[port=80,protocol="TCP"]', '.spec.ports[port=80,protocol="TCP"].port'],
+    ],
     ['an atomic list as a whole', { spec: { args: ['a'] } }, ['.spec.args']],
     ['an atomic struct as a whole', { spec: { selector: { matchLabels: { a: 'b' } } } }, ['.spec.selector']],
     ['an empty struct, but no empty list', { spec: { strategy: {}, items: [] } }, ['.spec.strategy']],
@@ -89,16 +97,46 @@ describe('what is different between two versions', () => {
   test.each([
     ['nothing', { spec: { replicas: 1, items: [{ name: 'a' }] } }, { spec: { items: [{ name: 'a' }], replicas: 1 } }, {}],
     ['a value', { spec: { replicas: 1 } }, { spec: { replicas: 2 } }, { modified: ['.spec.replicas'] }],
-    ['a new map with its keys', { metadata: {} }, { metadata: { labels: { a: '1' } } }, { added: ['.metadata.labels', '.metadata.labels.a'] }],
-    ['a key that went', { metadata: { labels: { a: '1', b: '1' } } }, { metadata: { labels: { a: '1' } } }, { removed: ['.metadata.labels.b'] }],
+    [
+      'a new map with its keys',
+      { metadata: {} },
+      { metadata: { labels: { a: '1' } } },
+      { added: ['.metadata.labels', '.metadata.labels.a'] },
+    ],
+    [
+      'a key that went',
+      { metadata: { labels: { a: '1', b: '1' } } },
+      { metadata: { labels: { a: '1' } } },
+      { removed: ['.metadata.labels.b'] },
+    ],
     ['an embedded struct is always there', {}, { spec: { strategy: { type: 'x' } } }, { added: ['.spec.strategy.type'] }],
     ['and setting it to nothing is no change', { spec: {} }, { spec: { strategy: {} } }, {}],
-    ['an item that moved is the same', { spec: { items: [{ name: 'a' }, { name: 'b' }] } }, { spec: { items: [{ name: 'b' }, { name: 'a' }] } }, {}],
-    ['a field of an item', { spec: { items: [{ name: 'a', image: '1' }] } }, { spec: { items: [{ name: 'a', image: '2' }] } }, { modified: ['.spec.items[name="a"].image'] }],
+    [
+      'an item that moved is the same',
+      { spec: { items: [{ name: 'a' }, { name: 'b' }] } },
+      { spec: { items: [{ name: 'b' }, { name: 'a' }] } },
+      {},
+    ],
+    [
+      'a field of an item',
+      { spec: { items: [{ name: 'a', image: '1' }] } },
+      { spec: { items: [{ name: 'a', image: '2' }] } },
+      { modified: ['.spec.items[name="a"].image'] },
+    ],
     ['an atomic list as a whole', { spec: { args: ['a'] } }, { spec: { args: ['a', 'b'] } }, { modified: ['.spec.args'] }],
     ['an empty map is not null', { metadata: { labels: {} } }, { metadata: { labels: null } }, { modified: ['.metadata.labels'] }],
-    ['a free field that turns into another type', { spec: { extra: { a: { b: 1 } } } }, { spec: { extra: { a: 5 } } }, { modified: ['.spec.extra.a'], removed: ['.spec.extra.a.b'] }],
-    ['an item that stands twice is one leaf', { spec: { items: [] } }, { spec: { items: [{ name: 'a' }, { name: 'a' }] } }, { added: ['.spec.items[name="a"]'] }],
+    [
+      'a free field that turns into another type',
+      { spec: { extra: { a: { b: 1 } } } },
+      { spec: { extra: { a: 5 } } },
+      { modified: ['.spec.extra.a'], removed: ['.spec.extra.a.b'] },
+    ],
+    [
+      'an item that stands twice is one leaf',
+      { spec: { items: [] } },
+      { spec: { items: [{ name: 'a' }, { name: 'a' }] } },
+      { added: ['.spec.items[name="a"]'] },
+    ],
   ])('%s', (_, before, after, expected) => {
     expect(changed(before, after)).toEqual({ ...nothing, ...expected });
   });

@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { trackUpdate } from '../../../src/apiserver/patch/index.ts';
 import type { Manifest } from '../../../src/model/index.ts';
-import { defaultsOf, kindOf, NOW, readOracle, refusalOf, replay, shapeFor, STATUS, type Created, type Sequence, type Step } from './oracle.ts';
+import {
+  defaultsOf,
+  kindOf,
+  NOW,
+  readOracle,
+  refusalOf,
+  replay,
+  shapeFor,
+  STATUS,
+  type Created,
+  type Sequence,
+  type Step,
+} from './oracle.ts';
 
 const sequences = readOracle<Sequence[]>('patches.json');
 const created = readOracle<Created[]>('defaults.json');
@@ -10,14 +22,14 @@ const created = readOracle<Created[]>('defaults.json');
 const BEYOND_PATCHES = new Set(['immutable selector 1', 'put: resourceVersion rules 2', 'service immutable clusterIP 1']);
 
 /** What the verbs and their allocators set, or give up, in what a server answers. */
-const VERBS_OWN = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'namespace', 'managedFields'];
-const SERVICE_OWN = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'externalTrafficPolicy'];
+const VERBS_OWN = new Set(['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'namespace', 'managedFields']);
+const SERVICE_OWN = new Set(['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'externalTrafficPolicy']);
 
 function comparable(object: Manifest): object {
-  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([name]) => !VERBS_OWN.includes(name)));
+  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([name]) => !VERBS_OWN.has(name)));
   const { status: _, ...rest } = object as Manifest & { spec?: Record<string, unknown> };
   if (object.kind !== 'Service' || !rest.spec) return { ...rest, metadata };
-  const spec = Object.fromEntries(Object.entries(rest.spec).filter(([name]) => !SERVICE_OWN.includes(name)));
+  const spec = Object.fromEntries(Object.entries(rest.spec).filter(([name]) => !SERVICE_OWN.has(name)));
   const ports = (spec['ports'] as { nodePort?: number }[]).map(({ nodePort: _n, ...port }) => port);
   return { ...rest, metadata, spec: { ...spec, ports } };
 }
@@ -73,17 +85,20 @@ function asDecoded({ input, output }: Created): Manifest {
 }
 
 describe('the creator of an object owns what the server says', () => {
-  test.each(created.filter(({ status }) => status === 201).map((one) => [`${one.input.kind} ${one.input.metadata.name}`, one] as const))('%s', (_, one) => {
-    const { apiVersion } = one.input;
-    const managedFields = trackUpdate({
-      before: undefined,
-      after: asDecoded(one),
-      manager: 'node',
-      apiVersion,
-      now: NOW,
-      shape: kindOf(one.input)?.shape() ?? shapeFor(one.input),
-      ignore: STATUS,
-    });
-    expect(JSON.stringify(managedFields, null, 1)).toBe(JSON.stringify(one.output.metadata.managedFields, null, 1));
-  });
+  test.each(created.filter(({ status }) => status === 201).map((one) => [`${one.input.kind} ${one.input.metadata.name}`, one] as const))(
+    '%s',
+    (_, one) => {
+      const { apiVersion } = one.input;
+      const managedFields = trackUpdate({
+        before: undefined,
+        after: asDecoded(one),
+        manager: 'node',
+        apiVersion,
+        now: NOW,
+        shape: kindOf(one.input)?.shape() ?? shapeFor(one.input),
+        ignore: STATUS,
+      });
+      expect(JSON.stringify(managedFields, null, 1)).toBe(JSON.stringify(one.output.metadata.managedFields, null, 1));
+    },
+  );
 });

@@ -65,7 +65,13 @@ export function replay(step: Step, live: Manifest | undefined): { object: Manife
   const kind = kindOf(object)!;
   const writer = { apiVersion: object.apiVersion, now: NOW, shape: kind.shape(), ignore: STATUS };
   if (step.apply) {
-    const { object: merged, managedFields } = applyPatch({ ...writer, live, applied: step.object!, manager: step.apply, force: step.force ?? false });
+    const { object: merged, managedFields } = applyPatch({
+      ...writer,
+      live,
+      applied: step.object!,
+      manager: step.apply,
+      force: step.force ?? false,
+    });
     return { object: defaultsOf(kind, merged), managedFields };
   }
   const after = defaultsOf(kind, next(step, live, kind));
@@ -78,7 +84,9 @@ export function defaultsOf(kind: Kind, object: Manifest): Manifest {
   const filled = kind.defaults(object);
   if (kind.kind !== 'Service') return filled;
   const asked = object['spec'] as Record<string, unknown>;
-  const kept = Object.entries(filled['spec'] as object).filter(([name]) => name in asked || !['ipFamilies', 'ipFamilyPolicy', 'clusterIPs'].includes(name));
+  const kept = Object.entries(filled['spec'] as object).filter(
+    ([name]) => name in asked || !['ipFamilies', 'ipFamilyPolicy', 'clusterIPs'].includes(name),
+  );
   return { ...filled, spec: Object.fromEntries(kept) };
 }
 

@@ -40,8 +40,20 @@ describe('JSON patch', () => {
   const object = deepFreeze({ spec: { replicas: 1, list: ['a', 'b'] } });
 
   test.each([
-    [[{ op: 'test', path: '/spec/replicas', value: 1 }, { op: 'replace', path: '/spec/replicas', value: 2 }], { spec: { replicas: 2, list: ['a', 'b'] } }],
-    [[{ op: 'add', path: '/spec/list/-', value: 'c' }, { op: 'remove', path: '/spec/list/0' }], { spec: { replicas: 1, list: ['b', 'c'] } }],
+    [
+      [
+        { op: 'test', path: '/spec/replicas', value: 1 },
+        { op: 'replace', path: '/spec/replicas', value: 2 },
+      ],
+      { spec: { replicas: 2, list: ['a', 'b'] } },
+    ],
+    [
+      [
+        { op: 'add', path: '/spec/list/-', value: 'c' },
+        { op: 'remove', path: '/spec/list/0' },
+      ],
+      { spec: { replicas: 1, list: ['b', 'c'] } },
+    ],
     [[{ op: 'copy', from: '/spec/list', path: '/spec/other' }], { spec: { replicas: 1, list: ['a', 'b'], other: ['a', 'b'] } }],
     [[{ op: 'move', from: '/spec/list/0', path: '/first' }], { spec: { replicas: 1, list: ['b'] }, first: 'a' }],
   ])('%j', (operations, result) => {
@@ -49,7 +61,10 @@ describe('JSON patch', () => {
   });
 
   test('the operations are not changed either', () => {
-    const operations = deepFreeze([{ op: 'add', path: '/x', value: { list: [1] } }, { op: 'add', path: '/x/list/-', value: 2 }]);
+    const operations = deepFreeze([
+      { op: 'add', path: '/x', value: { list: [1] } },
+      { op: 'add', path: '/x/list/-', value: 2 },
+    ]);
     expect(jsonPatch(object, operations)).toEqual({ ...object, x: { list: [1, 2] } });
   });
 

@@ -4,7 +4,10 @@ import type { ListShape, MapShape, Shape, StructShape } from '../../../src/model
 export const scalar: Shape = { type: 'scalar' };
 export const any: Shape = { type: 'any' };
 
-export function struct(fields: Readonly<Record<string, Shape>>, more: Partial<Pick<StructShape, 'atomic' | 'required' | 'fieldDefault'>> = {}): StructShape {
+export function struct(
+  fields: Readonly<Record<string, Shape>>,
+  more: Partial<Pick<StructShape, 'atomic' | 'required' | 'fieldDefault'>> = {},
+): StructShape {
   return {
     type: 'struct',
     atomic: false,
@@ -20,7 +23,12 @@ export const map = (of: Shape, atomic = false): MapShape => ({ type: 'map', of, 
 
 export const atomicList: ListShape = list('atomic');
 
-export function list(kind: ListShape['list'], of: Shape = scalar, keys: readonly string[] = [], defaults: Readonly<Record<string, unknown>> = {}): ListShape {
+export function list(
+  kind: ListShape['list'],
+  of: Shape = scalar,
+  keys: readonly string[] = [],
+  defaults: Readonly<Record<string, unknown>> = {},
+): ListShape {
   return {
     type: 'list',
     list: kind,
@@ -32,21 +40,28 @@ export function list(kind: ListShape['list'], of: Shape = scalar, keys: readonly
 }
 
 /** A kind with one of everything. */
-export const THING = struct({
-  apiVersion: scalar,
-  kind: scalar,
-  metadata: struct({ name: scalar, namespace: scalar, labels: map(scalar), finalizers: list('set'), managedFields: atomicList }),
-  spec: struct(
-    {
-      replicas: scalar,
-      selector: struct({ matchLabels: map(scalar) }, { atomic: true }),
-      args: atomicList,
-      strategy: struct({ type: scalar, rolling: struct({ surge: scalar }) }),
-      items: list('map', struct({ name: scalar, image: scalar, args: atomicList, env: list('map', struct({ name: scalar, value: scalar }), ['name']) }), ['name']),
-      ports: list('map', struct({ port: scalar, protocol: scalar, target: scalar }), ['port', 'protocol'], { protocol: 'TCP' }),
-      extra: any,
-    },
-    { fieldDefault: (name) => (name === 'strategy' ? {} : undefined) },
-  ),
-  status: struct({ ready: scalar }),
-}, { fieldDefault: (name) => (['metadata', 'spec', 'status'].includes(name) ? {} : undefined) });
+export const THING = struct(
+  {
+    apiVersion: scalar,
+    kind: scalar,
+    metadata: struct({ name: scalar, namespace: scalar, labels: map(scalar), finalizers: list('set'), managedFields: atomicList }),
+    spec: struct(
+      {
+        replicas: scalar,
+        selector: struct({ matchLabels: map(scalar) }, { atomic: true }),
+        args: atomicList,
+        strategy: struct({ type: scalar, rolling: struct({ surge: scalar }) }),
+        items: list(
+          'map',
+          struct({ name: scalar, image: scalar, args: atomicList, env: list('map', struct({ name: scalar, value: scalar }), ['name']) }),
+          ['name'],
+        ),
+        ports: list('map', struct({ port: scalar, protocol: scalar, target: scalar }), ['port', 'protocol'], { protocol: 'TCP' }),
+        extra: any,
+      },
+      { fieldDefault: (name) => (name === 'strategy' ? {} : undefined) },
+    ),
+    status: struct({ ready: scalar }),
+  },
+  { fieldDefault: (name) => (['metadata', 'spec', 'status'].includes(name) ? {} : undefined) },
+);

@@ -15,30 +15,154 @@ const a = { name: 'a', image: 'a' };
 const b = { name: 'b', image: 'b' };
 
 const CASES: readonly Case[] = [
-  { name: 'a map is merged', object: { spec: { replicas: 1, args: ['x'] } }, patch: { spec: { replicas: 2 } }, result: { spec: { replicas: 2, args: ['x'] } } },
-  { name: 'null removes', object: { spec: { replicas: 1, args: [] } }, patch: { spec: { replicas: null } }, result: { spec: { args: [] } } },
-  { name: 'null of what is not there is nothing', object: { spec: {} }, patch: { spec: { replicas: null }, status: { ready: null } }, result: { spec: {}, status: {} } },
-  { name: 'a list without a merge key is replaced', object: { spec: { args: ['x', 'y'] } }, patch: { spec: { args: ['z'] } }, result: { spec: { args: ['z'] } } },
-  { name: 'items with the same name are merged', object: items('a', 'b'), patch: { spec: { items: [{ name: 'b', args: ['1'] }] } }, result: { spec: { items: [a, { ...b, args: ['1'] }] } } },
+  {
+    name: 'a map is merged',
+    object: { spec: { replicas: 1, args: ['x'] } },
+    patch: { spec: { replicas: 2 } },
+    result: { spec: { replicas: 2, args: ['x'] } },
+  },
+  {
+    name: 'null removes',
+    object: { spec: { replicas: 1, args: [] } },
+    patch: { spec: { replicas: null } },
+    result: { spec: { args: [] } },
+  },
+  {
+    name: 'null of what is not there is nothing',
+    object: { spec: {} },
+    patch: { spec: { replicas: null }, status: { ready: null } },
+    result: { spec: {}, status: {} },
+  },
+  {
+    name: 'a list without a merge key is replaced',
+    object: { spec: { args: ['x', 'y'] } },
+    patch: { spec: { args: ['z'] } },
+    result: { spec: { args: ['z'] } },
+  },
+  {
+    name: 'items with the same name are merged',
+    object: items('a', 'b'),
+    patch: { spec: { items: [{ name: 'b', args: ['1'] }] } },
+    result: { spec: { items: [a, { ...b, args: ['1'] }] } },
+  },
   { name: 'a new item comes before those that the patch does not name', object: items('a'), patch: items('b'), result: items('b', 'a') },
-  { name: 'items take the order of the patch, and others stay before what they stood before', object: items('a', 'b', 'c'), patch: { spec: { items: [{ name: 'c' }, { name: 'a' }] } }, result: items('b', 'c', 'a') },
-  { name: 'a list of plain values with a merge strategy is a set', object: { metadata: { finalizers: ['x'] } }, patch: { metadata: { finalizers: ['y', 'x'] } }, result: { metadata: { finalizers: ['y', 'x'] } } },
-  { name: '$patch delete takes an item away', object: items('a', 'b'), patch: { spec: { items: [{ name: 'a', $patch: 'delete' }] } }, result: items('b') },
-  { name: '$patch delete of an item that is not there is nothing', object: items('a'), patch: { spec: { items: [{ name: 'x', $patch: 'delete' }] } }, result: items('a') },
-  { name: '$patch replace among items replaces them all', object: items('a', 'b'), patch: { spec: { items: [{ name: 'c', image: 'c' }, { $patch: 'replace' }] } }, result: items('c') },
-  { name: '$patch replace of what is not there is nothing', object: items('a', 'b'), patch: { spec: { strategy: { $patch: 'replace', type: 'x' } } }, result: items('a', 'b') },
-  { name: '$patch replace in a map replaces it', object: { metadata: { labels: { a: '1' } } }, patch: { metadata: { labels: { $patch: 'replace', b: '2' } } }, result: { metadata: { labels: { b: '2' } } } },
-  { name: '$patch delete in a map empties it', object: { metadata: { labels: { a: '1' } } }, patch: { metadata: { labels: { $patch: 'delete' } } }, result: { metadata: { labels: {} } } },
-  { name: '$retainKeys drops all other keys', object: { spec: { strategy: { type: 'Rolling', rolling: { surge: 1 } } } }, patch: { spec: { strategy: { $retainKeys: ['type'], type: 'Recreate' } } }, result: { spec: { strategy: { type: 'Recreate' } } } },
-  { name: '$deleteFromPrimitiveList takes values out', object: { metadata: { finalizers: ['x', 'y', 'z'] } }, patch: { metadata: { '$deleteFromPrimitiveList/finalizers': ['x', 'z'] } }, result: { metadata: { finalizers: ['y'] } } },
-  { name: '$deleteFromPrimitiveList with new values', object: { metadata: { finalizers: ['x', 'y'] } }, patch: { metadata: { '$deleteFromPrimitiveList/finalizers': ['x'], finalizers: ['w'] } }, result: { metadata: { finalizers: ['w', 'y'] } } },
-  { name: '$setElementOrder orders items', object: items('a', 'b', 'c'), patch: { spec: { '$setElementOrder/items': [{ name: 'c' }, { name: 'a' }, { name: 'b' }] } }, result: items('c', 'a', 'b') },
-  { name: '$setElementOrder with a new item, others keep their place', object: items('a', 'b'), patch: { spec: { '$setElementOrder/items': [{ name: 'c' }, { name: 'b' }], items: [{ name: 'c', image: 'c' }] } }, result: items('c', 'a', 'b') },
-  { name: '$setElementOrder orders plain values', object: { metadata: { finalizers: ['x', 'y'] } }, patch: { metadata: { '$setElementOrder/finalizers': ['z', 'y', 'x'], finalizers: ['z'] } }, result: { metadata: { finalizers: ['z', 'y', 'x'] } } },
-  { name: '$setElementOrder of a list that is not there is nothing', object: { spec: {} }, patch: { spec: { '$setElementOrder/items': [{ name: 'a' }] } }, result: { spec: {} } },
-  { name: 'directives leave no trace where nothing was', object: {}, patch: { spec: { items: [{ ...a, args: null }, { name: 'x', $patch: 'delete' }], strategy: { $retainKeys: ['type'], type: 'x' }, extra: { $patch: 'delete' } } }, result: { spec: { items: [a], strategy: { type: 'x' } } } },
-  { name: 'without a schema lists are replaced', object: { spec: { extra: { list: [{ name: 'a' }] } } }, patch: { spec: { extra: { list: [{ name: 'b' }] } } }, result: { spec: { extra: { list: [{ name: 'b' }] } } } },
-  { name: 'another type replaces', object: { spec: { extra: [1] } }, patch: { spec: { extra: { a: 1, b: null } } }, result: { spec: { extra: { a: 1 } } } },
+  {
+    name: 'items take the order of the patch, and others stay before what they stood before',
+    object: items('a', 'b', 'c'),
+    patch: { spec: { items: [{ name: 'c' }, { name: 'a' }] } },
+    result: items('b', 'c', 'a'),
+  },
+  {
+    name: 'a list of plain values with a merge strategy is a set',
+    object: { metadata: { finalizers: ['x'] } },
+    patch: { metadata: { finalizers: ['y', 'x'] } },
+    result: { metadata: { finalizers: ['y', 'x'] } },
+  },
+  {
+    name: '$patch delete takes an item away',
+    object: items('a', 'b'),
+    patch: { spec: { items: [{ name: 'a', $patch: 'delete' }] } },
+    result: items('b'),
+  },
+  {
+    name: '$patch delete of an item that is not there is nothing',
+    object: items('a'),
+    patch: { spec: { items: [{ name: 'x', $patch: 'delete' }] } },
+    result: items('a'),
+  },
+  {
+    name: '$patch replace among items replaces them all',
+    object: items('a', 'b'),
+    patch: { spec: { items: [{ name: 'c', image: 'c' }, { $patch: 'replace' }] } },
+    result: items('c'),
+  },
+  {
+    name: '$patch replace of what is not there is nothing',
+    object: items('a', 'b'),
+    patch: { spec: { strategy: { $patch: 'replace', type: 'x' } } },
+    result: items('a', 'b'),
+  },
+  {
+    name: '$patch replace in a map replaces it',
+    object: { metadata: { labels: { a: '1' } } },
+    patch: { metadata: { labels: { $patch: 'replace', b: '2' } } },
+    result: { metadata: { labels: { b: '2' } } },
+  },
+  {
+    name: '$patch delete in a map empties it',
+    object: { metadata: { labels: { a: '1' } } },
+    patch: { metadata: { labels: { $patch: 'delete' } } },
+    result: { metadata: { labels: {} } },
+  },
+  {
+    name: '$retainKeys drops all other keys',
+    object: { spec: { strategy: { type: 'Rolling', rolling: { surge: 1 } } } },
+    patch: { spec: { strategy: { $retainKeys: ['type'], type: 'Recreate' } } },
+    result: { spec: { strategy: { type: 'Recreate' } } },
+  },
+  {
+    name: '$deleteFromPrimitiveList takes values out',
+    object: { metadata: { finalizers: ['x', 'y', 'z'] } },
+    patch: { metadata: { '$deleteFromPrimitiveList/finalizers': ['x', 'z'] } },
+    result: { metadata: { finalizers: ['y'] } },
+  },
+  {
+    name: '$deleteFromPrimitiveList with new values',
+    object: { metadata: { finalizers: ['x', 'y'] } },
+    patch: { metadata: { '$deleteFromPrimitiveList/finalizers': ['x'], finalizers: ['w'] } },
+    result: { metadata: { finalizers: ['w', 'y'] } },
+  },
+  {
+    name: '$setElementOrder orders items',
+    object: items('a', 'b', 'c'),
+    patch: { spec: { '$setElementOrder/items': [{ name: 'c' }, { name: 'a' }, { name: 'b' }] } },
+    result: items('c', 'a', 'b'),
+  },
+  {
+    name: '$setElementOrder with a new item, others keep their place',
+    object: items('a', 'b'),
+    patch: { spec: { '$setElementOrder/items': [{ name: 'c' }, { name: 'b' }], items: [{ name: 'c', image: 'c' }] } },
+    result: items('c', 'a', 'b'),
+  },
+  {
+    name: '$setElementOrder orders plain values',
+    object: { metadata: { finalizers: ['x', 'y'] } },
+    patch: { metadata: { '$setElementOrder/finalizers': ['z', 'y', 'x'], finalizers: ['z'] } },
+    result: { metadata: { finalizers: ['z', 'y', 'x'] } },
+  },
+  {
+    name: '$setElementOrder of a list that is not there is nothing',
+    object: { spec: {} },
+    patch: { spec: { '$setElementOrder/items': [{ name: 'a' }] } },
+    result: { spec: {} },
+  },
+  {
+    name: 'directives leave no trace where nothing was',
+    object: {},
+    patch: {
+      spec: {
+        items: [
+          { ...a, args: null },
+          { name: 'x', $patch: 'delete' },
+        ],
+        strategy: { $retainKeys: ['type'], type: 'x' },
+        extra: { $patch: 'delete' },
+      },
+    },
+    result: { spec: { items: [a], strategy: { type: 'x' } } },
+  },
+  {
+    name: 'without a schema lists are replaced',
+    object: { spec: { extra: { list: [{ name: 'a' }] } } },
+    patch: { spec: { extra: { list: [{ name: 'b' }] } } },
+    result: { spec: { extra: { list: [{ name: 'b' }] } } },
+  },
+  {
+    name: 'another type replaces',
+    object: { spec: { extra: [1] } },
+    patch: { spec: { extra: { a: 1, b: null } } },
+    result: { spec: { extra: { a: 1 } } },
+  },
 ];
 
 describe('strategic merge patch', () => {
@@ -69,6 +193,8 @@ describe('a bad strategic merge patch is refused in the words of Kubernetes', ()
   ];
 
   test.each(REFUSED)('%j', (patch, message) => {
-    expect(() => strategicMergePatch({ ...items('a'), metadata: { labels: {} } }, patch, THING)).toThrow(expect.objectContaining({ reason: 'BadRequest', message }));
+    expect(() => strategicMergePatch({ ...items('a'), metadata: { labels: {} } }, patch, THING)).toThrow(
+      expect.objectContaining({ reason: 'BadRequest', message }),
+    );
   });
 });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { fieldSet, formatPaths, sameIgnoringManagedFieldsTime, trackUpdate, type ManagedFields, type Update } from '../../../src/apiserver/patch/index.ts';
+import {
+  fieldSet,
+  formatPaths,
+  sameIgnoringManagedFieldsTime,
+  trackUpdate,
+  type ManagedFields,
+  type Update,
+} from '../../../src/apiserver/patch/index.ts';
 import { deepFreeze } from '../../../src/base/index.ts';
 import type { Manifest } from '../../../src/model/index.ts';
 import { THING } from './shapes.ts';
@@ -21,11 +28,19 @@ function write(before: Manifest | undefined, parts: object, by: Partial<Update> 
 }
 
 const owners = (fields: ManagedFields | undefined) =>
-  (fields ?? []).map(({ manager, subresource, time, fieldsV1 }) => [subresource ? `${manager}/${subresource}` : manager, time, ...formatPaths(fieldsV1)].join(' '));
+  (fields ?? []).map(({ manager, subresource, time, fieldsV1 }) =>
+    [subresource ? `${manager}/${subresource}` : manager, time, ...formatPaths(fieldsV1)].join(' '),
+  );
 
 describe('who owns what after a write', () => {
   test('the creator owns all that it set, but not what only the server sets', () => {
-    const made = track(undefined, thing({ spec: { replicas: 1 } }, { namespace: 'n', uid: 'u', resourceVersion: '1', generation: 1, creationTimestamp: at(0), labels: { a: '1' } }));
+    const made = track(
+      undefined,
+      thing(
+        { spec: { replicas: 1 } },
+        { namespace: 'n', uid: 'u', resourceVersion: '1', generation: 1, creationTimestamp: at(0), labels: { a: '1' } },
+      ),
+    );
     expect(owners(made)).toEqual([`m ${at(0)} .metadata.labels .metadata.labels.a .spec.replicas`]);
   });
 
@@ -54,7 +69,11 @@ describe('who owns what after a write', () => {
     const made = write(undefined, { spec: { replicas: 1 } });
     const ready = write(made, { spec: { replicas: 1 }, status: { ready: 1 } }, { subresource: 'status' });
     const changed = write(ready, { spec: { replicas: 1, args: [] }, status: { ready: 1 } }, { apiVersion: 'x/v2' });
-    expect(owners(changed.metadata.managedFields)).toEqual([`m ${at(0)} .spec.replicas`, `m/status ${at(0)} .status.ready`, `m ${at(0)} .spec.args`]);
+    expect(owners(changed.metadata.managedFields)).toEqual([
+      `m ${at(0)} .spec.replicas`,
+      `m/status ${at(0)} .status.ready`,
+      `m ${at(0)} .spec.args`,
+    ]);
   });
 
   test('what is ignored is taken by nobody', () => {
@@ -77,7 +96,9 @@ describe('the time of an entry', () => {
 
   test('stays when its manager only removes, or others write', () => {
     expect(owners(track(made, thing({ spec: { replicas: 1 } }), { now: at(9) }))).toEqual([`m ${at(0)} .spec.replicas`]);
-    expect(owners(track(made, thing({ spec: { replicas: 2, args: ['a'] } }), { manager: 'n', now: at(9) }))[0]).toBe(`m ${at(0)} .spec.args`);
+    expect(owners(track(made, thing({ spec: { replicas: 2, args: ['a'] } }), { manager: 'n', now: at(9) }))[0]).toBe(
+      `m ${at(0)} .spec.args`,
+    );
   });
 
   test('a write that changes nothing gives the very managedFields of before', () => {
@@ -100,7 +121,9 @@ describe('managedFields that a write brings along', () => {
       expect(owners(track(made, brought(managedFields), { manager: 'n' }))).toEqual([`n ${at(0)} .spec.replicas`]);
     }
     const renamed = [{ ...made.metadata.managedFields![0]!, manager: 'renamed' }];
-    expect(owners(track(made, thing({ spec: { replicas: 1 } }, { managedFields: renamed }), { subresource: 'status' }))).toEqual([`m ${at(0)} .spec.replicas`]);
+    expect(owners(track(made, thing({ spec: { replicas: 1 } }, { managedFields: renamed }), { subresource: 'status' }))).toEqual([
+      `m ${at(0)} .spec.replicas`,
+    ]);
   });
 
   test('one empty entry gives them up, and from then on nothing is tracked', () => {
@@ -112,7 +135,12 @@ describe('managedFields that a write brings along', () => {
 describe('many writers', () => {
   const turns = Array.from({ length: 13 }, (_, i) => i);
   const last = turns.reduce<Manifest | undefined>(
-    (before, i) => write(before, { spec: { extra: { ...(before?.['spec'] as { extra?: object })?.extra, [`f${i}`]: i } } }, { manager: `m${i}`, now: at(i) }),
+    (before, i) =>
+      write(
+        before,
+        { spec: { extra: { ...(before?.['spec'] as { extra?: object })?.extra, [`f${i}`]: i } } },
+        { manager: `m${i}`, now: at(i) },
+      ),
     undefined,
   )!;
 

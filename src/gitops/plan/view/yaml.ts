@@ -2,7 +2,7 @@ import { formatYaml, isRecord } from '../../../base/index.ts';
 import type { Manifest } from '../../../model/index.ts';
 import { comparable } from '../changes.ts';
 
-const FIRST = ['apiVersion', 'kind', 'metadata', 'name'];
+const FIRST = ['apiVersion', 'kind', 'metadata', 'name', 'namespace'];
 
 function byFieldOrder(a: string, b: string): number {
   const [left, right] = [FIRST.indexOf(a), FIRST.indexOf(b)];

@@ -1,0 +1,66 @@
+import { beforeEach, expect, test } from 'vitest';
+import { BUILT_IN_KINDS, KindRegistry } from '../../../src/model/index.ts';
+import type { Backend } from '../../../src/apiserver/http/backend.ts';
+import { answered, fakeBackend, fakeKind } from './fake.ts';
+
+let backend: Backend;
+let kinds: KindRegistry;
+beforeEach(() => {
+  const fake = fakeBackend();
+  backend = fake.backend;
+  kinds = new KindRegistry(BUILT_IN_KINDS);
+  Object.assign(fake.api, { kinds });
+});
+
+const index = async () => (await answered(backend, 'GET /openapi/v3')).value.paths as Record<string, { serverRelativeURL: string }>;
+
+test('the index names a document for every group and version', async () => {
+  const paths = await index();
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(['api/v1', 'apis/apps/v1', 'apis/slipway.dev/v1']));
+  expect(paths['apis/apps/v1']!.serverRelativeURL).toMatch(/^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{64}$/);
+});
+
+test('every kind has a patch that the server validates: kubectl asks for the old document otherwise', async () => {
+  for (const { serverRelativeURL } of Object.values(await index())) {
+    const { value } = await answered(backend, `GET ${serverRelativeURL}`);
+    for (const [path, operations] of Object.entries<any>(value.paths)) {
+      if (!operations.patch) continue;
+      expect(operations.patch['x-kubernetes-group-version-kind'], path).toMatchObject({
+        kind: expect.any(String),
+        version: expect.any(String),
+      });
+      expect(operations.patch.parameters, path).toContainEqual({ name: 'fieldValidation', in: 'query', schema: { type: 'string' } });
+    }
+  }
+});
+
+test('a namespaced kind has its paths', async () => {
+  const { value } = await answered(backend, `GET /openapi/v3/apis/apps/v1`);
+  const methods = (path: string) => Object.keys(value.paths[path]);
+  expect(methods('/apis/apps/v1/deployments')).toEqual(['get']);
+  expect(methods('/apis/apps/v1/namespaces/{namespace}/deployments')).toEqual(['get', 'post', 'delete']);
+  expect(methods('/apis/apps/v1/namespaces/{namespace}/deployments/{name}')).toEqual(['get', 'put', 'patch', 'delete']);
+  expect(methods('/apis/apps/v1/namespaces/{namespace}/deployments/{name}/status')).toEqual(['get', 'put', 'patch']);
+});
+
+test('every reference leads somewhere', async () => {
+  for (const { serverRelativeURL } of Object.values(await index())) {
+    const { text, value } = await answered(backend, `GET ${serverRelativeURL}`);
+    const references = new Set([...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!));
+    expect(references.size).toBeGreaterThan(5);
+    const missing = [...references].filter((name) => !(name in value.components.schemas));
+    expect(missing, serverRelativeURL).toEqual([]);
+  }
+});
+
+test('the address of a document changes when its kinds do', async () => {
+  const before = await index();
+  kinds.add(fakeKind('Widget', { group: 'apps', schema: { inline: {} } as never }));
+  const after = await index();
+  expect(after['apis/apps/v1']).not.toEqual(before['apis/apps/v1']);
+  expect(after['api/v1']).toEqual(before['api/v1']);
+});
+
+test.each(['GET /openapi/v3/apis/none/v1', 'GET /openapi/v2'])('%s is not served', async (request) => {
+  expect((await answered(backend, request)).code).toBe(404);
+});
