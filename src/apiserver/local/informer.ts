@@ -1,21 +1,16 @@
-import { keyOf, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
+import { Indexes, type Informer, type InformerChange } from '../../client/index.ts';
+import type { KindRef, KubeObject, ObjectKey } from '../../model/index.ts';
 import type { Changed, Store, Subscription } from '../../store/index.ts';
-import type { Informer, InformerChange } from '../../client/index.ts';
 import { collectionOf, storeKey } from '../verbs/place.ts';
 
 type Handler<T> = (change: InformerChange<T>) => void;
-
-interface Index<T> {
-  readonly values: (object: T) => readonly string[];
-  readonly members: Map<string, Map<ObjectKey, T>>;
-}
 
 /** A cache that is a view of the store: no copies, never behind, so that one's own writes are there at once. */
 export class StoreInformer<T extends KubeObject> implements Informer<T> {
   readonly kind: KindRef<T>;
   readonly synced = Promise.resolve();
   readonly #store: Store;
-  readonly #indexes = new Map<string, Index<T>>();
+  readonly #indexes = new Indexes<T>();
   readonly #handlers = new Set<Handler<T>>();
   #subscription: Subscription | undefined;
   #closed = false;
@@ -34,14 +29,11 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   }
 
   by(index: string, value: string): readonly T[] {
-    return [...(this.#index(index).members.get(value)?.values() ?? [])];
+    return this.#indexes.find(index, value);
   }
 
   index(name: string, values: (object: T) => readonly string[]): void {
-    if (this.#indexes.has(name)) return;
-    const index: Index<T> = { values, members: new Map() };
-    for (const object of this.list()) enter(index, keyOf(object), object);
-    this.#indexes.set(name, index);
+    this.#indexes.add(name, values, this.list());
     this.#follow();
   }
 
@@ -61,12 +53,6 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
     this.#subscription?.close();
   }
 
-  #index(name: string): Index<T> {
-    const index = this.#indexes.get(name);
-    if (!index) throw new Error(`the informer of ${this.kind.plural} has no index ${name}`);
-    return index;
-  }
-
   #follow(): void {
     if (this.#subscription || this.#closed) return;
     this.#subscription = this.#store.watch(collectionOf(this.kind), this.#store.revision, {
@@ -83,25 +69,7 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   #changed(change: Changed): void {
     const before = change.before?.value as T | undefined;
     const after = change.after?.value as T | undefined;
-    for (const index of this.#indexes.values()) {
-      if (before) leave(index, keyOf(before), before);
-      if (after) enter(index, keyOf(after), after);
-    }
+    this.#indexes.changed(before, after);
     for (const handler of this.#handlers) handler({ before, after });
-  }
-}
-
-function enter<T>(index: Index<T>, key: ObjectKey, object: T): void {
-  for (const value of index.values(object)) {
-    let members = index.members.get(value);
-    if (!members) index.members.set(value, (members = new Map()));
-    members.set(key, object);
-  }
-}
-
-function leave<T>(index: Index<T>, key: ObjectKey, object: T): void {
-  for (const value of index.values(object)) {
-    const members = index.members.get(value);
-    if (members?.delete(key) && members.size === 0) index.members.delete(value);
   }
 }
