@@ -7,7 +7,7 @@ ARCH := $(shell uname -m | sed -e s/x86_64/x64/ -e s/aarch64/arm64/)
 export PATH := $(CURDIR)/node_modules/node-linux-$(ARCH)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 # Adds what is missing and takes nothing away: a daemon that runs from here goes on.
-NPM_INSTALL = npm install --no-save --no-progress --loglevel=error
+NPM_INSTALL = npm install --no-save --no-progress --no-update-notifier --loglevel=error
 RUN_READY = node_modules/.slipway-run
 TEST_READY = node_modules/.slipway-test
 

@@ -52,15 +52,17 @@ function readSettings(repository: string | undefined, { dataDir, listen, runtime
   return { repository, dataDir, listen: address, runtime: runtime as RuntimeName, nodes: Number(nodes) };
 }
 
+/** What a person types to call this program. */
+const COMMAND = process.env['SLIPWAY_COMMAND'] ?? 'slipway';
+
 /** What to do next, with what is really there. */
 async function welcome({ address, dataDir, client }: Daemon, ms: number, repository: string | undefined): Promise<string> {
   const { items } = await client.list(SERVICES);
   const kubeconfig = relative(process.cwd(), dataDir.kubeconfig);
   const tries = [
     `kubectl --kubeconfig ${kubeconfig.startsWith('..') ? dataDir.kubeconfig : kubeconfig} get pods -w`,
-    ...items.slice(0, 1).flatMap(urlOf).map((url) => `curl ${url}`),
-    ...(repository ? [`git commit -am 'Change a manifest in ${repository}'`] : []),
-    'slipway status',
+    ...items.flatMap(urlOf).slice(0, 1).map((url) => `curl ${url}`),
+    `${COMMAND} status`,
   ];
   return [
     '',
@@ -69,6 +71,7 @@ async function welcome({ address, dataDir, client }: Daemon, ms: number, reposit
     '',
     'Try next:',
     ...tries.map((line) => `  ${line}`),
+    ...(repository ? [`Then change a manifest in ${repository} and commit it.`] : []),
     '',
     colours.dim('Ctrl-C ends Slipway and leaves the pods running.'),
   ].join('\n');
@@ -83,5 +86,5 @@ function farewell(running: number, { dataDir }: UpOptions): string {
   const at = dataDir === '.slipway' ? '' : ` --data-dir ${dataDir}`;
   if (running === 0) return '\nSlipway has ended. Nothing is running.';
   const pods = running === 1 ? '1 pod is' : `${running} pods are`;
-  return `\nSlipway has ended; ${pods} left running. The next 'slipway up' takes them over, 'slipway down${at}' stops them.`;
+  return `\nSlipway has ended; ${pods} left running. The next '${COMMAND} up' takes them over, '${COMMAND} down${at}' stops them.`;
 }

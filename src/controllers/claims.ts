@@ -1,6 +1,16 @@
 import { isStatus } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { controllerOf, controllerReference, matches, type KindRef, type KubeObject, type OwnerReference, type Selector } from '../model/index.ts';
+import {
+  controllerOf,
+  controllerReference,
+  matches,
+  selectorFrom,
+  type KindRef,
+  type KubeObject,
+  type LabelSelector,
+  type OwnerReference,
+  type Selector,
+} from '../model/index.ts';
 
 export interface Claims<T> {
   readonly owned: readonly T[];
@@ -29,6 +39,12 @@ export function decideClaims<T extends KubeObject>(owner: KubeObject, selector: 
   return { owned, adopt, release };
 }
 
+/** The selector would take the object in. One that takes everything is a mistake, and takes nothing. */
+export function selects(selector: LabelSelector | undefined, { metadata }: KubeObject): boolean {
+  const requirements = selectorFrom(selector);
+  return requirements !== undefined && requirements.length > 0 && matches(requirements, metadata.labels);
+}
+
 export interface Claimant {
   readonly client: Client;
   readonly kind: KindRef<KubeObject>;
@@ -36,7 +52,11 @@ export interface Claimant {
 }
 
 /** Writes the owner references that the claims ask for, and gives what is owned afterwards. */
-export async function claim<T extends KubeObject>({ client, kind, owner }: Claimant, of: KindRef<T>, claims: Claims<T>): Promise<readonly T[]> {
+export async function claim<T extends KubeObject>(
+  { client, kind, owner }: Claimant,
+  of: KindRef<T>,
+  claims: Claims<T>,
+): Promise<readonly T[]> {
   const adopted = claims.adopt.length > 0 && (await isStillThere(client, kind, owner)) ? claims.adopt : [];
   const reference = controllerReference(owner, kind);
   const [taken] = await Promise.all([
@@ -46,7 +66,8 @@ export async function claim<T extends KubeObject>({ client, kind, owner }: Claim
   return [...claims.owned, ...taken.filter((object) => object !== undefined)];
 }
 
-const others = (object: KubeObject, owner: KubeObject) => object.metadata.ownerReferences!.filter((reference) => reference.uid !== owner.metadata.uid);
+const others = (object: KubeObject, owner: KubeObject) =>
+  object.metadata.ownerReferences!.filter((reference) => reference.uid !== owner.metadata.uid);
 
 /** The cache may not know yet that the owner is gone: adopting for a dead owner would hand the object to the collector. */
 async function isStillThere(client: Client, kind: KindRef<KubeObject>, owner: KubeObject): Promise<boolean> {

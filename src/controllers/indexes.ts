@@ -7,14 +7,18 @@ const UNCONTROLLED = 'controllers/uncontrolled';
 const LABEL = 'controllers/label';
 
 /** Finds what a controller owns, by its uid, and what nobody controls, by namespace. */
-export function indexControlled<T extends KubeObject>(informer: Informer<T>): { of(uid: string): readonly T[]; orphans(namespace: string): readonly T[] } {
+export function indexControlled<T extends KubeObject>(
+  informer: Informer<T>,
+): { of(uid: string): readonly T[]; orphans(namespace: string): readonly T[] } {
   informer.index(CONTROLLER, (object) => asList(controllerOf(object)?.uid));
   informer.index(UNCONTROLLED, (object) => (controllerOf(object) ? [] : [object.metadata.namespace ?? '']));
   return { of: (uid) => informer.by(CONTROLLER, uid), orphans: (namespace) => informer.by(UNCONTROLLED, namespace) };
 }
 
 /** Finds objects by one label. */
-export function indexLabels<T extends KubeObject>(informer: Informer<T>): (namespace: string, label: readonly [string, string]) => readonly T[] {
+export function indexLabels<T extends KubeObject>(
+  informer: Informer<T>,
+): (namespace: string, label: readonly [string, string]) => readonly T[] {
   informer.index(LABEL, (object) => labelTerms(object.metadata.namespace ?? '', object.metadata.labels));
   return (namespace, [key, value]) => informer.by(LABEL, labelTerm(namespace, key, value));
 }

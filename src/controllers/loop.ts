@@ -71,7 +71,9 @@ export function runController(controller: Controller, { client, clock, random, l
         signal,
       );
       const handle = async (key: ObjectKey) => again(log, key, await reconcile(key, signal));
-      const queue = own.use(new WorkQueue<ObjectKey>({ clock, random, handle, concurrency: controller.concurrency, failed: logFailure(log) }));
+      const queue = own.use(
+        new WorkQueue<ObjectKey>({ clock, random, handle, concurrency: controller.concurrency, failed: logFailure(log) }),
+      );
       for (const trigger of triggers) own.use(trigger.follow(named, (key) => queue.add(key)));
     },
     (error) => log.error({ error: messageOf(error) }, 'controller ended'),

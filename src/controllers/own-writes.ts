@@ -21,7 +21,8 @@ export function readOwnWrites(client: Client, kinds: readonly KindRef<KubeObject
     create: async (kind, object, options) => seen(kind, await client.create(kind, object, options)),
     update: async (kind, object, options) => seen(kind, await client.update(kind, object, options)),
     updateStatus: async (kind, object, options) => seen(kind, await client.updateStatus(kind, object, options)),
-    patch: async <T>(target: Target<T>, patch: Patch, options?: WriteOptions) => seen(target.kind, await client.patch(target, patch, options)),
+    patch: async <T>(target: Target<T>, patch: Patch, options?: WriteOptions) =>
+      seen(target.kind, await client.patch(target, patch, options)),
     apply: async (kind, object, options) => seen(kind, await client.apply(kind, object, options)),
     delete: async <T>(target: Target<T>, options?: DeleteOptions) => {
       await client.delete(target, options);

@@ -31,7 +31,9 @@ export function startControllers(options: ControllersOptions): void {
   const all = allControllers(options.kinds);
   const unknown = options.only?.filter((name) => !all.some((controller) => controller.name === name)) ?? [];
   if (unknown.length > 0) {
-    throw new UserError(`there is no controller ${unknown.join(', ')}: choose among ${all.map((controller) => controller.name).join(', ')}`);
+    throw new UserError(
+      `there is no controller ${unknown.join(', ')}: choose among ${all.map((controller) => controller.name).join(', ')}`,
+    );
   }
   for (const controller of all) {
     if (options.only?.includes(controller.name) ?? true) runController(controller, options);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ensureCertificates, kubeconfigText, startServer, type RunningServer } from '../apiserver/index.ts';
 import { UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
@@ -75,7 +75,13 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
 type Parts = Pick<DaemonOptions, 'clock' | 'random' | 'log'>;
 
 async function openRuntime(settings: Settings, dataDir: DataDir, podCidr: string, parts: Parts): Promise<Runtime> {
-  return settings.runtime === 'simulated' ? simulatedRuntime({ ...parts, podCidr }) : processRuntime({ ...parts, dir: dataDir.path, podCidr });
+  return settings.runtime === 'simulated' ? simulatedRuntime({ ...parts, podCidr }) : processRuntime({ ...parts, dir: dataDir.path, podCidr, inherited: podEnvironment() });
+}
+
+/** All that a process pod has of the daemon's environment. The Node that runs Slipway comes last, so that there always is one. */
+function podEnvironment(): Readonly<Record<string, string>> {
+  const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
+  return { PATH: `${PATH}:${dirname(process.execPath)}`, HOME };
 }
 
 /** Certificates, the HTTPS server, and a kubeconfig that leads there. */

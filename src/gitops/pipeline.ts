@@ -36,7 +36,7 @@ export interface PipelineOptions {
 }
 
 export interface Pipeline {
-  /** Resolves once every application of the first commit was tried; at once when there is no commit yet. */
+  /** Resolves once every application of the first commit was tried, or when there is none that can be read. */
   readonly ready: Promise<void>;
 }
 
@@ -82,11 +82,20 @@ class RunningPipeline implements Pipeline {
       intake: new Intake(new DesiredBuilder(kinds, veil), new RenderCache()),
       history: new History(client, clock, random),
       applications: new ApplicationObjects(client),
-      watch: new ObjectWatch(client, { drifted: (drift) => this.#drifted(drift), unsettled: (name) => this.#queue.addAfter(name, HEALTH_DELAY) }),
+      watch: new ObjectWatch(client, {
+        drifted: (drift) => this.#drifted(drift),
+        unsettled: (name) => this.#queue.addAfter(name, HEALTH_DELAY),
+      }),
     };
     this.#informer = client.informer(APPLICATIONS);
     this.#healPace = new HealPace(clock);
-    this.#snapshots = new WorkQueue({ clock, random, handle: () => this.#take(), failed: (_key, error) => this.#failed(error), firstRetryMs: 500 });
+    this.#snapshots = new WorkQueue({
+      clock,
+      random,
+      handle: () => this.#take(),
+      failed: (_key, error) => this.#unreadable(error),
+      firstRetryMs: 500,
+    });
     this.#queue = new WorkQueue({ clock, random, handle: (name) => this.#work(name), concurrency: CONCURRENT_SYNCS });
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
   }
@@ -96,7 +105,12 @@ class RunningPipeline implements Pipeline {
     await this.#tools.applications.ensureNamespace();
     await this.#remember();
     scope.use(this.#informer.subscribe((change) => this.#applicationChanged(change)));
-    const changes = scope.use(this.#tools.source.changes(() => this.#snapshots.add(SNAPSHOT_KEY), (error) => this.#failed(error)));
+    const changes = scope.use(
+      this.#tools.source.changes(
+        () => this.#snapshots.add(SNAPSHOT_KEY),
+        (error) => this.#failed(error),
+      ),
+    );
     await changes.ready;
     if ((await this.#tools.source.tip()) === undefined) this.#becomeReady();
   }
@@ -120,10 +134,16 @@ class RunningPipeline implements Pipeline {
     const { commit } = snapshot;
     if (commit.oid !== this.#seen) {
       const { oid, author, subject } = commit;
-      record({ event: 'commit', message: `${commit.short} ${subject}`, fields: { commit: oid, author: `${author.name} <${author.email}>`, time: new Date(commit.time).toISOString() } });
+      record({
+        event: 'commit',
+        message: `${commit.short} ${subject}`,
+        fields: { commit: oid, author: `${author.name} <${author.email}>`, time: new Date(commit.time).toISOString() },
+      });
       observer.commit?.(commit);
     }
-    const known = this.#informer.list(SYSTEM_NAMESPACE).map(({ metadata, spec }) => ({ name: metadata.name, path: spec.path, namespace: spec.namespace ?? 'default' }));
+    const known = this.#informer
+      .list(SYSTEM_NAMESPACE)
+      .map(({ metadata, spec }) => ({ name: metadata.name, path: spec.path, namespace: spec.namespace ?? 'default' }));
     const changed = await intake.take(snapshot, known);
     if (this.#seen === undefined) for (const { name } of changed) this.#untried.add(name);
     this.#seen = commit.oid;
@@ -213,11 +233,17 @@ class RunningPipeline implements Pipeline {
     if (this.#closed) return;
     const message = `${application ? `${application}: ` : ''}${messageOf(error)}`;
     if (error instanceof UserError) log.warn({ application }, message);
-    else log.error({ application, error }, 'the pipeline failed and tries again');
+    else log.error({ application, err: error }, 'the pipeline failed and tries again');
     if (message === this.#failure) return;
     this.#failure = message;
     record({ event: 'failed', message, fields: application ? { application } : {} });
     observer.failed?.(message);
+  }
+
+  /** Whoever waits for the first commit must not wait for one that cannot be read. */
+  #unreadable(error: unknown): void {
+    this.#failed(error);
+    this.#becomeReady();
   }
 
   #tried(): void {

@@ -47,7 +47,13 @@ export async function planRevision({ source, rev, client: given, random }: PlanR
   const planOne = async (one: Wanted): Promise<ApplicationPlan> => {
     const application = known.get(one.name);
     const inventory = application?.status?.inventory ?? [];
-    const input = { commit: snapshot.commit, desired: one.desired, inventory, prune: application?.spec.prune ?? true, elsewhere: intake.elsewhere(one.name) };
+    const input = {
+      commit: snapshot.commit,
+      desired: one.desired,
+      inventory,
+      prune: application?.spec.prune ?? true,
+      elsewhere: intake.elsewhere(one.name),
+    };
     const plan = await makePlan(input, { client, live: liveOf(client), kinds, veil });
     if (!application) return plan;
     const approved = isApproved(application, snapshot.commit.oid);

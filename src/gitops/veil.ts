@@ -26,7 +26,11 @@ export class Veil {
     let covered: Manifest = object as unknown as Manifest;
     for (const member of SECRET_MEMBERS) {
       const values = covered[member];
-      if (isRecord(values)) covered = { ...covered, [member]: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.#mark(member, value)])) };
+      if (isRecord(values))
+        covered = {
+          ...covered,
+          [member]: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.#mark(member, value)])),
+        };
     }
     if (covered.metadata.annotations?.[LAST_APPLIED] !== undefined) {
       const { [LAST_APPLIED]: _, ...annotations } = covered.metadata.annotations;

@@ -80,7 +80,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     detach: () => scope.close(),
     stopAll: async () => {
       await scope.close();
-      await stopPods(runtime, podOf);
+      await stopPods(runtime, (uid) => podByUid(pods, uid), node.name);
     },
   };
 }
@@ -89,11 +89,12 @@ function onNode(pod: Pod | undefined, nodeName: string): Pod | undefined {
   return pod?.spec.nodeName === nodeName ? pod : undefined;
 }
 
-async function stopPods(runtime: Runtime, podOf: (uid: string) => Pod | undefined): Promise<void> {
+/** Also those that nobody asks for any more. */
+async function stopPods(runtime: Runtime, podOf: (uid: string) => Pod | undefined, nodeName: string): Promise<void> {
   const stops = (await runtime.list()).flatMap(({ sandbox, containers }) => {
     const pod = podOf(sandbox.podUid);
     const graceMs = (pod?.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
-    return pod ? containers.map(({ id }) => runtime.stop(id, graceMs)) : [];
+    return pod && pod.spec.nodeName !== nodeName ? [] : containers.map(({ id }) => runtime.stop(id, graceMs));
   });
   await Promise.all(stops);
 }

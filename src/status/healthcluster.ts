@@ -13,9 +13,11 @@ const claim: HealthRule = (object) => {
   return phase === 'Lost' ? degraded('its volume is lost') : progressing('waits for a volume');
 };
 
-const volume: HealthRule = (object) => (getPath(object, ['status', 'phase']) === 'Failed' ? degraded(String(getPath(object, ['status', 'message']) ?? 'failed')) : healthy);
+const volume: HealthRule = (object) =>
+  getPath(object, ['status', 'phase']) === 'Failed' ? degraded(String(getPath(object, ['status', 'message']) ?? 'failed')) : healthy;
 
-const namespace: HealthRule = (object) => (getPath(object, ['status', 'phase']) === 'Terminating' ? progressing('is being deleted') : healthy);
+const namespace: HealthRule = (object) =>
+  getPath(object, ['status', 'phase']) === 'Terminating' ? progressing('is being deleted') : healthy;
 
 const node: HealthRule = (object) => {
   const away = conditionWhere(object, 'Ready', 'False') ?? conditionWhere(object, 'Ready', 'Unknown');

@@ -1,5 +1,15 @@
 import { getPath, type Manifest } from '../model/index.ts';
-import { conditionWhere, countAt, degraded, healthy, isUnobserved, progressing, suspended, wordsOf, type HealthRule } from './healthrule.ts';
+import {
+  conditionWhere,
+  countAt,
+  degraded,
+  healthy,
+  isUnobserved,
+  progressing,
+  suspended,
+  wordsOf,
+  type HealthRule,
+} from './healthrule.ts';
 import { podHealth } from './healthpod.ts';
 
 const NOT_OBSERVED = progressing('the last change has not been taken up yet');
@@ -17,7 +27,11 @@ const deployment: HealthRule = (object) => {
   const failure = conditionWhere(object, 'ReplicaFailure', 'True');
   if (failure) return degraded(wordsOf(failure));
   const wanted = wantedReplicas(object);
-  const [all, updated, available] = [countAt(object, 'status', 'replicas'), countAt(object, 'status', 'updatedReplicas'), countAt(object, 'status', 'availableReplicas')];
+  const [all, updated, available] = [
+    countAt(object, 'status', 'replicas'),
+    countAt(object, 'status', 'updatedReplicas'),
+    countAt(object, 'status', 'availableReplicas'),
+  ];
   if (updated < wanted) return progressing(`${updated} of ${wanted} new replicas have been updated`);
   if (all > updated) return progressing(`${all - updated} old replicas are pending termination`);
   if (available < updated) return progressing(`${available} of ${updated} updated replicas are available`);
@@ -47,7 +61,8 @@ const daemonSet: HealthRule = (object) => {
   if (isUnobserved(object)) return NOT_OBSERVED;
   const wanted = countAt(object, 'status', 'desiredNumberScheduled');
   const updated = countAt(object, 'status', 'updatedNumberScheduled');
-  if (getPath(object, ['spec', 'updateStrategy', 'type']) !== 'OnDelete' && updated < wanted) return progressing(`${updated} of ${wanted} new pods have been updated`);
+  if (getPath(object, ['spec', 'updateStrategy', 'type']) !== 'OnDelete' && updated < wanted)
+    return progressing(`${updated} of ${wanted} new pods have been updated`);
   const available = countAt(object, 'status', 'numberAvailable');
   return available < wanted ? progressing(`${available} of ${wanted} pods are available`) : healthy;
 };

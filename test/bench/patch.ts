@@ -1,5 +1,13 @@
 /** Medians of what every write pays: `node test/bench/patch.ts`. */
-import { applyPatch, fieldSet, mergePatch, strategicMergePatch, trackUpdate } from '../../src/apiserver/patch/index.ts';
+import {
+  applyPatch,
+  fieldSet,
+  jsonPatch,
+  mergePatch,
+  STATUS_FIELDS,
+  strategicMergePatch,
+  trackUpdate,
+} from '../../src/apiserver/patch/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, type Manifest } from '../../src/model/index.ts';
 
 const ROUNDS = 40;
@@ -19,7 +27,6 @@ function median(name: string, run: (i: number) => unknown): void {
 
 const pods = new KindRegistry(BUILT_IN_KINDS).byApiVersion('v1', 'Pod')!;
 const shape = pods.shape();
-const status = fieldSet([['status']]);
 const spec = fieldSet([['spec']]);
 const writer = { apiVersion: 'v1', now: NOW, shape };
 
@@ -83,7 +90,7 @@ const withOwners = (object: Manifest, managedFields: Manifest['metadata']['manag
 
 const wanted = Array.from({ length: 1000 }, (_, i) => pods.defaults(manifest(i)));
 const create = (i: number) =>
-  trackUpdate({ ...writer, before: undefined, after: wanted[i % 1000]!, manager: 'replicaset-controller', ignore: status });
+  trackUpdate({ ...writer, before: undefined, after: wanted[i % 1000]!, manager: 'replicaset-controller', ignore: STATUS_FIELDS });
 const live = wanted.map((pod, i) => withOwners(pod, create(i)));
 const started = (i: number) =>
   trackUpdate({
@@ -135,3 +142,4 @@ median('strategic merge patch of an image', (i) =>
   strategicMergePatch(alive[i % 1000], { spec: { containers: [{ name: 'web', image: 'web:2' }] } }, shape),
 );
 median('merge patch of a label', (i) => mergePatch(alive[i % 1000], { metadata: { labels: { a: 'b' } } }));
+median('JSON patch of an image', (i) => jsonPatch(alive[i % 1000], [{ op: 'replace', path: '/spec/containers/0/image', value: 'web:2' }]));

@@ -1,6 +1,15 @@
 import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
 import { startControllers } from '../../src/controllers/index.ts';
-import { BUILT_IN_KINDS, DEPLOYMENTS, formatTime, PODS, REPLICA_SETS, type Deployment, type Pod, type ReplicaSet } from '../../src/model/index.ts';
+import {
+  BUILT_IN_KINDS,
+  DEPLOYMENTS,
+  formatTime,
+  PODS,
+  REPLICA_SETS,
+  type Deployment,
+  type Pod,
+  type ReplicaSet,
+} from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 /** A control plane with the controllers in it; pods run when the test says so. */
@@ -40,7 +49,9 @@ export async function cluster(only?: readonly string[]): Promise<Cluster> {
     settle: async () => {
       for (;;) {
         await clock.settle();
-        const raw = (await pods()).filter((pod) => pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.status !== 'True');
+        const raw = (await pods()).filter(
+          (pod) => pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.status !== 'True',
+        );
         if (raw.length === 0) return;
         for (const pod of raw) await setReady(pod, true);
       }

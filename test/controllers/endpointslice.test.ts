@@ -4,7 +4,10 @@ import { ENDPOINT_SLICES, PODS, SERVICES, type EndpointSlice, type Pod, type Ser
 import { pod, service } from '../tools/manifests.ts';
 import { cluster, type Cluster } from './cluster.ts';
 
-const ports = [{ name: 'http', containerPort: 8080 }, { name: 'metrics', containerPort: 9090 }];
+const ports = [
+  { name: 'http', containerPort: 8080 },
+  { name: 'metrics', containerPort: 9090 },
+];
 
 function serving(name: string, ip: string | undefined, changes: Partial<Pod['spec']> & { ready?: boolean; deleted?: boolean } = {}): Pod {
   const { ready = true, deleted = false, ...spec } = changes;
@@ -21,7 +24,12 @@ function serving(name: string, ip: string | undefined, changes: Partial<Pod['spe
 }
 
 function web(spec: Partial<Service['spec']> = {}): Service {
-  const base = service('web', { clusterIP: '127.96.0.1', clusterIPs: ['127.96.0.1'], ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }], ...spec });
+  const base = service('web', {
+    clusterIP: '127.96.0.1',
+    clusterIPs: ['127.96.0.1'],
+    ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
+    ...spec,
+  });
   return { ...base, metadata: { ...base.metadata, uid: 'web-uid', labels: { team: 'blue' } } };
 }
 
@@ -34,7 +42,11 @@ test('a slice says whose it is', () => {
   expect(slice).toMatchObject({
     metadata: {
       namespace: 'default',
-      labels: { team: 'blue', 'kubernetes.io/service-name': 'web', 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' },
+      labels: {
+        team: 'blue',
+        'kubernetes.io/service-name': 'web',
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'web', uid: 'web-uid', controller: true, blockOwnerDeletion: true }],
     },
     addressType: 'IPv4',
@@ -57,14 +69,20 @@ describe('the conditions of an endpoint', () => {
     ['one that is not ready', { ready: false }, {}, { ready: false, serving: false, terminating: false }],
     ['one on its way out that still serves', { deleted: true }, {}, { ready: false, serving: true, terminating: true }],
     ['one on its way out that serves no more', { deleted: true, ready: false }, {}, { ready: false, serving: false, terminating: true }],
-    ['one that is not ready, published all the same', { ready: false }, { publishNotReadyAddresses: true }, { ready: true, serving: false, terminating: false }],
+    [
+      'one that is not ready, published all the same',
+      { ready: false },
+      { publishNotReadyAddresses: true },
+      { ready: true, serving: false, terminating: false },
+    ],
   ])('of %s', (_, state, spec, expected) => {
     expect(created(web(spec), [serving('a', '127.1.0.1', state)])[0]!.endpoints[0]!.conditions).toEqual(expected);
   });
 });
 
 describe('ports', () => {
-  const port = (spec: object, pods = [serving('a', '127.1.0.1')]) => created(web({ ports: [{ port: 80, protocol: 'TCP', ...spec }] }), pods)[0]!.ports;
+  const port = (spec: object, pods = [serving('a', '127.1.0.1')]) =>
+    created(web({ ports: [{ port: 80, protocol: 'TCP', ...spec }] }), pods)[0]!.ports;
 
   test.each([
     ['a name is looked up in the pod', { targetPort: 'metrics' }, [{ name: '', port: 9090, protocol: 'TCP' }]],
@@ -90,7 +108,9 @@ test('pods without an address and finished pods are no endpoints, and an empty s
 });
 
 test('a headless Service is marked, and names the pods that ask for it', () => {
-  const [slice] = created(web({ clusterIP: 'None', clusterIPs: ['None'] }), [serving('a', '127.1.0.1', { hostname: 'a-0', subdomain: 'web' })]);
+  const [slice] = created(web({ clusterIP: 'None', clusterIPs: ['None'] }), [
+    serving('a', '127.1.0.1', { hostname: 'a-0', subdomain: 'web' }),
+  ]);
   expect(slice!.metadata.labels).toHaveProperty(['service.kubernetes.io/headless'], '');
   expect(slice!.endpoints[0]!.hostname).toBe('a-0');
 });
@@ -121,7 +141,9 @@ describe('changes', () => {
   test('one changed pod is one update of one slice', () => {
     const changes = decideSlices(web(), many.with(120, serving('p120', '127.1.1.120', { ready: false })), full);
     expect(changes).toMatchObject({ create: [], remove: [], update: [{ metadata: { name: full[1]!.metadata.name } }] });
-    expect(changes.update[0]!.endpoints.map((endpoint) => endpoint.targetRef!.name)).toEqual(full[1]!.endpoints.map((endpoint) => endpoint.targetRef!.name));
+    expect(changes.update[0]!.endpoints.map((endpoint) => endpoint.targetRef!.name)).toEqual(
+      full[1]!.endpoints.map((endpoint) => endpoint.targetRef!.name),
+    );
   });
 
   test('new pods go into gaps, and a slice that has become empty goes', () => {
@@ -133,8 +155,16 @@ describe('changes', () => {
 
   test('another port keeps the slice and its name', () => {
     const [slice] = created(web(), [serving('a', '127.1.0.1')]);
-    const changes = decideSlices(web({ ports: [{ name: 'http', port: 80, targetPort: 9090, protocol: 'TCP' }] }), [serving('a', '127.1.0.1')], [slice!]);
-    expect(changes).toMatchObject({ create: [], remove: [], update: [{ metadata: { name: slice!.metadata.name }, ports: [{ port: 9090 }] }] });
+    const changes = decideSlices(
+      web({ ports: [{ name: 'http', port: 80, targetPort: 9090, protocol: 'TCP' }] }),
+      [serving('a', '127.1.0.1')],
+      [slice!],
+    );
+    expect(changes).toMatchObject({
+      create: [],
+      remove: [],
+      update: [{ metadata: { name: slice!.metadata.name }, ports: [{ port: 9090 }] }],
+    });
   });
 
   test('a repeated creation finds the first by its name', () => {
@@ -157,7 +187,9 @@ describe('in a cluster', () => {
     expect(await slices()).toMatchObject([{ endpoints: [] }]);
     const made = await the.client.create(PODS, pod('a', { containers: [{ name: 'c', image: 'x', ports }] }, { app: 'web' }));
     await the.setReady(made, true);
-    expect(await slices()).toMatchObject([{ ports: [{ port: 8080 }], endpoints: [{ conditions: { ready: true }, targetRef: { uid: made.metadata.uid } }] }]);
+    expect(await slices()).toMatchObject([
+      { ports: [{ port: 8080 }], endpoints: [{ conditions: { ready: true }, targetRef: { uid: made.metadata.uid } }] },
+    ]);
     await the.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
     await the.clock.settle();
     expect(await slices()).toMatchObject([{ endpoints: [] }]);

@@ -6,18 +6,46 @@ import { cluster, type Cluster } from './cluster.ts';
 
 const reference = (name: string): OwnerReference => ({ apiVersion: 'v1', kind: 'ConfigMap', name, uid: name });
 const owner = (name: string, state: Owner['state']): Owner => ({ reference: reference(name), state });
-const leaving = { ...configMap('l'), metadata: { name: 'l', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] } };
+const leaving = {
+  ...configMap('l'),
+  metadata: { name: 'l', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] },
+};
 
 describe('an object', () => {
   test.each([
     ['without owners is kept', [], [], { kind: 'keep' }],
     ['whose owners are there is kept', [owner('a', 'solid')], [], { kind: 'keep' }],
-    ['of whose owners one is there keeps that one', [owner('a', 'solid'), owner('b', 'absent')], [], { kind: 'detach', owners: [reference('a')] }],
-    ['of whose owners one stays keeps that one', [owner('a', 'waiting'), owner('b', 'solid')], [], { kind: 'detach', owners: [reference('b')] }],
-    ['whose owners are all gone is deleted', [owner('a', 'absent'), owner('b', 'absent')], [], { kind: 'delete', propagation: 'Background', unblock: false }],
+    [
+      'of whose owners one is there keeps that one',
+      [owner('a', 'solid'), owner('b', 'absent')],
+      [],
+      { kind: 'detach', owners: [reference('a')] },
+    ],
+    [
+      'of whose owners one stays keeps that one',
+      [owner('a', 'waiting'), owner('b', 'solid')],
+      [],
+      { kind: 'detach', owners: [reference('b')] },
+    ],
+    [
+      'whose owners are all gone is deleted',
+      [owner('a', 'absent'), owner('b', 'absent')],
+      [],
+      { kind: 'delete', propagation: 'Background', unblock: false },
+    ],
     ['whose owner waits for it is deleted', [owner('a', 'waiting')], [], { kind: 'delete', propagation: 'Background', unblock: false }],
-    ['whose owner waits for it and its own waits for those', [owner('a', 'waiting')], [configMap('d')], { kind: 'delete', propagation: 'Foreground', unblock: false }],
-    ['in a circle of waiting lets go first', [owner('a', 'waiting')], [leaving], { kind: 'delete', propagation: 'Foreground', unblock: true }],
+    [
+      'whose owner waits for it and its own waits for those',
+      [owner('a', 'waiting')],
+      [configMap('d')],
+      { kind: 'delete', propagation: 'Foreground', unblock: false },
+    ],
+    [
+      'in a circle of waiting lets go first',
+      [owner('a', 'waiting')],
+      [leaving],
+      { kind: 'delete', propagation: 'Foreground', unblock: true },
+    ],
     ['with an owner of an unknown kind is left alone', [owner('a', 'absent'), owner('b', 'unknown')], [], { kind: 'undecided' }],
   ] as const)('%s', (_, owners, dependents, expected) => expect(decideFate(configMap('x'), owners, dependents)).toEqual(expected));
 });
@@ -33,8 +61,17 @@ describe('in a cluster', () => {
   const get = (name: string) => the.client.get(CONFIG_MAPS, name, 'default');
 
   async function create(name: string, owners: readonly ConfigMap[] = [], more: object = {}): Promise<ConfigMap> {
-    const ownerReferences = owners.map(({ metadata }) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: metadata.name, uid: metadata.uid!, blockOwnerDeletion: true }));
-    const made = await the.client.create(CONFIG_MAPS, { ...configMap(name), metadata: { name, namespace: 'default', ownerReferences, ...more } });
+    const ownerReferences = owners.map(({ metadata }) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: metadata.name,
+      uid: metadata.uid!,
+      blockOwnerDeletion: true,
+    }));
+    const made = await the.client.create(CONFIG_MAPS, {
+      ...configMap(name),
+      metadata: { name, namespace: 'default', ownerReferences, ...more },
+    });
     await the.clock.settle();
     return made;
   }
@@ -69,7 +106,10 @@ describe('in a cluster', () => {
     expect(await names()).toEqual(['held', 'top']);
     expect((await get('top')).metadata.deletionTimestamp).toBeDefined();
     expect((await get('held')).metadata.deletionTimestamp).toBeDefined();
-    await the.client.patch({ kind: CONFIG_MAPS, name: 'held', namespace: 'default' }, { type: 'merge', patch: { metadata: { finalizers: null } } });
+    await the.client.patch(
+      { kind: CONFIG_MAPS, name: 'held', namespace: 'default' },
+      { type: 'merge', patch: { metadata: { finalizers: null } } },
+    );
     await the.clock.advance(1000);
     expect(await names()).toEqual([]);
   });

@@ -40,7 +40,10 @@ function slowClient() {
     manager: 'test',
     as: () => client,
     informer: () => informer as unknown as Informer<ConfigMap>,
-    create: async (_: unknown, object: ConfigMap) => ({ ...object, metadata: { ...object.metadata, uid: `u${++version}`, resourceVersion: String(version) } }),
+    create: async (_: unknown, object: ConfigMap) => ({
+      ...object,
+      metadata: { ...object.metadata, uid: `u${++version}`, resourceVersion: String(version) },
+    }),
     delete: async () => undefined,
   };
   return { client: client as unknown as Client, fill, see };
@@ -84,7 +87,10 @@ test('nothing is reconciled before the caches are filled', async () => {
 });
 
 test('a controller that is closed before its caches are filled ends', async () => {
-  const scope = run(controllerOf(async () => SETTLED), slowClient().client);
+  const scope = run(
+    controllerOf(async () => SETTLED),
+    slowClient().client,
+  );
   await scope.close();
   expect(openScopes()).toEqual([]);
 });
@@ -156,7 +162,11 @@ test('a conflict is tried again quietly, another failure with a warning', async 
   const { client, fill, see } = slowClient();
   const errors = [new StatusError('Conflict', 'was changed'), new StatusError('InternalError', 'broken')];
   const lines: string[] = [];
-  const child = { child: () => child, debug: (_: object, text: string) => lines.push(`debug ${text}`), warn: (fields: { error: string }) => lines.push(`warn ${fields.error}`) };
+  const child = {
+    child: () => child,
+    debug: (_: object, text: string) => lines.push(`debug ${text}`),
+    warn: (fields: { error: string }) => lines.push(`warn ${fields.error}`),
+  };
   const scope = run(
     controllerOf(async () => {
       const error = errors.shift();
@@ -177,7 +187,8 @@ test('a conflict is tried again quietly, another failure with a warning', async 
 test('an unknown name of a controller is refused with the known ones', async () => {
   const { trusted } = await controlPlane();
   const scope = new Scope('test');
-  const start = () => startControllers({ client: trusted, clock, random: seededRandom(1), log: silentLog, scope, kinds: [], only: ['deploymet'] });
+  const start = () =>
+    startControllers({ client: trusted, clock, random: seededRandom(1), log: silentLog, scope, kinds: [], only: ['deploymet'] });
   expect(start).toThrow(UserError);
   expect(start).toThrow(/there is no controller deploymet: choose among deployment, replicaset,/);
   await scope.close();

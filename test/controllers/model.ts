@@ -59,17 +59,25 @@ export class RolloutModel {
 
   edit(spec: Partial<Deployment['spec']>): void {
     const generation = this.deployment.metadata.generation! + 1;
-    this.deployment = { ...this.deployment, metadata: { ...this.deployment.metadata, generation }, spec: { ...this.deployment.spec, ...spec } };
+    this.deployment = {
+      ...this.deployment,
+      metadata: { ...this.deployment.metadata, generation },
+      spec: { ...this.deployment.spec, ...spec },
+    };
   }
 
   setImage(image: string): void {
     const { template } = this.deployment.spec;
-    if (template.spec.containers[0]!.image !== image) this.edit({ template: { ...template, spec: { containers: [{ name: 'main', image }] } } });
+    if (template.spec.containers[0]!.image !== image)
+      this.edit({ template: { ...template, spec: { containers: [{ name: 'main', image }] } } });
   }
 
   /** One turn of the Deployment's controller. */
   deploy(): void {
-    const { create, change, remove, status } = decideDeployment({ deployment: this.deployment, sets: this.sets, podsOf: () => [] }, this.now);
+    const { create, change, remove, status } = decideDeployment(
+      { deployment: this.deployment, sets: this.sets, podsOf: () => [] },
+      this.now,
+    );
     if (create) {
       const created = { uid: `set-${++this.#made}`, generation: 1, creationTimestamp: formatTime(this.now + this.#made * 1000) };
       this.#sets.set(create.metadata.name, { set: { ...create, metadata: { ...create.metadata, ...created } }, pods: [] });
@@ -112,7 +120,9 @@ export class RolloutModel {
       while (this.available < this.pods.length) this.setReady(0, true);
       if (this.#picture() === before) return;
     }
-    throw new Error(`no rest after 500 turns: ${JSON.stringify(this.sets.map(({ metadata, spec, status }) => [metadata.name, spec.replicas, status]))}`);
+    throw new Error(
+      `no rest after 500 turns: ${JSON.stringify(this.sets.map(({ metadata, spec, status }) => [metadata.name, spec.replicas, status]))}`,
+    );
   }
 
   #picture(): string {
@@ -121,6 +131,11 @@ export class RolloutModel {
 
   #pod({ metadata, spec }: ReplicaSet): Pod {
     const name = `${metadata.name}-${++this.#made}`;
-    return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', uid: name, labels: metadata.labels }, spec: { ...spec.template.spec, nodeName: 'here' } };
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default', uid: name, labels: metadata.labels },
+      spec: { ...spec.template.spec, nodeName: 'here' },
+    };
   }
 }

@@ -22,7 +22,8 @@ async function removeShop(): Promise<void> {
 }
 
 describe('the ServiceAccount default', () => {
-  const accounts = async (namespace: string) => (await the.client.list(SERVICE_ACCOUNTS, { namespace })).items.map(({ metadata }) => metadata.name);
+  const accounts = async (namespace: string) =>
+    (await the.client.list(SERVICE_ACCOUNTS, { namespace })).items.map(({ metadata }) => metadata.name);
 
   test('is there in every namespace, and comes back', async () => {
     expect(await accounts('default')).toEqual(['default']);
@@ -40,7 +41,8 @@ describe('a namespace that is deleted', () => {
     await the.client.create(CONFIG_MAPS, configMap('stays'));
     await removeShop();
     expect(await namespaces()).not.toContain('shop');
-    for (const kind of [CONFIG_MAPS, PODS, SERVICE_ACCOUNTS]) expect((await the.client.list(kind, { namespace: 'shop' })).items).toEqual([]);
+    for (const kind of [CONFIG_MAPS, PODS, SERVICE_ACCOUNTS])
+      expect((await the.client.list(kind, { namespace: 'shop' })).items).toEqual([]);
     expect((await the.client.list(CONFIG_MAPS, { namespace: 'default' })).items).toMatchObject([{ metadata: { name: 'stays' } }]);
   });
 
@@ -59,7 +61,10 @@ describe('a namespace that is deleted', () => {
       status: 'True',
       message: 'Some content in the namespace has finalizers remaining: example.org/hold in 1 resource instances',
     });
-    await the.client.patch({ kind: CONFIG_MAPS, name: 'held', namespace: 'shop' }, { type: 'merge', patch: { metadata: { finalizers: null } } });
+    await the.client.patch(
+      { kind: CONFIG_MAPS, name: 'held', namespace: 'shop' },
+      { type: 'merge', patch: { metadata: { finalizers: null } } },
+    );
     await the.clock.advance(1000);
     expect(await namespaces()).not.toContain('shop');
   });

@@ -21,7 +21,11 @@ function trait(name: string, { node, phase = 'Running', readyAt, cost, restarts 
   const base = pod(name, node ? { nodeName: node } : {});
   return {
     ...base,
-    metadata: { ...base.metadata, creationTimestamp: made, ...(cost ? { annotations: { 'controller.kubernetes.io/pod-deletion-cost': cost } } : {}) },
+    metadata: {
+      ...base.metadata,
+      creationTimestamp: made,
+      ...(cost ? { annotations: { 'controller.kubernetes.io/pod-deletion-cost': cost } } : {}),
+    },
     status: {
       phase,
       conditions: [{ type: 'Ready', status: readyAt ? 'True' : 'False', ...(readyAt ? { lastTransitionTime: readyAt } : {}) }],
@@ -95,7 +99,12 @@ function set(spec: Partial<ReplicaSet['spec']> = {}): ReplicaSet {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: { name: 'web', namespace: 'default', generation: 4 },
-    spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels: { ...labels, tier: 'front' } }, spec: { containers: [{ name: 'c', image: 'x' }] } }, ...spec },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels: { ...labels, tier: 'front' } }, spec: { containers: [{ name: 'c', image: 'x' }] } },
+      ...spec,
+    },
   };
 }
 
@@ -122,7 +131,11 @@ describe('the status of a set', () => {
   });
 
   test('knows when the next pod becomes available', () => {
-    const pods = [trait('a', on({ readyAt: '2026-01-01T23:59:55Z' })), trait('b', on({ readyAt: '2026-01-01T23:59:40Z' })), trait('c', on())];
+    const pods = [
+      trait('a', on({ readyAt: '2026-01-01T23:59:55Z' })),
+      trait('b', on({ readyAt: '2026-01-01T23:59:40Z' })),
+      trait('c', on()),
+    ];
     const decision = decideStatus(set({ minReadySeconds: 30 }), pods, undefined, NOW);
     expect(decision.nextAvailableIn).toBe(10_000);
     expect(decision.status).toMatchObject({ readyReplicas: 3, availableReplicas: 1 });
@@ -153,9 +166,14 @@ describe('in a cluster', () => {
     const pods = await the.pods();
     expect(pods).toHaveLength(2);
     const adopted = pods.find(({ metadata }) => metadata.uid === orphan.metadata.uid)!;
-    expect(adopted.metadata.ownerReferences).toMatchObject([{ kind: 'ReplicaSet', name: 'web', uid: owner.metadata.uid, controller: true }]);
+    expect(adopted.metadata.ownerReferences).toMatchObject([
+      { kind: 'ReplicaSet', name: 'web', uid: owner.metadata.uid, controller: true },
+    ]);
 
-    await the.client.patch({ kind: PODS, name: 'orphan', namespace: 'default' }, { type: 'merge', patch: { metadata: { labels: { app: 'other' } } } });
+    await the.client.patch(
+      { kind: PODS, name: 'orphan', namespace: 'default' },
+      { type: 'merge', patch: { metadata: { labels: { app: 'other' } } } },
+    );
     await the.settle();
     const after = await the.pods();
     expect(after).toHaveLength(3);
@@ -169,7 +187,7 @@ describe('in a cluster', () => {
     await the.client.create(PODS, { ...stranger, metadata: { ...stranger.metadata, ownerReferences } });
     await the.client.create(REPLICA_SETS, set());
     await the.settle();
-    const [own] = (await the.pods()).filter(({ metadata }) => metadata.name !== 'stranger');
+    const own = (await the.pods()).find(({ metadata }) => metadata.name !== 'stranger');
     await the.trusted.updateStatus(PODS, { ...own!, status: { phase: 'Failed' } });
     await the.clock.settle();
     expect(await the.pods()).toHaveLength(4);

@@ -21,7 +21,8 @@ const withImage = (image: string) => (spec: Deployment['spec']) => ({
   template: { ...spec.template, spec: { ...spec.template.spec, containers: [{ name: 'main', image }] } },
 });
 
-const sizes = async () => Object.fromEntries((await the.sets()).map((set) => [set.spec.template.spec.containers[0]!.image, set.spec.replicas]));
+const sizes = async () =>
+  Object.fromEntries((await the.sets()).map((set) => [set.spec.template.spec.containers[0]!.image, set.spec.replicas]));
 const messages = async (reason: string) =>
   (await the.client.list(EVENTS, { namespace: 'default' })).items.filter((event) => event.reason === reason).map((event) => event.message);
 
@@ -42,7 +43,14 @@ describe('a new Deployment', () => {
       expect(pod.metadata.name).toMatch(new RegExp(`^web-${hash}-[a-z0-9]{5}$`));
       expect(pod.metadata.labels).toEqual({ app: 'web', 'pod-template-hash': hash });
       expect(pod.metadata.ownerReferences).toEqual([
-        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: set!.metadata.name, uid: set!.metadata.uid, controller: true, blockOwnerDeletion: true },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'ReplicaSet',
+          name: set!.metadata.name,
+          uid: set!.metadata.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
       ]);
     }
   });
@@ -160,7 +168,8 @@ test('recreate ends all old pods before it makes a new one', async () => {
   const leaving = await the.pods();
   expect(leaving.map((pod) => pod.metadata.deletionTimestamp !== undefined)).toEqual([true, true, true]);
   expect(await sizes()).toEqual({ 'web:1': 0 });
-  for (const pod of leaving) await the.client.delete({ kind: PODS, name: pod.metadata.name, namespace: 'default' }, { gracePeriodSeconds: 0 });
+  for (const pod of leaving)
+    await the.client.delete({ kind: PODS, name: pod.metadata.name, namespace: 'default' }, { gracePeriodSeconds: 0 });
   await the.settle();
   expect(await sizes()).toEqual({ 'web:1': 0, 'web:2': 3 });
   expect(await the.pods()).toHaveLength(3);
@@ -168,7 +177,10 @@ test('recreate ends all old pods before it makes a new one', async () => {
 
 describe('a paused Deployment', () => {
   beforeEach(async () => {
-    await the.client.create(DEPLOYMENTS, deployment('web', { replicas: 10, strategy: { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } }));
+    await the.client.create(
+      DEPLOYMENTS,
+      deployment('web', { replicas: 10, strategy: { rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } }),
+    );
     await the.settle();
     await change(withImage('web:2'));
     await change(() => ({ paused: true }));
@@ -231,7 +243,11 @@ test('a name that is taken by a foreign set leads to another hash', async () => 
   await the.clock.advance(1000);
   const { resourceVersion: _r, uid: _u, ownerReferences: _o, ...metadata } = first!.metadata;
   const labels = { app: 'foreign' };
-  const foreign = { ...first!, metadata: { ...metadata, labels }, spec: { ...first!.spec, replicas: 0, selector: { matchLabels: labels }, template: { ...first!.spec.template, metadata: { labels } } } };
+  const foreign = {
+    ...first!,
+    metadata: { ...metadata, labels },
+    spec: { ...first!.spec, replicas: 0, selector: { matchLabels: labels }, template: { ...first!.spec.template, metadata: { labels } } },
+  };
   await the.client.create(REPLICA_SETS, foreign);
   await the.client.create(DEPLOYMENTS, deployment('web'));
   await the.clock.advance(1000);

@@ -18,7 +18,9 @@ async function build(files: Readonly<Record<string, string>>, made = builder(), 
 
 describe('the applications of a snapshot', () => {
   it('are its top-level directories, and root for loose files', () => {
-    const names = applicationsOf(snapshotOf({ 'web/a.yaml': '', 'web/deep/b.yaml': '', 'api/a.yaml': '', 'loose.yaml': '' })).map(({ name }) => name);
+    const names = applicationsOf(snapshotOf({ 'web/a.yaml': '', 'web/deep/b.yaml': '', 'api/a.yaml': '', 'loose.yaml': '' })).map(
+      ({ name }) => name,
+    );
     expect(names).toEqual(['web', 'api', 'root']);
   });
 
@@ -35,7 +37,9 @@ describe('the applications of a snapshot', () => {
 
   it('of one name are refused, with both places', () => {
     const [application] = applicationsOf(snapshotOf({ 'root/a.yaml': '', 'loose.yaml': '' }));
-    expect(application?.problems.map(({ message }) => message)).toEqual(['the files at the top and the directory root would both be application root: rename one of them']);
+    expect(application?.problems.map(({ message }) => message)).toEqual([
+      'the files at the top and the directory root would both be application root: rename one of them',
+    ]);
   });
 });
 
@@ -48,17 +52,28 @@ describe('a desired object', () => {
   });
 
   it('of a kind without namespaces has none', async () => {
-    expect((await only('apiVersion: v1\nkind: Namespace\nmetadata: { name: a, namespace: b }\n')).metadata).toEqual({ name: 'a', labels: { 'slipway.dev/application': 'web' } });
+    expect((await only('apiVersion: v1\nkind: Namespace\nmetadata: { name: a, namespace: b }\n')).metadata).toEqual({
+      name: 'a',
+      labels: { 'slipway.dev/application': 'web' },
+    });
   });
 
   it('is marked, beside its own labels', async () => {
-    expect((await only('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, labels: { x: z } }\n')).metadata.labels).toEqual({ x: 'z', 'slipway.dev/application': 'web' });
+    expect((await only('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, labels: { x: z } }\n')).metadata.labels).toEqual({
+      x: 'z',
+      'slipway.dev/application': 'web',
+    });
   });
 
   it('that was exported from a cluster loses what is the cluster’s', async () => {
     const exported = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  uid: u\n  resourceVersion: "1"\n  generation: 2\n  creationTimestamp: null\n  managedFields: []\n  annotations: { b: c }\nstatus: {}\n`;
     const object = await only(exported);
-    expect(object.metadata).toEqual({ name: 'a', namespace: 'shop', annotations: { b: 'c' }, labels: { 'slipway.dev/application': 'web' } });
+    expect(object.metadata).toEqual({
+      name: 'a',
+      namespace: 'shop',
+      annotations: { b: 'c' },
+      labels: { 'slipway.dev/application': 'web' },
+    });
     expect(object).not.toHaveProperty('status');
   });
 
@@ -73,9 +88,18 @@ describe('a desired object', () => {
 describe('what is desired of an application', () => {
   it('comes in the order of applying', async () => {
     const of = (kind: string, apiVersion = 'v1') => `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: a }\n---\n`;
-    const text = of('Deployment', 'apps/v1') + of('Service') + of('ConfigMap') + of('Pod') + of('Secret') + of('ServiceAccount') + of('Namespace');
+    const text =
+      of('Deployment', 'apps/v1') + of('Service') + of('ConfigMap') + of('Pod') + of('Secret') + of('ServiceAccount') + of('Namespace');
     const { objects } = await build({ 'web/a.yaml': text });
-    expect(objects.map(({ kind }) => kind.kind)).toEqual(['Namespace', 'ServiceAccount', 'ConfigMap', 'Secret', 'Service', 'Deployment', 'Pod']);
+    expect(objects.map(({ kind }) => kind.kind)).toEqual([
+      'Namespace',
+      'ServiceAccount',
+      'ConfigMap',
+      'Secret',
+      'Service',
+      'Deployment',
+      'Pod',
+    ]);
   });
 
   it('names a duplicate with both places, whatever the files say of the namespace', async () => {
@@ -101,7 +125,8 @@ describe('what is desired of an application', () => {
 describe('taking snapshots', () => {
   const intake = () => new Intake(builder(), new RenderCache());
   const web = { name: 'web', path: 'web', namespace: 'default' };
-  const taken = async (into: Intake, files: Readonly<Record<string, string>>, known = [] as (typeof web)[]) => (await into.take(snapshotOf(files), known)).map(({ name }) => name);
+  const taken = async (into: Intake, files: Readonly<Record<string, string>>, known = [] as (typeof web)[]) =>
+    (await into.take(snapshotOf(files), known)).map(({ name }) => name);
 
   it('gives only the applications that changed', async () => {
     const into = intake();
@@ -132,7 +157,9 @@ describe('taking snapshots', () => {
     await taken(into, { 'web/a.yaml': configMapFile('a', {}), 'api/b.yaml': configMapFile('b', {}) });
     const both = { 'web/a.yaml': configMapFile('a', {}), 'api/a.yaml': configMapFile('a', {}) };
     await taken(into, both);
-    expect(into.get('api')?.desired.problems.map(({ message }) => message)).toEqual(['ConfigMap default/a is already declared in web/a.yaml:1']);
+    expect(into.get('api')?.desired.problems.map(({ message }) => message)).toEqual([
+      'ConfigMap default/a is already declared in web/a.yaml:1',
+    ]);
     expect(into.get('web')?.desired.problems).toEqual([]);
     expect(await taken(into, { 'web/c.yaml': configMapFile('c', {}), 'api/a.yaml': configMapFile('a', {}) })).toEqual(['api', 'web']);
     expect(into.get('api')?.desired.problems).toEqual([]);
@@ -141,7 +168,10 @@ describe('taking snapshots', () => {
   it('keeps the last state as a whole when the next cannot be read', async () => {
     const into = intake();
     await taken(into, { 'web/a.yaml': configMapFile('a', {}), 'api/b.yaml': configMapFile('b', {}) });
-    const torn = snapshotOf({ 'api/b.yaml': configMapFile('b', { x: '1' }), 'web/a.yaml': configMapFile('a', { x: '1' }) }, { ...COMMIT, short: 'torn' });
+    const torn = snapshotOf(
+      { 'api/b.yaml': configMapFile('b', { x: '1' }), 'web/a.yaml': configMapFile('a', { x: '1' }) },
+      { ...COMMIT, short: 'torn' },
+    );
     const [first, second] = torn.directories;
     const failing = { ...second!, files: second!.files.map((file) => ({ ...file, read: () => Promise.reject(new Error('disk')) })) };
     await expect(into.take({ ...torn, directories: [first!, failing] }, [])).rejects.toThrow('disk');

@@ -22,10 +22,19 @@ async function startWith(files: Readonly<Record<string, string>>): Promise<strin
 
 describe('a first sync', () => {
   it('applies each top-level directory as an application, and loose files as root', async () => {
-    const oid = await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'api/conf.yaml': configMapFile('conf', { b: '2' }), 'top.yaml': configMapFile('top', {}) });
+    const oid = await startWith({
+      'web/page.yaml': configMapFile('page', { a: '1' }),
+      'api/conf.yaml': configMapFile('conf', { b: '2' }),
+      'top.yaml': configMapFile('top', {}),
+    });
     expect(await names()).toEqual(['conf', 'page', 'top']);
     for (const name of ['web', 'api', 'root']) {
-      expect((await running.application(name))?.status).toMatchObject({ revision: oid, observedRevision: oid, sync: 'Synced', health: 'Healthy' });
+      expect((await running.application(name))?.status).toMatchObject({
+        revision: oid,
+        observedRevision: oid,
+        sync: 'Synced',
+        health: 'Healthy',
+      });
     }
   });
 
@@ -37,7 +46,10 @@ describe('a first sync', () => {
   });
 
   it('makes a namespace before what is in it', async () => {
-    await startWith({ 'web/a.yaml': configMapFile('page', {}, 'shop'), 'web/z.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n' });
+    await startWith({
+      'web/a.yaml': configMapFile('page', {}, 'shop'),
+      'web/z.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n',
+    });
     expect((await running.client.get(CONFIG_MAPS, 'page', 'shop')).metadata.name).toBe('page');
   });
 
@@ -52,7 +64,12 @@ describe('a first sync', () => {
     const oid = await startWith({ 'web/page.yaml': configMapFile('page', { a: 'the value' }) });
     const [plan] = await running.plans('web');
     expect(plan).toMatchObject({
-      spec: { application: 'web', revision: oid, author: 'Ada <ada@example.com>', steps: [{ op: 'create', kind: 'ConfigMap', name: 'page', file: 'web/page.yaml', line: 1 }] },
+      spec: {
+        application: 'web',
+        revision: oid,
+        author: 'Ada <ada@example.com>',
+        steps: [{ op: 'create', kind: 'ConfigMap', name: 'page', file: 'web/page.yaml', line: 1 }],
+      },
       status: { phase: 'Applied', steps: [{ outcome: 'applied' }] },
     });
     expect(JSON.stringify(plan)).not.toContain('the value');
@@ -115,7 +132,11 @@ describe('a commit', () => {
   });
 
   it('that moves an object to another application never deletes it', async () => {
-    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'web/stays.yaml': configMapFile('stays', {}), 'api/conf.yaml': configMapFile('conf', {}) });
+    await startWith({
+      'web/page.yaml': configMapFile('page', { a: '1' }),
+      'web/stays.yaml': configMapFile('stays', {}),
+      'api/conf.yaml': configMapFile('conf', {}),
+    });
     const uid = (await running.client.get(CONFIG_MAPS, 'page', 'default')).metadata.uid;
     const oid = await running.commit('move', { 'web/page.yaml': undefined, 'api/page.yaml': configMapFile('page', { a: '1' }) });
     await running.observed(oid, 'api');
@@ -125,7 +146,12 @@ describe('a commit', () => {
   });
 
   it('takes over an object that others made, and shows what of it changes', async () => {
-    await running.client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'page', namespace: 'default' }, data: { a: 'theirs', c: 'kept' } } satisfies ConfigMap);
+    await running.client.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'page', namespace: 'default' },
+      data: { a: 'theirs', c: 'kept' },
+    } satisfies ConfigMap);
     await startWith({ 'web/page.yaml': configMapFile('page', { a: 'ours' }) });
     expect(await dataOf('page')).toEqual({ a: 'ours', c: 'kept' });
     expect(running.said[0]).toContain('1 to update');
@@ -162,19 +188,30 @@ describe('going back', () => {
 
 describe('the budget', () => {
   const eight = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`web/part-${i}.yaml`, configMapFile(`part-${i}`, {})]));
-  const without = (count: number) => Object.fromEntries(Object.keys(eight).slice(0, count).map((path) => [path, undefined]));
+  const without = (count: number) =>
+    Object.fromEntries(
+      Object.keys(eight)
+        .slice(0, count)
+        .map((path) => [path, undefined]),
+    );
 
   it('refuses to prune more than half, applies the rest, and says how to go on', async () => {
     await startWith(eight);
     await running.commit('too much', { ...without(6), 'web/new.yaml': configMapFile('new', {}) });
     expect(await names()).toHaveLength(9);
-    expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringMatching(/6 of 8 objects would be pruned.*kubectl annotate application web/) });
+    expect(await running.condition()).toMatchObject({
+      reason: 'PrunesHeld',
+      message: expect.stringMatching(/6 of 8 objects would be pruned.*kubectl annotate application web/),
+    });
   });
 
   it('prunes once a person has agreed to the commit', async () => {
     await startWith(eight);
     const oid = await running.commit('too much', without(6));
-    await running.client.patch((await applicationTarget())!, { type: 'merge', patch: { metadata: { annotations: { 'slipway.dev/approved': oid.slice(0, 7) } } } });
+    await running.client.patch((await applicationTarget())!, {
+      type: 'merge',
+      patch: { metadata: { annotations: { 'slipway.dev/approved': oid.slice(0, 7) } } },
+    });
     await running.until('it is synced', async () => (await running.application('web'))?.status?.sync === 'Synced');
     expect(await names()).toHaveLength(2);
   });
@@ -188,7 +225,10 @@ describe('the budget', () => {
   });
 
   it('never removes a namespace unasked', async () => {
-    await startWith({ 'web/ns.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n', 'web/page.yaml': configMapFile('page', {}) });
+    await startWith({
+      'web/ns.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n',
+      'web/page.yaml': configMapFile('page', {}),
+    });
     await running.commit('second', { 'web/ns.yaml': undefined });
     expect((await running.client.get(NAMESPACES, 'shop')).metadata.name).toBe('shop');
     expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringContaining('removing Namespace shop') });
@@ -202,7 +242,11 @@ describe('the budget', () => {
 
 describe('a commit that cannot be taken', () => {
   it('changes nothing of its application, names file, line and reason, and lets the others go on', async () => {
-    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }), 'web/old.yaml': configMapFile('old', {}), 'api/conf.yaml': configMapFile('conf', { b: '1' }) });
+    await startWith({
+      'web/page.yaml': configMapFile('page', { a: '1' }),
+      'web/old.yaml': configMapFile('old', {}),
+      'api/conf.yaml': configMapFile('conf', { b: '1' }),
+    });
     const oid = await running.commit('broken', {
       'web/page.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page\ndata: {}\n',
       'web/old.yaml': undefined,
@@ -226,8 +270,14 @@ describe('a commit that cannot be taken', () => {
 
   it('because the server refuses it: with the line of the field, and nothing is applied', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
-    await running.commit('invalid', { 'web/app.yaml': deploymentFile('app', 2, 'x:1').replace('replicas: 2', 'replicas: -2'), 'web/page.yaml': configMapFile('page', { a: '2' }) });
-    expect(await running.condition()).toMatchObject({ reason: 'Problems', message: expect.stringMatching(/^web\/app.yaml:6:\d+: Deployment default\/app: spec.replicas: /) });
+    await running.commit('invalid', {
+      'web/app.yaml': deploymentFile('app', 2, 'x:1').replace('replicas: 2', 'replicas: -2'),
+      'web/page.yaml': configMapFile('page', { a: '2' }),
+    });
+    expect(await running.condition()).toMatchObject({
+      reason: 'Problems',
+      message: expect.stringMatching(/^web\/app.yaml:6:\d+: Deployment default\/app: spec.replicas: /),
+    });
     expect(await dataOf('page')).toEqual({ a: '1' });
   });
 
@@ -239,15 +289,25 @@ describe('a commit that cannot be taken', () => {
 
   it('because two applications declare one object: both places are named', async () => {
     await startWith({ 'api/page.yaml': configMapFile('page', { a: '1' }), 'web/page.yaml': configMapFile('page', { a: '2' }) });
-    expect(await running.condition('web')).toMatchObject({ reason: 'Problems', message: 'web/page.yaml:1:1: ConfigMap default/page is already declared in api/page.yaml:1' });
+    expect(await running.condition('web')).toMatchObject({
+      reason: 'Problems',
+      message: 'web/page.yaml:1:1: ConfigMap default/page is already declared in api/page.yaml:1',
+    });
     expect(await dataOf('page')).toEqual({ a: '1' });
   });
 
   it('holds back a prune while the object may have moved to a file that cannot be read', async () => {
-    await startWith({ 'web/page.yaml': configMapFile('page', {}), 'web/stays.yaml': configMapFile('stays', {}), 'api/conf.yaml': configMapFile('conf', {}) });
+    await startWith({
+      'web/page.yaml': configMapFile('page', {}),
+      'web/stays.yaml': configMapFile('stays', {}),
+      'api/conf.yaml': configMapFile('conf', {}),
+    });
     await running.commit('half a move', { 'web/page.yaml': undefined, 'api/page.yaml': 'kind: ConfigMap\nmetadata: {name: page\n' });
     expect(await names()).toContain('page');
-    expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringContaining('may have moved to api/page.yaml') });
+    expect(await running.condition()).toMatchObject({
+      reason: 'PrunesHeld',
+      message: expect.stringContaining('may have moved to api/page.yaml'),
+    });
   });
 });
 
@@ -261,14 +321,18 @@ describe('drift', () => {
 
   it('a changed field is put back, and who changed it is named', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
-    await running.client.as('kubectl-edit').patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { a: 'theirs' } } });
+    await running.client
+      .as('kubectl-edit')
+      .patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { a: 'theirs' } } });
     await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
     expect(running.said).toContain('web: ConfigMap default/page was changed by kubectl-edit');
   });
 
   it('a field that Git does not name is left to whoever set it', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
-    await running.client.as('kubectl-edit').patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { theirs: 'x' } } });
+    await running.client
+      .as('kubectl-edit')
+      .patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { theirs: 'x' } } });
     await running.plane.clock.advance(5_000);
     expect(await dataOf('page')).toEqual({ a: '1', theirs: 'x' });
     expect(await running.plans('web')).toHaveLength(1);
@@ -277,8 +341,13 @@ describe('drift', () => {
   it('is left alone where the application says so, and shown', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
     const { APPLICATIONS, SYSTEM_NAMESPACE } = await import('../../src/model/index.ts');
-    await running.client.patch({ kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: 'web' }, { type: 'merge', patch: { spec: { selfHeal: false } } });
-    await running.client.as('kubectl-edit').patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { a: 'theirs' } } });
+    await running.client.patch(
+      { kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: 'web' },
+      { type: 'merge', patch: { spec: { selfHeal: false } } },
+    );
+    await running.client
+      .as('kubectl-edit')
+      .patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { a: 'theirs' } } });
     await running.until('it is seen', async () => (await running.condition())?.reason === 'Drifted');
     expect(await dataOf('page')).toEqual({ a: 'theirs' });
   });

@@ -1,20 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { formatPlan, toPlanStep, type ApplicationPlan } from '../../src/gitops/index.ts';
-import { DesiredBuilder, type Desired } from '../../src/gitops/desired/desired.ts';
-import { KindLookup } from '../../src/gitops/desired/kinds.ts';
+import type { ApplicationPlan } from '../../src/gitops/index.ts';
 import { changesBetween } from '../../src/gitops/plan/changes.ts';
-import { liveOf } from '../../src/gitops/plan/live.ts';
 import { makePlan } from '../../src/gitops/plan/plan.ts';
-import { fateOf, type Elsewhere } from '../../src/gitops/plan/prunes.ts';
+import { fateOf } from '../../src/gitops/plan/prunes.ts';
 import { parseField } from '../../src/gitops/plan/refusal.ts';
 import { syncDigest } from '../../src/gitops/plan/synced.ts';
-import { RenderCache } from '../../src/gitops/render/cache.ts';
-import { render } from '../../src/gitops/render/render.ts';
-import { Veil } from '../../src/gitops/veil.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, formatPath, type InventoryItem, type Manifest } from '../../src/model/index.ts';
-import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { NOWHERE, Planning } from './planning.ts';
 import { configMapFile, deploymentFile } from './running.ts';
-import { COMMIT, manifest, snapshotOf } from './values.ts';
+import { COMMIT, manifest } from './values.ts';
 
 let planning: Planning;
 beforeEach(async () => {
@@ -22,7 +16,8 @@ beforeEach(async () => {
 });
 
 const ops = ({ steps }: ApplicationPlan) => steps.map(({ op, target }) => `${op} ${target.name}`);
-const fieldsOf = ({ steps }: ApplicationPlan) => steps.flatMap((step) => (step.op === 'update' ? step.fields.map(({ path, line }) => `${formatPath(path)} at ${line}`) : []));
+const fieldsOf = ({ steps }: ApplicationPlan) =>
+  steps.flatMap((step) => (step.op === 'update' ? step.fields.map(({ path, line }) => `${formatPath(path)} at ${line}`) : []));
 
 describe('a plan', () => {
   it('creates what is not there', async () => {
@@ -32,7 +27,12 @@ describe('a plan', () => {
   it('keeps what is as it should be: defaults, and fields that others set, are no differences', async () => {
     const files = { 'web/app.yaml': deploymentFile('app', 2, 'x:1') };
     await planning.sync(files);
-    await planning.plane.client.as('kubectl-label').patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'app' }, { type: 'merge', patch: { metadata: { labels: { theirs: 'x' } }, spec: { paused: true } } });
+    await planning.plane.client
+      .as('kubectl-label')
+      .patch(
+        { kind: DEPLOYMENTS, namespace: 'default', name: 'app' },
+        { type: 'merge', patch: { metadata: { labels: { theirs: 'x' } }, spec: { paused: true } } },
+      );
     expect(ops(await planning.plan(files))).toEqual(['keep app']);
   });
 
@@ -44,7 +44,9 @@ describe('a plan', () => {
   });
 
   it('takes over fields that another manager set to the same value', async () => {
-    await planning.plane.client.as('kubectl').create(CONFIG_MAPS, manifest('ConfigMap', 'a', { data: { x: '1' }, metadata: { labels: { 'slipway.dev/application': 'web' } } }));
+    await planning.plane.client
+      .as('kubectl')
+      .create(CONFIG_MAPS, manifest('ConfigMap', 'a', { data: { x: '1' }, metadata: { labels: { 'slipway.dev/application': 'web' } } }));
     const plan = await planning.plan({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
     expect(fieldsOf(plan)).toEqual([expect.stringContaining('metadata.managedFields')]);
     await planning.sync({ 'web/a.yaml': configMapFile('a', { x: '1' }) });
@@ -56,7 +58,16 @@ describe('a plan', () => {
     await planning.sync(files);
     const live = (await planning.plane.client.get(CONFIG_MAPS, 'a', 'default')) as unknown as Manifest;
     const desired = await planning.desired(files);
-    const inventory = [{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a', uid: live.metadata.uid, digest: syncDigest(desired.objects[0]!.digest, live) }];
+    const inventory = [
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        namespace: 'default',
+        name: 'a',
+        uid: live.metadata.uid,
+        digest: syncDigest(desired.objects[0]!.digest, live),
+      },
+    ];
     const refuse = () => Promise.reject(new Error('asked'));
     const tools = { client: { apply: refuse }, live: { glimpse: () => live, read: refuse }, kinds: planning.kinds, veil: planning.veil };
     expect(ops(await makePlan({ commit: COMMIT, desired, inventory, prune: true, elsewhere: NOWHERE }, tools))).toEqual(['keep a']);
@@ -83,7 +94,12 @@ describe('a plan', () => {
   });
 
   it('fails when the cluster cannot be read: nothing is taken for absent', async () => {
-    const tools = { client: planning.plane.client, live: { glimpse: () => undefined, read: () => Promise.reject(new Error('no answer')) }, kinds: planning.kinds, veil: planning.veil };
+    const tools = {
+      client: planning.plane.client,
+      live: { glimpse: () => undefined, read: () => Promise.reject(new Error('no answer')) },
+      kinds: planning.kinds,
+      veil: planning.veil,
+    };
     const desired = await planning.desired({ 'web/a.yaml': configMapFile('a', {}) });
     await expect(makePlan({ commit: COMMIT, desired, inventory: [], prune: true, elsewhere: NOWHERE }, tools)).rejects.toThrow('no answer');
   });
@@ -91,14 +107,20 @@ describe('a plan', () => {
   it('prunes in the opposite order of applying', async () => {
     const files = { 'web/a.yaml': configMapFile('a', {}), 'web/app.yaml': deploymentFile('app', 1, 'x') };
     await planning.sync(files);
-    const inventory = (await planning.desired(files)).objects.map(({ object, kind, name }) => ({ apiVersion: object.apiVersion, kind: kind.kind, namespace: 'default', name }));
+    const inventory = (await planning.desired(files)).objects.map(({ object, kind, name }) => ({
+      apiVersion: object.apiVersion,
+      kind: kind.kind,
+      namespace: 'default',
+      name,
+    }));
     expect(ops(await planning.plan({ 'web/b.yaml': configMapFile('b', {}) }, inventory))).toEqual(['create b', 'prune app', 'prune a']);
   });
 });
 
 describe('what becomes of an object that the application no longer declares', () => {
   const item: InventoryItem = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a', uid: 'u1' };
-  const live = (uid: string, application?: string) => manifest('ConfigMap', 'a', { metadata: { uid, labels: application ? { 'slipway.dev/application': application } : {} } });
+  const live = (uid: string, application?: string) =>
+    manifest('ConfigMap', 'a', { metadata: { uid, labels: application ? { 'slipway.dev/application': application } : {} } });
 
   it.each([
     ['ours is pruned', live('u1', 'web'), NOWHERE, 'prune'],
@@ -108,7 +130,12 @@ describe('what becomes of an object that the application no longer declares', ()
     ['one that another application has is forgotten', live('u1', 'api'), NOWHERE, 'forget'],
     ['one that another application declares is forgotten', live('u1', 'web'), { ...NOWHERE, claimant: () => 'api' }, 'forget'],
     ['one that somebody made anew is forgotten', live('u2'), NOWHERE, 'forget'],
-    ['one that may stand in an unreadable file is held', live('u1', 'web'), { ...NOWHERE, doubt: () => 'api/x.yaml' }, { hold: 'it may have moved to api/x.yaml, which cannot be read' }],
+    [
+      'one that may stand in an unreadable file is held',
+      live('u1', 'web'),
+      { ...NOWHERE, doubt: () => 'api/x.yaml' },
+      { hold: 'it may have moved to api/x.yaml, which cannot be read' },
+    ],
   ] as const)('%s', (_name, object, elsewhere, expected) => {
     expect(fateOf(item, object, 'web', elsewhere)).toEqual(expected);
   });
@@ -137,120 +164,5 @@ describe('a field as Kubernetes writes it', () => {
     ['metadata.labels[app.kubernetes.io/name]', ['metadata', 'labels', 'app.kubernetes.io/name']],
   ])('%s', (text, path) => {
     expect(parseField(text)).toEqual(path);
-  });
-});
-
-describe('the view of a plan', () => {
-  const views = async (format: 'diff' | 'stat', colour = false) => {
-    await planning.sync({ 'web/app.yaml': deploymentFile('app', 2, 'x:1'), 'web/old.yaml': configMapFile('old', { gone: '1' }) });
-    const inventory = [{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'old' }];
-    const plan = await planning.plan({ 'web/app.yaml': deploymentFile('app', 3, 'x:1'), 'web/new.yaml': configMapFile('new', { a: 'line one\nline two\n' }) }, inventory);
-    return formatPlan(plan, { format, colour });
-  };
-
-  it('as a diff shows what changes, with file and line, and no bookkeeping', async () => {
-    expect(await views('diff')).toMatchInlineSnapshot(`
-      "web 1a2b3c4 "change it" by Ada: 1 to create, 1 to update, 1 to prune
-      + create ConfigMap default/new  web/new.yaml:1
-          +apiVersion: v1
-          +kind: ConfigMap
-          +metadata:
-          +  name: new
-          +  labels:
-          +    slipway.dev/application: web
-          +  namespace: default
-          +data:
-          +  a: |
-          +    line one
-          +    line two
-      ~ update Deployment default/app  web/app.yaml:1
-        @@ spec.replicas  web/app.yaml:6 @@
-           spec:
-             progressDeadlineSeconds: 600
-          -  replicas: 2
-          +  replicas: 3
-             revisionHistoryLimit: 10
-             selector:
-      - prune  ConfigMap default/old
-          -apiVersion: v1
-          -kind: ConfigMap
-          -metadata:
-          -  name: old
-          -  labels:
-          -    slipway.dev/application: web
-          -  namespace: default
-          -data:
-          -  gone: "1""
-    `);
-  });
-
-  it('as a summary names objects and fields', async () => {
-    expect(await views('stat')).toMatchInlineSnapshot(`
-      "web 1a2b3c4 "change it" by Ada: 1 to create, 1 to update, 1 to prune
-      + create ConfigMap default/new  web/new.yaml:1
-      ~ update Deployment default/app  web/app.yaml:1
-          spec.replicas
-      - prune  ConfigMap default/old"
-    `);
-  });
-
-  it('is coloured where that is asked for, and says the same', async () => {
-    const coloured = await views('diff', true);
-    expect(coloured).toContain('\u001b[32m');
-    expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(await views('diff'));
-  });
-
-  it('as JSON is for programs', async () => {
-    const plan = await planning.plan({ 'web/new.yaml': configMapFile('new', {}) });
-    const [step] = plan.steps;
-    expect(JSON.parse(formatPlan(plan, { format: 'json' }))).toMatchObject({ application: 'web', commit: { oid: COMMIT.oid }, counts: { create: 1 }, steps: [toPlanStep(step!)], problems: [] });
-  });
-
-  it('cuts a long object short', async () => {
-    const data = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key-${i}`, 'x']));
-    expect(formatPlan(await planning.plan({ 'web/new.yaml': configMapFile('new', data) }))).toMatch(/ … \d+ more lines$/);
-  });
-
-  it('of problems lists them and says that nothing changes', async () => {
-    const plan = await planning.plan({ 'web/a.yaml': 'kind: A\n' });
-    expect(formatPlan(plan)).toBe(
-      'web 1a2b3c4 "change it" by Ada: 2 problems, nothing is changed\n  web/a.yaml:1:1: apiVersion is missing\n  web/a.yaml:1:1: metadata.name is missing',
-    );
-  });
-});
-
-describe('the veil', () => {
-  const secret = (value: string) => manifest('Secret', 'key', { data: { password: Buffer.from(value).toString('base64') } });
-
-  it('shows that a value changed, and not what it is', () => {
-    const [one, two] = [veil.cover(secret('hunter2')), veil.cover(secret('hunter3'))] as unknown as { data: { password: string } }[];
-    expect(one!.data.password).toMatch(/^••• [0-9a-f]{6}$/);
-    expect(two!.data.password).not.toBe(one!.data.password);
-    expect(veil.cover(secret('hunter2'))).toEqual(one);
-  });
-
-  it('gives other marks under another key', () => {
-    expect(new Veil('other').cover(secret('hunter2'))).not.toEqual(veil.cover(secret('hunter2')));
-    expect(new Veil('other').digest(secret('a'), 'a')).not.toBe(veil.digest(secret('a'), 'a'));
-  });
-
-  it('gives data and stringData of one value the same mark', () => {
-    const plain = veil.cover(manifest('Secret', 'key', { stringData: { password: 'hunter2' } })) as unknown as { stringData: object };
-    expect(plain.stringData).toEqual((veil.cover(secret('hunter2')) as unknown as { data: object }).data);
-  });
-
-  it('takes away what kubectl keeps of the last apply', () => {
-    const applied = manifest('Secret', 'key', { metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': 'hunter2', a: 'b' } } });
-    expect(veil.cover(applied).metadata.annotations).toEqual({ a: 'b' });
-  });
-
-  it('takes values out of messages, as they are written and decoded', () => {
-    expect(veil.scrub(secret('hunter2'), `bad value "hunter2" (${Buffer.from('hunter2').toString('base64')})`)).toBe('bad value "•••" (•••)');
-  });
-
-  it('leaves other objects alone', () => {
-    const page = manifest('ConfigMap', 'page', { data: { a: 'b' } });
-    expect(veil.cover(page)).toBe(page);
-    expect(veil.scrub(page, 'b')).toBe('b');
   });
 });

@@ -45,7 +45,10 @@ export class Planning {
 
   async plan(files: Files, inventory: readonly InventoryItem[] = [], elsewhere = NOWHERE): Promise<ApplicationPlan> {
     const { client, kinds, veil } = this;
-    return makePlan({ commit: COMMIT, desired: await this.desired(files), inventory, prune: true, elsewhere }, { client, live: liveOf(client), kinds, veil });
+    return makePlan(
+      { commit: COMMIT, desired: await this.desired(files), inventory, prune: true, elsewhere },
+      { client, live: liveOf(client), kinds, veil },
+    );
   }
 
   apply(plan: ApplicationPlan, rest: Partial<ApplyTools> = {}): Promise<ApplyReport> {

@@ -24,11 +24,17 @@ describe('a file', () => {
 
   it('may hold a List, whose items are objects of their own', () => {
     const list = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: { name: a }\n- apiVersion: v1\n  kind: Secret\n  metadata: { name: b }\n`;
-    expect(rendered(list).objects.map(({ object, line }) => `${object.kind} ${object.metadata.name} ${line}`)).toEqual(['ConfigMap a 4', 'Secret b 7']);
+    expect(rendered(list).objects.map(({ object, line }) => `${object.kind} ${object.metadata.name} ${line}`)).toEqual([
+      'ConfigMap a 4',
+      'Secret b 7',
+    ]);
   });
 
   it('may hold a typed List, whose items need not repeat its type', () => {
-    expect(rendered('apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: { name: a }\n').objects[0]?.object).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' });
+    expect(rendered('apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: { name: a }\n').objects[0]?.object).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+    });
   });
 
   it.each([
@@ -43,12 +49,28 @@ describe('a file', () => {
     ['no kind', 'apiVersion: v1\nmetadata: { name: a }\n', ['1:1: kind is missing']],
     ['no metadata', 'apiVersion: v1\nkind: ConfigMap\n', ['1:1: metadata.name is missing']],
     ['no name', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels: {}\n', ['3:1: metadata.name is missing']],
-    ['a generated name', 'apiVersion: v1\nkind: Job\nmetadata: { generateName: a- }\n', ['3:1: metadata.name is missing: a generated name would make a new object at every commit']],
-    ['a number as name', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: 42\n', ['4:3: metadata.name must be text, not a number: put it in quotes']],
-    ['a label that YAML takes for a boolean', `${CONFIG}  labels:\n    enabled: yes\n`, ['6:5: metadata.labels[enabled] must be text, not a boolean: put it in quotes']],
+    [
+      'a generated name',
+      'apiVersion: v1\nkind: Job\nmetadata: { generateName: a- }\n',
+      ['3:1: metadata.name is missing: a generated name would make a new object at every commit'],
+    ],
+    [
+      'a number as name',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: 42\n',
+      ['4:3: metadata.name must be text, not a number: put it in quotes'],
+    ],
+    [
+      'a label that YAML takes for a boolean',
+      `${CONFIG}  labels:\n    enabled: yes\n`,
+      ['6:5: metadata.labels[enabled] must be text, not a boolean: put it in quotes'],
+    ],
     ['a list instead of an object', '- a\n- b\n', ['1:1: a Kubernetes object is expected here, not a list']],
     ['text instead of an object', 'hello\n', ['1:1: a Kubernetes object is expected here, not text']],
-    ['an item that is none', 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n', ['4:3: metadata.name is missing']],
+    [
+      'an item that is none',
+      'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n',
+      ['4:3: metadata.name is missing'],
+    ],
   ])('with %s names it with its place', (_name, text, expected) => {
     expect(problemsOf(text)).toEqual(expected);
   });
@@ -80,7 +102,12 @@ describe('a directory', () => {
 
   it('finds the place of a field when it is asked for', async () => {
     const { objects } = await render(directory({ 'web/a.yaml': `---\n${CONFIG}data:\n  a: "1"\n` }), new RenderCache());
-    expect(await objects[0]!.origin.find([['data', 'a'], ['data', 'none']])).toEqual([
+    expect(
+      await objects[0]!.origin.find([
+        ['data', 'a'],
+        ['data', 'none'],
+      ]),
+    ).toEqual([
       { line: 7, column: 3 },
       { line: 6, column: 1 },
     ]);

@@ -18,11 +18,25 @@ const problemsOf = (snapshot: Snapshot) => snapshot.directories.flatMap(({ probl
 
 describe('a snapshot', () => {
   it('has the commit and its manifests, by directory', async () => {
-    const oid = repository.commit('first\n\nwith a body', { 'web/a.yaml': 'a: 1\n', 'web/deep/b.json': '{}', 'top.yml': 'c: 1\n', 'web/notes.md': 'no' });
+    const oid = repository.commit('first\n\nwith a body', {
+      'web/a.yaml': 'a: 1\n',
+      'web/deep/b.json': '{}',
+      'top.yml': 'c: 1\n',
+      'web/notes.md': 'no',
+    });
     const snapshot = await (await openSource(repository.path)).snapshot();
-    expect(snapshot.commit).toMatchObject({ oid, short: oid.slice(0, 7), subject: 'first', author: { name: 'Ada', email: 'ada@example.com' } });
+    expect(snapshot.commit).toMatchObject({
+      oid,
+      short: oid.slice(0, 7),
+      subject: 'first',
+      author: { name: 'Ada', email: 'ada@example.com' },
+    });
     expect(snapshot.directories.map(({ path }) => path)).toEqual(['web', '.']);
-    expect(await contents(snapshot)).toEqual({ 'web/a.yaml': { text: 'a: 1\n' }, 'web/deep/b.json': { text: '{}' }, 'top.yml': { text: 'c: 1\n' } });
+    expect(await contents(snapshot)).toEqual({
+      'web/a.yaml': { text: 'a: 1\n' },
+      'web/deep/b.json': { text: '{}' },
+      'top.yml': { text: 'c: 1\n' },
+    });
   });
 
   it('is what was committed, not the work tree or the index', async () => {
@@ -50,9 +64,21 @@ describe('a snapshot', () => {
   });
 
   it.each([
-    ['a symbolic link with the name of a manifest', () => symlinkSync('a.yaml', join(repository.path, 'web/b.yaml')), 'web/b.yaml:1:1: is a symbolic link to a.yaml'],
-    ['a symbolic link to a directory', () => symlinkSync('../other', join(repository.path, 'web/more')), 'web/more:1:1: is a symbolic link to ../other'],
-    ['a symbolic link out of the tree', () => symlinkSync('/etc', join(repository.path, 'web/etc')), 'web/etc:1:1: is a symbolic link to /etc'],
+    [
+      'a symbolic link with the name of a manifest',
+      () => symlinkSync('a.yaml', join(repository.path, 'web/b.yaml')),
+      'web/b.yaml:1:1: is a symbolic link to a.yaml',
+    ],
+    [
+      'a symbolic link to a directory',
+      () => symlinkSync('../other', join(repository.path, 'web/more')),
+      'web/more:1:1: is a symbolic link to ../other',
+    ],
+    [
+      'a symbolic link out of the tree',
+      () => symlinkSync('/etc', join(repository.path, 'web/etc')),
+      'web/etc:1:1: is a symbolic link to /etc',
+    ],
   ])('names %s', async (_name, make, expected) => {
     repository.write('web/a.yaml', 'a');
     make();
@@ -71,7 +97,9 @@ describe('a snapshot', () => {
     const oid = repository.commit('first', { 'web/a.yaml': 'a' });
     repository.git('update-index', '--add', '--cacheinfo', `160000,${oid},web/lib`);
     repository.git('commit', '-q', '-m', 'with a submodule');
-    expect(problemsOf(await (await openSource(repository.path)).snapshot())).toEqual([expect.stringContaining('web/lib:1:1: is a submodule')]);
+    expect(problemsOf(await (await openSource(repository.path)).snapshot())).toEqual([
+      expect.stringContaining('web/lib:1:1: is a submodule'),
+    ]);
   });
 
   it.each([

@@ -286,7 +286,7 @@ describe('the kubelet’s own interface', () => {
     ['/containerLogs/default/a/other', 404, 'container "other" not found in pod "a"'],
     ['/containerLogs/default/a/web?previous=true', 400, 'previous terminated container "web" in pod "a" not found'],
     ['/containerLogs/default/a/web?tailLines=x', 400, 'tailLines "x" is no whole number of 0 or more'],
-    ['/containerLogs/default/a/web', 200, ''],
+    ['/containerLogs/default/a/web', 200, 'This container is simulated: it writes no log.\n'],
     ['/nothing', 404, '404 page not found: /nothing'],
     ['/healthz', 200, 'ok'],
   ])('%s is answered with %i', async (path, status, text) => {

@@ -354,6 +354,8 @@ describe('a start that was torn', () => {
     }
     await machine.boot();
     const containers = (await machine.runtime.list()).flatMap((pod) => pod.containers);
+    // A process that is on record is about to become the command.
+    await until(() => processesWith('/bin/sh', SHIM, 'become').length === 0);
     const command = ['sh', '-c', 'sleep 10000; :'];
     for (const { podUid, state } of containers)
       expect([podUid, processesWith(...command, podUid).length]).toEqual([podUid, state.kind === 'running' ? 1 : 0]);

@@ -66,7 +66,7 @@ function apply(live: Manifest | undefined, applied: Manifest, manager = 'git', f
 }
 
 function put(live: Manifest | undefined, after: Manifest, manager = 'edit'): Manifest {
-  const managedFields = trackUpdate({ ...writer, before: live && { ...live, metadata: { ...live.metadata, uid: 'u' } }, after, manager });
+  const managedFields = trackUpdate({ ...writer, before: live, after, manager });
   return deepFreeze({ ...after, metadata: { ...after.metadata, managedFields } }) as Manifest;
 }
 

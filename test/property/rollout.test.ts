@@ -1,14 +1,24 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RolloutModel } from '../controllers/model.ts';
 
-const counts = fc.oneof(fc.nat({ max: 6 }), fc.nat({ max: 100 }).map((percent) => `${percent}%`));
+const counts = fc.oneof(
+  fc.nat({ max: 6 }),
+  fc.nat({ max: 100 }).map((percent) => `${percent}%`),
+);
 const start = fc.record({ replicas: fc.nat({ max: 12 }), maxSurge: counts, maxUnavailable: counts });
 
 const index = fc.nat({ max: 40 });
 const turn = fc.oneof(
   { weight: 5, arbitrary: fc.constant({ kind: 'deploy' } as const) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('sync' as const), index, counts: fc.constantFrom('before' as const, 'after' as const, 'refused' as const) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('sync' as const),
+      index,
+      counts: fc.constantFrom('before' as const, 'after' as const, 'refused' as const),
+    }),
+  },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('ready' as const), index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('image' as const), index: fc.nat({ max: 3 }) }) },
 );
@@ -45,7 +55,9 @@ function expectDone(model: RolloutModel): void {
   const { spec, status } = model.deployment;
   const image = spec.template.spec.containers[0]!.image;
   expect(model.pods.map((pod) => pod.spec.containers[0]!.image)).toEqual(Array(spec.replicas!).fill(image));
-  expect(status).toMatchObject(spec.replicas! > 0 ? { replicas: spec.replicas, updatedReplicas: spec.replicas, availableReplicas: spec.replicas } : {});
+  expect(status).toMatchObject(
+    spec.replicas! > 0 ? { replicas: spec.replicas, updatedReplicas: spec.replicas, availableReplicas: spec.replicas } : {},
+  );
   expect(status?.conditions?.find((condition) => condition.type === 'Progressing')?.reason).toBe('NewReplicaSetAvailable');
 }
 

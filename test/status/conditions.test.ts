@@ -21,7 +21,9 @@ test('another reason keeps the time of the last transition', () => {
 });
 
 test('another status is a transition', () => {
-  expect(withCondition(monday, { ...ready, status: 'False' }, TUESDAY)).toEqual([{ ...ready, status: 'False', lastTransitionTime: '2026-01-06T00:00:00Z' }]);
+  expect(withCondition(monday, { ...ready, status: 'False' }, TUESDAY)).toEqual([
+    { ...ready, status: 'False', lastTransitionTime: '2026-01-06T00:00:00Z' },
+  ]);
 });
 
 test('the others stay where they are', () => {

@@ -23,4 +23,4 @@ export { fieldsOf } from './owned.ts';
 export type { ManagedFields } from './owners.ts';
 export { sameIgnoringManagedFieldsTime } from './same.ts';
 export { strategicMergePatch } from './strategic.ts';
-export { trackUpdate, type Update, type Writer } from './track.ts';
+export { STATUS_FIELDS, trackUpdate, type Update, type Writer } from './track.ts';

@@ -31,6 +31,9 @@ export interface Update extends Writer {
   readonly after: Manifest;
 }
 
+/** What a write to an object that has a status subresource ignores. */
+export const STATUS_FIELDS: FieldSet = fieldSet([['status']]);
+
 /** What only the server writes belongs to nobody. */
 const NEVER_OWNED = fieldSet([
   ['apiVersion'],

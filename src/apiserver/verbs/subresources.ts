@@ -57,5 +57,5 @@ function finalize(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery,
 }
 
 function write(verbs: Verbs, place: Place, live: ReturnType<typeof getEntry>, after: Manifest, query: WriteQuery, caller: Caller): Found {
-  return putUpdate(verbs, place.kind, live, managed(verbs, place, live.value, after, caller), query, caller, place.subresource!);
+  return putUpdate(verbs, place.kind, live, managed(verbs, place, live.value, after, after, caller), query, caller, place.subresource!);
 }

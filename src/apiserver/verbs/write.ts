@@ -1,13 +1,14 @@
-import { isRecord, randomSuffix, randomUid, StatusError } from '../../base/index.ts';
-import { apiVersionOf, checkSchema, formatTime, invalidObject, undecodable, unknownFields, unknownFieldTexts, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import { randomSuffix, randomUid, StatusError } from '../../base/index.ts';
+import { apiVersionOf, formatTime, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
 import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
-import { applyPatch, jsonPatch, mergePatch, strategicMergePatch, trackUpdate } from '../patch/index.ts';
+import { applyPatch, jsonPatch, mergePatch, STATUS_FIELDS, strategicMergePatch, trackUpdate } from '../patch/index.ts';
 import { conflict, MODIFIED, notFound } from '../refusals.ts';
 import { admit } from './admit.ts';
 import { allocateService } from './allocate.ts';
 import { put, putUpdate, type Verbs } from './commit.ts';
-import { checkType, keyOfPlace, normalize } from './place.ts';
+import { check, decode } from './decode.ts';
+import { keyOfPlace, normalize } from './place.ts';
 import { getEntry } from './read.ts';
 
 const LONGEST_GENERATED_BASE = 58;
@@ -21,20 +22,19 @@ export function createObject(verbs: Verbs, place: Place, body: Manifest, query: 
   if (decoded.metadata.resourceVersion) throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
   const generated = !decoded.metadata.name && decoded.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
-    const named = name(verbs, place, decoded);
-    const object = finishCreate(verbs, place, named, query, caller);
+    const asked = kind.defaults(name(verbs, place, decoded));
+    const object = managed(verbs, place, undefined, asked, beget(verbs, place, asked, query, caller), caller);
     try {
-      return { found: put(verbs, kind, managed(verbs, place, undefined, object, caller), 'absent', query, caller, 'create'), code: 201, warnings };
+      return { found: put(verbs, kind, object, 'absent', query, caller, 'create'), code: 201, warnings };
     } catch (error) {
       if (!generated || attempt === NAME_TRIES || !(error instanceof StatusError && error.reason === 'AlreadyExists')) throw error;
     }
   }
 }
 
-/** Everything between a decoded body and its first version. */
-function finishCreate(verbs: Verbs, place: Place, named: Manifest, query: WriteQuery, caller: Caller): Manifest {
-  const { kind } = place;
-  const born = bear(verbs, kind, kind.prepareCreate(kind.defaults(named)));
+/** The first version of what was asked for: all but its managed fields. */
+function beget(verbs: Verbs, { kind }: Place, asked: Manifest, query: WriteQuery, caller: Caller): Manifest {
+  const born = bear(verbs, kind, kind.prepareCreate(asked));
   const admitted = admit(verbs, { kind, object: born, operation: 'create', caller });
   const object = allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, admitted);
   if (!query.trusted) check(kind, object);
@@ -98,32 +98,38 @@ function replace(
   verbs: Verbs,
   place: Place,
   live: Entry & Found,
-  object: Manifest,
+  wanted: Manifest,
   query: WriteQuery,
   caller: Caller,
   verb: string,
 ): Omit<Written, 'warnings'> {
-  const after = succeed(verbs, place, live, object, query, caller);
-  return { found: putUpdate(verbs, place.kind, live, managed(verbs, place, live.value, after, caller), query, caller, verb), code: 200 };
+  const asked = ask(place, live.value, wanted);
+  const object = managed(verbs, place, live.value, asked, succeed(verbs, place, live.value, asked, query, caller), caller);
+  return { found: putUpdate(verbs, place.kind, live, object, query, caller, verb), code: 200 };
 }
 
-/** The next version with its managed fields: what changed belongs to the caller's manager from now on. */
-export function managed(verbs: Verbs, place: Place, before: Manifest | undefined, after: Manifest, caller: Caller): Manifest {
-  return withManagedFields(after, trackUpdate({ before, after, ...by(verbs, place.kind, caller), subresource: place.subresource }));
+/**
+ * The version with its managed fields: what the caller asked for and was not so before belongs to its manager from now on.
+ * What the server adds afterwards (addresses, times, a status) belongs to nobody.
+ */
+export function managed(verbs: Verbs, place: Place, before: Manifest | undefined, asked: Manifest, object: Manifest, caller: Caller): Manifest {
+  return withManagedFields(object, trackUpdate({ before, after: asked, ...writer(verbs, place, caller) }));
 }
 
-/** The next version of a live object, from what a caller wants it to be: all but its managed fields. */
-function succeed(verbs: Verbs, place: Place, live: Entry & Found, wanted: Manifest, query: WriteQuery, caller: Caller): Manifest {
-  const { kind } = place;
+/** What a caller's wish comes to, once it is told apart from what no caller can change. */
+function ask({ kind, subresource }: Place, old: Manifest, wanted: Manifest): Manifest {
   const { metadata } = wanted;
-  const old = live.value;
   if (metadata.name && metadata.name !== old.metadata.name) throw nameMismatch(old.metadata.name, metadata.name);
   if (metadata.uid && metadata.uid !== old.metadata.uid) {
     throw conflict(kind, old.metadata.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`);
   }
   if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(kind, old.metadata.name, MODIFIED);
-  const prepared =
-    place.subresource === 'status' ? withStatusOf(old, wanted) : kind.prepareUpdate(kind.defaults(withServerMetadata(wanted, old)), old);
+  return subresource === 'status' ? withStatusOf(old, wanted) : kind.defaults(withServerMetadata(wanted, old));
+}
+
+/** The next version of a live object: all but its managed fields. */
+function succeed(verbs: Verbs, { kind, subresource }: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Manifest {
+  const prepared = subresource === 'status' ? asked : kind.prepareUpdate(asked, old);
   const grown = withGeneration(kind, normalize(kind, prepared), old);
   const admitted = admit(verbs, { kind, object: grown, old, operation: 'update', caller });
   const object = allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, admitted, old);
@@ -167,20 +173,21 @@ function applyObject(verbs: Verbs, place: Place, applied: Manifest, query: Write
   const { kind } = place;
   const live = verbs.store.get(keyOfPlace(place)) as (Entry & Found) | undefined;
   const { object: decoded, warnings } = decode(kind, applied, query);
-  const request = { applied: decoded, force: query.force ?? false, ...by(verbs, kind, caller), subresource: place.subresource };
+  const request = { applied: decoded, force: query.force ?? false, ...writer(verbs, place, caller) };
   if (!live) {
     if (place.subresource) throw notFound(kind, place.name!);
     if (decoded.metadata.uid) {
       const why = `uid mismatch: the provided object specified uid ${decoded.metadata.uid}, and no existing object was found`;
       throw conflict(kind, place.name!, why);
     }
-    const { object, managedFields } = applyPatch({ live: undefined, ...request });
-    const finished = finishCreate(verbs, place, name(verbs, place, object as Manifest), query, caller);
-    return { found: put(verbs, kind, withManagedFields(finished, managedFields), 'absent', query, caller, 'apply'), code: 201, warnings };
+    const { object: merged, managedFields } = applyPatch({ live: undefined, ...request });
+    const object = beget(verbs, place, kind.defaults(name(verbs, place, merged)), query, caller);
+    return { found: put(verbs, kind, withManagedFields(object, managedFields), 'absent', query, caller, 'apply'), code: 201, warnings };
   }
-  const { object, managedFields } = applyPatch({ live: live.value, ...request });
-  const after = succeed(verbs, place, live, { ...(object as Manifest), metadata: withUid(object as Manifest, decoded) }, query, caller);
-  return { found: putUpdate(verbs, kind, live, withManagedFields(after, managedFields), query, caller, 'apply'), code: 200, warnings };
+  const { object: merged, managedFields } = applyPatch({ live: live.value, ...request });
+  const asked = ask(place, live.value, { ...merged, metadata: withUid(merged, decoded) });
+  const object = succeed(verbs, place, live.value, asked, query, caller);
+  return { found: putUpdate(verbs, kind, live, withManagedFields(object, managedFields), query, caller, 'apply'), code: 200, warnings };
 }
 
 const withUid = (object: Manifest, applied: Manifest): ObjectMeta => ({ ...object.metadata, uid: applied.metadata.uid ?? object.metadata.uid });
@@ -189,23 +196,8 @@ function withManagedFields(object: Manifest, managedFields: ObjectMeta['managedF
   return { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
-function by(verbs: Verbs, kind: Kind, caller: Caller) {
-  return { manager: caller.manager, apiVersion: apiVersionOf(kind), now: formatTime(verbs.clock.now()), shape: kind.shape() };
-}
-
-/** What came from outside is checked against the schema; what the control plane derived from checked objects is not. */
-function decode(kind: Kind, body: Manifest, query: WriteQuery): { object: Manifest; warnings: readonly string[] } {
-  checkType(kind, body);
-  const withMetadata = isRecord(body.metadata) ? body : ({ ...body, metadata: {} } as unknown as Manifest);
-  if (query.trusted) return { object: withMetadata, warnings: [] };
-  const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
-  if (decoding.length > 0) throw undecodable(kind, decoding[0]!);
-  if (unknown.length > 0 && query.fieldValidation === 'Strict') throw unknownFields(kind, unknown);
-  if (problems.length > 0) throw invalidObject(kind, pruned.metadata.name, problems);
-  return { object: pruned, warnings: query.fieldValidation === 'Ignore' ? [] : unknownFieldTexts(unknown) };
-}
-
-function check(kind: Kind, object: Manifest, old?: Manifest): void {
-  const problems = kind.validate(object, old);
-  if (problems.length > 0) throw invalidObject(kind, object.metadata.name, problems);
+/** In whose name fields are owned. A write to the object itself owns nothing of a status that has its own door. */
+function writer(verbs: Verbs, { kind, subresource }: Place, { manager }: Caller) {
+  const ignore = !subresource && kind.subresources.includes('status') ? STATUS_FIELDS : undefined;
+  return { manager, apiVersion: apiVersionOf(kind), subresource, now: formatTime(verbs.clock.now()), shape: kind.shape(), ignore };
 }

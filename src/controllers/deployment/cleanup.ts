@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '../../model/index.ts';
 import { revisionOf } from './revision.ts';
-import { compareAge, isInUse } from './sets.ts';
+import { compareAge, isInUse, isObserved } from './sets.ts';
 
 const KEPT_BY_DEFAULT = 10;
 
@@ -16,6 +16,5 @@ export function decideCleanup(deployment: Deployment, old: readonly ReplicaSet[]
 }
 
 function isEmpty(set: ReplicaSet): boolean {
-  const isSeen = (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0);
-  return !isInUse(set) && (set.status?.replicas ?? 0) === 0 && isSeen;
+  return !isInUse(set) && (set.status?.replicas ?? 0) === 0 && isObserved(set);
 }

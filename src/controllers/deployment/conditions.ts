@@ -16,7 +16,11 @@ export function say(conditions: Conditions, said: Said, now: Millis): Conditions
 export function sayAgain(conditions: Conditions, said: Said, now: Millis): Conditions {
   const old = conditionOf(conditions, said.type);
   const time = formatTime(now);
-  const condition = { ...said, lastUpdateTime: time, lastTransitionTime: old?.status === said.status ? (old.lastTransitionTime ?? time) : time };
+  const condition = {
+    ...said,
+    lastUpdateTime: time,
+    lastTransitionTime: old?.status === said.status ? (old.lastTransitionTime ?? time) : time,
+  };
   return old ? conditions.map((each) => (each === old ? condition : each)) : [...conditions, condition];
 }
 

@@ -1,5 +1,16 @@
 import type { Informer } from '../../client/index.ts';
-import { controllerOf, DEPLOYMENTS, keyOf, matches, PODS, REPLICA_SETS, selectorFrom, type Deployment, type KubeObject, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
+import {
+  controllerOf,
+  DEPLOYMENTS,
+  keyOf,
+  PODS,
+  REPLICA_SETS,
+  type Deployment,
+  type ObjectKey,
+  type Pod,
+  type ReplicaSet,
+} from '../../model/index.ts';
+import { selects } from '../claims.ts';
 import { on, type Controller } from '../loop.ts';
 import { isRolling } from './bounds.ts';
 import { deploymentReconciler } from './reconcile.ts';
@@ -15,7 +26,9 @@ export const deploymentController: Controller = {
       triggers: [
         on(DEPLOYMENTS, ({ before, after }) => [keyOf((after ?? before)!)]),
         on(REPLICA_SETS, ({ before, after }) => new Set([...deploymentsOf(deployments, before), ...deploymentsOf(deployments, after)])),
-        on(PODS, ({ before, after }) => (before && before.metadata.uid !== after?.metadata.uid ? waitingFor(deployments, sets, before) : [])),
+        on(PODS, ({ before, after }) =>
+          before && before.metadata.uid !== after?.metadata.uid ? waitingFor(deployments, sets, before) : [],
+        ),
       ],
       reconcile: deploymentReconciler(context),
     };
@@ -29,13 +42,8 @@ function deploymentsOf(deployments: Informer<Deployment>, set: ReplicaSet | unde
   if (controller) return controller.kind === DEPLOYMENTS.kind ? [`${set.metadata.namespace}/${controller.name}`] : [];
   return deployments
     .list(set.metadata.namespace)
-    .filter((deployment) => selects(deployment, set))
+    .filter((deployment) => selects(deployment.spec.selector, set))
     .map(keyOf);
-}
-
-function selects(deployment: Deployment, set: KubeObject): boolean {
-  const selector = selectorFrom(deployment.spec.selector);
-  return selector !== undefined && selector.length > 0 && matches(selector, set.metadata.labels);
 }
 
 /** A Deployment that is recreated waits for the very end of its old pods. */

@@ -42,7 +42,8 @@ interface Step {
 export function decideDeployment(live: Live, now: Millis): Decision {
   const { deployment } = live;
   const found = sortOut(deployment, live.sets);
-  if (deployment.metadata.deletionTimestamp) return conclude(live, found, { current: found.current, sizes: new Map(), isRollout: false }, now);
+  if (deployment.metadata.deletionTimestamp)
+    return conclude(live, found, { current: found.current, sizes: new Map(), isRollout: false }, now);
   const current = found.current && upToDate(found.current, deployment, found.old);
   return conclude(live, found, chooseStep(live, { ...found, current }), now);
 }
@@ -88,7 +89,10 @@ function conclude({ deployment }: Live, found: Sets, { current, sizes, isRollout
   const counts = countsOf(deployment, sets);
   const conditions = judge(deployment, sets, counts, { isNew, isRollout }, now);
   const status: DeploymentStatus = { ...counts, ...(conditions.length > 0 ? { conditions } : {}) };
-  const pairs = [...found.old.map((before, i) => ({ before, after: sets.old[i]! })), ...(found.current ? [{ before: found.current, after: sets.current! }] : [])];
+  const pairs = [
+    ...found.old.map((before, i) => ({ before, after: sets.old[i]! })),
+    ...(found.current ? [{ before: found.current, after: sets.current! }] : []),
+  ];
   return {
     create: isNew ? sets.current : undefined,
     change: pairs.filter(({ before, after }) => before !== after),
@@ -110,7 +114,13 @@ function resize(set: ReplicaSet, sizes: Sizes, deployment: Deployment): ReplicaS
   return size === undefined ? set : withSize(set, size, deployment);
 }
 
-function judge(deployment: Deployment, sets: Sets, counts: DeploymentStatus, step: { isNew: boolean; isRollout: boolean }, now: Millis): Conditions {
+function judge(
+  deployment: Deployment,
+  sets: Sets,
+  counts: DeploymentStatus,
+  step: { isNew: boolean; isRollout: boolean },
+  now: Millis,
+): Conditions {
   let conditions: Conditions = withPause(deployment.status?.conditions ?? [], deployment, now);
   if (sets.current) conditions = withStart(conditions, deployment, sets.current, step.isNew, now);
   conditions = withAvailability(conditions, deployment, sets, now);

@@ -15,7 +15,9 @@ export function withPause(conditions: Conditions, deployment: Deployment, now: M
   if (deadlineOf(deployment) === undefined || reason === LATE) return conditions;
   const paused = deployment.spec.paused ?? false;
   if (paused === (reason === PAUSED)) return conditions;
-  const said = paused ? { reason: PAUSED, message: 'Deployment is paused' } : { reason: 'DeploymentResumed', message: 'Deployment is resumed' };
+  const said = paused
+    ? { reason: PAUSED, message: 'Deployment is paused' }
+    : { reason: 'DeploymentResumed', message: 'Deployment is resumed' };
   return say(conditions, { type: TYPE, status: 'Unknown', ...said }, now);
 }
 
@@ -23,7 +25,8 @@ export function withPause(conditions: Conditions, deployment: Deployment, now: M
 export function withStart(conditions: Conditions, deployment: Deployment, current: ReplicaSet, isNew: boolean, now: Millis): Conditions {
   if (deadlineOf(deployment) === undefined) return conditions;
   const name = JSON.stringify(current.metadata.name);
-  if (isNew) return say(conditions, { type: TYPE, status: 'True', reason: 'NewReplicaSetCreated', message: `Created new replica set ${name}` }, now);
+  if (isNew)
+    return say(conditions, { type: TYPE, status: 'True', reason: 'NewReplicaSetCreated', message: `Created new replica set ${name}` }, now);
   if (conditionOf(conditions, TYPE)) return conditions;
   return say(conditions, { type: TYPE, status: 'True', reason: 'FoundNewReplicaSet', message: `Found new replica set ${name}` }, now);
 }
@@ -40,7 +43,9 @@ export function withProgress(
   if (deadline === undefined) return withoutCondition(conditions, TYPE);
   const present = conditionOf(conditions, TYPE);
   if (counts.replicas === counts.updatedReplicas && present?.reason === DONE) return conditions;
-  const subject = current ? `ReplicaSet ${JSON.stringify(current.metadata.name)}` : `Deployment ${JSON.stringify(deployment.metadata.name)}`;
+  const subject = current
+    ? `ReplicaSet ${JSON.stringify(current.metadata.name)}`
+    : `Deployment ${JSON.stringify(deployment.metadata.name)}`;
   if (isComplete(deployment, counts)) {
     return say(conditions, { type: TYPE, status: 'True', reason: DONE, message: `${subject} has successfully progressed.` }, now);
   }

@@ -1,5 +1,15 @@
 import { equalJson, isStatus, messageOf } from '../../base/index.ts';
-import { controllerOf, DEPLOYMENTS, PODS, REPLICA_SETS, selectorFrom, type Deployment, type DeploymentStatus, type ObjectKey, type ReplicaSet } from '../../model/index.ts';
+import {
+  controllerOf,
+  DEPLOYMENTS,
+  PODS,
+  REPLICA_SETS,
+  selectorFrom,
+  type Deployment,
+  type DeploymentStatus,
+  type ObjectKey,
+  type ReplicaSet,
+} from '../../model/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
@@ -21,7 +31,11 @@ export function deploymentReconciler({ client, events, clock }: ControllerContex
     const selector = selectorFrom(deployment.spec.selector) ?? [];
     if (selector.length === 0) return refuse(deployment);
     const candidates = [...setsBy.of(deployment.metadata.uid!), ...setsBy.orphans(deployment.metadata.namespace!)];
-    const sets = await claim({ client, kind: DEPLOYMENTS, owner: deployment }, REPLICA_SETS, decideClaims(deployment, selector, candidates));
+    const sets = await claim(
+      { client, kind: DEPLOYMENTS, owner: deployment },
+      REPLICA_SETS,
+      decideClaims(deployment, selector, candidates),
+    );
     const decision = decideDeployment({ deployment, sets, podsOf: (set) => podsBy.of(set.metadata.uid!) }, clock.now());
     try {
       await act(deployment, decision);

@@ -9,7 +9,11 @@ export type RecreateStep =
   | { readonly kind: 'fill'; readonly replicas: number };
 
 /** All old pods end before the first new one begins, those that are still on their way out included. */
-export function decideRecreate(deployment: Deployment, old: readonly ReplicaSet[], podsOf: (set: ReplicaSet) => readonly Pod[]): RecreateStep {
+export function decideRecreate(
+  deployment: Deployment,
+  old: readonly ReplicaSet[],
+  podsOf: (set: ReplicaSet) => readonly Pod[],
+): RecreateStep {
   const inUse = old.filter(isInUse);
   if (inUse.length > 0) return { kind: 'empty', sets: inUse };
   const holdsPods = (set: ReplicaSet) => (set.status?.replicas ?? 0) > 0 || podsOf(set).some((pod) => !isTerminal(pod));

@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '../../model/index.ts';
 import { boundsOf, wantedReplicas } from './bounds.ts';
-import { availableOf, compareAge, sizeOf, total } from './sets.ts';
+import { availableOf, compareAge, isObserved, sizeOf, total } from './sets.ts';
 
 /** Wanted sizes by the names of sets; a set that is not named keeps its own. */
 export type Sizes = ReadonlyMap<string, number>;
@@ -17,11 +17,6 @@ export function decideRolling(deployment: Deployment, current: ReplicaSet, old: 
   const wanted = wantedReplicas(deployment);
   const size = sizeOf(current) > wanted ? wanted : grownSize(deployment, current, old);
   return size === sizeOf(current) ? shrinkOld(deployment, current, old) : new Map([[current.metadata.name, size]]);
-}
-
-/** Its controller has seen the present size. A set that is only about to be made has no size to be seen yet. */
-function isObserved({ metadata, status }: ReplicaSet): boolean {
-  return !metadata.uid || (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 }
 
 /** The size with which a set for a new template begins. */
@@ -54,7 +49,12 @@ function shrinkOld(deployment: Deployment, current: ReplicaSet, old: readonly Re
 }
 
 /** Sizes after `count` pods were taken from the sets in their order, from each as many as it gives. */
-function takeFrom(sets: readonly ReplicaSet[], count: number, size: (set: ReplicaSet) => number, gives: (set: ReplicaSet) => number): Map<string, number> {
+function takeFrom(
+  sets: readonly ReplicaSet[],
+  count: number,
+  size: (set: ReplicaSet) => number,
+  gives: (set: ReplicaSet) => number,
+): Map<string, number> {
   const sizes = new Map<string, number>();
   let left = count;
   for (const set of sets) {

@@ -1,4 +1,5 @@
 import type { Deployment, ReplicaSet } from '../../model/index.ts';
+import { compareTexts } from '../order.ts';
 import { isSameTemplate } from './template.ts';
 
 /** A Deployment's sets: the one of its present template, and the others. */
@@ -22,10 +23,16 @@ export const isInUse = (set: ReplicaSet): boolean => sizeOf(set) > 0;
 
 export const availableOf = (set: ReplicaSet): number => set.status?.availableReplicas ?? 0;
 
-export const total = (sets: readonly ReplicaSet[], count: (set: ReplicaSet) => number): number => sets.reduce((sum, set) => sum + count(set), 0);
+export const total = (sets: readonly ReplicaSet[], count: (set: ReplicaSet) => number): number =>
+  sets.reduce((sum, set) => sum + count(set), 0);
 
-export function compareAge(a: ReplicaSet, b: ReplicaSet): number {
-  return compareTexts(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '') || compareTexts(a.metadata.name, b.metadata.name);
+/** Its controller has seen the present size. A set that is only about to be made has no size to be seen yet. */
+export function isObserved({ metadata, status }: ReplicaSet): boolean {
+  return !metadata.uid || (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 }
 
-const compareTexts = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+export function compareAge(a: ReplicaSet, b: ReplicaSet): number {
+  return (
+    compareTexts(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '') || compareTexts(a.metadata.name, b.metadata.name)
+  );
+}

@@ -1,5 +1,12 @@
 import { canonicalJson, equalJson } from '../../base/index.ts';
-import { controllerReference, DEPLOYMENTS, type Deployment, type Labels, type PodTemplateSpec, type ReplicaSet } from '../../model/index.ts';
+import {
+  controllerReference,
+  DEPLOYMENTS,
+  type Deployment,
+  type Labels,
+  type PodTemplateSpec,
+  type ReplicaSet,
+} from '../../model/index.ts';
 import { shortHash } from '../hash.ts';
 
 export const HASH_LABEL = 'pod-template-hash';

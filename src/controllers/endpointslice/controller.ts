@@ -1,5 +1,17 @@
 import type { Informer } from '../../client/index.ts';
-import { ENDPOINT_SLICES, keyOf, matches, PODS, selectorFromLabels, SERVICE_NAME_LABEL, SERVICES, type EndpointSlice, type ObjectKey, type Pod, type Service } from '../../model/index.ts';
+import {
+  ENDPOINT_SLICES,
+  keyOf,
+  matches,
+  PODS,
+  selectorFromLabels,
+  SERVICE_NAME_LABEL,
+  SERVICES,
+  type EndpointSlice,
+  type ObjectKey,
+  type Pod,
+  type Service,
+} from '../../model/index.ts';
 import { labelTerm, labelTerms } from '../indexes.ts';
 import { on, type Controller } from '../loop.ts';
 import { firstTerm, endpointSliceReconciler } from './reconcile.ts';

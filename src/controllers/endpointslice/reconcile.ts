@@ -1,5 +1,15 @@
 import { messageOf } from '../../base/index.ts';
-import { ENDPOINT_SLICES, matches, PODS, selectorFromLabels, SERVICE_NAME_LABEL, SERVICES, type ObjectKey, type Pod, type Service } from '../../model/index.ts';
+import {
+  ENDPOINT_SLICES,
+  matches,
+  PODS,
+  selectorFromLabels,
+  SERVICE_NAME_LABEL,
+  SERVICES,
+  type ObjectKey,
+  type Pod,
+  type Service,
+} from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { indexLabels } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';

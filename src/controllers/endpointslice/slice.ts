@@ -1,5 +1,14 @@
 import { canonicalJson } from '../../base/index.ts';
-import { controllerReference, SERVICE_NAME_LABEL, SERVICES, type Endpoint, type EndpointPort, type EndpointSlice, type Labels, type Service } from '../../model/index.ts';
+import {
+  controllerReference,
+  SERVICE_NAME_LABEL,
+  SERVICES,
+  type Endpoint,
+  type EndpointPort,
+  type EndpointSlice,
+  type Labels,
+  type Service,
+} from '../../model/index.ts';
 import { shortHash } from '../hash.ts';
 import type { Family } from './endpoint.ts';
 
@@ -29,7 +38,13 @@ export function sliceName(service: Service, family: Family, place: number): stri
   return `${service.metadata.name}-${shortHash(canonicalJson([service.metadata.uid, family, place]))}`;
 }
 
-export function newSlice(service: Service, family: Family, name: string, ports: readonly EndpointPort[], endpoints: readonly Endpoint[]): EndpointSlice {
+export function newSlice(
+  service: Service,
+  family: Family,
+  name: string,
+  ports: readonly EndpointPort[],
+  endpoints: readonly Endpoint[],
+): EndpointSlice {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',

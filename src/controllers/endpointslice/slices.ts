@@ -1,5 +1,13 @@
 import { canonicalJson, equalJson } from '../../base/index.ts';
-import { controllerReference, SERVICES, type Endpoint, type EndpointPort, type EndpointSlice, type Pod, type Service } from '../../model/index.ts';
+import {
+  controllerReference,
+  SERVICES,
+  type Endpoint,
+  type EndpointPort,
+  type EndpointSlice,
+  type Pod,
+  type Service,
+} from '../../model/index.ts';
 import { endpointOf, familiesOf, type Family } from './endpoint.ts';
 import { portsOf } from './ports.ts';
 import { labelsOf, newSlice, sliceName } from './slice.ts';
@@ -28,7 +36,14 @@ interface Content {
 /** The fewest writes that make the slices list the Service's pods. An endpoint stays in the slice where it is. */
 export function decideSlices(service: Service, pods: readonly Pod[], existing: readonly EndpointSlice[]): SliceChanges {
   const families = familiesOf(service);
-  const changes = families.map((family) => decideFamily(service, family, pods, existing.filter((slice) => slice.addressType === family)));
+  const changes = families.map((family) =>
+    decideFamily(
+      service,
+      family,
+      pods,
+      existing.filter((slice) => slice.addressType === family),
+    ),
+  );
   const strays = existing.filter((slice) => !families.includes(slice.addressType));
   return {
     create: changes.flatMap(({ create }) => create),
@@ -72,7 +87,10 @@ function groupByPorts(service: Service, family: Family, pods: readonly Pod[]): r
 }
 
 /** What stays where it is, with new pods in the gaps; slices that would be empty are left out. */
-function fillExisting(slices: readonly EndpointSlice[], group: Group): { contents: ReadonlyMap<EndpointSlice, readonly Endpoint[]>; rest: readonly Endpoint[] } {
+function fillExisting(
+  slices: readonly EndpointSlice[],
+  group: Group,
+): { contents: ReadonlyMap<EndpointSlice, readonly Endpoint[]>; rest: readonly Endpoint[] } {
   const left = new Map(group.endpoints);
   const staying = new Map<EndpointSlice, Endpoint[]>();
   for (const slice of slices) {

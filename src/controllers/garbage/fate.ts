@@ -15,7 +15,11 @@ export type Fate =
   | { readonly kind: 'undecided' }
   /** Only these owners are left. */
   | { readonly kind: 'detach'; readonly owners: readonly OwnerReference[] }
-  | { readonly kind: 'delete'; readonly propagation: 'Background' | 'Foreground' | 'Orphan'; /** Takes its block off its owners first, which wait for it in a circle. */ readonly unblock: boolean };
+  | {
+      readonly kind: 'delete';
+      readonly propagation: 'Background' | 'Foreground' | 'Orphan';
+      /** Takes its block off its owners first, which wait for it in a circle. */ readonly unblock: boolean;
+    };
 
 /** What becomes of an object, given its owners and what depends on it. */
 export function decideFate(object: KubeObject, owners: readonly Owner[], dependents: readonly KubeObject[]): Fate {
@@ -25,7 +29,8 @@ export function decideFate(object: KubeObject, owners: readonly Owner[], depende
   if (solid.length === owners.length) return { kind: 'keep' };
   if (solid.length > 0) return { kind: 'detach', owners: solid.map(({ reference }) => reference) };
   const isAwaited = owners.some(({ state }) => state === 'waiting');
-  if (isAwaited && dependents.length > 0) return { kind: 'delete', propagation: 'Foreground', unblock: dependents.some(isWaitingForDependents) };
+  if (isAwaited && dependents.length > 0)
+    return { kind: 'delete', propagation: 'Foreground', unblock: dependents.some(isWaitingForDependents) };
   return { kind: 'delete', propagation: ownPropagation(object), unblock: false };
 }
 

@@ -1,5 +1,13 @@
 import type { Client, Informer } from '../../client/index.ts';
-import { apiVersionOf, keyOf, resourceName, type KindRef, type KubeObject, type ObjectKey, type OwnerReference } from '../../model/index.ts';
+import {
+  apiVersionOf,
+  keyOf,
+  resourceName,
+  type KindRef,
+  type KubeObject,
+  type ObjectKey,
+  type OwnerReference,
+} from '../../model/index.ts';
 
 /** An object with its kind: objects from lists do not say theirs. */
 export interface Node {

@@ -46,7 +46,9 @@ export function garbageReconciler({ client, log }: ControllerContext, graph: Gra
         const present = fate.unblock ? await setOwners(client, kind, object, unblocking(object)) : object;
         if (!present) return SETTLED;
         const { name, namespace, uid, resourceVersion } = present.metadata;
-        await client.delete({ kind, name, namespace }, { propagation: fate.propagation, preconditions: { uid, resourceVersion } }).catch(ignoreNotFound);
+        await client
+          .delete({ kind, name, namespace }, { propagation: fate.propagation, preconditions: { uid, resourceVersion } })
+          .catch(ignoreNotFound);
         log.debug({ kind: kind.kind, namespace, name, propagation: fate.propagation }, 'deleted for want of an owner');
         return SETTLED;
       }
@@ -55,7 +57,8 @@ export function garbageReconciler({ client, log }: ControllerContext, graph: Gra
 
   async function letGoOnceFree(node: Node): Promise<Outcome> {
     const { uid } = node.object.metadata;
-    const holds = ({ object }: Node) => object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion);
+    const holds = ({ object }: Node) =>
+      object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion);
     if (!graph.dependentsOf(uid!).some(holds)) await dropFinalizer(node, FOREGROUND);
     return SETTLED;
   }
@@ -76,4 +79,5 @@ export function garbageReconciler({ client, log }: ControllerContext, graph: Gra
   }
 }
 
-const unblocking = ({ metadata }: KubeObject) => metadata.ownerReferences!.map((reference) => ({ ...reference, blockOwnerDeletion: false }));
+const unblocking = ({ metadata }: KubeObject) =>
+  metadata.ownerReferences!.map((reference) => ({ ...reference, blockOwnerDeletion: false }));

@@ -14,10 +14,7 @@ export function namespaceController(kinds: readonly KindRef<KubeObject>[]): Cont
       const whenOneLess = (kind: KindRef<KubeObject>): Trigger =>
         on(kind, ({ before, after }) => (before && !after && isLeaving(before.metadata.namespace!) ? [before.metadata.namespace!] : []));
       return {
-        triggers: [
-          on(NAMESPACES, ({ after }) => (after?.metadata.deletionTimestamp ? [keyOf(after)] : [])),
-          ...contents.map(whenOneLess),
-        ],
+        triggers: [on(NAMESPACES, ({ after }) => (after?.metadata.deletionTimestamp ? [keyOf(after)] : [])), ...contents.map(whenOneLess)],
         reconcile: namespaceReconciler(context, contents),
       };
     },

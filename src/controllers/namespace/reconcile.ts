@@ -1,6 +1,15 @@
 import { equalJson, messageOf, type Millis } from '../../base/index.ts';
 import type { ObjectList } from '../../client/index.ts';
-import { NAMESPACES, PODS, resourceName, type KindRef, type KubeObject, type Manifest, type Namespace, type ObjectKey } from '../../model/index.ts';
+import {
+  NAMESPACES,
+  PODS,
+  resourceName,
+  type KindRef,
+  type KubeObject,
+  type Manifest,
+  type Namespace,
+  type ObjectKey,
+} from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { decideNamespaceStatus, type Remains } from './status.ts';
@@ -31,7 +40,9 @@ export function namespaceReconciler({ client, clock }: ControllerContext, conten
     lastLook.set(name, clock.now());
     const emptied = await empty(name);
     const status = decideNamespaceStatus(namespace, emptied.remains, emptied.failure && messageOf(emptied.failure.error), clock.now());
-    const current = equalJson(status, namespace.status) ? namespace : await client.updateStatus(NAMESPACES, { ...namespace, status }).catch(ignoreNotFound);
+    const current = equalJson(status, namespace.status)
+      ? namespace
+      : await client.updateStatus(NAMESPACES, { ...namespace, status }).catch(ignoreNotFound);
     if (emptied.failure) throw emptied.failure.error;
     if (current && emptied.remains.every(({ objects }) => objects.length === 0)) await finalize(current);
     return SETTLED;
@@ -63,7 +74,7 @@ export function namespaceReconciler({ client, clock }: ControllerContext, conten
 
   async function listAll(kind: KindRef<KubeObject>, namespace: string): Promise<readonly KubeObject[]> {
     const found: KubeObject[] = [];
-    for (let next: string | undefined = ''; next !== undefined; ) {
+    for (let next: string | undefined = ''; next !== undefined;) {
       const page: ObjectList<KubeObject> = await client.list(kind, { namespace, limit: PAGE, ...(next ? { continue: next } : {}) });
       found.push(...page.items);
       next = page.continue || undefined;
@@ -74,6 +85,8 @@ export function namespaceReconciler({ client, clock }: ControllerContext, conten
   async function finalize(namespace: Namespace): Promise<void> {
     const finalizers = namespace.spec!.finalizers!.filter((finalizer) => finalizer !== CONTENTS);
     const body = { ...namespace, spec: { ...namespace.spec, finalizers } };
-    await client.post({ kind: NAMESPACES, name: namespace.metadata.name, subresource: 'finalize' }, body as unknown as Manifest).catch(ignoreNotFound);
+    await client
+      .post({ kind: NAMESPACES, name: namespace.metadata.name, subresource: 'finalize' }, body as unknown as Manifest)
+      .catch(ignoreNotFound);
   }
 }

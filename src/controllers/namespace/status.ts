@@ -8,20 +8,39 @@ export interface Remains {
   readonly objects: readonly KubeObject[];
 }
 
-const DELETED = { status: 'False', reason: 'ContentDeleted', message: 'All content successfully deleted, may be waiting on finalization' } as const;
+const DELETED = {
+  status: 'False',
+  reason: 'ContentDeleted',
+  message: 'All content successfully deleted, may be waiting on finalization',
+} as const;
 const REMOVED = { status: 'False', reason: 'ContentRemoved', message: 'All content successfully removed' } as const;
 const UNHELD = { status: 'False', reason: 'ContentHasNoFinalizers', message: 'All content-preserving finalizers finished' } as const;
 
 /** What a leaving namespace says of the rest. */
-export function decideNamespaceStatus(namespace: Namespace, remains: readonly Remains[], failure: string | undefined, now: Millis): NonNullable<Namespace['status']> {
-  const counts = remains.filter(({ objects }) => objects.length > 0).map(({ kind, objects }) => `${resourceName(kind)} has ${objects.length} resource instances`);
+export function decideNamespaceStatus(
+  namespace: Namespace,
+  remains: readonly Remains[],
+  failure: string | undefined,
+  now: Millis,
+): NonNullable<Namespace['status']> {
+  const counts = remains
+    .filter(({ objects }) => objects.length > 0)
+    .map(({ kind, objects }) => `${resourceName(kind)} has ${objects.length} resource instances`);
   const holders = countFinalizers(remains);
   const said = [
-    { type: 'NamespaceDeletionContentFailure', ...(failure ? ({ status: 'True', reason: 'ContentDeletionFailed', message: failure } as const) : DELETED) },
-    { type: 'NamespaceContentRemaining', ...(counts.length > 0 ? some('SomeResourcesRemain', `Some resources are remaining: ${counts.join(', ')}`) : REMOVED) },
+    {
+      type: 'NamespaceDeletionContentFailure',
+      ...(failure ? ({ status: 'True', reason: 'ContentDeletionFailed', message: failure } as const) : DELETED),
+    },
+    {
+      type: 'NamespaceContentRemaining',
+      ...(counts.length > 0 ? some('SomeResourcesRemain', `Some resources are remaining: ${counts.join(', ')}`) : REMOVED),
+    },
     {
       type: 'NamespaceFinalizersRemaining',
-      ...(holders.length > 0 ? some('SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${holders.join(', ')}`) : UNHELD),
+      ...(holders.length > 0
+        ? some('SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${holders.join(', ')}`)
+        : UNHELD),
     },
   ];
   const conditions = said.reduce((all, condition) => withCondition(all, condition, now), namespace.status?.conditions ?? []);

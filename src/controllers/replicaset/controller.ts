@@ -1,5 +1,6 @@
-import { controllerOf, keyOf, matches, PODS, REPLICA_SETS, selectorFrom, type KubeObject, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
+import { controllerOf, keyOf, PODS, REPLICA_SETS, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
 import type { Informer } from '../../client/index.ts';
+import { selects } from '../claims.ts';
 import { on, type Controller } from '../loop.ts';
 import { replicaSetReconciler } from './reconcile.ts';
 
@@ -26,11 +27,6 @@ function setsOf(sets: Informer<ReplicaSet>, pod: Pod | undefined): readonly Obje
   if (controller) return controller.kind === REPLICA_SETS.kind ? [`${pod.metadata.namespace}/${controller.name}`] : [];
   return sets
     .list(pod.metadata.namespace)
-    .filter((set) => selects(set, pod))
+    .filter((set) => selects(set.spec.selector, pod))
     .map(keyOf);
-}
-
-function selects(set: ReplicaSet, pod: KubeObject): boolean {
-  const selector = selectorFrom(set.spec.selector);
-  return selector !== undefined && selector.length > 0 && matches(selector, pod.metadata.labels);
 }

@@ -1,5 +1,5 @@
 import { equalJson, messageOf } from '../../base/index.ts';
-import { controllerOf, PODS, REPLICA_SETS, selectorFrom, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
+import { controllerOf, keyOf, PODS, REPLICA_SETS, selectorFrom, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
 import { isActive } from '../../status/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
@@ -74,12 +74,13 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
     }
   }
 
-  /** Says how things are after this turn's own writes. */
+  /** Says how things are after this turn's own writes, for the size that this turn was about: the set may have another by now. */
   async function writeStatus(set: ReplicaSet, failure: ReplicaFailure | undefined): Promise<Outcome> {
-    const selector = selectorFrom(set.spec.selector)!;
-    const { owned } = decideClaims(set, selector, podsBy.of(set.metadata.uid!));
+    const present = sets.get(keyOf(set));
+    if (present?.metadata.uid !== set.metadata.uid) return SETTLED;
+    const { owned } = decideClaims(set, selectorFrom(set.spec.selector)!, podsBy.of(set.metadata.uid!));
     const { status, nextAvailableIn } = decideStatus(set, owned, failure, clock.now());
-    if (!equalJson(status, set.status)) await client.updateStatus(REPLICA_SETS, { ...set, status }).catch(ignoreNotFound);
+    if (!equalJson(status, present!.status)) await client.updateStatus(REPLICA_SETS, { ...present!, status }).catch(ignoreNotFound);
     return nextAvailableIn === undefined ? SETTLED : { kind: 'waiting', afterMs: nextAvailableIn, on: 'minReadySeconds' };
   }
 }

@@ -1,6 +1,15 @@
 import { messageOf, type Millis } from '../../base/index.ts';
 import { matches, selectorFromLabels, type Condition, type Pod, type ReplicaSet, type ReplicaSetStatus } from '../../model/index.ts';
-import { availableIn, conditionOf, isActive, isReady, isTerminal, isTerminating, withCondition, withoutCondition } from '../../status/index.ts';
+import {
+  availableIn,
+  conditionOf,
+  isActive,
+  isReady,
+  isTerminal,
+  isTerminating,
+  withCondition,
+  withoutCondition,
+} from '../../status/index.ts';
 import { nonZero } from '../counts.ts';
 
 export interface StatusDecision {

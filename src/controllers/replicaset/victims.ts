@@ -1,16 +1,18 @@
 import { parseTime, type Pod } from '../../model/index.ts';
 import { isActive, isReady, readySince } from '../../status/index.ts';
+import { compareNumbers, compareTexts, inOrder, type Comparator } from '../order.ts';
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 
 const PHASE_ORDER: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 
-type Comparator = (a: Pod, b: Pod) => number;
-
-const by = (rank: (pod: Pod) => number): Comparator => (a, b) => compareNumbers(rank(a), rank(b));
+const by =
+  (rank: (pod: Pod) => number): Comparator<Pod> =>
+  (a, b) =>
+    compareNumbers(rank(a), rank(b));
 
 /** Which pod goes first: the one whose loss costs least. */
-export function compareVictims(related: readonly Pod[]): Comparator {
+export function compareVictims(related: readonly Pod[]): Comparator<Pod> {
   const crowd = countByNode(related);
   return inOrder([
     by((pod) => (pod.spec.nodeName ? 1 : 0)),
@@ -23,16 +25,6 @@ export function compareVictims(related: readonly Pod[]): Comparator {
     by((pod) => -(parseTime(pod.metadata.creationTimestamp) ?? Infinity)),
     (a, b) => compareTexts(a.metadata.name, b.metadata.name),
   ]);
-}
-
-function inOrder(comparators: readonly Comparator[]): Comparator {
-  return (a, b) => {
-    for (const compare of comparators) {
-      const order = compare(a, b);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
 }
 
 function countByNode(pods: readonly Pod[]): ReadonlyMap<string, number> {
@@ -51,7 +43,3 @@ function deletionCost(pod: Pod): number {
 function mostRestarts(pod: Pod): number {
   return Math.max(0, ...(pod.status?.containerStatuses ?? []).map((container) => container.restartCount));
 }
-
-/** Not by subtraction: two infinities are equal here. */
-const compareNumbers = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
-const compareTexts = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -46,7 +46,9 @@ export async function applyPlan(plan: ApplicationPlan, { client, live, veil, log
     }
     if (result.outcome === 'failed') ended = 'failed';
     if (result.outcome === 'applied' && beginsRollout(step)) {
-      await writeChangeCause(step, plan.commit, client).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'change-cause not written'));
+      await writeChangeCause(step, plan.commit, client).catch((error: unknown) =>
+        log.warn({ error: messageOf(error) }, 'change-cause not written'),
+      );
     }
     results.push(result);
     await pace.spend(step.op === 'keep' ? 0 : 1);
@@ -74,5 +76,7 @@ async function run(step: Step, ended: ApplyReport['ended'], tools: WriteTools): 
 async function prune(step: Extract<Step, { op: 'prune' }>, ended: ApplyReport['ended'], tools: WriteTools): Promise<StepResult> {
   if (ended === 'failed') return { outcome: 'skipped', message: 'nothing is pruned after a step that failed' };
   const found = await writePrune(step, tools);
-  return found === 'gone' ? { outcome: 'applied', object: undefined } : { outcome: 'skipped', message: 'another object has this name by now' };
+  return found === 'gone'
+    ? { outcome: 'applied', object: undefined }
+    : { outcome: 'skipped', message: 'another object has this name by now' };
 }

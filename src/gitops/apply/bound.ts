@@ -45,7 +45,11 @@ export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: 
   return 'outdated';
 }
 
-async function revisionOfSameChange(step: Extract<Step, { op: 'update' }>, present: Manifest, { client, veil }: WriteTools): Promise<string | undefined> {
+async function revisionOfSameChange(
+  step: Extract<Step, { op: 'update' }>,
+  present: Manifest,
+  { client, veil }: WriteTools,
+): Promise<string | undefined> {
   const preview = await client.apply<Manifest>(step.desired.kind, step.desired.object, { dryRun: true, force: true });
   const change = digestOfChange(step.uid, changesToObject(veil.cover(present), veil.cover(preview)));
   return change === step.change ? present.metadata.resourceVersion : undefined;
@@ -56,7 +60,10 @@ function atRevision(object: Manifest, resourceVersion: string): Manifest {
 }
 
 /** Removes the object that was shown, and no other of the same name. */
-export async function writePrune({ target, uid }: Extract<Step, { op: 'prune' }>, { client, because }: WriteTools): Promise<'gone' | 'another'> {
+export async function writePrune(
+  { target, uid }: Extract<Step, { op: 'prune' }>,
+  { client, because }: WriteTools,
+): Promise<'gone' | 'another'> {
   try {
     await client.delete(target, { preconditions: { uid }, propagation: 'Background', because });
     return 'gone';

@@ -24,7 +24,8 @@ export async function withinBudget({ plan, owned, approved, goesBack }: BudgetIn
   const prunes = plan.steps.filter((step) => step.op === 'prune');
   if (approved || prunes.length === 0) return plan;
   const grave = prunes.filter(({ target }) => ALWAYS_ASKED.has(target.kind.kind));
-  if (grave.length > 0) return hold(plan, prunes, `removing ${grave.map(({ target }) => formatTarget(target)).join(', ')} takes along what is in it`);
+  if (grave.length > 0)
+    return hold(plan, prunes, `removing ${grave.map(({ target }) => formatTarget(target)).join(', ')} takes along what is in it`);
   const excess = excessOf(prunes.length, owned);
   if (excess === undefined || (await goesBack())) return plan;
   return hold(plan, prunes, excess);
@@ -44,7 +45,11 @@ function hold(plan: ApplicationPlan, prunes: readonly Step[], why: string): Appl
     steps: plan.steps.filter((step) => step.op !== 'prune'),
     held: [
       ...plan.held,
-      ...prunes.map(({ target }, i) => ({ target, budget: true, reason: i === 0 ? `nothing is pruned: ${why}; ${hint}` : `${formatTarget(target)} stays for the same reason` })),
+      ...prunes.map(({ target }, i) => ({
+        target,
+        budget: true,
+        reason: i === 0 ? `nothing is pruned: ${why}; ${hint}` : `${formatTarget(target)} stays for the same reason`,
+      })),
     ],
   };
 }

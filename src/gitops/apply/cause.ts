@@ -12,7 +12,8 @@ export const HISTORY_MANAGER = 'slipway-history';
 export function beginsRollout(step: Step): boolean {
   if (step.op !== 'create' && step.op !== 'update') return false;
   const { kind, object } = step.desired;
-  if (kind.group !== DEPLOYMENTS.group || kind.kind !== DEPLOYMENTS.kind || object.metadata.annotations?.[CHANGE_CAUSE] !== undefined) return false;
+  if (kind.group !== DEPLOYMENTS.group || kind.kind !== DEPLOYMENTS.kind || object.metadata.annotations?.[CHANGE_CAUSE] !== undefined)
+    return false;
   return step.op === 'create' || step.fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
 }
 

@@ -6,7 +6,11 @@ import { syncDigest } from '../plan/synced.ts';
 import type { ApplyReport } from './apply.ts';
 
 /** What an application owns after a plan was run, in the order of applying; what stays behind comes last. */
-export function inventoryAfter(before: readonly InventoryItem[], plan: ApplicationPlan, { results }: ApplyReport): readonly InventoryItem[] {
+export function inventoryAfter(
+  before: readonly InventoryItem[],
+  plan: ApplicationPlan,
+  { results }: ApplyReport,
+): readonly InventoryItem[] {
   const left = new Map(before.map((item) => [identityOf(item), item] as const));
   const after = new Map<Identity, InventoryItem>();
   for (const identity of plan.forgotten) left.delete(identity);
@@ -19,7 +23,11 @@ export function inventoryAfter(before: readonly InventoryItem[], plan: Applicati
   return [...after.values(), ...left.values()];
 }
 
-function itemAfter(step: Step, result: ApplyReport['results'][number] | undefined, before: InventoryItem | undefined): InventoryItem | undefined {
+function itemAfter(
+  step: Step,
+  result: ApplyReport['results'][number] | undefined,
+  before: InventoryItem | undefined,
+): InventoryItem | undefined {
   if (result?.outcome !== 'applied') return before;
   return step.op === 'prune' || !result.object ? undefined : toItem(step.desired, result.object, before);
 }

@@ -1,4 +1,5 @@
 import type { InventoryItem, KindRef, Manifest } from '../../model/index.ts';
+import { Pace } from '../pace.ts';
 import { byPlace, type Problem } from '../problem.ts';
 import type { Origin, Rendered, RenderedObject } from '../render/render.ts';
 import type { Veil } from '../veil.ts';
@@ -25,6 +26,9 @@ export interface Desired {
   readonly unread: Rendered['unread'];
 }
 
+/** About 3 ms of digests. */
+const OBJECTS_PER_TURN = 100;
+
 type Prepared = Pick<DesiredObject, 'identity' | 'object' | 'digest' | 'kind' | 'namespace' | 'name'>;
 
 /**
@@ -45,6 +49,7 @@ export class DesiredBuilder {
     const kinds = await this.#kinds.resolve(rendered.objects.map(({ object }) => object));
     const problems: Problem[] = [...rendered.problems];
     const found = new Map<Identity, DesiredObject>();
+    const pace = new Pace(OBJECTS_PER_TURN);
     for (const { object, origin } of rendered.objects) {
       const kind = kinds(object);
       if (kind === undefined) {
@@ -55,6 +60,7 @@ export class DesiredBuilder {
       const first = found.get(desired.identity);
       if (first) problems.push(duplicate(desired, first.origin));
       else found.set(desired.identity, desired);
+      await pace.spend(1);
     }
     return {
       application: destination.application,

@@ -3,7 +3,12 @@ import { apiVersionOf, splitApiVersion, type InventoryItem, type KindRef, type K
 /** Which object is meant, whatever version of its kind is spoken: `apps/Deployment/web/hello`. */
 export type Identity = string;
 
-export function identityOf({ apiVersion, kind, namespace, name }: Pick<InventoryItem, 'apiVersion' | 'kind' | 'namespace' | 'name'>): Identity {
+export function identityOf({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+}: Pick<InventoryItem, 'apiVersion' | 'kind' | 'namespace' | 'name'>): Identity {
   return `${splitApiVersion(apiVersion).group}/${kind}/${namespace ?? ''}/${name}`;
 }
 

@@ -4,7 +4,16 @@ import type { KindRef, Manifest, ObjectMeta } from '../../model/index.ts';
 export const APPLICATION_LABEL = 'slipway.dev/application';
 
 /** What only the cluster decides: a manifest that was exported from one brings it along. */
-const CLUSTER_OWNED = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields', 'selfLink'];
+const CLUSTER_OWNED = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+  'selfLink',
+];
 
 export interface Destination {
   readonly application: string;
@@ -15,7 +24,9 @@ export interface Destination {
 /** The manifest as it is applied: without the cluster's own fields, with a namespace where there is one, and marked as ours. */
 export function prepare(manifest: Manifest, kind: KindRef, { application, namespace }: Destination): Manifest {
   const { status: _status, metadata, ...content } = manifest;
-  const kept = Object.fromEntries(Object.entries(metadata).filter(([name, value]) => !CLUSTER_OWNED.includes(name) && name !== 'namespace' && value !== null));
+  const kept = Object.fromEntries(
+    Object.entries(metadata).filter(([name, value]) => !CLUSTER_OWNED.includes(name) && name !== 'namespace' && value !== null),
+  );
   return {
     ...content,
     metadata: {

@@ -11,7 +11,12 @@ const KEPT_PLANS = 20;
 
 type Phase = NonNullable<NonNullable<Plan['status']>['phase']>;
 
-const PHASES: Readonly<Record<ApplyReport['ended'], Phase>> = { complete: 'Applied', failed: 'Failed', superseded: 'Superseded', outdated: 'Superseded' };
+const PHASES: Readonly<Record<ApplyReport['ended'], Phase>> = {
+  complete: 'Applied',
+  failed: 'Failed',
+  superseded: 'Superseded',
+  outdated: 'Superseded',
+};
 
 /** Keeps every sync as a Plan object: what was to be done, and what came of it. Paths and digests, never values. */
 export class History {
@@ -36,7 +41,10 @@ export class History {
       this.#namesOf(application).push(plan.metadata.name);
       if (plan.status?.phase !== 'Applying') continue;
       const intended = plan.spec.steps.filter(({ op }) => op === 'create');
-      cutOff.set(application, [...(cutOff.get(application) ?? []), ...intended.map(({ apiVersion, kind, namespace, name }) => ({ apiVersion, kind, namespace, name }))]);
+      cutOff.set(application, [
+        ...(cutOff.get(application) ?? []),
+        ...intended.map(({ apiVersion, kind, namespace, name }) => ({ apiVersion, kind, namespace, name })),
+      ]);
       await this.#write(plan, { ...plan.status, phase: 'Superseded', message: 'the process ended before it was done' });
     }
     return cutOff;
@@ -50,7 +58,14 @@ export class History {
       apiVersion: 'slipway.dev/v1',
       kind: 'Plan',
       metadata: { name, namespace: SYSTEM_NAMESPACE, labels: { [APPLICATION_LABEL]: application } },
-      spec: { application, revision: commit.oid, author: authorOf(plan), message: commit.message, steps: changingSteps(plan).map(toPlanStep), digest },
+      spec: {
+        application,
+        revision: commit.oid,
+        author: authorOf(plan),
+        message: commit.message,
+        steps: changingSteps(plan).map(toPlanStep),
+        digest,
+      },
     });
     this.#namesOf(application).push(name);
     await this.#forgetOld(application);
@@ -64,7 +79,13 @@ export class History {
       return [{ outcome: result.outcome, ...('message' in result ? { message: result.message } : {}) }];
     });
     const failure = steps.find(({ outcome }) => outcome === 'failed')?.message;
-    return this.#write(started, { ...started.status, phase: PHASES[ended], ...(failure ? { message: failure } : {}), finishedAt: this.#now(), steps });
+    return this.#write(started, {
+      ...started.status,
+      phase: PHASES[ended],
+      ...(failure ? { message: failure } : {}),
+      finishedAt: this.#now(),
+      steps,
+    });
   }
 
   async #write(plan: Plan, status: Plan['status']): Promise<Plan> {

@@ -16,7 +16,8 @@ export function comparable(object: Manifest): Manifest {
 
 /** What we own of an object, as the server keeps it. */
 export function ownership(object: KubeObject): ManagedFieldsEntry['fieldsV1'] | undefined {
-  return object.metadata.managedFields?.find((entry) => entry.manager === MANAGER && entry.operation === 'Apply' && !entry.subresource)?.fieldsV1;
+  return object.metadata.managedFields?.find((entry) => entry.manager === MANAGER && entry.operation === 'Apply' && !entry.subresource)
+    ?.fieldsV1;
 }
 
 /** The fields in which two values differ, as deep as both have them. */

@@ -29,5 +29,6 @@ export function liveOf(client: Pick<Client, 'get'>, glimpse: Live['glimpse'] = (
 export type OpenInformers = ReadonlyMap<string, Informer<KubeObject>>;
 
 export function glimpseFrom(informers: OpenInformers): Live['glimpse'] {
-  return ({ kind, namespace, name }) => informers.get(resourceName(kind))?.get(namespace ? `${namespace}/${name}` : name) as Manifest | undefined;
+  return ({ kind, namespace, name }) =>
+    informers.get(resourceName(kind))?.get(namespace ? `${namespace}/${name}` : name) as Manifest | undefined;
 }

@@ -46,7 +46,11 @@ export async function planObject(desired: DesiredObject, coming: ReadonlySet<str
   if (live?.metadata.deletionTimestamp) return { step: { op: 'keep', target: desired, desired, live } };
   if (!live && (await waitsForNamespace(desired, coming, tools.live))) return { step: createOf(desired, tools.veil) };
   try {
-    const preview = await tools.client.apply<Manifest>(desired.kind, desired.object, { dryRun: true, force: true, fieldValidation: 'Strict' });
+    const preview = await tools.client.apply<Manifest>(desired.kind, desired.object, {
+      dryRun: true,
+      force: true,
+      fieldValidation: 'Strict',
+    });
     return { step: live ? await compare(desired, live, preview, tools.veil) : createOf(desired, tools.veil) };
   } catch (error) {
     const problems = await refusalOf(error, desired, tools.veil);
@@ -72,7 +76,17 @@ async function compare(desired: DesiredObject, live: Manifest, preview: Manifest
   const places = await desired.origin.find(fields.slice(0, MOST_PLACES).map(({ path }) => path));
   const placed = fields.map((field, i) => ({ ...field, line: places[i]?.line }));
   const { uid = '', resourceVersion = '' } = live.metadata;
-  return { op: 'update', target: desired, desired, before, after, fields: placed, uid, resourceVersion, change: digestOfChange(uid, fields) };
+  return {
+    op: 'update',
+    target: desired,
+    desired,
+    before,
+    after,
+    fields: placed,
+    uid,
+    resourceVersion,
+    change: digestOfChange(uid, fields),
+  };
 }
 
 /** What a write would change. Both sides are covered, so the values of Secrets are marks. */

@@ -34,7 +34,11 @@ export async function makePlan({ commit, desired, inventory, prune, elsewhere }:
   return { ...empty, steps: all, held: prunes.held, forgotten: prunes.forgotten, problems: [], digest: digestOf(all) };
 }
 
-async function planObjects(desired: Desired, inventory: readonly InventoryItem[], tools: PlanTools): Promise<{ steps: Step[]; problems: Problem[] }> {
+async function planObjects(
+  desired: Desired,
+  inventory: readonly InventoryItem[],
+  tools: PlanTools,
+): Promise<{ steps: Step[]; problems: Problem[] }> {
   const owned = new Map(inventory.map((item) => [identityOf(item), item] as const));
   const coming = new Set(desired.objects.filter(({ kind }) => isNamespace(kind)).map(({ name }) => name));
   const steps: Step[] = [];

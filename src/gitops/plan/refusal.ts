@@ -6,7 +6,14 @@ import type { Problem } from '../problem.ts';
 import type { Veil } from '../veil.ts';
 
 /** What a person has to mend in the manifest or around it; anything else may pass by itself and is tried again. */
-const OF_THE_MANIFEST: readonly StatusError['reason'][] = ['Invalid', 'BadRequest', 'Forbidden', 'NotFound', 'MethodNotAllowed', 'RequestEntityTooLarge'];
+const OF_THE_MANIFEST: readonly StatusError['reason'][] = [
+  'Invalid',
+  'BadRequest',
+  'Forbidden',
+  'NotFound',
+  'MethodNotAllowed',
+  'RequestEntityTooLarge',
+];
 
 /** The server's refusal of a manifest as problems with places, or undefined when the refusal is not about the manifest. */
 export async function refusalOf(error: unknown, desired: DesiredObject, veil: Veil): Promise<readonly Problem[] | undefined> {
@@ -14,7 +21,8 @@ export async function refusalOf(error: unknown, desired: DesiredObject, veil: Ve
   const what = formatTarget(desired);
   const causes = (error.details?.causes ?? []).filter(({ field }) => field !== undefined && field !== '');
   const { file, line } = desired.origin;
-  if (causes.length === 0) return [{ file, line, column: 1, code: 'Refused', message: veil.scrub(desired.object, `${what}: ${error.message}`) }];
+  if (causes.length === 0)
+    return [{ file, line, column: 1, code: 'Refused', message: veil.scrub(desired.object, `${what}: ${error.message}`) }];
   const places = await desired.origin.find(causes.map(({ field }) => parseField(field!)));
   return causes.map(({ field, message }, i) => ({
     file,

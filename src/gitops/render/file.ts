@@ -38,7 +38,11 @@ export interface Place {
 }
 
 /** The places of fields, or of their nearest parents that the file has. */
-export function locate(text: string, { document, item }: Pick<FileObject, 'document' | 'item'>, fields: readonly FieldPath[]): readonly Place[] {
+export function locate(
+  text: string,
+  { document, item }: Pick<FileObject, 'document' | 'item'>,
+  fields: readonly FieldPath[],
+): readonly Place[] {
   const found = parseYaml(text)[document];
   return fields.map((field) => found?.position([...item, ...field]) ?? { line: 1, column: 1 });
 }
@@ -81,12 +85,16 @@ function judge(value: unknown, path: FieldPath, document: YamlDocument): readonl
   return problems;
 }
 
-function judgeMetadata(metadata: Readonly<Record<string, unknown>>, wrong: (code: ProblemCode, field: FieldPath, message: string) => void): void {
+function judgeMetadata(
+  metadata: Readonly<Record<string, unknown>>,
+  wrong: (code: ProblemCode, field: FieldPath, message: string) => void,
+): void {
   const { name, generateName, namespace } = metadata;
   if (name === undefined || name === null || name === '') {
     const hint = generateName === undefined ? '' : ': a generated name would make a new object at every commit';
     wrong('FieldMissing', ['metadata'], `metadata.name is missing${hint}`);
-  } else if (typeof name !== 'string') wrong('FieldInvalid', ['metadata', 'name'], `metadata.name must be text, not ${nounOf(name)}: put it in quotes`);
+  } else if (typeof name !== 'string')
+    wrong('FieldInvalid', ['metadata', 'name'], `metadata.name must be text, not ${nounOf(name)}: put it in quotes`);
   if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
     wrong('FieldInvalid', ['metadata', 'namespace'], `metadata.namespace must be text, not ${nounOf(namespace)}: put it in quotes`);
   }
@@ -98,7 +106,8 @@ function judgeMetadata(metadata: Readonly<Record<string, unknown>>, wrong: (code
       continue;
     }
     for (const [key, entry] of Object.entries(entries)) {
-      if (typeof entry !== 'string') wrong('FieldInvalid', ['metadata', map, key], `metadata.${map}[${key}] must be text, not ${nounOf(entry)}: put it in quotes`);
+      if (typeof entry !== 'string')
+        wrong('FieldInvalid', ['metadata', map, key], `metadata.${map}[${key}] must be text, not ${nounOf(entry)}: put it in quotes`);
     }
   }
 }

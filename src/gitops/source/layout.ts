@@ -57,10 +57,14 @@ async function refuseWhatCannotBeRead(path: string, commonDir: string): Promise<
     throw new UserError(`${path} is a SHA-256 repository, which cannot be read yet: use one with SHA-1 objects`);
   }
   if (/^\s*refstorage\s*=\s*reftable\s*$/im.test(config)) {
-    throw new UserError(`${path} keeps its refs as a reftable, which cannot be read yet: "git refs migrate --ref-format=files" changes that`);
+    throw new UserError(
+      `${path} keeps its refs as a reftable, which cannot be read yet: "git refs migrate --ref-format=files" changes that`,
+    );
   }
   const alternates = await readFile(join(commonDir, 'objects', 'info', 'alternates'), 'utf8').catch(() => '');
   if (alternates.trim() !== '') {
-    throw new UserError(`${path} borrows objects from another repository: "git repack -a -d" there, then remove its objects/info/alternates`);
+    throw new UserError(
+      `${path} borrows objects from another repository: "git repack -a -d" there, then remove its objects/info/alternates`,
+    );
   }
 }

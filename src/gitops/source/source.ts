@@ -78,15 +78,10 @@ class LocalRepository implements Source {
 
   changes(onChange: (tip: Oid) => void, failed: (error: unknown) => void = () => {}): RefWatch {
     let told: Oid | undefined;
-    let looking = false;
+    let looking: Promise<void> | undefined;
     let again = false;
     let closed = false;
-    const look = async () => {
-      if (looking) {
-        again = true;
-        return;
-      }
-      looking = true;
+    const lookUntilQuiet = async () => {
       do {
         again = false;
         const tip = await this.#objects.resolve(this.#ref).catch((error: unknown) => {
@@ -95,7 +90,11 @@ class LocalRepository implements Source {
         });
         if (!closed && tip && tip !== told) onChange((told = tip));
       } while (again && !closed);
-      looking = false;
+      looking = undefined;
+    };
+    const look = () => {
+      again = true;
+      return (looking ??= lookUntilQuiet());
     };
     const watch = watchRefs(this.#layout, () => void look(), failed);
     const ready = watch.ready.then(look);
@@ -104,6 +103,7 @@ class LocalRepository implements Source {
       close: async () => {
         closed = true;
         await watch.close();
+        await looking;
       },
     };
   }

@@ -42,7 +42,10 @@ export class TreeReader {
   /** The files directly in a tree, without what is below it. */
   async loose(tree: Oid): Promise<TreeListing> {
     const entries = await this.#objects.tree(tree);
-    return this.#join(entries.filter((entry) => entry.type !== 'directory'), entries);
+    return this.#join(
+      entries.filter((entry) => entry.type !== 'directory'),
+      entries,
+    );
   }
 
   async directories(tree: Oid): Promise<readonly TreeEntry[]> {
@@ -70,7 +73,8 @@ export class TreeReader {
     const problems: Problem[] = [];
     for (const { name, type, oid } of wanted) {
       if (isHidden(name)) continue;
-      if (type === 'submodule') problems.push(fileProblem(name, 'Submodule', 'is a submodule, whose files are in another repository: commit its manifests here'));
+      if (type === 'submodule')
+        problems.push(fileProblem(name, 'Submodule', 'is a submodule, whose files are in another repository: commit its manifests here'));
       else if (type === 'symlink') problems.push(...(await this.#judgeLink(name, oid, siblings)));
       else if (type === 'file') {
         if (MANIFEST.test(name)) files.push({ path: name, blob: oid });

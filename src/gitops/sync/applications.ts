@@ -44,7 +44,11 @@ export class ApplicationObjects {
   }
 
   /** Writes the status that `next` makes of the present one, if that differs. */
-  async writeStatus(name: string, next: (status: ApplicationStatus) => ApplicationStatus, because?: string): Promise<Application | undefined> {
+  async writeStatus(
+    name: string,
+    next: (status: ApplicationStatus) => ApplicationStatus,
+    because?: string,
+  ): Promise<Application | undefined> {
     for (let attempt = 1; ; attempt++) {
       const present = await this.#client.get(APPLICATIONS, name, SYSTEM_NAMESPACE).catch(ignoring('NotFound'));
       if (!present) return undefined;

@@ -122,7 +122,8 @@ export class Intake {
       const claimed = wanted.desired.objects.flatMap((object) => {
         const holder = this.#claims.get(object.identity);
         if (holder === undefined) this.#claims.set(object.identity, wanted.name);
-        const first = holder === undefined ? undefined : this.#wanted.get(holder)?.desired.objects.find(({ identity }) => identity === object.identity);
+        const first =
+          holder === undefined ? undefined : this.#wanted.get(holder)?.desired.objects.find(({ identity }) => identity === object.identity);
         return first ? [duplicate(object, first.origin)] : [];
       });
       const problems = [...wanted.desired.problems, ...claimed].toSorted(byPlace);

@@ -45,7 +45,11 @@ export function statusAfter(status: ApplicationStatus, outcome: SyncOutcome, now
     ...(plan === undefined ? {} : { plan }),
     ...(changed ? { lastSyncTime: formatTime(now) } : {}),
     ...(inventory === undefined ? {} : { inventory }),
-    conditions: withCondition(status.conditions, { type: 'Synced', status: sync === 'Synced' ? 'True' : sync === 'Unknown' ? 'Unknown' : 'False', reason, message }, now),
+    conditions: withCondition(
+      status.conditions,
+      { type: 'Synced', status: sync === 'Synced' ? 'True' : sync === 'Unknown' ? 'Unknown' : 'False', reason, message },
+      now,
+    ),
   };
 }
 

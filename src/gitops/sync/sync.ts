@@ -40,21 +40,39 @@ export async function syncApplication(wanted: Wanted, tools: SyncTools, supersed
   }
 }
 
-function kindsOf(inventory: readonly InventoryItem[], wanted: Wanted, kindOf: (item: InventoryItem) => KindRef<Manifest> | undefined): Set<KindRef<Manifest>> {
+function kindsOf(
+  inventory: readonly InventoryItem[],
+  wanted: Wanted,
+  kindOf: (item: InventoryItem) => KindRef<Manifest> | undefined,
+): Set<KindRef<Manifest>> {
   return new Set([...inventory.flatMap((item) => kindOf(item) ?? []), ...wanted.desired.objects.map(({ kind }) => kind)]);
 }
 
-async function decide(wanted: Wanted, application: Application, inventory: readonly InventoryItem[], tools: SyncTools): Promise<ApplicationPlan> {
+async function decide(
+  wanted: Wanted,
+  application: Application,
+  inventory: readonly InventoryItem[],
+  tools: SyncTools,
+): Promise<ApplicationPlan> {
   const { client, kinds, veil, watch, intake } = tools;
   const live = liveOf(client, watch.glimpse);
   const prune = application.spec.prune ?? true;
   const input = { commit: wanted.commit, desired: wanted.desired, inventory, prune, elsewhere: intake.elsewhere(wanted.name) };
   const plan = await makePlan(input, { client, live, kinds, veil });
-  return withinBudget({ plan, owned: inventory.length, approved: isApproved(application, wanted.commit.oid), goesBack: () => goesBack(wanted, application, tools.source) });
+  return withinBudget({
+    plan,
+    owned: inventory.length,
+    approved: isApproved(application, wanted.commit.oid),
+    goesBack: () => goesBack(wanted, application, tools.source),
+  });
 }
 
 /** Why a plan is shown and not applied. */
-async function whyItWaits(wanted: Wanted, application: Application, { source }: SyncTools): Promise<'WaitsForApproval' | 'Drifted' | undefined> {
+async function whyItWaits(
+  wanted: Wanted,
+  application: Application,
+  { source }: SyncTools,
+): Promise<'WaitsForApproval' | 'Drifted' | undefined> {
   if (isApproved(application, wanted.commit.oid)) return undefined;
   if (application.spec.sync === 'Manual') return 'WaitsForApproval';
   if (application.spec.selfHeal === false && !(await hasNewContent(wanted, application, source))) return 'Drifted';
@@ -79,7 +97,11 @@ async function run(plan: ApplicationPlan, tools: SyncTools, superseded: () => bo
 function announce(plan: ApplicationPlan, { record, observer }: SyncTools): void {
   const { application, commit, digest } = plan;
   const steps = changingSteps(plan).map(toPlanStep);
-  record({ event: 'plan', message: `${application}: ${formatCounts(countSteps(plan))}`, fields: { application, commit: commit.oid, digest, steps } });
+  record({
+    event: 'plan',
+    message: `${application}: ${formatCounts(countSteps(plan))}`,
+    fields: { application, commit: commit.oid, digest, steps },
+  });
   observer.planned?.(plan);
 }
 
@@ -144,7 +166,11 @@ async function refuse(wanted: Wanted, problems: ApplicationPlan['problems'], too
   const message = describeProblems(problems);
   const isNews = await writeStatus(wanted, { observedRevision: commit.oid, reason: 'Problems', message }, tools);
   if (isNews) {
-    tools.record({ event: 'problems', message: `${name}: nothing is changed\n${message}`, fields: { application: name, commit: commit.oid, problems } });
+    tools.record({
+      event: 'problems',
+      message: `${name}: nothing is changed\n${message}`,
+      fields: { application: name, commit: commit.oid, problems },
+    });
     tools.observer.problems?.(name, problems, commit);
   }
   // What the cluster refuses today it may take tomorrow; what does not parse waits for the next commit.

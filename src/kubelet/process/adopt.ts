@@ -14,6 +14,9 @@ export function writePodFile(layout: Layout, sandbox: Sandbox): void {
   renameSync(`${file}.new`, file);
 }
 
+/** A shim that comes late may still put a file into what is being removed. */
+const REMOVE = { recursive: true, force: true, maxRetries: 3 } as const;
+
 export interface Adopted {
   readonly sandbox: Sandbox;
   readonly containers: readonly HeldContainer[];
@@ -56,7 +59,7 @@ function directoriesIn(path: string): string[] {
 
 function adoptAttempt(ref: ContainerRef, paths: AttemptPaths, clock: Clock): HeldContainer | undefined {
   if (!readOutcome(paths) && giveUp(paths)) {
-    rmSync(paths.directory, { recursive: true, force: true });
+    rmSync(paths.directory, REMOVE);
     return undefined;
   }
   return new HeldContainer(ref, paths, parseIdentity(readIfThere(paths.pid) ?? ''), clock);
@@ -84,5 +87,5 @@ function abandonPod(layout: Layout, podUid: string): void {
     const identity = parseIdentity(readFileSync(paths.pid, 'utf8'));
     if (identity) killSession(identity);
   }
-  rmSync(layout.pod(podUid), { recursive: true, force: true });
+  rmSync(layout.pod(podUid), REMOVE);
 }

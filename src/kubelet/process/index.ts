@@ -40,7 +40,12 @@ export async function processRuntime(options: ProcessRuntimeOptions): Promise<Ru
   const addresses = new AddressPool(options.podCidr, options.random);
   await probeAddress(addresses, options.podCidr);
   const layout = new Layout(options.dir);
-  return new ProcessRuntime(options, layout, addresses, await adoptPods(layout, options.clock));
+  const adopted = await adoptPods(layout, options.clock);
+  if (adopted.length > 0) {
+    const running = adopted.flatMap(({ containers }) => containers).filter(({ state }) => state.kind === 'running').length;
+    options.log.info({ pods: adopted.length, running }, 'pods adopted');
+  }
+  return new ProcessRuntime(options, layout, addresses, adopted);
 }
 
 class ProcessRuntime implements Runtime {

@@ -6,6 +6,7 @@ import {
   type ContainerRef,
   type ContainerSpec,
   type Environment,
+  type LogRequest,
   type RunState,
   type Runtime,
   type RuntimeContainer,
@@ -123,8 +124,13 @@ class SimulatedRuntime implements Runtime {
     this.#pods.get(container.ref.podUid)?.containers.delete(id);
   }
 
-  async *logs(id: string): AsyncGenerator<Uint8Array> {
-    this.#find(id);
+  async *logs(id: string, request: LogRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { ended } = this.#find(id);
+    yield Buffer.from('This container is simulated: it writes no log.\n');
+    if (!request.follow || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await Promise.race([ended, promise]);
   }
 
   async exec(id: string): Promise<number> {

@@ -101,7 +101,11 @@ class Recorder implements EventRecorder {
 
   /** Counts a known event once more; undefined when it has expired meanwhile. */
   async #repeat(known: Event, message: string): Promise<Event | undefined> {
-    const patch = { count: (known.count ?? 1) + 1, lastTimestamp: formatTime(this.#clock.now()), message: message.slice(0, LONGEST_MESSAGE) };
+    const patch = {
+      count: (known.count ?? 1) + 1,
+      lastTimestamp: formatTime(this.#clock.now()),
+      message: message.slice(0, LONGEST_MESSAGE),
+    };
     const { name, namespace } = known.metadata;
     try {
       return await this.#client.patch<Event>({ kind: EVENTS, name, namespace }, { type: 'merge', patch });

@@ -1,19 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { trackUpdate } from '../../../src/apiserver/patch/index.ts';
+import { STATUS_FIELDS, trackUpdate } from '../../../src/apiserver/patch/index.ts';
 import type { Manifest } from '../../../src/model/index.ts';
-import {
-  defaultsOf,
-  kindOf,
-  NOW,
-  readOracle,
-  refusalOf,
-  replay,
-  shapeFor,
-  STATUS,
-  type Created,
-  type Sequence,
-  type Step,
-} from './oracle.ts';
+import { defaultsOf, kindOf, NOW, readOracle, refusalOf, replay, shapeFor, type Created, type Sequence, type Step } from './oracle.ts';
 
 const sequences = readOracle<Sequence[]>('patches.json');
 const created = readOracle<Created[]>('defaults.json');
@@ -96,7 +84,7 @@ describe('the creator of an object owns what the server says', () => {
         apiVersion,
         now: NOW,
         shape: kindOf(one.input)?.shape() ?? shapeFor(one.input),
-        ignore: STATUS,
+        ignore: STATUS_FIELDS,
       });
       expect(JSON.stringify(managedFields, null, 1)).toBe(JSON.stringify(one.output.metadata.managedFields, null, 1));
     },

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { StatusError } from '../../../src/base/index.ts';
 import {
   applyPatch,
-  fieldSet,
   jsonPatch,
   mergePatch,
+  STATUS_FIELDS,
   strategicMergePatch,
   trackUpdate,
   type JsonPatchOperation,
@@ -37,9 +37,6 @@ export interface Created {
 
 export const NOW = '<time>';
 
-/** A write to the object itself never owns its status. */
-export const STATUS = fieldSet([['status']]);
-
 export function readOracle<T>(file: string): T {
   return JSON.parse(readFileSync(new URL(`../../../../shared/oracle/${file}`, import.meta.url), 'utf8')) as T;
 }
@@ -63,7 +60,7 @@ export function shapeFor({ apiVersion, kind }: Manifest): Shape {
 export function replay(step: Step, live: Manifest | undefined): { object: Manifest; managedFields: ManagedFields | undefined } {
   const object = step.object ?? live!;
   const kind = kindOf(object)!;
-  const writer = { apiVersion: object.apiVersion, now: NOW, shape: kind.shape(), ignore: STATUS };
+  const writer = { apiVersion: object.apiVersion, now: NOW, shape: kind.shape(), ignore: STATUS_FIELDS };
   if (step.apply) {
     const { object: merged, managedFields } = applyPatch({
       ...writer,

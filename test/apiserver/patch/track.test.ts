@@ -24,7 +24,7 @@ function track(before: Manifest | undefined, after: Manifest, by: Partial<Update
 /** The next version with its owners, as a server keeps it. */
 function write(before: Manifest | undefined, parts: object, by: Partial<Update> = {}): Manifest {
   const after = thing(parts);
-  return deepFreeze({ ...after, metadata: { ...after.metadata, uid: 'u', managedFields: track(before, after, by) } }) as Manifest;
+  return deepFreeze({ ...after, metadata: { ...after.metadata, managedFields: track(before, after, by) } }) as Manifest;
 }
 
 const owners = (fields: ManagedFields | undefined) =>

@@ -39,7 +39,10 @@ export function formatPlan(plan: ApplicationPlan, { format = 'diff', colour = fa
 
 function header(plan: ApplicationPlan, paint: Paint): string {
   const { application, commit, problems } = plan;
-  const what = problems.length > 0 ? `${problems.length} problem${problems.length > 1 ? 's' : ''}, nothing is changed` : formatCounts(countSteps(plan));
+  const what =
+    problems.length > 0
+      ? `${problems.length} problem${problems.length > 1 ? 's' : ''}, nothing is changed`
+      : formatCounts(countSteps(plan));
   return `${paint('title', application)} ${paint('quiet', `${commit.short} ${JSON.stringify(commit.subject)} by ${commit.author.name}`)}: ${what}`;
 }
 

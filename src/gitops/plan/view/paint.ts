@@ -1,7 +1,15 @@
 /** What a line of a plan means, and so how it is coloured. */
 export type Tone = 'title' | 'added' | 'removed' | 'changed' | 'place' | 'quiet' | 'error';
 
-const CODES: Readonly<Record<Tone, string>> = { title: '1', added: '32', removed: '31', changed: '33', place: '36', quiet: '2', error: '1;31' };
+const CODES: Readonly<Record<Tone, string>> = {
+  title: '1',
+  added: '32',
+  removed: '31',
+  changed: '33',
+  place: '36',
+  quiet: '2',
+  error: '1;31',
+};
 
 export type Paint = (tone: Tone, text: string) => string;
 
