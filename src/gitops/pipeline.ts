@@ -3,7 +3,7 @@ import type { Client, Informer, InformerChange } from '../client/index.ts';
 import { APPLICATIONS, SYSTEM_NAMESPACE, type Application } from '../model/index.ts';
 import { withIntended } from './apply/inventory.ts';
 import { DesiredBuilder } from './desired/desired.ts';
-import { formatTarget, identityOf } from './desired/identity.ts';
+import { identityOf } from './desired/identity.ts';
 import { KindLookup } from './desired/kinds.ts';
 import { History } from './history/history.ts';
 import { MANAGER } from './plan/changes.ts';
@@ -11,10 +11,11 @@ import { RenderCache } from './render/cache.ts';
 import type { Source } from './source/source.ts';
 import { APPROVED_ANNOTATION, ApplicationObjects } from './sync/applications.ts';
 import { Backoff } from './sync/backoff.ts';
-import { authorsOf, HealPace } from './sync/heal.ts';
+import { HealPace } from './sync/heal.ts';
 import { Intake } from './sync/intake.ts';
 import { withHealth } from './sync/status.ts';
 import { syncApplication } from './sync/sync.ts';
+import { tellCommit, tellDrift } from './sync/tell.ts';
 import type { PipelineEntry, PipelineObserver, SyncTools } from './sync/tools.ts';
 import { ObjectWatch, type Drift } from './sync/watch.ts';
 import { Veil } from './veil.ts';
@@ -68,13 +69,17 @@ class RunningPipeline implements Pipeline {
   #closed = false;
   #becomeReady: () => void = () => {};
 
-  constructor({ client: given, maskKey, observer = {}, scope: _, ...rest }: PipelineOptions) {
-    const { clock, random } = rest;
-    const client = given.as(MANAGER);
+  constructor(options: PipelineOptions) {
+    const { source, clock, random, log, record, observer = {}, maskKey } = options;
+    const client = options.client.as(MANAGER);
     const veil = new Veil(maskKey ?? random.hex(32));
     const kinds = new KindLookup(client);
     this.#tools = {
-      ...rest,
+      source,
+      clock,
+      random,
+      log,
+      record,
       client,
       observer,
       kinds,
@@ -129,18 +134,10 @@ class RunningPipeline implements Pipeline {
   }
 
   async #take(): Promise<undefined> {
-    const { source, intake, record, observer } = this.#tools;
+    const { source, intake } = this.#tools;
     const snapshot = await source.snapshot();
     const { commit } = snapshot;
-    if (commit.oid !== this.#seen) {
-      const { oid, author, subject } = commit;
-      record({
-        event: 'commit',
-        message: `${commit.short} ${subject}`,
-        fields: { commit: oid, author: `${author.name} <${author.email}>`, time: new Date(commit.time).toISOString() },
-      });
-      observer.commit?.(commit);
-    }
+    if (commit.oid !== this.#seen) tellCommit(commit, this.#tools);
     const known = this.#informer
       .list(SYSTEM_NAMESPACE)
       .map(({ metadata, spec }) => ({ name: metadata.name, path: spec.path, namespace: spec.namespace ?? 'default' }));
@@ -205,17 +202,12 @@ class RunningPipeline implements Pipeline {
     }
   }
 
-  #drifted({ application, item, before, after }: Drift): void {
-    const { intake, record, observer } = this.#tools;
-    if (this.#closed || !intake.get(application)) return;
-    const { delayMs, fight } = this.#healPace.next(identityOf(item));
-    const authors = authorsOf(before, after);
-    const what = formatTarget({ kind: item, namespace: item.namespace, name: item.name });
-    const by = authors.length > 0 ? ` by ${authors.join(', ')}` : '';
-    const message = `${what} was ${after ? 'changed' : 'deleted'}${by}${fight ? `; it is fought over, so it is looked at again in ${Math.round(delayMs / 1000)} s` : ''}`;
-    record({ event: 'drift', message: `${application}: ${message}`, fields: { application, object: what, authors, delayMs } });
-    observer.drifted?.(application, message);
-    this.#request(application, delayMs);
+  #drifted(drift: Drift): void {
+    const { application, item } = drift;
+    if (this.#closed || !this.#tools.intake.get(application)) return;
+    const repair = this.#healPace.next(identityOf(item));
+    tellDrift(drift, repair, this.#tools);
+    this.#request(application, repair.delayMs);
   }
 
   /** A person changed what is wanted of an application, or agreed to a plan. */

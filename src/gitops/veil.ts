@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson, isRecord } from '../base/index.ts';
-import type { KubeObject, Manifest } from '../model/index.ts';
+import type { KubeObject, Manifest, ObjectMeta } from '../model/index.ts';
 
 const MASK = '•••';
 const SECRET_MEMBERS = ['data', 'stringData'] as const;
@@ -23,20 +23,12 @@ export class Veil {
   /** The object with its secret values replaced by marks; every other object as it is. */
   cover<T extends KubeObject>(object: T): T {
     if (!isSecret(object)) return object;
-    let covered: Manifest = object as unknown as Manifest;
-    for (const member of SECRET_MEMBERS) {
-      const values = covered[member];
-      if (isRecord(values))
-        covered = {
-          ...covered,
-          [member]: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.#mark(member, value)])),
-        };
-    }
-    if (covered.metadata.annotations?.[LAST_APPLIED] !== undefined) {
-      const { [LAST_APPLIED]: _, ...annotations } = covered.metadata.annotations;
-      covered = { ...covered, metadata: { ...covered.metadata, annotations } };
-    }
-    return covered as unknown as T;
+    const secret = object as unknown as Manifest;
+    const masked = SECRET_MEMBERS.filter((member) => isRecord(secret[member])).map((member) => [
+      member,
+      this.#maskAll(member, secret[member]),
+    ]);
+    return { ...secret, ...Object.fromEntries(masked), metadata: withoutLastApplied(secret.metadata) } as unknown as T;
   }
 
   /** A digest of a value that belongs to the object: keyed where it could be used to guess a Secret. */
@@ -61,10 +53,20 @@ export class Veil {
     return clean;
   }
 
+  #maskAll(member: string, values: unknown): Record<string, string> {
+    return Object.fromEntries(Object.entries(values as object).map(([name, value]) => [name, this.#mark(member, value)]));
+  }
+
   /** `data` and `stringData` of the same value get the same mark. */
   #mark(member: string, value: unknown): string {
     return `${MASK} ${createHmac('sha256', this.#key).update(plainText(member, value)).digest('hex').slice(0, 6)}`;
   }
+}
+
+function withoutLastApplied(metadata: ObjectMeta): ObjectMeta {
+  if (metadata.annotations?.[LAST_APPLIED] === undefined) return metadata;
+  const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations;
+  return { ...metadata, annotations };
 }
 
 function plainText(member: string, value: unknown): string {

@@ -91,7 +91,8 @@ describe('a simulated cluster under a manual clock', () => {
     expect(sets).toHaveLength(2);
     const back = sets.find(({ metadata }) => metadata.uid === first!.metadata.uid)!;
     expect(back.spec.replicas).toBe(4);
-    expect(back.metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3');
+    const web = await cluster.client.get(DEPLOYMENTS, 'web', 'default');
+    for (const { metadata } of [back, web]) expect(metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3');
   });
 
   test('a pod that does not fit waits, says why, and runs once there is room', async () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatYaml } from '../../src/base/index.ts';
 import { comparable, ownership } from '../../src/gitops/plan/changes.ts';

@@ -129,18 +129,18 @@ function ask({ kind, subresource }: Place, old: Manifest, wanted: Manifest): Man
 
 /** The next version of a live object: all but its managed fields. */
 function succeed(verbs: Verbs, { kind, subresource }: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Manifest {
-  const prepared = subresource === 'status' ? asked : kind.prepareUpdate(asked, old);
-  const grown = withGeneration(kind, normalize(kind, prepared), old);
-  const admitted = admit(verbs, { kind, object: grown, old, operation: 'update', caller });
+  const next = subresource === 'status' ? asked : withGeneration(kind, kind.prepareUpdate(asked, old), old);
+  const admitted = admit(verbs, { kind, object: normalize(kind, next), old, operation: 'update', caller });
   const object = allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, admitted, old);
   if (!query.trusted) check(kind, object, old);
   return object;
 }
 
-/** A write to `status` changes nothing else. */
+/** A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. */
 function withStatusOf(old: Manifest, wanted: Manifest): Manifest {
   const { status: _, ...rest } = old;
-  return (wanted['status'] === undefined ? rest : { ...rest, status: wanted['status'] }) as Manifest;
+  const metadata = { ...old.metadata, annotations: wanted.metadata.annotations };
+  return { ...rest, metadata, ...(wanted['status'] === undefined ? {} : { status: wanted['status'] }) };
 }
 
 /** What no caller can change. */

@@ -4,7 +4,7 @@ import type { KindRef, Manifest, ObjectMeta } from '../../model/index.ts';
 export const APPLICATION_LABEL = 'slipway.dev/application';
 
 /** What only the cluster decides: a manifest that was exported from one brings it along. */
-const CLUSTER_OWNED = [
+const CLUSTER_OWNED = new Set([
   'uid',
   'resourceVersion',
   'generation',
@@ -13,7 +13,7 @@ const CLUSTER_OWNED = [
   'deletionGracePeriodSeconds',
   'managedFields',
   'selfLink',
-];
+]);
 
 export interface Destination {
   readonly application: string;
@@ -25,7 +25,7 @@ export interface Destination {
 export function prepare(manifest: Manifest, kind: KindRef, { application, namespace }: Destination): Manifest {
   const { status: _status, metadata, ...content } = manifest;
   const kept = Object.fromEntries(
-    Object.entries(metadata).filter(([name, value]) => !CLUSTER_OWNED.includes(name) && name !== 'namespace' && value !== null),
+    Object.entries(metadata).filter(([name, value]) => !CLUSTER_OWNED.has(name) && name !== 'namespace' && value !== null),
   );
   return {
     ...content,

@@ -5,12 +5,12 @@ import type { FieldChange } from './steps.ts';
 /** The manager under which desired state is applied. */
 export const MANAGER = 'slipway';
 
-const BOOKKEEPING = ['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp', 'selfLink'];
+const BOOKKEEPING = new Set(['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp', 'selfLink']);
 
 /** The part of an object that a manifest can ask for: without status and the cluster's bookkeeping. */
 export function comparable(object: Manifest): Manifest {
   const { status: _status, metadata, ...content } = object;
-  const kept = Object.fromEntries(Object.entries(metadata).filter(([name]) => !BOOKKEEPING.includes(name)));
+  const kept = Object.fromEntries(Object.entries(metadata).filter(([name]) => !BOOKKEEPING.has(name)));
   return { ...content, metadata: kept as unknown as ObjectMeta } as Manifest;
 }
 

@@ -1,4 +1,4 @@
-import { StatusError } from '../../base/index.ts';
+import { StatusError, type Reason } from '../../base/index.ts';
 import type { FieldPath } from '../../model/index.ts';
 import { formatTarget } from '../desired/identity.ts';
 import type { DesiredObject } from '../desired/desired.ts';
@@ -6,18 +6,18 @@ import type { Problem } from '../problem.ts';
 import type { Veil } from '../veil.ts';
 
 /** What a person has to mend in the manifest or around it; anything else may pass by itself and is tried again. */
-const OF_THE_MANIFEST: readonly StatusError['reason'][] = [
+const OF_THE_MANIFEST: ReadonlySet<Reason> = new Set<Reason>([
   'Invalid',
   'BadRequest',
   'Forbidden',
   'NotFound',
   'MethodNotAllowed',
   'RequestEntityTooLarge',
-];
+]);
 
 /** The server's refusal of a manifest as problems with places, or undefined when the refusal is not about the manifest. */
 export async function refusalOf(error: unknown, desired: DesiredObject, veil: Veil): Promise<readonly Problem[] | undefined> {
-  if (!(error instanceof StatusError) || !OF_THE_MANIFEST.includes(error.reason)) return undefined;
+  if (!(error instanceof StatusError) || !OF_THE_MANIFEST.has(error.reason)) return undefined;
   const what = formatTarget(desired);
   const causes = (error.details?.causes ?? []).filter(({ field }) => field !== undefined && field !== '');
   const { file, line } = desired.origin;

@@ -80,7 +80,8 @@ class LocalRepository implements Source {
     let told: Oid | undefined;
     let looking: Promise<void> | undefined;
     let again = false;
-    let closed = false;
+    const closing = new AbortController();
+    const { signal } = closing;
     const lookUntilQuiet = async () => {
       do {
         again = false;
@@ -88,8 +89,8 @@ class LocalRepository implements Source {
           // Before the first commit there is nothing to report; afterwards a branch has vanished.
           if (told !== undefined || !(error instanceof NothingCommitted)) failed(error);
         });
-        if (!closed && tip && tip !== told) onChange((told = tip));
-      } while (again && !closed);
+        if (!signal.aborted && tip && tip !== told) onChange((told = tip));
+      } while (again && !signal.aborted);
       looking = undefined;
     };
     const look = () => {
@@ -101,7 +102,7 @@ class LocalRepository implements Source {
     return {
       ready,
       close: async () => {
-        closed = true;
+        closing.abort();
         await watch.close();
         await looking;
       },

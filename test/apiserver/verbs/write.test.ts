@@ -94,6 +94,14 @@ describe('update', () => {
     expect(written.status).toEqual({ replicas: 2 });
   });
 
+  test('of the status takes annotations along, without raising the generation', async () => {
+    const { client } = plane;
+    const made = await client.create(DEPLOYMENTS, deployment('web'));
+    const noted = await client.updateStatus(DEPLOYMENTS, { ...made, metadata: { ...made.metadata, annotations: { note: '1' }, labels: { not: 'taken' } } });
+    expect(noted.metadata).toMatchObject({ annotations: { note: '1' }, generation: 1 });
+    expect(noted.metadata.labels).toBeUndefined();
+  });
+
   test('cannot change what only the server sets', async () => {
     const { client } = plane;
     const made = await client.create(CONFIG_MAPS, configMap('a'));
