@@ -49,7 +49,11 @@ export interface WatchQuery extends Omit<ListQuery, 'limit' | 'continue'> {
 /** In the order of revisions. `error` is the last event of a watch that cannot go on (410 Expired). */
 export type Seen =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly found: Found }
-  | { readonly type: 'BOOKMARK'; readonly revision: Revision; /** The bookmark that ends the initial events. */ readonly initialEventsEnd?: boolean }
+  | {
+      readonly type: 'BOOKMARK';
+      readonly revision: Revision;
+      /** The bookmark that ends the initial events. */ readonly initialEventsEnd?: boolean;
+    }
   | { readonly type: 'ERROR'; readonly error: StatusError };
 
 /** A running watch: events arrive in the writer's turn, so the receiver must only queue them. */
@@ -75,7 +79,10 @@ export interface DeleteQuery extends WriteQuery {
 }
 
 export type PatchBody =
-  | { readonly type: 'json'; readonly operations: readonly { readonly op: string; readonly path: string; readonly value?: unknown; readonly from?: string }[] }
+  | {
+      readonly type: 'json';
+      readonly operations: readonly { readonly op: string; readonly path: string; readonly value?: unknown; readonly from?: string }[];
+    }
   | { readonly type: 'merge' | 'strategic'; readonly patch: Readonly<Record<string, unknown>> }
   | { readonly type: 'apply'; readonly object: Manifest };
 

@@ -17,7 +17,13 @@ export interface YamlDocument {
 }
 
 /** kubectl knows no sexagesimal numbers, dates or binary: `22:30` and `2026-01-01` stay strings. */
-const NOT_IN_KUBECTL = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:set']);
+const NOT_IN_KUBECTL = new Set([
+  'tag:yaml.org,2002:timestamp',
+  'tag:yaml.org,2002:binary',
+  'tag:yaml.org,2002:omap',
+  'tag:yaml.org,2002:pairs',
+  'tag:yaml.org,2002:set',
+]);
 
 const READ_OPTIONS = {
   version: '1.1',

@@ -30,7 +30,8 @@ export async function verify(_options: unknown, command: { optsWithGlobals(): { 
     return 1;
   }
   process.stdout.write(`${records} records in ${batches} batches: every checksum and the chain hold\n`);
-  if (unfinished > 0) process.stdout.write(`${unfinished} bytes after them are not finished: a batch that is being written, or what a crash left\n`);
+  if (unfinished > 0)
+    process.stdout.write(`${unfinished} bytes after them are not finished: a batch that is being written, or what a crash left\n`);
   return 0;
 }
 

@@ -25,7 +25,8 @@ export function narrator(print: (text: string) => void): Narrator {
     begin: () => {
       begun = true;
     },
-    commit: ({ short, subject, author }) => print(`\n${colours.bold('commit')} ${colours.yellow(short)} ${subject} ${colours.dim(`(${author.name})`)}`),
+    commit: ({ short, subject, author }) =>
+      print(`\n${colours.bold('commit')} ${colours.yellow(short)} ${subject} ${colours.dim(`(${author.name})`)}`),
     problems: (application, problems) => {
       const [what, stays] = problems.length === 1 ? ['a problem', 'it is mended'] : [`${problems.length} problems`, 'they are mended'];
       print(`${colours.red('✖')} ${application} has ${what}; it stays as it is until ${stays}:`);
@@ -33,14 +34,22 @@ export function narrator(print: (text: string) => void): Narrator {
     },
     planned: (plan) => print(formatPlan(plan, { colour, format: begun ? 'diff' : 'stat' })),
     applied: (plan, { results, ended }, ms) => {
-      const failed = results.flatMap((result, i) => (result.outcome === 'failed' ? [{ step: plan.steps[i]!, message: result.message }] : []));
+      const failed = results.flatMap((result, i) =>
+        result.outcome === 'failed' ? [{ step: plan.steps[i]!, message: result.message }] : [],
+      );
       const { create, update, prune } = countSteps(plan);
       const changes = create + update + prune;
       if (ended === 'complete') {
-        print(`${colours.green('✔')} ${plan.application}: ${changes} ${changes === 1 ? 'change' : 'changes'} applied in ${Math.round(ms)} ms`);
+        print(
+          `${colours.green('✔')} ${plan.application}: ${changes} ${changes === 1 ? 'change' : 'changes'} applied in ${Math.round(ms)} ms`,
+        );
         return;
       }
-      const why = { failed: 'not all could be applied', superseded: 'a newer commit took over', outdated: 'the cluster changed meanwhile, planning again' }[ended];
+      const why = {
+        failed: 'not all could be applied',
+        superseded: 'a newer commit took over',
+        outdated: 'the cluster changed meanwhile, planning again',
+      }[ended];
       print(`${ended === 'failed' ? colours.red('✖') : colours.yellow('!')} ${plan.application}: ${why}`);
       for (const { step, message } of failed) print(`    ${step.target.kind.kind}/${step.target.name}: ${message}`);
     },

@@ -61,7 +61,10 @@ async function welcome({ address, dataDir, client }: Daemon, ms: number, reposit
   const kubeconfig = relative(process.cwd(), dataDir.kubeconfig);
   const tries = [
     `kubectl --kubeconfig ${kubeconfig.startsWith('..') ? dataDir.kubeconfig : kubeconfig} get pods -w`,
-    ...items.flatMap(urlOf).slice(0, 1).map((url) => `curl ${url}`),
+    ...items
+      .flatMap(urlOf)
+      .slice(0, 1)
+      .map((url) => `curl ${url}`),
     `${COMMAND} status`,
   ];
   return [

@@ -44,7 +44,10 @@ export interface DeleteOptions extends WriteOptions {
 }
 
 export type Patch =
-  | { readonly type: 'json'; readonly operations: readonly { readonly op: string; readonly path: string; readonly value?: unknown; readonly from?: string }[] }
+  | {
+      readonly type: 'json';
+      readonly operations: readonly { readonly op: string; readonly path: string; readonly value?: unknown; readonly from?: string }[];
+    }
   | { readonly type: 'merge' | 'strategic'; readonly patch: Readonly<Record<string, unknown>> };
 
 export interface Target<T> {
@@ -67,7 +70,11 @@ export interface Client {
   get<T>(kind: KindRef<T>, name: string, namespace?: string): Promise<T>;
   list<T>(kind: KindRef<T>, options?: ListOptions): Promise<ObjectList<T>>;
   /** Ends by throwing `Expired` when it fell behind, and without a throw when the signal aborts. */
-  watch<T>(kind: KindRef<T>, options: WatchOptions & { readonly resourceVersion: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+  watch<T>(
+    kind: KindRef<T>,
+    options: WatchOptions & { readonly resourceVersion: string },
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>;
   create<T extends KubeObject>(kind: KindRef<T>, object: T, options?: WriteOptions): Promise<T>;
   /** Replaces. With a resourceVersion in the object: only if that is still the present one. */
   update<T extends KubeObject>(kind: KindRef<T>, object: T, options?: WriteOptions): Promise<T>;
@@ -108,4 +115,3 @@ export interface Informer<T extends KubeObject> {
   /** Resolves when the cache has seen this version or a later one: to read one's own write. */
   reached(resourceVersion: string, signal?: AbortSignal): Promise<void>;
 }
-

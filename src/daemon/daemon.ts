@@ -45,7 +45,8 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     scope,
     serviceCidr: network.serviceCidr,
     runtime,
-    nodes: settings.runtime === 'simulated' ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())],
+    nodes:
+      settings.runtime === 'simulated' ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())],
   });
   const server = await openDoor(settings, dataDir, cluster, { clock, random, log, scope });
   writeRunning(dataDir, { pid: process.pid, address: server.url, ...(settings.repository ? { repository: settings.repository } : {}) });
@@ -75,7 +76,9 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
 type Parts = Pick<DaemonOptions, 'clock' | 'random' | 'log'>;
 
 async function openRuntime(settings: Settings, dataDir: DataDir, podCidr: string, parts: Parts): Promise<Runtime> {
-  return settings.runtime === 'simulated' ? simulatedRuntime({ ...parts, podCidr }) : processRuntime({ ...parts, dir: dataDir.path, podCidr, inherited: podEnvironment() });
+  return settings.runtime === 'simulated'
+    ? simulatedRuntime({ ...parts, podCidr })
+    : processRuntime({ ...parts, dir: dataDir.path, podCidr, inherited: podEnvironment() });
 }
 
 /** All that a process pod has of the daemon's environment. The Node that runs Slipway comes last, so that there always is one. */

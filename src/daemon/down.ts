@@ -19,7 +19,9 @@ export async function stopPods(dataDir: DataDir, { clock, random, log }: StopOpt
   await stopDaemon(dataDir, clock);
   const runtime = await processRuntime({ dir: dataDir.path, clock, random, log, podCidr: loopbackNetwork(dataDir.path).podCidr });
   try {
-    const running = (await runtime.list()).map(({ containers }) => containers.filter(({ state }) => state.kind === 'running')).filter((containers) => containers.length > 0);
+    const running = (await runtime.list())
+      .map(({ containers }) => containers.filter(({ state }) => state.kind === 'running'))
+      .filter((containers) => containers.length > 0);
     await Promise.all(running.flat().map(({ id }) => runtime.stop(id, POD_GRACE_MS)));
     return running.length;
   } finally {

@@ -31,11 +31,14 @@ export function matchesObject(wanted: string): (record: JournalRecord) => boolea
     if (record.op === 'log') return record.message.toLowerCase().includes(`${kind}/${name}`);
     const [, plural, ...rest] = record.key.split('/');
     if (plural === 'events' && record.op === 'put' && record.text) {
-      const { involvedObject: about } = JSON.parse(record.text) as { involvedObject?: { kind?: string; name?: string; namespace?: string } };
+      const { involvedObject: about } = JSON.parse(record.text) as {
+        involvedObject?: { kind?: string; name?: string; namespace?: string };
+      };
       return about?.kind?.toLowerCase() === kind && about.name === name && (namespace === undefined || about.namespace === namespace);
     }
     return isPluralOf(plural!, kind) && rest.at(-1) === name && (namespace === undefined || rest[0] === namespace);
   };
 }
 
-const isPluralOf = (plural: string, kind: string) => plural === kind || plural === `${kind}s` || plural === `${kind}es` || plural === `${kind.slice(0, -1)}ies`;
+const isPluralOf = (plural: string, kind: string) =>
+  plural === kind || plural === `${kind}s` || plural === `${kind}es` || plural === `${kind.slice(0, -1)}ies`;

@@ -44,7 +44,9 @@ const isReady = ({ status }: Pod) => status?.conditions?.some(({ type, status: s
 async function available({ cluster }: Simulation, name: string): Promise<boolean> {
   const { metadata, spec, status } = await cluster.client.get(DEPLOYMENTS, name, 'default');
   const { observedGeneration, updatedReplicas, availableReplicas, replicas } = status ?? {};
-  return observedGeneration === metadata.generation && [updatedReplicas, availableReplicas, replicas].every((count) => count === spec.replicas);
+  return (
+    observedGeneration === metadata.generation && [updatedReplicas, availableReplicas, replicas].every((count) => count === spec.replicas)
+  );
 }
 
 describe('a simulated cluster under a manual clock', () => {
@@ -62,7 +64,9 @@ describe('a simulated cluster under a manual clock', () => {
     expect(new Set(pods.map((pod) => pod.spec.nodeName)).size).toBe(3);
     expect(new Set(pods.map((pod) => pod.status?.podIP)).size).toBe(6);
     const slices = (await cluster.client.list(ENDPOINT_SLICES)).items;
-    expect(slices.flatMap((slice) => slice.endpoints.flatMap(({ addresses }) => addresses)).toSorted()).toEqual(pods.map((pod) => pod.status!.podIP!).toSorted());
+    expect(slices.flatMap((slice) => slice.endpoints.flatMap(({ addresses }) => addresses)).toSorted()).toEqual(
+      pods.map((pod) => pod.status!.podIP!).toSorted(),
+    );
     expect(await available(simulation, 'web')).toBe(true);
   });
 
@@ -78,7 +82,10 @@ describe('a simulated cluster under a manual clock', () => {
       const living = pods.list('default').filter((pod) => !pod.metadata.deletionTimestamp);
       counts.push({ total: living.length, ready: living.filter(isReady).length });
     });
-    const setImage = (image: string) => ({ type: 'strategic' as const, patch: { spec: { template: { spec: { containers: [{ name: 'c', image }] } } } } });
+    const setImage = (image: string) => ({
+      type: 'strategic' as const,
+      patch: { spec: { template: { spec: { containers: [{ name: 'c', image }] } } } },
+    });
     await cluster.client.patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'web' }, setImage('x:2'));
     await clock.advanceUntil(() => available(simulation, 'web'), 60_000);
     following.close();
@@ -100,15 +107,18 @@ describe('a simulated cluster under a manual clock', () => {
     const large = (name: string, cpu: string) =>
       deployment(name, {
         replicas: 3,
-        template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'x', resources: { requests: { cpu } } }] } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: { containers: [{ name: 'c', image: 'x', resources: { requests: { cpu } } }] },
+        },
       });
     await cluster.client.create(DEPLOYMENTS, large('first', '20'));
     await clock.advance(5000);
     await cluster.client.create(DEPLOYMENTS, large('second', '20'));
     await clock.advance(5000);
     expect(await available(simulation, 'second')).toBe(false);
-    const events = (await cluster.client.list(EVENTS, { namespace: 'default' })).items.filter(({ reason }) => reason === 'FailedScheduling');
-    expect(events[0]?.message).toMatch(/^0\/3 nodes are available: 3 Insufficient cpu\./);
+    const events = (await cluster.client.list(EVENTS, { namespace: 'default' })).items;
+    expect(events.find(({ reason }) => reason === 'FailedScheduling')?.message).toMatch(/^0\/3 nodes are available: 3 Insufficient cpu\./);
     await cluster.client.delete({ kind: DEPLOYMENTS, namespace: 'default', name: 'first' });
     await clock.advanceUntil(() => available(simulation, 'second'), 120_000);
   });

@@ -15,7 +15,12 @@ describe('an import', () => {
   test.each([
     ['of a sibling', 'gitops/apply/apply.ts', '../../controllers/index.ts', 'gitops/ must not import controllers/'],
     ['of the store by a client of the API', 'kubelet/worker.ts', '../store/index.ts', 'kubelet/ must not import store/'],
-    ['past an index', 'daemon/daemon.ts', '../store/journal/writer.ts', 'store/ is entered through its index.ts, not through journal/writer.ts'],
+    [
+      'past an index',
+      'daemon/daemon.ts',
+      '../store/journal/writer.ts',
+      'store/ is entered through its index.ts, not through journal/writer.ts',
+    ],
     ['of a package away from home', 'daemon/daemon.ts', 'isomorphic-git', 'at home in gitops/source/'],
     ['of an unknown package', 'base/x.ts', 'left-pad', 'has no home yet'],
     ['upwards', 'base/x.ts', '../model/index.ts', 'base/ must not import model/ (it may import: nothing of ours)'],

@@ -43,13 +43,17 @@ export function violation(from: string, specifier: string): string | undefined {
   const [targetRoom, ...rest] = target.split('/') as [string, ...string[]];
   if (targetRoom === room) return undefined;
   if (!(targetRoom in ROOMS)) return `${target} is outside src/`;
-  if (!ROOMS[room]?.includes(targetRoom)) return `${room}/ must not import ${targetRoom}/ (it may import: ${ROOMS[room]?.join(', ') || 'nothing of ours'})`;
+  if (!ROOMS[room]?.includes(targetRoom))
+    return `${room}/ must not import ${targetRoom}/ (it may import: ${ROOMS[room]?.join(', ') || 'nothing of ours'})`;
   if (rest.join('/') !== 'index.ts') return `${targetRoom}/ is entered through its index.ts, not through ${rest.join('/')}`;
   return undefined;
 }
 
 function homeViolation(from: string, specifier: string): string | undefined {
-  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
   const homes = HOMES[name]?.split(',');
   if (!homes) return `the package ${name} has no home yet: name one in test/lint/rooms.ts`;
   if (homes.some((home) => from.startsWith(`${home}/`))) return undefined;

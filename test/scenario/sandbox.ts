@@ -45,7 +45,10 @@ export class Sandbox {
   }
 
   async up(): Promise<Daemon> {
-    this.#daemon = new Daemon(['up', this.repository, '--data-dir', this.dataDir, '--listen', '127.0.0.1:0', '--runtime', 'process'], this.folder);
+    this.#daemon = new Daemon(
+      ['up', this.repository, '--data-dir', this.dataDir, '--listen', '127.0.0.1:0', '--runtime', 'process'],
+      this.folder,
+    );
     await this.#daemon.line(/Ready in/);
     return this.#daemon;
   }

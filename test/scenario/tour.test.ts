@@ -23,7 +23,11 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
 
   const rolledOut = (name: string) => kubectl('rollout', 'status', `deployment/${name}`, '--timeout=30s');
   const podNames = async (app: string) => (await kubectl('get', 'pods', '-l', `app=${app}`, '-o', 'name')).trim().split('\n').toSorted();
-  const columns = async (...args: string[]) => (await kubectl('get', ...args)).split('\n')[0]!.trim().split(/\s{2,}/);
+  const columns = async (...args: string[]) =>
+    (await kubectl('get', ...args))
+      .split('\n')[0]!
+      .trim()
+      .split(/\s{2,}/);
 
   /** Asks the Service as often as told, on a new connection each time. */
   async function ask(times: number): Promise<string[]> {
@@ -56,7 +60,17 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     expect(await columns('nodes')).toEqual(['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION']);
     expect(await columns('deployments')).toEqual(['NAME', 'READY', 'UP-TO-DATE', 'AVAILABLE', 'AGE']);
     expect(await columns('replicasets')).toEqual(['NAME', 'DESIRED', 'CURRENT', 'READY', 'AGE']);
-    expect(await columns('pods', '-o', 'wide')).toEqual(['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES']);
+    expect(await columns('pods', '-o', 'wide')).toEqual([
+      'NAME',
+      'READY',
+      'STATUS',
+      'RESTARTS',
+      'AGE',
+      'IP',
+      'NODE',
+      'NOMINATED NODE',
+      'READINESS GATES',
+    ]);
     expect(await columns('services')).toEqual(['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE']);
     expect(await columns('events')).toEqual(['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE']);
     expect(await kubectl('get', 'deployment', 'web')).toMatch(/web\s+3\/3\s+3\s+3/);
@@ -77,13 +91,26 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
   });
 
   test('a commit prints its plan, rolls out, and curl sees it', async () => {
-    const watching = spawn(kubectlPath!, ['--kubeconfig', join(sandbox.dataDir, 'kubeconfig'), 'get', 'replicasets', '-l', 'app=web', '-w', '--no-headers']);
+    const watching = spawn(kubectlPath!, [
+      '--kubeconfig',
+      join(sandbox.dataDir, 'kubeconfig'),
+      'get',
+      'replicasets',
+      '-l',
+      'app=web',
+      '-w',
+      '--no-headers',
+    ]);
     const seen: string[] = [];
     createInterface(watching.stdout).on('line', (line) => seen.push(line));
 
     sandbox.edit('web/server.yaml', (text) => text.replace('Hello from Slipway', 'Good morning'));
     const sha = await sandbox.commit('Say good morning');
-    const line = sandbox.repository && readFileSync(join(sandbox.repository, 'web/server.yaml'), 'utf8').split('\n').findIndex((text) => text.includes('Good morning')) + 1;
+    const line =
+      sandbox.repository &&
+      readFileSync(join(sandbox.repository, 'web/server.yaml'), 'utf8')
+        .split('\n')
+        .findIndex((text) => text.includes('Good morning')) + 1;
     await daemon.line(new RegExp(`web ${sha}`));
     await daemon.line(new RegExp(`~ update Deployment default/web`));
     expect(await daemon.line(/@@/)).toContain(`web/server.yaml:${line}`);
@@ -98,7 +125,10 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     const newest = new Map<string, number>();
     for (const line of seen) {
       newest.set(line.trim().split(/\s+/)[0]!, total(line));
-      expect([...newest.values()].reduce((sum, n) => sum + n, 0), seen.join('\n')).toBeLessThanOrEqual(4);
+      expect(
+        [...newest.values()].reduce((sum, n) => sum + n, 0),
+        seen.join('\n'),
+      ).toBeLessThanOrEqual(4);
     }
     expect(newest.size).toBe(2);
   });
@@ -137,7 +167,9 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
   });
 
   test('git revert brings the old ReplicaSet back, and the history shows the revisions', async () => {
-    const first = (await kubectl('get', 'replicasets', '-l', 'app=web', '-o', 'jsonpath={.items[?(@.spec.replicas==0)].metadata.name}')).trim();
+    const first = (
+      await kubectl('get', 'replicasets', '-l', 'app=web', '-o', 'jsonpath={.items[?(@.spec.replicas==0)].metadata.name}')
+    ).trim();
     await sandbox.git('revert', '--no-edit', 'HEAD', 'HEAD~1', 'HEAD~2');
     await kubectl('wait', `replicaset/${first}`, '--for=jsonpath={.status.readyReplicas}=3', '--timeout=30s');
     await rolledOut('web');
@@ -148,7 +180,12 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
   });
 
   test('Ctrl-C leaves the pods running and says so; the next start adopts them', async () => {
-    const before = await kubectl('get', 'pods', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount}{"\\n"}{end}');
+    const before = await kubectl(
+      'get',
+      'pods',
+      '-o',
+      'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount}{"\\n"}{end}',
+    );
     const [pod] = await podNames('web');
     const pid = await processOf(sandbox, pod!);
     const url = (await kubectl('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}')).trim();
@@ -157,7 +194,14 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     expect(() => process.kill(pid, 0)).not.toThrow();
 
     daemon = await sandbox.up();
-    expect(await kubectl('get', 'pods', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount}{"\\n"}{end}')).toBe(before);
+    expect(
+      await kubectl(
+        'get',
+        'pods',
+        '-o',
+        'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount}{"\\n"}{end}',
+      ),
+    ).toBe(before);
     expect((await kubectl('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}')).trim()).toBe(url);
     await rolledOut('web');
     expect((await ask(5)).every((answer) => answer.startsWith('Hello'))).toBe(true);
@@ -186,7 +230,15 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
       .map((name) => readFileSync(join(sandbox.dataDir, 'journal', name), 'utf8'))
       .join('');
     for (const line of text.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
-    for (const step of ['Say good morning', 'Break it', 'Mend it, with two', 'Four, while nobody looks', 'No clock', 'deployment-controller', 'ScalingReplicaSet']) {
+    for (const step of [
+      'Say good morning',
+      'Break it',
+      'Mend it, with two',
+      'Four, while nobody looks',
+      'No clock',
+      'deployment-controller',
+      'ScalingReplicaSet',
+    ]) {
       expect(text).toContain(step);
     }
     const log = await sandbox.slipway('log', '--data-dir', sandbox.dataDir, '--object', 'deployment/web');

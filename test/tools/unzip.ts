@@ -9,7 +9,11 @@ export function fileFromZip(zip: Buffer, ending: string): Buffer {
   const entries = zip.readUInt16LE(end + 10);
   let at = zip.readUInt32LE(end + 16);
   for (let i = 0; i < entries; i++) {
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)) as [number, number, number];
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)) as [
+      number,
+      number,
+      number,
+    ];
     const name = zip.toString('utf8', at + 46, at + 46 + nameLength);
     if (name.endsWith(ending)) return inflateEntry(zip, at);
     at += 46 + nameLength + extraLength + commentLength;

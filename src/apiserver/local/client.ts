@@ -67,7 +67,11 @@ class LocalClient implements Client {
     return { items: items.map((found) => found.value as T), resourceVersion: String(revision), ...(next ? { continue: next } : {}) };
   }
 
-  async *watch<T>(kind: KindRef<T>, options: WatchOptions & { resourceVersion: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+  async *watch<T>(
+    kind: KindRef<T>,
+    options: WatchOptions & { resourceVersion: string },
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>> {
     const queue: Seen[] = [];
     let wake = () => {};
     const watching = this.#api.watch(this.#place(kind, options.namespace), options, (seen) => {
@@ -135,7 +139,8 @@ class LocalClient implements Client {
   informer<T extends KubeObject>(kind: KindRef<T>): Informer<T> {
     const served = this.#kind(kind);
     let informer = this.#informers.get(served);
-    if (!informer) this.#informers.set(served, (informer = new StoreInformer<KubeObject>(this.#options.store, served as KindRef<KubeObject>)));
+    if (!informer)
+      this.#informers.set(served, (informer = new StoreInformer<KubeObject>(this.#options.store, served as KindRef<KubeObject>)));
     return informer as unknown as Informer<T>;
   }
 

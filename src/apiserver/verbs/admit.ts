@@ -29,7 +29,11 @@ function namespaceLifecycle(verbs: Verbs, { kind, object, operation }: Admission
   if (!found) throw notFound(NAMESPACES, namespace);
   if (found.metadata.deletionTimestamp) {
     const message = `unable to create new content in namespace ${namespace} because it is being terminated`;
-    throw forbidden(kind, name, message, { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' });
+    throw forbidden(kind, name, message, {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${namespace} is being terminated`,
+      field: 'metadata.namespace',
+    });
   }
   return object;
 }

@@ -25,7 +25,15 @@ export function isFinished(object: Manifest): boolean {
 }
 
 /** Writes the next version; one that changes nothing keeps its revision, one that lets go of a deleted object ends it. */
-export function putUpdate(verbs: Verbs, kind: Kind, live: Entry & Found, object: Manifest, query: WriteQuery, caller: Caller, verb: string): Found {
+export function putUpdate(
+  verbs: Verbs,
+  kind: Kind,
+  live: Entry & Found,
+  object: Manifest,
+  query: WriteQuery,
+  caller: Caller,
+  verb: string,
+): Found {
   if (sameIgnoringManagedFieldsTime(live.value, object)) return live;
   if (isFinished(object)) {
     if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], caller, verb, query);
@@ -34,7 +42,15 @@ export function putUpdate(verbs: Verbs, kind: Kind, live: Entry & Found, object:
   return put(verbs, kind, object, live.revision, query, caller, verb);
 }
 
-export function put(verbs: Verbs, kind: Kind, object: Manifest, expect: Expectation, query: WriteQuery, caller: Caller, verb: string): Found {
+export function put(
+  verbs: Verbs,
+  kind: Kind,
+  object: Manifest,
+  expect: Expectation,
+  query: WriteQuery,
+  caller: Caller,
+  verb: string,
+): Found {
   const key = keyOfPlace({ kind, namespace: object.metadata.namespace, name: object.metadata.name });
   if (query.dryRun) {
     const current = verbs.store.get(key);

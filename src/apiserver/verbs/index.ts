@@ -55,11 +55,15 @@ export function createApi(options: ApiOptions): Api {
       checkSubresource(place);
       const act = isPosted(place);
       if (act) return act(verbs, place, object, query, caller);
-      return place.subresource === 'scale' ? updateScale(verbs, place, object, query, caller) : updateObject(verbs, place, object, query, caller);
+      return place.subresource === 'scale'
+        ? updateScale(verbs, place, object, query, caller)
+        : updateObject(verbs, place, object, query, caller);
     },
     patch: (place, patch, query, caller) => {
       checkSubresource(place);
-      return place.subresource === 'scale' ? patchScale(verbs, place, patch, query, caller) : patchObject(verbs, place, patch, query, caller);
+      return place.subresource === 'scale'
+        ? patchScale(verbs, place, patch, query, caller)
+        : patchObject(verbs, place, patch, query, caller);
     },
     delete: (place, query, caller) => deleteObject(verbs, place, query, caller),
     deleteCollection: (place, query, caller) => deleteCollection(verbs, place, query, caller),

@@ -22,7 +22,11 @@ export function listPlace(store: Store, place: Place, query: ListQuery): FoundLi
   const limit = query.limit || undefined;
   if (!picks) {
     const { entries, revision, next, remaining } = store.list(prefix, { limit, after });
-    return { revision, items: entries as readonly (Entry & Found)[], ...(next ? { continue: writeToken(revision, prefix, next), remaining } : {}) };
+    return {
+      revision,
+      items: entries as readonly (Entry & Found)[],
+      ...(next ? { continue: writeToken(revision, prefix, next), remaining } : {}),
+    };
   }
   const { entries, revision } = store.list(prefix, { after });
   const items: (Entry & Found)[] = [];
@@ -52,7 +56,8 @@ function tooLarge(asked: Revision, current: Revision): StatusError {
 
 export function parseRevision(text: string | undefined): Revision | undefined {
   if (text === undefined || text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new StatusError('BadRequest', `invalid resource version ${JSON.stringify(text)}: it must be a number`);
+  if (!/^\d{1,15}$/.test(text))
+    throw new StatusError('BadRequest', `invalid resource version ${JSON.stringify(text)}: it must be a number`);
   return Number(text);
 }
 

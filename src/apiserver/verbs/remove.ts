@@ -5,7 +5,6 @@ import { conflict } from '../refusals.ts';
 import { commit, isFinished, put, unstored, type Verbs } from './commit.ts';
 import { getEntry, listPlace } from './read.ts';
 
-
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
@@ -37,7 +36,8 @@ function marking(verbs: Verbs, object: Manifest, query: DeleteQuery): Manifest {
   const { metadata } = object;
   const grace = graceOf(object, query);
   const finalizers = finalizersOf(metadata.finalizers ?? [], query);
-  const sameFinalizers = finalizers.length === (metadata.finalizers?.length ?? 0) && finalizers.every((f) => metadata.finalizers?.includes(f));
+  const sameFinalizers =
+    finalizers.length === (metadata.finalizers?.length ?? 0) && finalizers.every((f) => metadata.finalizers?.includes(f));
   if (metadata.deletionTimestamp) {
     const shorter = grace < (metadata.deletionGracePeriodSeconds ?? 0);
     if (!shorter && sameFinalizers) return object;
@@ -64,7 +64,9 @@ function marking(verbs: Verbs, object: Manifest, query: DeleteQuery): Manifest {
       finalizers,
     },
   };
-  return object.kind === 'Namespace' ? ({ ...marked, status: { ...(object['status'] as object), phase: 'Terminating' } } as Manifest) : marked;
+  return object.kind === 'Namespace'
+    ? ({ ...marked, status: { ...(object['status'] as object), phase: 'Terminating' } } as Manifest)
+    : marked;
 }
 
 /** Only pods have grace; one that runs nowhere, or no longer, has none. */

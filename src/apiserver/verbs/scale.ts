@@ -37,7 +37,7 @@ function scaleOf(kind: Kind, object: Manifest): Scale {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { ...(wanted ? { replicas: wanted } : {}) },
+    spec: wanted ? { replicas: wanted } : {},
     status: { replicas: (getPath(object, statusReplicas) as number | undefined) ?? 0, ...(text ? { selector: text } : {}) },
   };
 }
@@ -53,7 +53,8 @@ export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: W
   const { kind } = place;
   const live = getEntry(verbs.store, place);
   const { spec, metadata } = body as Scale;
-  if (metadata?.resourceVersion && metadata.resourceVersion !== live.value.metadata.resourceVersion) throw conflict(kind, place.name!, MODIFIED);
+  if (metadata?.resourceVersion && metadata.resourceVersion !== live.value.metadata.resourceVersion)
+    throw conflict(kind, place.name!, MODIFIED);
   const replicas = spec?.replicas ?? 0;
   if (!Number.isInteger(replicas)) throw new StatusError('BadRequest', 'spec.replicas must be an integer');
   if (replicas < 0) {

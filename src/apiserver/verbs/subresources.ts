@@ -28,13 +28,20 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
   const pod = live.value as unknown as Pod;
   const node = (body as unknown as Binding).target?.name;
   if (!node) throw new StatusError('BadRequest', 'target.name: Required value');
-  if (body.metadata?.uid && body.metadata.uid !== pod.metadata.uid) throw conflict(place.kind, place.name!, `the UID in the binding is not that of the pod`);
-  if (pod.metadata.deletionTimestamp) throw conflict(place.kind, place.name!, `pod ${place.name} is being deleted, cannot be assigned to a host`);
-  if (pod.spec.nodeName) throw conflict(place.kind, place.name!, `pod ${place.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  if (body.metadata?.uid && body.metadata.uid !== pod.metadata.uid)
+    throw conflict(place.kind, place.name!, `the UID in the binding is not that of the pod`);
+  if (pod.metadata.deletionTimestamp)
+    throw conflict(place.kind, place.name!, `pod ${place.name} is being deleted, cannot be assigned to a host`);
+  if (pod.spec.nodeName)
+    throw conflict(place.kind, place.name!, `pod ${place.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   const now = formatTime(verbs.clock.now());
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now } as Condition;
   const others = pod.status?.conditions?.filter((condition) => condition.type !== 'PodScheduled') ?? [];
-  const bound = { ...pod, spec: { ...pod.spec, nodeName: node }, status: { ...pod.status, conditions: [...others, scheduled] } } as unknown as Manifest;
+  const bound = {
+    ...pod,
+    spec: { ...pod.spec, nodeName: node },
+    status: { ...pod.status, conditions: [...others, scheduled] },
+  } as unknown as Manifest;
   write(verbs, { ...place, subresource: 'binding' }, live, bound, query, caller);
   return success(201);
 }

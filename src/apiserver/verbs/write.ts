@@ -59,7 +59,14 @@ function nameMismatch(asked: string, given: string): StatusError {
 
 /** What only the server says of a new object. */
 function bear(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
-  const { resourceVersion: _r, deletionTimestamp: _d, deletionGracePeriodSeconds: _g, managedFields: _m, generation: _n, ...rest } = object.metadata;
+  const {
+    resourceVersion: _r,
+    deletionTimestamp: _d,
+    deletionGracePeriodSeconds: _g,
+    managedFields: _m,
+    generation: _n,
+    ...rest
+  } = object.metadata;
   const metadata: ObjectMeta = {
     ...rest,
     uid: randomUid(verbs.random),
@@ -112,7 +119,14 @@ function replace(
  * The version with its managed fields: what the caller asked for and was not so before belongs to its manager from now on.
  * What the server adds afterwards (addresses, times, a status) belongs to nobody.
  */
-export function managed(verbs: Verbs, place: Place, before: Manifest | undefined, asked: Manifest, object: Manifest, caller: Caller): Manifest {
+export function managed(
+  verbs: Verbs,
+  place: Place,
+  before: Manifest | undefined,
+  asked: Manifest,
+  object: Manifest,
+  caller: Caller,
+): Manifest {
   return withManagedFields(object, trackUpdate({ before, after: asked, ...writer(verbs, place, caller) }));
 }
 
@@ -121,9 +135,14 @@ function ask({ kind, subresource }: Place, old: Manifest, wanted: Manifest): Man
   const { metadata } = wanted;
   if (metadata.name && metadata.name !== old.metadata.name) throw nameMismatch(old.metadata.name, metadata.name);
   if (metadata.uid && metadata.uid !== old.metadata.uid) {
-    throw conflict(kind, old.metadata.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`);
+    throw conflict(
+      kind,
+      old.metadata.name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`,
+    );
   }
-  if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(kind, old.metadata.name, MODIFIED);
+  if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion)
+    throw conflict(kind, old.metadata.name, MODIFIED);
   return subresource === 'status' ? withStatusOf(old, wanted) : kind.defaults(withServerMetadata(wanted, old));
 }
 
@@ -145,7 +164,17 @@ function withStatusOf(old: Manifest, wanted: Manifest): Manifest {
 
 /** What no caller can change. */
 function withServerMetadata(wanted: Manifest, old: Manifest): Manifest {
-  const { uid, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, namespace, name, generateName } = old.metadata;
+  const {
+    uid,
+    creationTimestamp,
+    generation,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    resourceVersion,
+    namespace,
+    name,
+    generateName,
+  } = old.metadata;
   return {
     ...wanted,
     metadata: {
@@ -190,7 +219,10 @@ function applyObject(verbs: Verbs, place: Place, applied: Manifest, query: Write
   return { found: putUpdate(verbs, kind, live, withManagedFields(object, managedFields), query, caller, 'apply'), code: 200, warnings };
 }
 
-const withUid = (object: Manifest, applied: Manifest): ObjectMeta => ({ ...object.metadata, uid: applied.metadata.uid ?? object.metadata.uid });
+const withUid = (object: Manifest, applied: Manifest): ObjectMeta => ({
+  ...object.metadata,
+  uid: applied.metadata.uid ?? object.metadata.uid,
+});
 
 function withManagedFields(object: Manifest, managedFields: ObjectMeta['managedFields']): Manifest {
   return { ...object, metadata: { ...object.metadata, managedFields } };

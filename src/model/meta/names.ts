@@ -47,7 +47,11 @@ export const qualifiedName: NameRule = (name) => {
   if (parts.length > 2) return [`a qualified name must have at most one '/'`];
   const [last, prefix] = parts.toReversed() as [string, string | undefined];
   return [
-    ...(prefix === undefined ? [] : prefix === '' ? ['prefix part must be non-empty'] : dns1123Subdomain(prefix).map((text) => `prefix part ${text}`)),
+    ...(prefix === undefined
+      ? []
+      : prefix === ''
+        ? ['prefix part must be non-empty']
+        : dns1123Subdomain(prefix).map((text) => `prefix part ${text}`)),
     ...(last === '' ? ['name part must be non-empty'] : []),
     ...(last.length > 63 ? ['name part must be no more than 63 characters'] : []),
     ...(QUALIFIED_NAME.test(last) ? [] : [NAME_PART]),

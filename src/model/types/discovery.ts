@@ -25,4 +25,10 @@ export interface EndpointSlice extends KubeObject {
 /** Names the Service that a slice belongs to. */
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
-export const ENDPOINT_SLICES: KindRef<EndpointSlice> = { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice', plural: 'endpointslices', namespaced: true };
+export const ENDPOINT_SLICES: KindRef<EndpointSlice> = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  namespaced: true,
+};

@@ -29,7 +29,9 @@ describe('an informer in process', () => {
     const { client } = await controlPlane();
     await client.create(CONFIG_MAPS, configMap('a'));
     const seen: string[] = [];
-    const subscription = client.informer(CONFIG_MAPS).subscribe(({ before, after }) => seen.push(`${before?.metadata.name} ${after?.metadata.name}`));
+    const subscription = client
+      .informer(CONFIG_MAPS)
+      .subscribe(({ before, after }) => seen.push(`${before?.metadata.name} ${after?.metadata.name}`));
     await client.create(CONFIG_MAPS, configMap('b'));
     await client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'a' });
     subscription.close();
@@ -50,7 +52,9 @@ describe('an informer in process', () => {
     const informer = client.informer(CONFIG_MAPS);
     informer.index('k', (object) => Object.values(object.data ?? {}));
     const seen: string[] = [];
-    informer.subscribe(({ before, after }) => seen.push(`${before?.metadata.name}=${before?.data?.['k']} ${after?.metadata.name}=${after?.data?.['k']}`));
+    informer.subscribe(({ before, after }) =>
+      seen.push(`${before?.metadata.name}=${before?.data?.['k']} ${after?.metadata.name}=${after?.data?.['k']}`),
+    );
     files.fail('sync');
     await client.create(CONFIG_MAPS, configMap('lost', { k: 'x' }));
     await client.update(CONFIG_MAPS, configMap('kept', { k: 'after' }));

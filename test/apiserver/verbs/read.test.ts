@@ -16,7 +16,8 @@ describe('list', () => {
     }
   });
 
-  const names = async (options: object) => (await plane.client.list(PODS, { namespace: 'default', ...options })).items.map((item) => item.metadata.name);
+  const names = async (options: object) =>
+    (await plane.client.list(PODS, { namespace: 'default', ...options })).items.map((item) => item.metadata.name);
 
   test.each([
     [{}, ['a', 'b', 'c']],
@@ -79,7 +80,10 @@ describe('watch', () => {
   test('without a revision begins with what is there; a bookmark ends the initial events where it is asked for', async () => {
     await plane.client.create(PODS, pod('a'));
     expect(see({}).seen).toEqual(['ADDED a']);
-    expect(see({ sendInitialEvents: true, allowBookmarks: true, resourceVersionMatch: 'NotOlderThan' }).seen).toEqual(['ADDED a', 'BOOKMARK']);
+    expect(see({ sendInitialEvents: true, allowBookmarks: true, resourceVersionMatch: 'NotOlderThan' }).seen).toEqual([
+      'ADDED a',
+      'BOOKMARK',
+    ]);
   });
 
   test('shows an object that enters or leaves its selector as added or deleted', async () => {

@@ -10,7 +10,10 @@ beforeEach(async () => {
 
 const target = (name: string) => ({ kind: PODS, namespace: 'default', name });
 const bind = (name: string) =>
-  plane.client.post({ ...target(name), subresource: 'binding' }, asManifest({ apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: 'n' } }));
+  plane.client.post(
+    { ...target(name), subresource: 'binding' },
+    asManifest({ apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: 'n' } }),
+  );
 
 describe('delete', () => {
   test('of a pod that runs nowhere is at once', async () => {

@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SERVICES, type ConfigMap, type Deployment, type Pod } from '../../../src/model/index.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  PODS,
+  SERVICES,
+  type ConfigMap,
+  type Deployment,
+  type Pod,
+} from '../../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
 import { asManifest, configMap, deployment, pod, service } from '../../tools/manifests.ts';
 
@@ -27,11 +36,16 @@ describe('create', () => {
   test('writes kind, apiVersion and metadata first, so that lists and Tables can cut them off', async () => {
     const { client, store } = plane;
     await client.create(CONFIG_MAPS, configMap('a', { k: 'v' }));
-    expect(store.get('core/configmaps/default/a')!.text).toMatch(/^\{"kind":"ConfigMap","apiVersion":"v1","metadata":\{"name":"a","namespace":"default","uid"/);
+    expect(store.get('core/configmaps/default/a')!.text).toMatch(
+      /^\{"kind":"ConfigMap","apiVersion":"v1","metadata":\{"name":"a","namespace":"default","uid"/,
+    );
   });
 
   test('makes a name from generateName', async () => {
-    const made = await plane.client.create(PODS, { ...pod(''), metadata: { name: '', generateName: `${'a'.repeat(60)}-`, namespace: 'default' } });
+    const made = await plane.client.create(PODS, {
+      ...pod(''),
+      metadata: { name: '', generateName: `${'a'.repeat(60)}-`, namespace: 'default' },
+    });
     expect(made.metadata.name).toMatch(new RegExp(`^a{58}[bcdfghjklmnpqrstvwxz2456789]{5}$`));
   });
 
@@ -63,7 +77,8 @@ describe('update', () => {
     await client.update(CONFIG_MAPS, { ...configMap('a', { k: '2' }) });
     await expect(client.update(CONFIG_MAPS, { ...first, data: { k: '3' } })).rejects.toMatchObject({
       reason: 'Conflict',
-      message: 'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+      message:
+        'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
     });
   });
 
@@ -97,7 +112,10 @@ describe('update', () => {
   test('of the status takes annotations along, without raising the generation', async () => {
     const { client } = plane;
     const made = await client.create(DEPLOYMENTS, deployment('web'));
-    const noted = await client.updateStatus(DEPLOYMENTS, { ...made, metadata: { ...made.metadata, annotations: { note: '1' }, labels: { not: 'taken' } } });
+    const noted = await client.updateStatus(DEPLOYMENTS, {
+      ...made,
+      metadata: { ...made.metadata, annotations: { note: '1' }, labels: { not: 'taken' } },
+    });
     expect(noted.metadata).toMatchObject({ annotations: { note: '1' }, generation: 1 });
     expect(noted.metadata.labels).toBeUndefined();
   });
@@ -110,7 +128,9 @@ describe('update', () => {
       metadata: { ...made.metadata, creationTimestamp: '1999-01-01T00:00:00Z', generation: 77, labels: { a: 'b' } },
     });
     expect(written.metadata.creationTimestamp).toBe(made.metadata.creationTimestamp);
-    await expect(client.update(CONFIG_MAPS, { ...made, metadata: { ...made.metadata, uid: 'other' } })).rejects.toMatchObject({ reason: 'Conflict' });
+    await expect(client.update(CONFIG_MAPS, { ...made, metadata: { ...made.metadata, uid: 'other' } })).rejects.toMatchObject({
+      reason: 'Conflict',
+    });
   });
 });
 
@@ -118,7 +138,18 @@ describe('patch and apply', () => {
   test('a strategic merge finds containers by name', async () => {
     const { client } = plane;
     await client.create(DEPLOYMENTS, deployment('web'));
-    const patch = { spec: { template: { spec: { containers: [{ name: 'c', image: 'x:2' }, { name: 'd', image: 'y' }] } } } };
+    const patch = {
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              { name: 'c', image: 'x:2' },
+              { name: 'd', image: 'y' },
+            ],
+          },
+        },
+      },
+    };
     const patched = await client.patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'web' }, { type: 'strategic', patch });
     expect(patched.spec.template.spec.containers.map(({ name, image }) => `${name} ${image}`).toSorted()).toEqual(['c x:2', 'd y']);
     expect(patched.metadata.generation).toBe(2);
@@ -137,7 +168,10 @@ describe('patch and apply', () => {
     await client.create(DEPLOYMENTS, deployment('web'));
     const wanted = asManifest(deployment('web', { replicas: 8 }));
     const refused = client.as('git').apply(DEPLOYMENTS, wanted);
-    await expect(refused).rejects.toMatchObject({ reason: 'Conflict', details: { causes: [{ reason: 'FieldManagerConflict', field: '.spec.replicas' }] } });
+    await expect(refused).rejects.toMatchObject({
+      reason: 'Conflict',
+      details: { causes: [{ reason: 'FieldManagerConflict', field: '.spec.replicas' }] },
+    });
     const forced: Deployment = await client.as('git').apply(DEPLOYMENTS, wanted, { force: true });
     expect(forced.spec.replicas).toBe(8);
   });
@@ -167,7 +201,10 @@ describe('Services', () => {
     const made = await plane.client.create(SERVICES, service('a', { type: 'NodePort' }));
     expect(made.spec.ports![0]!.nodePort).toBeGreaterThanOrEqual(30_000);
     const taken = service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: made.spec.ports![0]!.nodePort! }] });
-    await expect(plane.client.create(SERVICES, taken)).rejects.toMatchObject({ reason: 'Invalid', message: expect.stringContaining('provided port is already allocated') });
+    await expect(plane.client.create(SERVICES, taken)).rejects.toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringContaining('provided port is already allocated'),
+    });
   });
 
   test('without a cluster address stay without', async () => {
