@@ -328,6 +328,16 @@ describe('drift', () => {
     expect(running.said).toContain('web: ConfigMap default/page was changed by kubectl-edit');
   });
 
+  it('is told once, whatever else happens to the object until it is put back', async () => {
+    await startWith({ 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
+    const { DEPLOYMENTS } = await import('../../src/model/index.ts');
+    const target = { kind: DEPLOYMENTS, namespace: 'default', name: 'app' };
+    const scaled = await running.client.as('kubectl').patch(target, { type: 'merge', patch: { spec: { replicas: 5 } } });
+    await running.client.as('deployment-controller').updateStatus(DEPLOYMENTS, { ...scaled, status: { replicas: 5 } });
+    await running.until('it is back', async () => (await running.client.get(DEPLOYMENTS, 'app', 'default')).spec.replicas === 2);
+    expect(running.said.filter((line) => line.includes('was changed'))).toEqual(['web: Deployment default/app was changed by kubectl']);
+  });
+
   it('a field that Git does not name is left to whoever set it', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
     await running.client

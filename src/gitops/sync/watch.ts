@@ -102,14 +102,15 @@ export class ObjectWatch {
     const owned = this.#owned.get(identity);
     const busy = this.#busy.get(owned?.application ?? '');
     if (!owned) return;
-    if (!busy) this.#judge(identity, owned, before, after);
+    if (!busy) this.#judge(identity, owned, before, after, before !== undefined && hasDrifted(owned.item, before));
     else if (!busy.has(identity)) busy.set(identity, before);
   }
 
-  #judge(identity: Identity, { application, item }: Owned, before: KubeObject | undefined, after: KubeObject | undefined): void {
+  /** A drift is told once: what has drifted already is being seen to. */
+  #judge(identity: Identity, { application, item }: Owned, before: KubeObject | undefined, after: KubeObject | undefined, known = false): void {
     this.#setHealth(application, identity, after);
     this.#events.unsettled(application);
-    if (hasDrifted(item, after)) this.#events.drifted({ application, item, before, after });
+    if (!known && hasDrifted(item, after)) this.#events.drifted({ application, item, before, after });
   }
 
   #replace(application: string, inventory: readonly InventoryItem[], kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): void {
