@@ -18,8 +18,8 @@ help: ## List the targets
 
 setup: $(RUN_READY) ## Install what `slipway` needs
 
-up: $(RUN_READY) ## Start Slipway on cluster-repo/ (Ctrl-C leaves the pods running; src/cli/slipway down stops them)
-	@exec src/cli/slipway up cluster-repo
+up: $(RUN_READY) ## Start Slipway on cluster-repo/; options in ARGS, such as ARGS='--listen 127.0.0.1:7444'
+	@exec src/cli/slipway up cluster-repo $(ARGS)
 
 test: $(TEST_READY) ## Run all tests: unit, contract, property, scenario (real git, real kubectl)
 	@vitest run --config test/vitest.config.ts $(TESTS)

@@ -53,6 +53,7 @@ export function narrator(print: (text: string) => void): Narrator {
       print(`${ended === 'failed' ? colours.red('✖') : colours.yellow('!')} ${plan.application}: ${why}`);
       for (const { step, message } of failed) print(`    ${step.target.kind.kind}/${step.target.name}: ${message}`);
     },
+    unchanged: (application, { short }) => print(`${colours.green('✔')} ${application} is as ${short} says, nothing to change`),
     drifted: (application, message) => print(`${colours.yellow('!')} ${application}: ${message}`),
     health: (application, { state, message }) => {
       const text = `${state}${message ? `: ${message}` : ''}`;

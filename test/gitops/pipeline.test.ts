@@ -109,6 +109,7 @@ describe('a commit', () => {
     expect(await revisions()).toEqual(before);
     expect((await running.application('web'))?.status?.revision).toBe(oid);
     expect(await running.plans('web')).toHaveLength(1);
+    expect(running.said).toContain('web: nothing to change for comment');
   });
 
   it('that removes a field takes it away', async () => {

@@ -47,6 +47,7 @@ export class RunningPipeline {
         problems: (_application, problems) => problems.forEach((problem) => say(formatProblem(problem))),
         planned: (plan) => say(formatPlan(plan)),
         applied: (plan, { ended }) => say(`${plan.application} ${ended}`),
+        unchanged: (application, { subject }) => say(`${application}: nothing to change for ${subject}`),
         drifted: (application, message) => say(`${application}: ${message}`),
         failed: say,
       },

@@ -44,7 +44,8 @@ export async function settle({ wanted, application, plan, report, inventory, nam
     tools.intake.forget(wanted.name);
     return 'settled';
   }
-  await writeStatus(wanted, { ...common, revision: commit.oid, reason: 'Applied', message: `${commit.short} ${commit.subject}` }, tools);
+  const isNews = await writeStatus(wanted, { ...common, revision: commit.oid, reason: 'Applied', message: `${commit.short} ${commit.subject}` }, tools);
+  if (isNews && name === undefined) tools.observer.unchanged?.(wanted.name, commit);
   return 'settled';
 }
 

@@ -28,6 +28,8 @@ export interface PipelineObserver {
   /** Before it is applied; only plans that change or hold back something. */
   planned?(plan: ApplicationPlan): void;
   applied?(plan: ApplicationPlan, report: ApplyReport, ms: number): void;
+  /** The commit asks for what is there already: a comment was changed, or a problem mended. */
+  unchanged?(application: string, commit: Commit): void;
   drifted?(application: string, message: string): void;
   health?(application: string, health: Health): void;
   /** The repository or the cluster could not be read. */
