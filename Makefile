@@ -11,7 +11,7 @@ NPM_INSTALL = npm install --no-save --no-progress --no-update-notifier --logleve
 RUN_READY = node_modules/.slipway-run
 TEST_READY = node_modules/.slipway-test
 
-.PHONY: help setup up test check format bench golden-update schema clean
+.PHONY: help setup up test check format bench golden-update dist schema clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
@@ -37,6 +37,12 @@ bench: $(TEST_READY) ## Measure; nothing here fails on a figure
 
 golden-update: $(TEST_READY) ## Rewrite the golden files from what the code says now; read the diff before you commit it
 	@vitest run --config test/vitest.config.ts --update
+
+dist: $(TEST_READY) ## Build what the npm package carries: plain JavaScript (npm pack does it by itself)
+	@rm -rf dist
+	@tsc --project test/tools/tsconfig.package.json
+	@cd src && find . -type f ! -name '*.ts' -exec cp --parents {} ../dist/ \;
+	@rm -f dist/model/schema/generate*.js
 
 schema: $(TEST_READY) ## Generate the Kubernetes schema again
 	@node src/model/schema/generate.ts

@@ -81,8 +81,8 @@ export class Daemon {
   readonly #waiting = new Set<() => void>();
   readonly exited: Promise<number | null>;
 
-  constructor(args: readonly string[], cwd: string) {
-    this.#child = spawn(LAUNCHER, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+  constructor(args: readonly string[], cwd: string, command = LAUNCHER) {
+    this.#child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         this.#text += chunk;
