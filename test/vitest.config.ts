@@ -4,6 +4,7 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['./test/leaks.ts'],
     reporters: ['default', './test/summary.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

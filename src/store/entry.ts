@@ -3,45 +3,90 @@ import type { Entry, Key, Revision } from './store.ts';
 /** What a version whose text nobody needed yet is taken to weigh. */
 const ASSUMED_WEIGHT = 2048;
 
-/** Holds a text, a value, or both: each is made from the other on first use. */
+export interface Version {
+  readonly key: Key;
+  readonly revision: Revision;
+  readonly created: Revision;
+  readonly expiresAt?: number | undefined;
+}
+
+/** Where a text stands in bytes that many entries share. */
+export interface Slice {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Holds a text, a value, or both: each is made from the other on first use. A text may also lie in shared bytes, and is made at each use. */
 export class StoredEntry implements Entry {
   readonly key: Key;
   readonly revision: Revision;
   readonly created: Revision;
   readonly expiresAt: number | undefined;
+  /** The version that a restart finds: this one, or for a volatile one what lies beneath it. */
+  readonly lasting: StoredEntry | undefined;
   #text: string | undefined;
   #value: unknown;
+  #bytes: Buffer | undefined;
+  #start = 0;
+  #end = 0;
 
-  private constructor(key: Key, revision: Revision, created: Revision, expiresAt: number | undefined) {
+  private constructor({ key, revision, created, expiresAt }: Version, beneath?: { readonly lasting: StoredEntry | undefined }) {
     this.key = key;
     this.revision = revision;
     this.created = created;
     this.expiresAt = expiresAt;
+    this.lasting = beneath ? beneath.lasting : this;
   }
 
-  static ofValue(key: Key, revision: Revision, created: Revision, value: unknown, expiresAt?: number): StoredEntry {
-    const entry = new StoredEntry(key, revision, created, expiresAt);
+  static ofValue(version: Version, value: unknown): StoredEntry {
+    const entry = new StoredEntry(version);
     entry.#value = value;
     return entry;
   }
 
-  static ofText(key: Key, revision: Revision, created: Revision, text: string, expiresAt?: number): StoredEntry {
-    const entry = new StoredEntry(key, revision, created, expiresAt);
+  /** A version that no restart finds. */
+  static volatile(version: Version, value: unknown, lasting: StoredEntry | undefined): StoredEntry {
+    const entry = new StoredEntry(version, { lasting });
+    entry.#value = value;
+    return entry;
+  }
+
+  static ofText(version: Version, text: string): StoredEntry {
+    const entry = new StoredEntry(version);
     entry.#text = text;
     return entry;
   }
 
+  static ofSlice(version: Version, { bytes, start, end }: Slice): StoredEntry {
+    const entry = new StoredEntry(version);
+    entry.#bytes = bytes;
+    entry.#start = start;
+    entry.#end = end;
+    return entry;
+  }
+
+  get isVolatile(): boolean {
+    return this.lasting !== this;
+  }
+
   get text(): string {
+    if (this.#bytes) return this.#bytes.toString('utf8', this.#start, this.#end);
     return (this.#text ??= stringify(this.key, this.#value));
   }
 
   get value(): unknown {
-    if (this.#value === undefined) this.#value = JSON.parse(this.#text!);
+    if (this.#value === undefined) this.#value = JSON.parse(this.text);
     return this.#value;
   }
 
+  /** The value for one look: a parsed one is not kept. */
+  glance(): unknown {
+    return this.#value ?? JSON.parse(this.text);
+  }
+
   get weight(): number {
-    return this.#text?.length ?? ASSUMED_WEIGHT;
+    return this.#bytes ? this.#end - this.#start : (this.#text?.length ?? ASSUMED_WEIGHT);
   }
 }
 

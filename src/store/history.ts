@@ -7,6 +7,11 @@ export interface StoredChange extends Changed {
   readonly after: StoredEntry | undefined;
 }
 
+/** Whether a restart has to find the change: it made a lasting version, or ended one. */
+export function isLasting({ before, after }: StoredChange): boolean {
+  return after ? !after.isVolatile : before?.lasting !== undefined;
+}
+
 interface Kept {
   readonly change: StoredChange;
   /** When it came in: a version grows when its text is made. */
@@ -27,6 +32,8 @@ export class History {
   /** Revisions that were given out and mean nothing: who read at one has seen what is not so. */
   readonly #lost: { readonly after: Revision; readonly upTo: Revision }[] = [];
 
+  #vanished: { readonly collections: readonly string[]; readonly before: Revision } = { collections: [], before: 0 };
+
   constructor(floor: Revision, bounds: StoreOptions['history'] = {}) {
     this.#floor = floor;
     this.#most = { changes: bounds.changes ?? MOST_CHANGES, bytes: bounds.bytes ?? MOST_BYTES };
@@ -39,9 +46,16 @@ export class History {
     while (this.#kept.length - this.#first > this.#most.changes || this.#bytes > this.#most.bytes) this.#dropFirst();
   }
 
-  /** Whether every change after the revision is still here, and the revision was not lost. */
-  reaches(after: Revision): boolean {
+  /** Whether every change under the prefix after the revision is still here, and the revision was not lost. */
+  reaches(after: Revision, prefix: string): boolean {
+    const { collections, before } = this.#vanished;
+    if (after < before && collections.some((collection) => collection.startsWith(prefix) || prefix.startsWith(collection))) return false;
     return after >= this.#floor && !this.isLost(after);
+  }
+
+  /** Volatile versions of these collections, `GROUP/PLURAL/`, were there before the revision and went without a change. */
+  vanish(collections: readonly string[], before: Revision): void {
+    this.#vanished = { collections, before };
   }
 
   isLost(revision: Revision): boolean {

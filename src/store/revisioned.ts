@@ -93,15 +93,17 @@ export class RevisionedStore implements Store {
   }
 
   watch(prefix: string, after: Revision, subscriber: Subscriber): Subscription {
-    const why = this.#closing ? 'closed' : this.#history.reaches(after) ? undefined : 'expired';
+    const why = this.#closing ? 'closed' : this.#history.reaches(after, prefix) ? undefined : 'expired';
     if (!why) return this.#watchers.add(prefix, after, this.#history.since(after), subscriber);
     subscriber.ended(why);
     return { close: () => {} };
   }
 
-  async durable(revision: Revision): Promise<void> {
-    if (this.#history.isLost(revision))
-      throw new StatusError('ServiceUnavailable', `revision ${revision} could not be written to disk and was taken back`);
+  durable(revision: Revision): Promise<void> {
+    if (this.#history.isLost(revision)) {
+      const message = `revision ${revision} could not be written to disk and was taken back`;
+      return Promise.reject(new StatusError('ServiceUnavailable', message));
+    }
     return this.#durability.durable(revision);
   }
 
@@ -148,7 +150,10 @@ export class RevisionedStore implements Store {
     // What cannot be written has to fail here, where nothing has changed yet.
     assertTime(change);
     const value = this.#options.stamp ? this.#options.stamp(change.value, revision) : change.value;
-    const entry = StoredEntry.ofValue(change.key, revision, before?.created ?? revision, value, change.expiresAt);
+    const version = { key: change.key, revision, created: before?.created ?? revision, expiresAt: change.expiresAt };
+    const lasting = before?.lasting;
+    if (change.volatile && !(lasting && outlives(lasting, change.expiresAt))) return StoredEntry.volatile(version, value, lasting);
+    const entry = StoredEntry.ofValue(version, value);
     if (this.#durability.writes) void entry.text;
     return entry;
   }
@@ -162,6 +167,11 @@ export class RevisionedStore implements Store {
   #assertOpen(): void {
     if (this.#closing) throw new StatusError('ServiceUnavailable', 'the store is closed');
   }
+}
+
+/** Whether the entry would come to light again when what covers it expires. */
+function outlives(entry: StoredEntry, expiresAt: number | undefined): boolean {
+  return (entry.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
 }
 
 function assertTime({ key, expiresAt }: Extract<Change, { op: 'put' }>): void {

@@ -7,6 +7,7 @@ type IndexFunctions = Readonly<Record<string, IndexFunction>>;
 
 /** Above every key that goes on after a prefix. */
 const TOP = '\uffff';
+const PAGE = 256;
 
 /** The present entries in the order of their keys, and their indexes. What has expired is dropped before each look. */
 export class State {
@@ -14,7 +15,7 @@ export class State {
   readonly #now: () => number;
   #entries = new OrderedMap<StoredEntry>();
   #expiries = new Expiries();
-  /** Built on first use, since building it parses every value. Members are kept under `VALUE NUL KEY`. */
+  /** Built on first use, since building it parses every value once. Members are kept under `VALUE NUL KEY`. */
   #indexes: Map<string, OrderedMap<StoredEntry>> | undefined;
 
   constructor(functions: IndexFunctions, now: () => number) {
@@ -75,6 +76,14 @@ export class State {
     }
   }
 
+  /** What a restart finds, in the order of the keys, as it is now whatever changes meanwhile. */
+  *lasting(): Generator<StoredEntry> {
+    const entries = this.#entries.fork();
+    for (let page = entries.range('', TOP, PAGE); page.length > 0; page = entries.range(`${page.at(-1)!.key}\0`, TOP, PAGE)) {
+      for (const { lasting } of page) if (lasting) yield lasting;
+    }
+  }
+
   fork(): State {
     const fork = new State(this.#functions, this.#now);
     fork.#entries = this.#entries.fork();
@@ -91,13 +100,13 @@ export class State {
 
   #index(indexes: ReadonlyMap<string, OrderedMap<StoredEntry>>, entry: StoredEntry): void {
     for (const [name, members] of indexes) {
-      for (const value of this.#functions[name]!(entry.key, entry.value)) members.set(`${value}\0${entry.key}`, entry);
+      for (const value of this.#functions[name]!(entry.key, entry.glance())) members.set(`${value}\0${entry.key}`, entry);
     }
   }
 
   #unindex(indexes: ReadonlyMap<string, OrderedMap<StoredEntry>>, entry: StoredEntry): void {
     for (const [name, members] of indexes) {
-      for (const value of this.#functions[name]!(entry.key, entry.value)) members.delete(`${value}\0${entry.key}`);
+      for (const value of this.#functions[name]!(entry.key, entry.glance())) members.delete(`${value}\0${entry.key}`);
     }
   }
 }

@@ -39,6 +39,11 @@ export type Change =
       readonly value: unknown;
       readonly expect: Expectation;
       /** Computed, never written: the entry is gone for readers from then on. */ readonly expiresAt?: number;
+      /**
+       * Never written to disk, such as a heartbeat: a restart finds the last version that was, or none. It takes a
+       * revision like any other, and no revision is given out twice. One that would expire before the version on disk is written.
+       */
+      readonly volatile?: boolean;
     }
   | { readonly op: 'delete'; readonly key: Key; readonly expect: Expectation };
 

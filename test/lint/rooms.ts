@@ -28,8 +28,11 @@ const HOMES: Readonly<Record<string, string>> = {
   diff: 'gitops/plan',
   'fast-json-patch': 'apiserver/patch',
   'isomorphic-git': 'gitops/source',
+  jose: 'apiserver/auth',
   picocolors: 'gitops/plan,cli',
   pino: 'base',
+  'prom-client': 'apiserver/http',
+  protobufjs: 'apiserver/http/protobuf',
   'reflect-metadata': 'apiserver/auth',
   yaml: 'base',
 };
