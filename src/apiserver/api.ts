@@ -1,11 +1,10 @@
 import type { StatusError } from '../base/index.ts';
 import type { Kind, KindRegistry, Manifest } from '../model/index.ts';
 import type { Revision } from '../store/index.ts';
+import type { Identity } from './auth/index.ts';
 
 /** Who asks, after authentication. */
-export interface Caller {
-  readonly user: string;
-  readonly groups: readonly string[];
+export interface Caller extends Identity {
   /** The field manager of writes: the query parameter, else the first part of the user agent. */
   readonly manager: string;
 }
@@ -54,7 +53,9 @@ export type Seen =
       readonly revision: Revision;
       /** The bookmark that ends the initial events. */ readonly initialEventsEnd?: boolean;
     }
-  | { readonly type: 'ERROR'; readonly error: StatusError };
+  | { readonly type: 'ERROR'; readonly error: StatusError }
+  /** The last event of a watch on a kind that is no longer served as it was. */
+  | { readonly type: 'END' };
 
 /** A running watch: events arrive in the writer's turn, so the receiver must only queue them. */
 export interface Watching {
@@ -126,3 +127,9 @@ export interface Api {
  * TLS when the node is elsewhere. Undefined: no such node is connected.
  */
 export type NodeEndpoints = (node: string) => ((request: Request) => Promise<Response>) | undefined;
+
+/** Answers what is posted to a place and never kept: a review, a token. */
+export type Review = (place: Place, body: Manifest, caller: Caller) => Promise<Manifest>;
+
+/** Undefined: what is posted there is kept. */
+export type Reviews = (place: Place) => Review | undefined;

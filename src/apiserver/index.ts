@@ -2,13 +2,19 @@
 export * from './api.ts';
 export { localClient, type LocalClientOptions } from './local/client.ts';
 export { createApi, storeOptions, type ApiOptions } from './verbs/index.ts';
+export { ensureBootstrapPolicy } from './access/index.ts';
+export { openGate, type Gate, type GateOptions } from './gate.ts';
 export {
   ensureCertificates,
+  ensureSigningKey,
   kubeconfigText,
+  readStaticTokens,
   type Authenticate,
   type Authorize,
   type Certificates,
   type Identity,
   type KeyPair,
+  type KnowsToken,
+  type SigningKey,
 } from './auth/index.ts';
 export { startServer, type RunningServer, type ServerOptions, type VersionInfo } from './http/index.ts';

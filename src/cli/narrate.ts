@@ -11,6 +11,15 @@ const SIGNS: Readonly<Record<HealthState, string>> = {
   Degraded: colours.red('✖'),
 };
 
+/** A plan of thousands of objects does not drown what came before it. */
+const MOST_LINES = 200;
+
+function shorten(text: string): string {
+  const lines = text.split('\n');
+  if (lines.length <= MOST_LINES) return text;
+  return [...lines.slice(0, MOST_LINES), colours.dim(`  … ${lines.length - MOST_LINES} more lines`)].join('\n');
+}
+
 export interface Narrator extends PipelineObserver {
   /** Until then plans are told in short: at the start everything is new. */
   begin(): void;
@@ -32,7 +41,7 @@ export function narrator(print: (text: string) => void): Narrator {
       print(`${colours.red('✖')} ${application} has ${what}; it stays as it is until ${stays}:`);
       for (const problem of problems) print(`    ${formatProblem(problem)}`);
     },
-    planned: (plan) => print(formatPlan(plan, { colour, format: begun ? 'diff' : 'stat' })),
+    planned: (plan) => print(shorten(formatPlan(plan, { colour, format: begun ? 'diff' : 'stat' }))),
     applied: (plan, { results, ended }, ms) => {
       const failed = results.flatMap((result, i) =>
         result.outcome === 'failed' ? [{ step: plan.steps[i]!, message: result.message }] : [],

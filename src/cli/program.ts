@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 
 const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
@@ -22,6 +22,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(slipway --help lists the commands)')
     .exitOverride();
 
+  const output = (...formats: [string, ...string[]]) =>
+    new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
   const dataDir = ['--data-dir <dir>', 'the data directory (default: the nearest .slipway)'] as const;
 
   program
@@ -46,14 +48,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('show what a commit would change; exit code 2 when there is something')
     .option(...dataDir)
     .option('--rev <rev>', 'the commit, branch or tag', 'HEAD')
-    .option('-o, --output <format>', 'diff, stat or json', 'diff')
+    .addOption(output('diff', 'stat', 'json'))
     .action(lazily(() => import('./plan.ts'), (module) => module.plan)); // prettier-ignore
 
   program
     .command('status')
     .description('show the applications, their commits and their health')
     .option(...dataDir)
-    .option('-o, --output <format>', 'table or json', 'table')
+    .addOption(output('table', 'json'))
     .action(lazily(() => import('./status.ts'), (module) => module.status)); // prettier-ignore
 
   const log = program
@@ -63,7 +65,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option('-f, --follow', 'go on as it grows')
     .option('--object <kind/name>', 'only what concerns this object, such as deployment/web')
     .option('--since <time>', 'only what is younger: a duration such as 10m, or a time')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .addOption(output('text', 'json'))
     .action(lazily(() => import('./log.ts'), (module) => module.log)); // prettier-ignore
   log
     .command('verify')

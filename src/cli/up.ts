@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { relative } from 'node:path';
 import colours from 'picocolors';
 import { createLog, Scope, systemClock, systemRandom, UserError } from '../base/index.ts';
-import { parseListen, prepareDataDir, startDaemon, type Daemon, type RuntimeName, type Settings } from '../daemon/index.ts';
+import { dataDirOption, parseListen, prepareDataDir, startDaemon, type Daemon, type DataDir, type RuntimeName, type Settings } from '../daemon/index.ts';
 import { SERVICES, type Service } from '../model/index.ts';
 import { narrator } from './narrate.ts';
 
@@ -28,6 +28,8 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
   const story = narrator(print);
+  // It goes on when nobody reads its story any more.
+  process.stdout.removeAllListeners('error').on('error', () => {});
   try {
     const daemon = await startDaemon({ settings, clock: systemClock, random: systemRandom, log, scope, observer: story });
     story.begin();
@@ -37,7 +39,7 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
     await told;
     const running = await daemon.running();
     await scope.close();
-    print(farewell(running, options));
+    print(farewell(running, daemon.dataDir));
   } finally {
     await scope.close();
     logFile.end();
@@ -65,7 +67,7 @@ async function welcome({ address, dataDir, client }: Daemon, ms: number, reposit
       .flatMap(urlOf)
       .slice(0, 1)
       .map((url) => `curl ${url}`),
-    `${COMMAND} status`,
+    `${COMMAND} status${dataDirOption(dataDir)}`,
   ];
   return [
     '',
@@ -85,9 +87,8 @@ function urlOf({ spec }: Service): string[] {
   return port && spec.clusterIP && spec.clusterIP !== 'None' ? [`http://${spec.clusterIP}:${port.port}/`] : [];
 }
 
-function farewell(running: number, { dataDir }: UpOptions): string {
-  const at = dataDir === '.slipway' ? '' : ` --data-dir ${dataDir}`;
+function farewell(running: number, dataDir: DataDir): string {
   if (running === 0) return '\nSlipway has ended. Nothing is running.';
   const pods = running === 1 ? '1 pod is' : `${running} pods are`;
-  return `\nSlipway has ended; ${pods} left running. The next '${COMMAND} up' takes them over, '${COMMAND} down${at}' stops them.`;
+  return `\nSlipway has ended; ${pods} left running. The next '${COMMAND} up' takes them over, '${COMMAND} down${dataDirOption(dataDir)}' stops them.`;
 }

@@ -3,4 +3,4 @@
  * controller: a pure decision from values to values, and a thin shell that acts on it, on one shared loop.
  */
 export { startControllers, type ControllersOptions } from './start.ts';
-export type { Controller, ControllerContext, Outcome, Reconcile, StallReason } from './loop.ts';
+export type { Controller, ControllerContext, Outcome, Reconcile, ServedKinds, StallReason } from './loop.ts';

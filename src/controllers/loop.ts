@@ -39,6 +39,12 @@ export interface Controller {
   start(context: ControllerContext): { readonly triggers: readonly Trigger[]; readonly reconcile: Reconcile };
 }
 
+/** The kinds that are served, as they come and go: definitions add and remove them while everything runs. */
+export interface ServedKinds {
+  all(): readonly KindRef<KubeObject>[];
+  follow(note: (change: { readonly added?: KindRef<KubeObject>; readonly removed?: KindRef<KubeObject> }) => void): { close(): void };
+}
+
 export interface LoopOptions {
   readonly client: Client;
   readonly clock: Clock;

@@ -1,21 +1,20 @@
 import { UserError } from '../base/index.ts';
-import type { KindRef, KubeObject } from '../model/index.ts';
 import { deploymentController } from './deployment/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { garbageCollector } from './garbage/index.ts';
-import { runController, type Controller, type LoopOptions } from './loop.ts';
+import { runController, type Controller, type LoopOptions, type ServedKinds } from './loop.ts';
 import { namespaceController } from './namespace/index.ts';
 import { replicaSetController } from './replicaset/index.ts';
 import { serviceAccountController } from './serviceaccount/index.ts';
 
 export interface ControllersOptions extends LoopOptions {
   /** Every kind that is served: what the garbage collector follows and what a namespace is emptied of. */
-  readonly kinds: readonly KindRef<KubeObject>[];
+  readonly kinds: ServedKinds;
   /** Names of controllers; all of them when it is left out. */
   readonly only?: readonly string[];
 }
 
-function allControllers(kinds: readonly KindRef<KubeObject>[]): readonly Controller[] {
+function allControllers(kinds: ServedKinds): readonly Controller[] {
   return [
     deploymentController,
     replicaSetController,

@@ -1,16 +1,26 @@
 import type { Clock, Log, Random, Scope } from '../base/index.ts';
-import { createApi, localClient, storeOptions, type Api, type NodeEndpoints } from '../apiserver/index.ts';
+import {
+  createApi,
+  ensureBootstrapPolicy,
+  localClient,
+  openGate,
+  storeOptions,
+  type Api,
+  type Gate,
+  type GateOptions,
+  type NodeEndpoints,
+} from '../apiserver/index.ts';
 import type { Client } from '../client/index.ts';
 import { startControllers } from '../controllers/index.ts';
 import { startKubelet, type Kubelet, type NodeSpec, type Runtime } from '../kubelet/index.ts';
-import { BUILT_IN_KINDS, KindRegistry, type KindRef, type KubeObject } from '../model/index.ts';
+import { BUILT_IN_KINDS, KindRegistry } from '../model/index.ts';
 import { startServiceProxy } from '../network/index.ts';
 import { startScheduler } from '../scheduler/index.ts';
 import { recorder } from '../status/index.ts';
 import type { Store, StoreOptions } from '../store/index.ts';
 import { bootstrap } from './bootstrap.ts';
 
-export interface ClusterOptions {
+export interface ClusterOptions extends Pick<GateOptions, 'signingKey' | 'tokens'> {
   readonly openStore: (options: StoreOptions) => Promise<Store>;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,6 +39,8 @@ export interface Cluster {
   /** Writes that come from outside: checked at the door. */
   readonly client: Client;
   readonly nodes: NodeEndpoints;
+  /** For its HTTPS door. */
+  readonly gate: Gate;
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -36,22 +48,27 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const store = await options.openStore({ now: () => clock.now(), ...storeOptions() });
   scope.defer(() => store.close());
   const kinds = new KindRegistry(BUILT_IN_KINDS);
-  const api = createApi({ store, kinds, clock, random, serviceCidr: options.serviceCidr });
-  const client = scope.use(localClient({ api, store, manager: 'slipway', trusted: false }));
-  const inside = scope.use(localClient({ api, store, manager: 'slipway', trusted: true }));
+  const { signingKey, tokens } = options;
+  const gate = scope.use(openGate({ store, clock, random, signingKey, tokens }));
+  const mountTokens = runtime.features.volumes === 'mounted';
+  const api = createApi({ store, kinds, clock, random, serviceCidr: options.serviceCidr, mountTokens, guard: gate.guard });
+  const doors = { api, store, reviews: gate.reviews, manager: 'slipway' };
+  const client = scope.use(localClient({ ...doors, trusted: false }));
+  const inside = scope.use(localClient({ ...doors, trusted: true }));
   await bootstrap(inside);
+  await ensureBootstrapPolicy(inside);
 
   const parts = { clock, random, log, scope };
   const named = (name: string) => {
     const own = inside.as(name);
     return { ...parts, client: own, recorder: recorder(own, name, clock, random) };
   };
-  startControllers({ ...parts, client: inside, kinds: kinds.all() as readonly KindRef<KubeObject>[] });
+  startControllers({ ...parts, client: inside, kinds });
   startScheduler(named('default-scheduler'));
   if (runtime.features.network) startServiceProxy(named('kube-proxy'));
   const kubelets = new Map<string, Kubelet>();
   for (const node of options.nodes) {
     kubelets.set(node.name, await startKubelet({ ...parts, client: inside.as('kubelet'), runtime, node }));
   }
-  return { store, api, client, nodes: (name) => kubelets.get(name)?.handler };
+  return { store, api, client, gate, nodes: (name) => kubelets.get(name)?.handler };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ensureCertificates, kubeconfigText, startServer, type RunningServer } from '../apiserver/index.ts';
+import { ensureCertificates, ensureSigningKey, kubeconfigText, readStaticTokens, startServer, type RunningServer } from '../apiserver/index.ts';
 import { UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { openSource, startPipeline, type PipelineObserver } from '../gitops/index.ts';
@@ -44,6 +44,8 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     log,
     scope,
     serviceCidr: network.serviceCidr,
+    signingKey: await ensureSigningKey(dataDir.tls),
+    tokens: await readStaticTokens(dataDir.tokens),
     runtime,
     nodes:
       settings.runtime === 'simulated' ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())],
@@ -94,7 +96,9 @@ async function openDoor(settings: Settings, dataDir: DataDir, cluster: Cluster, 
   const tls = await ensureCertificates(dataDir.tls, [listen.host], clock.now());
   let server: RunningServer;
   try {
-    server = await startServer({ api: cluster.api, tls, listen, nodes: cluster.nodes, version: versionInfo(), log, clock, random });
+    const { api, gate, nodes, store } = cluster;
+    const record: typeof store.record = (entry) => store.record(entry);
+    server = await startServer({ api, ...gate, record, tls, listen, nodes, version: versionInfo(), log, clock, random });
   } catch (error) {
     throw portProblem(error, listen);
   }

@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '../base/index.ts';
+import { identityOf, isAlive, type ProcessIdentity } from '../kubelet/index.ts';
 import { DEFAULT_DATA_DIR } from './settings.ts';
 
 /** What lies where in the data directory. */
@@ -10,6 +11,8 @@ export interface DataDir {
   readonly tls: string;
   readonly pods: string;
   readonly kubeconfig: string;
+  /** Static bearer tokens, if somebody put a file there. */
+  readonly tokens: string;
   readonly log: string;
   /** While a daemon runs: where it listens and which process it is. */
   readonly running: string;
@@ -23,6 +26,7 @@ export function dataDirAt(path: string): DataDir {
     tls: join(at, 'tls'),
     pods: join(at, 'pods'),
     kubeconfig: join(at, 'kubeconfig'),
+    tokens: join(at, 'tokens.csv'),
     log: join(at, 'daemon.log'),
     running: join(at, 'running.json'),
   };
@@ -41,29 +45,40 @@ export function prepareDataDir(path: string): DataDir {
   return dir;
 }
 
+/** What to add to a command so that it finds this directory from here. */
+export function dataDirOption({ path }: DataDir): string {
+  return nearestDataDir()?.path === path ? '' : ` --data-dir ${path}`;
+}
+
 /** The data directory that a command means: the one named, or the nearest `.slipway` from here upwards. */
 export function findDataDir(named: string | undefined): DataDir {
-  if (named) return dataDirAt(named);
+  const found = named ? dataDirAt(named) : nearestDataDir();
+  if (found) return found;
+  throw new UserError(`no ${DEFAULT_DATA_DIR} directory here or above: start one with 'slipway up REPOSITORY', or name it with --data-dir`);
+}
+
+function nearestDataDir(): DataDir | undefined {
   for (let at = process.cwd(); ; at = dirname(at)) {
     const dir = dataDirAt(join(at, DEFAULT_DATA_DIR));
     try {
       accessSync(dir.journal);
       return dir;
     } catch {
-      if (dirname(at) === at) break;
+      if (dirname(at) === at) return undefined;
     }
   }
-  throw new UserError(`no ${DEFAULT_DATA_DIR} directory here or above: start one with 'slipway up REPOSITORY', or name it with --data-dir`);
 }
 
 export interface Running {
   readonly pid: number;
   readonly address: string;
   readonly repository?: string;
+  /** Tells the daemon apart from a later process that got its number. */
+  readonly process?: ProcessIdentity;
 }
 
 export function writeRunning(dir: DataDir, running: Running): void {
-  writeFileSync(`${dir.running}.new`, `${JSON.stringify(running)}\n`);
+  writeFileSync(`${dir.running}.new`, `${JSON.stringify({ ...running, process: identityOf(running.pid) })}\n`);
   renameSync(`${dir.running}.new`, dir.running);
 }
 
@@ -76,9 +91,11 @@ export function clearRunning(dir: DataDir): void {
 export function readRunning(dir: DataDir): Running | undefined {
   try {
     const running = JSON.parse(readFileSync(dir.running, 'utf8')) as Running;
+    if (running.process) return isAlive(running.process) ? running : undefined;
     process.kill(running.pid, 0);
     return running;
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new UserError(`cannot read ${dir.running}: it belongs to another user`);
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { UserError, type Clock, type Log, type Random } from '../base/index.ts';
 import { processRuntime } from '../kubelet/index.ts';
 import { readRunning, type DataDir } from './datadir.ts';
@@ -16,6 +17,7 @@ const LOOK_AGAIN_MS = 20;
 
 /** Ends the daemon of this directory, if one runs, and then the containers that it leaves. Gives the number of pods that were stopped. */
 export async function stopPods(dataDir: DataDir, { clock, random, log }: StopOptions): Promise<number> {
+  if (!existsSync(dataDir.path)) throw new UserError(`there is no data directory ${dataDir.path}`);
   await stopDaemon(dataDir, clock);
   const runtime = await processRuntime({ dir: dataDir.path, clock, random, log, podCidr: loopbackNetwork(dataDir.path).podCidr });
   try {

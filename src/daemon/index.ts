@@ -1,7 +1,7 @@
 /** Settings, the data directory, and the wiring: the only place that knows every room. */
 export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 export { startDaemon, type Daemon, type DaemonOptions } from './daemon.ts';
-export { dataDirAt, findDataDir, prepareDataDir, readRunning, type DataDir, type Running } from './datadir.ts';
+export { dataDirAt, dataDirOption, findDataDir, prepareDataDir, readRunning, type DataDir, type Running } from './datadir.ts';
 export { simulatedMachine, thisMachine } from './machine.ts';
 export { DEFAULT_DATA_DIR, DEFAULT_LISTEN, parseListen, SIMULATED_NETWORK, type RuntimeName, type Settings } from './settings.ts';
 export { stopPods } from './down.ts';

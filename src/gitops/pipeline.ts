@@ -1,7 +1,14 @@
 import { messageOf, UserError, WorkQueue, type Clock, type Log, type Millis, type Random, type Scope } from '../base/index.ts';
 import type { Client, Informer, InformerChange } from '../client/index.ts';
-import { APPLICATIONS, SYSTEM_NAMESPACE, type Application } from '../model/index.ts';
+import {
+  APPLICATIONS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  SYSTEM_NAMESPACE,
+  type Application,
+  type CustomResourceDefinition,
+} from '../model/index.ts';
 import { withIntended } from './apply/inventory.ts';
+import { isEstablished } from './desired/definitions.ts';
 import { DesiredBuilder } from './desired/desired.ts';
 import { identityOf } from './desired/identity.ts';
 import { KindLookup } from './desired/kinds.ts';
@@ -64,6 +71,8 @@ class RunningPipeline implements Pipeline {
   readonly #backoff = new Backoff();
   readonly #healPace: HealPace;
   readonly #untried = new Set<string>();
+  /** Applications whose kinds are not served yet. */
+  readonly #awaiting = new Set<string>();
   #seen: string | undefined;
   #failure: string | undefined;
   #closed = false;
@@ -110,6 +119,8 @@ class RunningPipeline implements Pipeline {
     await this.#tools.applications.ensureNamespace();
     await this.#remember();
     scope.use(this.#informer.subscribe((change) => this.#applicationChanged(change)));
+    const definitions = this.#tools.client.informer(CUSTOM_RESOURCE_DEFINITIONS);
+    scope.use(definitions.subscribe((change) => this.#definitionChanged(change)));
     const changes = scope.use(
       this.#tools.source.changes(
         () => this.#snapshots.add(SNAPSHOT_KEY),
@@ -175,6 +186,7 @@ class RunningPipeline implements Pipeline {
     if (!wanted) return;
     try {
       const end = await syncApplication(wanted, this.#tools, () => this.#closed || this.#tools.intake.get(application) !== wanted);
+      if (end === 'awaits') this.#awaiting.add(application);
       if (end === 'settled') this.#backoff.reset(application);
       else this.#request(application, this.#backoff.next(application, end === 'again'));
     } catch (error) {
@@ -218,6 +230,19 @@ class RunningPipeline implements Pipeline {
     if (!after || JSON.stringify(before.spec) !== JSON.stringify(after.spec) || approval(before) !== approval(after)) {
       if (this.#tools.intake.get(before.metadata.name)) this.#request(before.metadata.name);
     }
+  }
+
+  /** What a new definition makes may be what a commit waits for, or what was refused as unknown. */
+  #definitionChanged({ before, after }: InformerChange<CustomResourceDefinition>): void {
+    this.#tools.kinds.forget((after ?? before)!.spec.group);
+    if (this.#closed || this.#seen === undefined || !after || !isEstablished(after)) return;
+    if (before && isEstablished(before) && before.metadata.generation === after.metadata.generation) return;
+    this.#snapshots.add(SNAPSHOT_KEY);
+    for (const application of this.#awaiting) {
+      this.#backoff.reset(application);
+      this.#request(application);
+    }
+    this.#awaiting.clear();
   }
 
   #failed(error: unknown, application?: string): void {

@@ -1,6 +1,7 @@
 /** Makes pods run: a node in the API, one worker a pod, and one narrow port to whatever runs them. */
 export { startKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts';
 export { KUBELET_VERSION, type NodeSpec } from './node.ts';
+export { identityOf, isAlive, type ProcessIdentity } from './process/procfs.ts';
 export { processRuntime, type ProcessRuntimeOptions } from './process/index.ts';
 export * from './runtime.ts';
 export { simulatedRuntime, type SimulatedRuntimeOptions } from './simulated/index.ts';

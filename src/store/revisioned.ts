@@ -119,6 +119,11 @@ export class RevisionedStore implements Store {
     return this.#closing;
   }
 
+  /** The entries that a restart has to find, as they are now. */
+  lasting(): Iterable<StoredEntry> {
+    return this.#state.lasting();
+  }
+
   /** Undoes changes that did not reach the disk, the newest first. Their revisions are never given out again. */
   rollBack(changes: readonly StoredChange[]): void {
     for (const { key, before } of changes) {
@@ -152,8 +157,8 @@ export class RevisionedStore implements Store {
     const value = this.#options.stamp ? this.#options.stamp(change.value, revision) : change.value;
     const version = { key: change.key, revision, created: before?.created ?? revision, expiresAt: change.expiresAt };
     const lasting = before?.lasting;
-    if (change.volatile && !(lasting && outlives(lasting, change.expiresAt))) return StoredEntry.volatile(version, value, lasting);
-    const entry = StoredEntry.ofValue(version, value);
+    const isVolatile = change.volatile && !(lasting && outlives(lasting, change.expiresAt));
+    const entry = isVolatile ? StoredEntry.volatile(version, value, lasting) : StoredEntry.ofValue(version, value);
     if (this.#durability.writes) void entry.text;
     return entry;
   }

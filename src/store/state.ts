@@ -77,11 +77,8 @@ export class State {
   }
 
   /** What a restart finds, in the order of the keys, as it is now whatever changes meanwhile. */
-  *lasting(): Generator<StoredEntry> {
-    const entries = this.#entries.fork();
-    for (let page = entries.range('', TOP, PAGE); page.length > 0; page = entries.range(`${page.at(-1)!.key}\0`, TOP, PAGE)) {
-      for (const { lasting } of page) if (lasting) yield lasting;
-    }
+  lasting(): Iterable<StoredEntry> {
+    return lastingOf(this.#entries.fork());
   }
 
   fork(): State {
@@ -108,5 +105,11 @@ export class State {
     for (const [name, members] of indexes) {
       for (const value of this.#functions[name]!(entry.key, entry.glance())) members.delete(`${value}\0${entry.key}`);
     }
+  }
+}
+
+function* lastingOf(entries: OrderedMap<StoredEntry>): Generator<StoredEntry> {
+  for (let page = entries.range('', TOP, PAGE); page.length > 0; page = entries.range(`${page.at(-1)!.key}\0`, TOP, PAGE)) {
+    for (const { lasting } of page) if (lasting) yield lasting;
   }
 }

@@ -1,11 +1,6 @@
 import { messageOf, type Log } from '../base/index.ts';
-import type { Changed, Key, Revision, Subscriber, Subscription, WatchEnd } from './store.ts';
-
-/** The first two parts of a key, or of a prefix that names at least a collection. */
-function collectionOf(key: Key): string | undefined {
-  const end = key.indexOf('/', key.indexOf('/') + 1);
-  return end < 0 ? undefined : key.slice(0, end);
-}
+import { collectionOf } from './key.ts';
+import type { Changed, Revision, Subscriber, Subscription, WatchEnd } from './store.ts';
 
 class Watcher {
   readonly prefix: string;

@@ -184,6 +184,30 @@ describe.each(STORES)('%s', (_name, make) => {
     });
   });
 
+  describe('a volatile change', () => {
+    test('takes its own revision, and is read, listed and watched like any other', async () => {
+      const store = await open(OPTIONS);
+      const notes = new Notes();
+      store.watch('core/leases/', 0, notes);
+      commit(store, put('core/leases/n', { beat: 1 }), put('core/pods/d/a'));
+      commit(store, put('core/leases/n', { beat: 2, owners: ['x'] }, { volatile: true }), put('core/pods/d/b'));
+      commit(store, put('core/leases/m', {}, { volatile: true }));
+      expect(store.get('core/leases/n')).toMatchObject({ revision: 3, created: 1, value: { beat: 2, version: '3' } });
+      expect(store.byIndex('owner', 'x').map((entry) => entry.key)).toEqual(['core/leases/n']);
+      expect(notes.heard).toEqual(['1 +core/leases/n', '3 ~core/leases/n', '5 +core/leases/m']);
+      expect(store.list('core/leases/')).toMatchObject({ revision: 5, entries: [{ key: 'core/leases/m' }, { key: 'core/leases/n' }] });
+      await store.durable(5);
+      expect(store.durableRevision).toBe(5);
+    });
+
+    test('conflicts like any other', async () => {
+      const store = await open();
+      commit(store, put('core/leases/n', {}, { volatile: true }));
+      const result = store.commit([put('core/leases/n', {}, { volatile: true, expect: 'absent' })], CAUSE);
+      expect(result).toEqual({ ok: false, key: 'core/leases/n', current: 1 });
+    });
+  });
+
   describe('watch', () => {
     test('tells of each change under its prefix, in the order of the revisions', async () => {
       const store = await open();

@@ -1,15 +1,6 @@
 import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
 import { startControllers } from '../../src/controllers/index.ts';
-import {
-  BUILT_IN_KINDS,
-  DEPLOYMENTS,
-  formatTime,
-  PODS,
-  REPLICA_SETS,
-  type Deployment,
-  type Pod,
-  type ReplicaSet,
-} from '../../src/model/index.ts';
+import { DEPLOYMENTS, formatTime, PODS, REPLICA_SETS, type Deployment, type Pod, type ReplicaSet } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 /** A control plane with the controllers in it; pods run when the test says so. */
@@ -27,7 +18,7 @@ export async function cluster(only?: readonly string[]): Promise<Cluster> {
   const plane = await controlPlane();
   const scope = new Scope('test');
   const { clock, client, trusted } = plane;
-  startControllers({ client: trusted, clock, random: seededRandom(7), log: silentLog, scope, kinds: BUILT_IN_KINDS, only });
+  startControllers({ client: trusted, clock, random: seededRandom(7), log: silentLog, scope, kinds: plane.api.kinds, only });
   await clock.settle();
   const pods = async () => (await client.list(PODS, { namespace: 'default' })).items;
   const setReady = async (pod: Pod, ready: boolean) => {

@@ -3,7 +3,7 @@ import { ManualClock, openScopes, Scope, seededRandom, silentLog, StatusError, U
 import type { Client, Informer, InformerChange } from '../../src/client/index.ts';
 import { startControllers } from '../../src/controllers/index.ts';
 import { on, runController, SETTLED, type Controller, type ControllerContext, type Outcome } from '../../src/controllers/loop.ts';
-import { CONFIG_MAPS, keyOf, type ConfigMap } from '../../src/model/index.ts';
+import { CONFIG_MAPS, keyOf, KindRegistry, type ConfigMap } from '../../src/model/index.ts';
 import { controlPlane } from '../tools/control-plane.ts';
 import { configMap } from '../tools/manifests.ts';
 
@@ -188,7 +188,15 @@ test('an unknown name of a controller is refused with the known ones', async () 
   const { trusted } = await controlPlane();
   const scope = new Scope('test');
   const start = () =>
-    startControllers({ client: trusted, clock, random: seededRandom(1), log: silentLog, scope, kinds: [], only: ['deploymet'] });
+    startControllers({
+      client: trusted,
+      clock,
+      random: seededRandom(1),
+      log: silentLog,
+      scope,
+      kinds: new KindRegistry(),
+      only: ['deploymet'],
+    });
   expect(start).toThrow(UserError);
   expect(start).toThrow(/there is no controller deploymet: choose among deployment, replicaset,/);
   await scope.close();

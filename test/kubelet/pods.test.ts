@@ -8,6 +8,7 @@ import { startKubelet, VOLUMES_ANNOTATION, type Kubelet } from '../../src/kubele
 import {
   BUILT_IN_KINDS,
   CONFIG_MAPS,
+  EVENTS,
   KindRegistry,
   NAMESPACES,
   PODS,
@@ -146,6 +147,14 @@ describe('a pod of processes', () => {
     expect(pod?.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
       `containers with unready status: [main]: container main listens on port 18472 of all addresses, which keeps other pods from it: let it listen on its pod's address ${pod?.status?.podIP} ($POD_IP, $HOST)`,
     );
+  });
+
+  test('whose program is not there is never told as started', async () => {
+    await create({ command: ['/no/such/program'] });
+    await until((pod) => pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff');
+    const told = (await client.list(EVENTS)).items.map(({ reason, message }) => `${reason}: ${message}`);
+    expect(told).toContain('Failed: Error: exec: "/no/such/program": no such file on this machine');
+    expect(told).not.toContain('Started: Container started');
   });
 
   test('that fails its liveness probe is restarted', async () => {

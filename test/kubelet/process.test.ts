@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
@@ -82,6 +82,15 @@ describe('a process container', () => {
     expect((await machine.container()).state).toMatchObject({ kind: 'exited', exitCode: 128, reason: 'StartError', message });
     await machine.boot();
     expect((await machine.container()).state).toMatchObject({ reason: 'StartError', message });
+  });
+
+  test('is found past folders of PATH that cannot be looked into', async () => {
+    await machine.pod();
+    const loop = join(machine.dir, 'loop');
+    symlinkSync(loop, loop);
+    await machine.start('echo found', { env: { PATH: `${loop}:/usr/bin:/bin` } });
+    await machine.ended();
+    expect(await machine.log()).toBe('found\n');
   });
 
   test('finds its volumes under its root, and works in one of them', async () => {

@@ -16,7 +16,8 @@ interface RecordedObject {
 
 const tables = readOracle<RecordedTable[]>('tables.json');
 const objects = readOracle<RecordedObject[]>('defaults.json');
-const CREATED = '2026-11-20T12:00:00Z';
+/** The day of the record. */
+const CREATED = '2026-11-21T00:00:00Z';
 
 /** A table's row was recorded right after its object; both are named by the object. */
 function objectOf(table: RecordedTable): Manifest {

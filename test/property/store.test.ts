@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/index.ts';
-import { memoryStore, type Change, type Changed, type Store } from '../../src/store/index.ts';
+import { memoryStore, type Change, type Changed, type Store, type WatchEnd } from '../../src/store/index.ts';
 import { CAUSE, freshDirectory, openJournal, stateOf } from '../store/journals.ts';
 
 /** What a store is, in a plain Map. */
@@ -63,10 +63,13 @@ class Twin {
   readonly watched: Watched[] = [];
   readonly store: Store;
   readonly clock: ManualClock;
+  /** The revision at which this life began. */
+  readonly begun: number;
 
   constructor(store: Store, clock: ManualClock) {
     this.store = store;
     this.clock = clock;
+    this.begun = store.revision;
   }
 
   async run(steps: readonly Step[]): Promise<void> {
@@ -98,11 +101,14 @@ class Twin {
 
   #watch(prefix: string, after: number): void {
     const told: Watched['told'] = [];
-    this.watched.push({ prefix, after, told });
+    let why: WatchEnd | undefined;
     this.store.watch(prefix, after, {
       changed: (seen) => told.push({ revision: seen.revision, key: seen.key, kind: kindOf(seen) }),
-      ended: () => {},
+      ended: (end) => (why ??= end),
     });
+    // A snapshot holds no history.
+    if (why === 'expired') expect(after).toBeLessThan(this.begun);
+    else this.watched.push({ prefix, after, told });
   }
 
   #commit(wanted: Extract<Step, { do: 'commit' }>['changes']): void {
@@ -174,7 +180,7 @@ test('a journal gives back the state, however often it is closed and opened', as
         const directory = freshDirectory();
         let model: Model | undefined;
         for (const steps of [...lives, []]) {
-          const store = await openJournal(directory, { clock, segmentBytes, ...OPTIONS });
+          const store = await openJournal(directory, { clock, segmentBytes, snapshots: { afterBytes: 500, ratio: 1 }, ...OPTIONS });
           const twin = new Twin(store, clock);
           if (model) Object.assign(twin.model, model);
           twin.compare();

@@ -41,6 +41,13 @@ test('an event says what, when, of what and by whom', async () => {
   expect(event!.metadata.managedFields?.[0]?.manager).toBe('deployment-controller');
 });
 
+test('events listed by name are in the order of their telling, also within a millisecond', async () => {
+  for (const message of ['c', 'a', 'b']) await tell(message);
+  await plane.clock.advance(1);
+  await tell('0');
+  expect((await list()).map((event) => event.message)).toEqual(['c', 'a', 'b', '0']);
+});
+
 test('a repeated event is counted', async () => {
   await tell('up');
   await plane.clock.advance(5000);

@@ -2,7 +2,7 @@ import { createLog, ManualClock, type Millis, type Timer } from '../../src/base/
 import type { JournalFile, JournalFiles } from '../../src/store/index.ts';
 import { QUICK_FILES } from './journals.ts';
 
-export type Operation = 'create' | 'write' | 'sync' | 'syncDirectory' | 'truncate';
+export type Operation = 'create' | 'write' | 'sync' | 'syncDirectory' | 'truncate' | 'draft' | 'rename';
 
 /** A disk that fails in the chosen operations, and that can be made to wait. */
 export class FaultyFiles implements JournalFiles {
@@ -45,9 +45,19 @@ export class FaultyFiles implements JournalFiles {
     return this.#wrap(await QUICK_FILES.extend(path), path);
   }
 
+  async draft(path: string): Promise<JournalFile> {
+    this.#begin('draft', path);
+    return this.#wrap(await QUICK_FILES.draft(path), path);
+  }
+
   async truncate(path: string, bytes: number): Promise<void> {
     this.#begin('truncate', path);
     await QUICK_FILES.truncate(path, bytes);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#begin('rename', to);
+    await QUICK_FILES.rename(from, to);
   }
 
   remove(path: string): Promise<void> {
@@ -111,16 +121,17 @@ export class TellingClock extends ManualClock {
 
 /** A log whose messages can be waited for. */
 export function tellingLog() {
-  const said = new Set<string>();
+  const said: Record<string, unknown>[] = [];
   let told: () => void = () => {};
   const log = createLog({
     write: (line) => {
-      said.add((JSON.parse(line) as { msg: string }).msg);
+      said.push(JSON.parse(line) as Record<string, unknown>);
       told();
     },
   });
-  const saying = async (message: string) => {
-    while (!said.has(message)) await new Promise<void>((resolve) => (told = resolve));
+  const count = (message: string) => said.filter(({ msg }) => msg === message).length;
+  const saying = async (message: string, times = 1) => {
+    while (count(message) < times) await new Promise<void>((resolve) => (told = resolve));
   };
-  return { log, saying };
+  return { log, said, saying };
 }

@@ -41,8 +41,9 @@ function withoutSync(file: JournalFile): JournalFile {
 /** The file system without waiting for the disk, which no test here can tell apart. */
 export const QUICK_FILES: JournalFiles = {
   ...nodeFiles,
-  create: async (path) => withoutSync(await nodeFiles.create(path)),
-  extend: async (path) => withoutSync(await nodeFiles.extend(path)),
+  create: async (path) => withoutSync(await nodeFiles.draft(path)),
+  extend: async (path) => withoutSync(await nodeFiles.draft(path)),
+  draft: async (path) => withoutSync(await nodeFiles.draft(path)),
   syncDirectory: async () => {},
 };
 
@@ -90,7 +91,7 @@ export class Notes implements Subscriber {
 
 export function segmentsIn(directory: string): string[] {
   return readdirSync(directory)
-    .filter((name) => name.endsWith('.jsonl'))
+    .filter((name) => /^journal-.*\.jsonl$/.test(name))
     .toSorted();
 }
 

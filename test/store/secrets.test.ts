@@ -30,6 +30,17 @@ test('a sealed value is nowhere on disk in clear, and is read again', async () =
   expect(store.get('core/configmaps/d/c')?.value).toEqual({ data: 'plain' });
 });
 
+test('a snapshot keeps it sealed, and gives it back', async () => {
+  const store = await openJournal(directory, { sealed, keyDirectory, snapshots: { afterBytes: 1 } });
+  commit(store, put('core/secrets/d/t', { data: CANARY }));
+  await store.close();
+  const snapshot = readdirSync(directory).find((name) => name.startsWith('snapshot-'))!;
+  expect(readFileSync(join(directory, snapshot), 'utf8')).toMatch(/core\/secrets\/d\/t.*"sealed":/);
+  expect(readFileSync(join(directory, snapshot), 'utf8')).not.toContain(CANARY);
+  rmSync(join(directory, 'journal-000001.jsonl'));
+  expect((await open()).get('core/secrets/d/t')?.value).toEqual({ data: CANARY });
+});
+
 test('the same value is never the same on disk', async () => {
   const store = await open();
   commit(store, put('core/secrets/d/s', { data: CANARY }));

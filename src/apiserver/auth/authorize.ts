@@ -13,25 +13,41 @@ export type Attributes =
     }
   | { readonly verb: string; readonly path: string };
 
-export type Authorize = (who: Identity, attributes: Attributes) => boolean;
+/** With the reason, where there is one to tell: what allows it, or what stands in the way. */
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+export type Authorize = (who: Identity, attributes: Attributes) => Decision;
 
 export const MASTERS = 'system:masters';
 
 /** Administrators may do everything, others nothing. */
-export const mastersOnly: Authorize = (who) => who.groups.includes(MASTERS);
+export const mastersOnly: Authorize = (who) => ({ allowed: who.groups.includes(MASTERS), reason: '' });
 
 /** The refusal, in Kubernetes' words. */
-export function forbiddenTo(who: Identity, attributes: Attributes): StatusError {
+export function forbiddenTo(who: Identity, attributes: Attributes, reason = ''): StatusError {
   const user = `User ${JSON.stringify(who.user)}`;
-  if ('path' in attributes)
-    return new StatusError('Forbidden', `forbidden: ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}`, {});
+  const because = reason ? `: ${reason}` : '';
+  if ('path' in attributes) {
+    const { verb, path } = attributes;
+    return new StatusError('Forbidden', `forbidden: ${user} cannot ${verb} path ${JSON.stringify(path)}${because}`, {});
+  }
   const { verb, group, resource, subresource, namespace, name } = attributes;
   const plural = subresource ? `${resource}/${subresource}` : resource;
   const title = group ? `${resource}.${group}` : resource;
   const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
-  return new StatusError(
-    'Forbidden',
-    `${title}${name ? ` ${JSON.stringify(name)}` : ''} is forbidden: ${user} cannot ${verb} resource ${JSON.stringify(plural)} in API group ${JSON.stringify(group)} ${where}`,
-    { ...(name ? { name } : {}), ...(group ? { group } : {}), kind: resource },
-  );
+  const wanted = `${user} cannot ${verb} resource ${JSON.stringify(plural)} in API group ${JSON.stringify(group)} ${where}`;
+  return new StatusError('Forbidden', `${title}${name ? ` ${JSON.stringify(name)}` : ''} is forbidden: ${wanted}${because}`, {
+    ...(name ? { name } : {}),
+    ...(group ? { group } : {}),
+    kind: resource,
+  });
+}
+
+/** Throws the refusal where the decision is no. */
+export function demand(authorize: Authorize, who: Identity, attributes: Attributes): void {
+  const { allowed, reason } = authorize(who, attributes);
+  if (!allowed) throw forbiddenTo(who, attributes, reason);
 }

@@ -1,8 +1,9 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { UserError, messageOf, type Millis } from '../../base/index.ts';
+import { UserError, type Millis } from '../../base/index.ts';
+import { readIfThere, replaceFile } from './files.ts';
 
 /** PEM texts. */
 export interface KeyPair {
@@ -111,24 +112,9 @@ async function readPair(dir: string, name: string): Promise<Partial<KeyPair>> {
   return { cert, key };
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UserError(`cannot read ${path}: ${messageOf(error)}`);
-  }
-}
-
 /** The key first: a certificate whose key is missing would be found and refused, a key alone is replaced. */
 async function writePair(dir: string, name: string, pair: KeyPair): Promise<KeyPair> {
   await replaceFile(join(dir, `${name}.key`), pair.key, 0o600);
   await replaceFile(join(dir, `${name}.crt`), pair.cert, 0o644);
   return pair;
-}
-
-async function replaceFile(path: string, text: string, mode: number): Promise<void> {
-  const draft = `${path}.new`;
-  await writeFile(draft, text, { mode });
-  await rename(draft, path);
 }

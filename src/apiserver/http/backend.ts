@@ -1,8 +1,9 @@
 import type { Clock, Log, Random } from '../../base/index.ts';
-import type { Api, NodeEndpoints } from '../api.ts';
-import type { Authenticate, Authorize } from '../auth/index.ts';
+import type { Api, NodeEndpoints, Reviews } from '../api.ts';
+import type { Authenticate, Authorize, OpenIdDocuments } from '../auth/index.ts';
 import type { RequestCounts } from './metrics.ts';
 import type { OpenApi } from './openapi.ts';
+import type { RefusedWrites } from './refused.ts';
 
 /** What `/version` says. */
 export interface VersionInfo {
@@ -18,6 +19,11 @@ export interface Backend {
   readonly nodes: NodeEndpoints;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
+  /** What is posted and answered, and not kept. */
+  readonly reviews: Reviews;
+  /** What others need to check this cluster's tokens, by path. */
+  readonly openId: OpenIdDocuments;
+  readonly refused: RefusedWrites;
   readonly openApi: OpenApi;
   readonly version: VersionInfo;
   readonly counts: RequestCounts;

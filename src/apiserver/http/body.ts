@@ -1,11 +1,13 @@
 import { StatusError, isRecord, messageOf, parseYaml } from '../../base/index.ts';
 import { apiVersionOf, type Kind, type Manifest } from '../../model/index.ts';
 import type { PatchBody, Place } from '../api.ts';
+import { decodeProtobuf, PROTOBUF } from './protobuf/index.ts';
 
 /** From the bytes of a request to a value, by content type. Another encoding is another entry here. */
 const CODECS: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
   'application/json': parseJson,
   'application/yaml': parseYamlBody,
+  [PROTOBUF]: decodeProtobuf,
 };
 
 export function decodeBody(contentType: string | undefined, bytes: Buffer): unknown {
@@ -16,11 +18,16 @@ export function decodeBody(contentType: string | undefined, bytes: Buffer): unkn
 
 /** The object that a create or an update sends. Kind and apiVersion may be left out where the path says them. */
 export function decodeObject({ kind, subresource }: Place, contentType: string | undefined, bytes: Buffer): Manifest {
+  const isVersion = !subresource || subresource === 'status';
+  // Only built-in kinds have a protobuf form.
+  if (isVersion && 'custom' in kind.schema && mediaType(contentType) === PROTOBUF) {
+    throw unknownFormat(Object.keys(CODECS).filter((type) => type !== PROTOBUF));
+  }
   const value = decodeBody(contentType, bytes);
   if (!isRecord(value)) throw unrecognized(kind, 'it is not an object');
   const { metadata } = value;
   if (metadata !== undefined && metadata !== null && !isRecord(metadata)) throw unrecognized(kind, 'its metadata is not an object');
-  const type = !subresource || subresource === 'status' ? { kind: kind.kind, apiVersion: apiVersionOf(kind) } : {};
+  const type = isVersion ? { kind: kind.kind, apiVersion: apiVersionOf(kind) } : {};
   return { ...type, ...value, metadata: metadata ?? {} } as unknown as Manifest;
 }
 

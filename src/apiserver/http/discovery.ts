@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { apiVersionOf, type Kind, type KindRegistry, type Subresource } from '../../model/index.ts';
+import { apiVersionOf, byVersionPriority, type Kind, type KindRegistry, type Subresource } from '../../model/index.ts';
 import { parseAccept } from './accept.ts';
 import { jsonAnswer, textAnswer, type Answer, type Asked } from './message.ts';
 import { SUBRESOURCE_VERBS, unknownPath } from './route.ts';
@@ -40,7 +40,7 @@ function wantsAggregated(accept: string | undefined): boolean {
   return false;
 }
 
-/** Versions in the order in which the kinds are declared: the first is the preferred one. */
+/** Versions in the order in which clients prefer them: definitions of one group may come in any. */
 function versionsByGroup(kinds: KindRegistry): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const { group, version } of kinds.all()) {
@@ -48,6 +48,7 @@ function versionsByGroup(kinds: KindRegistry): Map<string, string[]> {
     if (!versions) groups.set(group, [version]);
     else if (!versions.includes(version)) versions.push(version);
   }
+  for (const versions of groups.values()) versions.sort(byVersionPriority);
   return groups;
 }
 
@@ -130,9 +131,13 @@ const names = ({ shortNames, categories }: Kind) => ({
 
 const isStored = ({ verbs }: Kind) => verbs.includes('list');
 
+/** The version in which Kubernetes keeps a kind, where it serves that version no longer. */
+const KEPT_AS: Readonly<Record<string, string>> = { 'apiextensions.k8s.io/CustomResourceDefinition': 'v1beta1' };
+
 /** As Kubernetes computes it: clients compare it to notice that the stored form has changed. */
-function storageVersionHash({ group, version, kind }: Kind): string {
-  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
+function storageVersionHash({ group, version, kind, stored }: Kind): string {
+  const kept = stored?.version ?? KEPT_AS[`${group}/${kind}`] ?? version;
+  return createHash('sha256').update(`${stored?.group ?? group}/${kept}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 function aggregated(kinds: KindRegistry, picks: (group: string) => boolean, known: string | undefined): Answer {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Credentials } from '../auth/index.ts';
+import type { Credentials, Impersonation } from '../auth/index.ts';
 
 /** A request, apart from the wire it came over. */
 export interface Asked {
@@ -9,6 +9,8 @@ export interface Asked {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly credentials: Credentials;
+  /** In whose name it is to be made, if not the sender's own. */
+  readonly impersonation?: Impersonation;
   /** The whole body; refuses what is too large. */
   body(): Promise<Buffer>;
 }

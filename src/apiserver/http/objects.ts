@@ -1,6 +1,8 @@
-import type { Identity } from '../auth/index.ts';
+import { isStatus } from '../../base/index.ts';
+import { demand, type Identity } from '../auth/index.ts';
 import { resourceName } from '../../model/index.ts';
-import type { Caller, Deleted, Place, Written } from '../api.ts';
+import type { Api, Caller, Deleted, Place, Written } from '../api.ts';
+import { attributesOf } from './attributes.ts';
 import type { Backend } from './backend.ts';
 import { decodeBody, decodeObject, decodePatch } from './body.ts';
 import { connect } from './connect.ts';
@@ -54,6 +56,8 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
   async create(request, view) {
     const { backend, asked, place } = request;
     const object = decodeObject(place, asked.headers['content-type'], await asked.body());
+    const review = backend.reviews(place);
+    if (review) return valueAnswer(view, await review(place, object, callerOf(request)), 201);
     return written(request, view, backend.api.create(place, object, writeQuery(asked.query, 'Create'), callerOf(request)));
   },
 
@@ -72,6 +76,10 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     }
     if (patch.type !== 'apply' && force !== null)
       throw refuseOption('Patch', 'force', 'Forbidden: may not be specified for non-apply patch');
+    // What is not there is created, and creating is another right than changing.
+    if (patch.type === 'apply' && !place.subresource && !isThere(backend.api, place)) {
+      demand(backend.authorize, request.identity, attributesOf(place, 'create', asked.query));
+    }
     const query = { ...writeQuery(asked.query, 'Patch'), force: force === 'true' || force === '1' };
     return written(request, view, backend.api.patch(place, patch, query, callerOf(request)));
   },
@@ -91,6 +99,16 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
   },
 };
 
+function isThere(api: Api, place: Place): boolean {
+  try {
+    api.get(place);
+    return true;
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return false;
+    throw error;
+  }
+}
+
 async function written({ backend, place }: ObjectRequest, view: View, { found, code, warnings }: Written): Promise<Answer> {
   await backend.api.durable(found.revision);
   return objectAnswer(view, place, found, code, warnings);
@@ -102,7 +120,7 @@ async function deleteOptions({ asked }: ObjectRequest) {
 }
 
 function callerOf({ asked, identity }: ObjectRequest): Caller {
-  return { user: identity.user, groups: identity.groups, manager: managerOf(asked.query, asked.headers['user-agent']) };
+  return { ...identity, manager: managerOf(asked.query, asked.headers['user-agent']) };
 }
 
 function goneStatus({ kind, name }: Place, { found }: Deleted) {

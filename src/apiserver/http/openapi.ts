@@ -42,7 +42,7 @@ export class OpenApi {
   #hash(kinds: readonly Kind[]): string {
     const described = [
       this.#backend.version.gitVersion,
-      ...kinds.map(({ kind, verbs, subresources, schema }) => [kind, verbs, subresources, schema]),
+      ...kinds.map((kind) => [kind.kind, kind.verbs, kind.subresources, schemaMark(kind)]),
     ];
     return createHash('sha256').update(JSON.stringify(described)).digest('hex').toUpperCase();
   }
@@ -55,6 +55,17 @@ export class OpenApi {
     if (this.#documents.size > MOST_KEPT) this.#documents.delete(this.#documents.keys().next().value!);
     return text;
   }
+}
+
+const marks = new WeakMap<Kind, string>();
+
+/** What stands for a kind's schema in the hash: a definition writes its kind anew when its schema changes. */
+function schemaMark(kind: Kind): string {
+  const { schema } = kind;
+  if ('definition' in schema) return schema.definition;
+  let mark = marks.get(kind);
+  if (mark === undefined) marks.set(kind, (mark = createHash('sha256').update(JSON.stringify(schema.custom())).digest('hex')));
+  return mark;
 }
 
 function documentOf(at: string, kinds: readonly Kind[], version: string) {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest, Http2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { StatusError } from '../../base/index.ts';
-import type { Credentials } from '../auth/index.ts';
+import { impersonationOf, type Credentials } from '../auth/index.ts';
 import type { Asked } from './message.ts';
 
 export type WireRequest = IncomingMessage | Http2ServerRequest;
@@ -22,6 +22,7 @@ export function receive(request: WireRequest): Asked {
     query: mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1)),
     headers: request.headers,
     credentials: { certificate: certificateOf(request), authorization: request.headers.authorization },
+    impersonation: impersonationOf(request.rawHeaders),
     body: () => readBody(request),
   };
 }

@@ -1,18 +1,19 @@
 import { StatusError, messageOf } from '../../base/index.ts';
-import { forbiddenTo, type Attributes, type Identity } from '../auth/index.ts';
+import { demand, impersonate, type Identity } from '../auth/index.ts';
 import type { Place } from '../api.ts';
+import { attributesOf } from './attributes.ts';
 import type { Backend } from './backend.ts';
 import { discovery } from './discovery.ts';
 import { health } from './health.ts';
 import { jsonAnswer, textAnswer, type Answer, type Asked } from './message.ts';
 import { resourceLabel, serveObjects } from './objects.ts';
 import { isTrue } from './query.ts';
-import { parseResourcePath, placeOf, unknownPath, verbOf } from './route.ts';
+import { parseResourcePath, placeOf, unknownPath, verbOf, type Verb } from './route.ts';
 
 /** From a request to its answer; a refusal is an answer too. */
 export async function serve(backend: Backend, asked: Asked): Promise<Answer> {
   try {
-    const answer = (await serveAnyone(backend, asked)) ?? (await serveKnown(backend, asked, identify(backend, asked)));
+    const answer = (await serveAnyone(backend, asked)) ?? (await serveKnown(backend, asked, await identify(backend, asked)));
     if (!answer) throw unknownPath();
     return answer;
   } catch (error) {
@@ -27,33 +28,43 @@ async function serveAnyone({ api, version }: Backend, { method, path, query }: A
   return health(api, path, query);
 }
 
-function identify(backend: Backend, { credentials }: Asked): Identity {
-  const identity = backend.authenticate(credentials);
+async function identify(backend: Backend, { credentials }: Asked): Promise<Identity> {
+  const identity = await backend.authenticate(credentials);
   if (!identity) throw new StatusError('Unauthorized', 'Unauthorized');
   return identity;
 }
 
-function serveKnown(backend: Backend, asked: Asked, identity: Identity): Promise<Answer> | Answer | undefined {
+function serveKnown(backend: Backend, asked: Asked, sender: Identity): Promise<Answer> | Answer | undefined {
   const path = parseResourcePath(asked.path);
   if (path) {
     const place = placeOf(backend.api.kinds, path);
     const verb = verbOf(place, asked.method, isTrue(asked.query, 'watch'));
-    allow(backend, identity, attributesOf(place, verb));
-    return counted(backend, verb, resourceLabel(place), serveObjects({ backend, asked, place, verb, identity }));
+    return counted(backend, verb, resourceLabel(place), serveResource(backend, asked, place, verb, sender));
   }
-  allow(backend, identity, { verb: asked.method.toLowerCase(), path: asked.path });
+  const identity = actingAs(backend, asked, sender);
+  demand(backend.authorize, identity, { verb: asked.method.toLowerCase(), path: asked.path });
   if (asked.method !== 'GET') return undefined;
   if (asked.path === '/metrics') return textAnswer(backend.counts.text(), 200, 'text/plain; version=0.0.4; charset=utf-8');
   if (asked.path.startsWith('/openapi/')) return backend.openApi.answer(asked.path);
+  const document = backend.openId[asked.path];
+  if (document) return textAnswer(JSON.stringify(document.value), 200, document.type);
   return discovery(backend.api.kinds, asked);
 }
 
-function allow({ authorize }: Backend, identity: Identity, attributes: Attributes): void {
-  if (!authorize(identity, attributes)) throw forbiddenTo(identity, attributes);
+async function serveResource(backend: Backend, asked: Asked, place: Place, verb: Verb, sender: Identity): Promise<Answer> {
+  let identity = sender;
+  try {
+    identity = actingAs(backend, asked, sender);
+    demand(backend.authorize, identity, attributesOf(place, verb, asked.query));
+    return await serveObjects({ backend, asked, place, verb, identity });
+  } catch (error) {
+    if (error instanceof StatusError) backend.refused.note(identity, verb, place, error);
+    throw error;
+  }
 }
 
-function attributesOf({ kind, namespace, name, subresource }: Place, verb: string): Attributes {
-  return { verb, group: kind.group, resource: kind.plural, subresource, namespace, name };
+function actingAs({ authorize }: Backend, { impersonation }: Asked, sender: Identity): Identity {
+  return impersonation ? impersonate(sender, impersonation, authorize) : sender;
 }
 
 async function counted({ counts }: Backend, verb: string, resource: string, working: Promise<Answer>): Promise<Answer> {

@@ -1,13 +1,15 @@
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { UserError, messageOf, systemRandom, type Clock, type Log, type Random } from '../../base/index.ts';
-import type { Api, NodeEndpoints } from '../api.ts';
-import { byCertificate, mastersOnly, type Authenticate, type Authorize, type Certificates } from '../auth/index.ts';
+import type { LogEntry } from '../../store/index.ts';
+import type { Api, NodeEndpoints, Reviews } from '../api.ts';
+import { byCertificate, mastersOnly, type Authenticate, type Authorize, type Certificates, type OpenIdDocuments } from '../auth/index.ts';
 import type { Backend, VersionInfo } from './backend.ts';
 import { Connections } from './connections.ts';
 import type { Outlet } from './message.ts';
 import { RequestCounts } from './metrics.ts';
 import { OpenApi } from './openapi.ts';
+import { RefusedWrites } from './refused.ts';
 import { receive, type WireRequest } from './receive.ts';
 import { send, type WireResponse } from './send.ts';
 import { serve } from './serve.ts';
@@ -24,6 +26,10 @@ export interface ServerOptions {
   readonly random?: Random;
   readonly authenticate?: Authenticate;
   readonly authorize?: Authorize;
+  readonly reviews?: Reviews;
+  readonly openId?: OpenIdDocuments;
+  /** Told of writes that were refused. */
+  readonly record?: (entry: LogEntry) => void;
 }
 
 export interface RunningServer {
@@ -46,8 +52,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     random: systemRandom,
     authenticate: byCertificate,
     authorize: mastersOnly,
+    reviews: () => undefined,
+    openId: {},
     ...options,
     counts: new RequestCounts(),
+    refused: new RefusedWrites(options.record ?? (() => {}), clock),
     openApi: new OpenApi({ api, version }),
   };
   const server = createSecureServer({

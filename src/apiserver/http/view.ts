@@ -69,7 +69,7 @@ function* listPieces(view: View, kind: Kind, list: FoundList): Generator<string>
     yield listHead('PartialObjectMetadataList', 'meta.k8s.io/v1', metadata);
     yield* separated(items, partialText);
   } else {
-    yield listHead(`${kind.kind}List`, apiVersionOf(kind), metadata);
+    yield listHead(kind.listKind ?? `${kind.kind}List`, apiVersionOf(kind), metadata);
     yield* separated(items, itemText(kind));
   }
   yield ']}';
@@ -89,12 +89,10 @@ function* separated<T>(items: Iterable<T>, text: (item: T) => string): Generator
 
 /** Kubernetes leaves kind and apiVersion out of the items of its own lists, and keeps them in those of custom resources. */
 function itemText(kind: Kind): (found: Found) => string {
-  if (!isKubernetesOwn(kind.group)) return ({ text }) => text;
+  if ('custom' in kind.schema) return ({ text }) => text;
   const prefix = `{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(apiVersionOf(kind))},`;
   return ({ text }) => (text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text);
 }
-
-const isKubernetesOwn = (group: string) => !group.includes('.') || group.endsWith('.k8s.io');
 
 export function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
   if (warnings.length === 0) return {};

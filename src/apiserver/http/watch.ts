@@ -32,12 +32,15 @@ export function watchAnswer(options: WatchOptions): Answer {
   return { code: 200, type: JSON_TYPE, body: { kind: 'live', run: (outlet) => stream.run(outlet) } };
 }
 
+/** What a client hears of. */
+type Event = Exclude<Seen, { readonly type: 'END' }>;
+
 /** From the events of a watch to lines of JSON, in order, each only once it is on disk. */
 class WatchStream {
   readonly #options: WatchOptions;
   readonly #watching: Watching;
   #mostWaiting = Infinity;
-  #waiting: Seen[] = [];
+  #waiting: Event[] = [];
   #wake = () => {};
   #cut = () => {};
   #over = false;
@@ -71,6 +74,7 @@ class WatchStream {
   /** In the writer's turn: it only takes note. */
   #see(seen: Seen): void {
     if (this.#over) return;
+    if (seen.type === 'END') return this.#finish();
     this.#waiting.push(seen);
     if (seen.type === 'ERROR') this.#finish();
     else if (this.#waiting.length <= this.#mostWaiting) this.#wake();
@@ -100,7 +104,7 @@ class WatchStream {
     }
   }
 
-  async #write(batch: readonly Seen[], outlet: Outlet): Promise<void> {
+  async #write(batch: readonly Event[], outlet: Outlet): Promise<void> {
     let chunk = '';
     for (const [at, seen] of batch.entries()) {
       chunk += this.#line(seen);
@@ -113,7 +117,7 @@ class WatchStream {
     }
   }
 
-  #line(seen: Seen): string {
+  #line(seen: Event): string {
     switch (seen.type) {
       case 'ERROR':
         return `{"type":"ERROR","object":${JSON.stringify(seen.error.toStatus())}}\n`;
@@ -156,7 +160,7 @@ class WatchStream {
   }
 }
 
-function revisionOf(seen: Seen): number {
+function revisionOf(seen: Event): number {
   if (seen.type === 'ERROR') return 0;
   return seen.type === 'BOOKMARK' ? seen.revision : seen.found.revision;
 }

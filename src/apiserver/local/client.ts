@@ -13,8 +13,9 @@ import type {
   WriteOptions,
 } from '../../client/index.ts';
 import type { Kind, KindRef, KubeObject, Manifest } from '../../model/index.ts';
-import type { Store } from '../../store/index.ts';
-import type { Api, Caller, Place, Seen, WriteQuery } from '../api.ts';
+import type { Entry, Store } from '../../store/index.ts';
+import type { Api, Caller, Place, Reviews, Seen, WriteQuery } from '../api.ts';
+import { present } from '../verbs/present.ts';
 import { StoreInformer } from './informer.ts';
 
 export interface LocalClientOptions {
@@ -23,6 +24,8 @@ export interface LocalClientOptions {
   readonly manager: string;
   /** What it writes is derived from objects that were validated at the door. */
   readonly trusted: boolean;
+  /** What is posted and answered, and not kept. */
+  readonly reviews?: Reviews;
 }
 
 /** A watch may be this many events behind before it ends. */
@@ -30,7 +33,7 @@ const LONGEST_BACKLOG = 10_000;
 
 /** The client that needs no HTTP: the same handlers, no copies. */
 export function localClient(options: LocalClientOptions): Client & { close(): void } {
-  const informers = new Map<Kind, StoreInformer<KubeObject>>();
+  const informers = new Map<string, StoreInformer<KubeObject>>();
   const root = new LocalClient(options, informers);
   return Object.assign(root, {
     close: () => {
@@ -42,11 +45,11 @@ export function localClient(options: LocalClientOptions): Client & { close(): vo
 class LocalClient implements Client {
   readonly manager: string;
   readonly #options: LocalClientOptions;
-  readonly #informers: Map<Kind, StoreInformer<KubeObject>>;
+  readonly #informers: Map<string, StoreInformer<KubeObject>>;
   readonly #api: Api;
   readonly #caller: Caller;
 
-  constructor(options: LocalClientOptions, informers: Map<Kind, StoreInformer<KubeObject>>) {
+  constructor(options: LocalClientOptions, informers: Map<string, StoreInformer<KubeObject>>) {
     this.#options = options;
     this.#informers = informers;
     this.#api = options.api;
@@ -85,6 +88,7 @@ class LocalClient implements Client {
       while (!signal.aborted) {
         const seen = queue.shift();
         if (!seen) await new Promise<void>((resolve) => (wake = resolve));
+        else if (seen.type === 'END') return;
         else if (seen.type === 'ERROR') throw seen.error;
         else if (seen.type === 'BOOKMARK') yield { type: 'BOOKMARK', resourceVersion: String(seen.revision) };
         else yield { type: seen.type, object: seen.found.value as T };
@@ -97,6 +101,8 @@ class LocalClient implements Client {
 
   async create<T extends KubeObject>(kind: KindRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
     const place = this.#place(kind, object.metadata.namespace);
+    const review = this.#options.reviews?.(place);
+    if (review) return (await review(place, object as unknown as Manifest, this.#caller)) as unknown as T;
     return this.#api.create(place, object as unknown as Manifest, this.#query(options), this.#caller).found.value as unknown as T;
   }
 
@@ -125,7 +131,10 @@ class LocalClient implements Client {
   }
 
   async post<T>(target: Target<T>, body: Manifest, options: WriteOptions = {}): Promise<Manifest> {
-    return this.#api.create(this.#placeOfTarget(target), body, this.#query(options), this.#caller).found.value;
+    const place = this.#placeOfTarget(target);
+    const review = this.#options.reviews?.(place);
+    if (review) return review(place, body, this.#caller);
+    return this.#api.create(place, body, this.#query(options), this.#caller).found.value;
   }
 
   durable(resourceVersion: string): Promise<void> {
@@ -138,10 +147,17 @@ class LocalClient implements Client {
 
   informer<T extends KubeObject>(kind: KindRef<T>): Informer<T> {
     const served = this.#kind(kind);
-    let informer = this.#informers.get(served);
-    if (!informer)
-      this.#informers.set(served, (informer = new StoreInformer<KubeObject>(this.#options.store, served as KindRef<KubeObject>)));
+    const name = `${served.group}/${served.version}/${served.plural}`;
+    let informer = this.#informers.get(name);
+    if (!informer) this.#informers.set(name, (informer = this.#newInformer(served)));
     return informer as unknown as Informer<T>;
+  }
+
+  /** A definition may be written again while the cache is in use: what it shows is asked for each time. */
+  #newInformer(kind: Kind): StoreInformer<KubeObject> {
+    const { group, version, plural } = kind;
+    const show = (entry: Entry) => present(this.#api.kinds.byResource(group, version, plural) ?? kind, entry).value as KubeObject;
+    return new StoreInformer<KubeObject>(this.#options.store, kind as KindRef<KubeObject>, show);
   }
 
   async #update<T extends KubeObject>(place: Place, object: T, options: WriteOptions): Promise<T> {

@@ -1,6 +1,6 @@
 import { Indexes, type Informer, type InformerChange } from '../../client/index.ts';
 import type { KindRef, KubeObject, ObjectKey } from '../../model/index.ts';
-import type { Changed, Store, Subscription } from '../../store/index.ts';
+import type { Changed, Entry, Store, Subscription } from '../../store/index.ts';
 import { collectionOf, storeKey } from '../verbs/place.ts';
 
 type Handler<T> = (change: InformerChange<T>) => void;
@@ -10,22 +10,25 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   readonly kind: KindRef<T>;
   readonly synced = Promise.resolve();
   readonly #store: Store;
+  readonly #show: (entry: Entry) => T;
   readonly #indexes = new Indexes<T>();
   readonly #handlers = new Set<Handler<T>>();
   #subscription: Subscription | undefined;
   #closed = false;
 
-  constructor(store: Store, kind: KindRef<T>) {
+  constructor(store: Store, kind: KindRef<T>, show: (entry: Entry) => T = (entry) => entry.value as T) {
     this.#store = store;
     this.kind = kind;
+    this.#show = show;
   }
 
   get(key: ObjectKey): T | undefined {
-    return this.#store.get(storeKey(this.kind, key))?.value as T | undefined;
+    const entry = this.#store.get(storeKey(this.kind, key));
+    return entry && this.#show(entry);
   }
 
   list(namespace?: string): readonly T[] {
-    return this.#store.list(collectionOf(this.kind, namespace)).entries.map((entry) => entry.value as T);
+    return this.#store.list(collectionOf(this.kind, namespace)).entries.map((entry) => this.#show(entry));
   }
 
   by(index: string, value: string): readonly T[] {
@@ -67,8 +70,8 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   }
 
   #changed(change: Changed): void {
-    const before = change.before?.value as T | undefined;
-    const after = change.after?.value as T | undefined;
+    const before = change.before && this.#show(change.before);
+    const after = change.after && this.#show(change.after);
     this.#indexes.changed(before, after);
     for (const handler of this.#handlers) handler({ before, after });
   }

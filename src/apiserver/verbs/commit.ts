@@ -1,12 +1,14 @@
 import type { Clock, Random } from '../../base/index.ts';
 import type { Kind, KindRegistry, Manifest, Namespace } from '../../model/index.ts';
 import type { Cause, Change, Entry, Expectation, Store } from '../../store/index.ts';
+import type { Guard } from '../access/index.ts';
 import type { Caller, Found, WriteQuery } from '../api.ts';
 import { sameIgnoringManagedFieldsTime } from '../patch/index.ts';
 import { alreadyExists, conflict, MODIFIED } from '../refusals.ts';
 import type { AddressRange } from './allocate.ts';
 import { expiryOf } from './expiry.ts';
 import { keyOfPlace, stampRevision } from './place.ts';
+import { present } from './present.ts';
 
 /** What the verbs work with. */
 export interface Verbs {
@@ -15,6 +17,10 @@ export interface Verbs {
   readonly clock: Clock;
   readonly random: Random;
   readonly serviceRange: AddressRange;
+  /** Whether pods get the token of their account as a volume unasked: only containers have a place for it. */
+  readonly mountTokens?: boolean;
+  /** Refuses roles and bindings that give more than their writer holds. */
+  readonly guard?: Guard;
 }
 
 /** An object on its way out that nothing holds any more. */
@@ -57,14 +63,22 @@ export function put(
     if (expect === 'absent' && current) throw alreadyExists(kind, object.metadata.name);
     return unstored(object, current?.revision);
   }
-  const change: Change = { op: 'put', key, value: object, expect, ...expiryOf(kind, verbs.clock) };
+  const change: Change = {
+    op: 'put',
+    key,
+    value: kind.stored ? kind.stored.write(object) : object,
+    expect,
+    ...expiryOf(kind, verbs.clock),
+  };
   const result = commit(verbs, [change], caller, verb, query);
   if (!result.ok) throw expect === 'absent' ? alreadyExists(kind, object.metadata.name) : conflict(kind, object.metadata.name, MODIFIED);
-  return result.entries[0] as Entry & Found;
+  return present(kind, result.entries[0]!);
 }
 
 export function commit(verbs: Verbs, changes: readonly Change[], caller: Caller, verb: string, query: WriteQuery) {
-  const cause: Cause = { by: caller.manager, user: caller.user, verb, ...(query.because ? { because: query.because } : {}) };
+  const { manager, user, actor } = caller;
+  const because = query.because ?? (actor === undefined ? undefined : `${actor} acts as ${user}`);
+  const cause: Cause = { by: manager, user, verb, ...(because ? { because } : {}) };
   return verbs.store.commit(changes, cause);
 }
 

@@ -2,13 +2,16 @@
 import { StatusError, type Clock, type Random } from '../../base/index.ts';
 import type { KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
+import type { Guard } from '../access/index.ts';
 import type { Api, Place } from '../api.ts';
 import { parseRange } from './allocate.ts';
 import type { Verbs } from './commit.ts';
-import { getEntry, listPlace, watchPlace } from './read.ts';
+import { serveDefinitions } from './definitions.ts';
+import { getEntry, listPlace } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
 import { getScale, patchScale, updateScale } from './scale.ts';
 import { POSTED } from './subresources.ts';
+import { watchServed } from './watch.ts';
 import { createObject, patchObject, updateObject } from './write.ts';
 
 export { storeOptions } from './storage.ts';
@@ -21,6 +24,10 @@ export interface ApiOptions {
   readonly random: Random;
   /** Cluster addresses of Services: below 127.0.0.0/8 they are reachable on this machine without more ado. */
   readonly serviceCidr: string;
+  /** Whether pods get the token of their account as a volume unasked. */
+  readonly mountTokens?: boolean;
+  /** Refuses roles and bindings that give more than their writer holds. */
+  readonly guard?: Guard;
 }
 
 const isPosted = ({ kind, subresource }: Place) => (subresource ? POSTED[`${kind.plural}/${subresource}`] : undefined);
@@ -35,6 +42,7 @@ function checkSubresource({ kind, subresource }: Place): void {
 export function createApi(options: ApiOptions): Api {
   const { store, kinds } = options;
   const verbs: Verbs = { ...options, serviceRange: parseRange(options.serviceCidr) };
+  serveDefinitions(verbs);
   return {
     kinds,
     get revision() {
@@ -45,7 +53,7 @@ export function createApi(options: ApiOptions): Api {
       return place.subresource === 'scale' ? getScale(verbs, place) : getEntry(store, place);
     },
     list: (place, query) => listPlace(store, place, query),
-    watch: (place, query, see) => watchPlace(store, place, query, see),
+    watch: (place, query, see) => watchServed(verbs, place, query, see),
     create: (place, object, query, caller) => {
       checkSubresource(place);
       const act = isPosted(place);

@@ -1,15 +1,17 @@
 import { StatusError } from '../../base/index.ts';
-import { apiVersionOf, keyOf, type KindRef, type KubeObject, type Manifest, type ObjectKey, type ObjectMeta } from '../../model/index.ts';
+import { apiVersionOf, keyOf, type Kind, type KindRef, type KubeObject, type Manifest, type ObjectKey, type ObjectMeta } from '../../model/index.ts';
 import type { Key, Revision } from '../../store/index.ts';
 import type { Place } from '../api.ts';
 
-/** The collection of a kind in the store; ends with `/`. */
-export function collectionOf(kind: Pick<KindRef, 'group' | 'plural'>, namespace?: string): string {
-  const collection = `${kind.group || 'core'}/${kind.plural}/`;
+type Collected = Pick<Kind, 'group' | 'plural'> & Partial<Pick<Kind, 'stored'>>;
+
+/** The collection of a kind in the store; ends with `/`. Kinds that are forms of one stored kind share it. */
+export function collectionOf(kind: Collected, namespace?: string): string {
+  const collection = `${(kind.stored?.group ?? kind.group) || 'core'}/${kind.plural}/`;
   return namespace ? `${collection}${namespace}/` : collection;
 }
 
-export function storeKey(kind: Pick<KindRef, 'group' | 'plural'>, key: ObjectKey): Key {
+export function storeKey(kind: Collected, key: ObjectKey): Key {
   return collectionOf(kind) + key;
 }
 

@@ -1,15 +1,16 @@
 import { StatusError } from '../../base/index.ts';
-import type { Manifest } from '../../model/index.ts';
+import type { Kind, Manifest } from '../../model/index.ts';
 import type { Changed, Entry, Revision, Store } from '../../store/index.ts';
 import type { Found, FoundList, ListQuery, Place, Seen, WatchQuery, Watching } from '../api.ts';
 import { notFound } from '../refusals.ts';
 import { collectionOf, keyOfPlace, stampRevision } from './place.ts';
+import { present } from './present.ts';
 import { selection, type Picks } from './select.ts';
 
 export function getEntry(store: Store, place: Place): Entry & Found {
   const entry = store.get(keyOfPlace(place));
   if (!entry) throw notFound(place.kind, place.name!);
-  return entry as Entry & Found;
+  return present(place.kind, entry);
 }
 
 const prefixOf = (place: Place) => collectionOf(place.kind, place.namespace);
@@ -24,18 +25,23 @@ export function listPlace(store: Store, place: Place, query: ListQuery): FoundLi
     const { entries, revision, next, remaining } = store.list(prefix, { limit, after });
     return {
       revision,
-      items: entries as readonly (Entry & Found)[],
+      items: presentAll(place, entries),
       ...(next ? { continue: writeToken(revision, prefix, next), remaining } : {}),
     };
   }
   const { entries, revision } = store.list(prefix, { after });
   const items: (Entry & Found)[] = [];
-  for (const entry of entries as readonly (Entry & Found)[]) {
+  for (const stored of entries) {
+    const entry = present(place.kind, stored);
     if (!picks(entry.value)) continue;
     if (limit && items.length === limit) return { revision, items, continue: writeToken(revision, prefix, items.at(-1)!.key) };
     items.push(entry);
   }
   return { revision, items };
+}
+
+function presentAll({ kind }: Place, entries: readonly Entry[]): readonly (Entry & Found)[] {
+  return kind.stored ? entries.map((entry) => present(kind, entry)) : (entries as readonly (Entry & Found)[]);
 }
 
 function checkVersion(store: Store, { resourceVersion, resourceVersionMatch, continue: token }: ListQuery): void {
@@ -85,13 +91,13 @@ export function watchPlace(store: Store, place: Place, query: WatchQuery, see: (
   let after = from ?? 0;
   if (startAnywhere || query.sendInitialEvents) {
     const { entries, revision } = store.list(prefix);
-    for (const entry of entries as readonly (Entry & Found)[]) if (!picks || picks(entry.value)) see({ type: 'ADDED', found: entry });
+    for (const entry of presentAll(place, entries)) if (!picks || picks(entry.value)) see({ type: 'ADDED', found: entry });
     after = revision;
     if (query.sendInitialEvents && query.allowBookmarks) see({ type: 'BOOKMARK', revision, initialEventsEnd: true });
   }
   return store.watch(prefix, after, {
     changed: (change) => {
-      const seen = seenThrough(change, picks);
+      const seen = seenThrough(place.kind, change, picks);
       if (seen) see(seen);
     },
     ended: (why) => {
@@ -103,11 +109,13 @@ export function watchPlace(store: Store, place: Place, query: WatchQuery, see: (
 const withName = (selector: string | undefined, name: string) => (selector ? `${selector},metadata.name=${name}` : `metadata.name=${name}`);
 
 /** What a watcher with a selector sees of a change: an object that leaves the selection is DELETED for it. */
-function seenThrough({ before, after, revision }: Changed, picks: Picks | undefined): Seen | undefined {
-  const was = before && (!picks || picks(before.value as Manifest));
-  const is = after && (!picks || picks(after.value as Manifest));
-  if (is) return { type: was ? 'MODIFIED' : 'ADDED', found: after as Entry & Found };
-  return was ? { type: 'DELETED', found: lastSeen(before, revision) } : undefined;
+function seenThrough(kind: Kind, change: Changed, picks: Picks | undefined): Seen | undefined {
+  const before = change.before && present(kind, change.before);
+  const after = change.after && present(kind, change.after);
+  const was = before && (!picks || picks(before.value));
+  const is = after && (!picks || picks(after.value));
+  if (is) return { type: was ? 'MODIFIED' : 'ADDED', found: after };
+  return was ? { type: 'DELETED', found: lastSeen(before, change.revision) } : undefined;
 }
 
 /** A deleted object is shown as it was, with the revision of its deletion. */

@@ -1,17 +1,24 @@
-import { formatTime, parseTime, type Manifest, type Pod } from '../../model/index.ts';
+import { formatTime, parseTime, SYSTEM_NAMESPACE, type Manifest, type Pod } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
 import type { Caller, Deleted, DeleteQuery, Found, FoundList, ListQuery, Place } from '../api.ts';
-import { conflict } from '../refusals.ts';
+import { conflict, forbidden } from '../refusals.ts';
 import { commit, isFinished, put, unstored, type Verbs } from './commit.ts';
+import { condemnDefinition } from './definition.ts';
 import { getEntry, listPlace } from './read.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
+/** Every cluster has them; ours holds the Applications and their Plans. */
+const LASTING_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-public', 'kube-system', SYSTEM_NAMESPACE]);
 
 export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, caller: Caller): Deleted {
   const live = getEntry(verbs.store, place);
+  if (live.value.kind === 'Namespace' && LASTING_NAMESPACES.has(live.value.metadata.name)) {
+    throw forbidden(place.kind, live.value.metadata.name, 'this namespace may not be deleted');
+  }
   checkPreconditions(place, live, query);
-  const marked = marking(verbs, live.value, query);
+  const asked = marking(verbs, live.value, query);
+  const marked = live.value.metadata.deletionTimestamp ? asked : condemnDefinition(verbs, place.kind, asked);
   if (isFinished(marked)) {
     if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], caller, 'delete', query);
     return { code: 200, found: unstored(live.value, query.dryRun ? live.revision : verbs.store.revision), gone: true };

@@ -32,7 +32,7 @@ function scaleOf(kind: Kind, object: Manifest): Scale {
   const { replicas, statusReplicas, selector } = kind.scale!;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const wanted = getPath(object, replicas) as number | undefined;
-  const text = selectorText(getPath(object, selector));
+  const text = selector ? selectorText(getPath(object, selector)) : '';
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',

@@ -2,14 +2,17 @@ import { randomSuffix, randomUid, StatusError } from '../../base/index.ts';
 import { apiVersionOf, formatTime, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
 import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
+import { judge, mutate, type AdmissionRequest } from '../admission/index.ts';
 import { applyPatch, jsonPatch, mergePatch, STATUS_FIELDS, strategicMergePatch, trackUpdate } from '../patch/index.ts';
-import { conflict, MODIFIED, notFound } from '../refusals.ts';
-import { admit } from './admit.ts';
+import { conflict, MODIFIED, notCreatable, notFound, notStrategic } from '../refusals.ts';
 import { allocateService } from './allocate.ts';
 import { put, putUpdate, type Verbs } from './commit.ts';
 import { check, decode } from './decode.ts';
+import { settleDefinition, warningsOfDefinition } from './definition.ts';
 import { keyOfPlace, normalize } from './place.ts';
+import { present } from './present.ts';
 import { getEntry } from './read.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 const LONGEST_GENERATED_BASE = 58;
 
@@ -23,22 +26,40 @@ export function createObject(verbs: Verbs, place: Place, body: Manifest, query: 
   const generated = !decoded.metadata.name && decoded.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
     const asked = kind.defaults(name(verbs, place, decoded));
-    const object = managed(verbs, place, undefined, asked, beget(verbs, place, asked, query, caller), caller);
+    const begotten = beget(verbs, place, asked, query, caller);
+    const object = managed(verbs, place, undefined, asked, begotten.object, caller);
     try {
-      return { found: put(verbs, kind, object, 'absent', query, caller, 'create'), code: 201, warnings };
+      const found = put(verbs, kind, object, 'absent', query, caller, 'create');
+      return { found, code: 201, warnings: [...warnings, ...begotten.warnings] };
     } catch (error) {
       if (!generated || attempt === NAME_TRIES || !(error instanceof StatusError && error.reason === 'AlreadyExists')) throw error;
     }
   }
 }
 
+/** A version that admission let through, and what it said. */
+interface Admitted {
+  readonly object: Manifest;
+  readonly warnings: readonly string[];
+}
+
 /** The first version of what was asked for: all but its managed fields. */
-function beget(verbs: Verbs, { kind }: Place, asked: Manifest, query: WriteQuery, caller: Caller): Manifest {
-  const born = bear(verbs, kind, kind.prepareCreate(asked));
-  const admitted = admit(verbs, { kind, object: born, operation: 'create', caller });
-  const object = allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, admitted);
-  if (!query.trusted) check(kind, object);
-  return object;
+function beget(verbs: Verbs, { kind }: Place, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
+  if (!kind.verbs.includes('create')) throw notCreatable(kind);
+  const make = (admitted: Manifest) =>
+    allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, normalize(kind, kind.prepareCreate(bear(verbs, kind, admitted))));
+  return admit(verbs, { kind, object: asked, operation: 'create', caller }, query, make);
+}
+
+/** Admission around what the server makes of a request: first it may change what is asked for, then it judges what came of it. */
+function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, make: (asked: Manifest) => Manifest): Admitted {
+  const { kind, old } = request;
+  const around = surroundingsOf(verbs);
+  const made = make(mutate(request, around));
+  verbs.guard?.({ ...request, object: made });
+  if (!query.trusted) check(kind, made, old);
+  const object = settleDefinition(verbs, kind, made);
+  return { object, warnings: [...judge({ ...request, object }, around), ...warningsOfDefinition(kind, object)] };
 }
 
 function name(verbs: Verbs, place: Place, object: Manifest): Manifest {
@@ -57,7 +78,7 @@ function nameMismatch(asked: string, given: string): StatusError {
   return new StatusError('BadRequest', `the name of the object (${given}) does not match the name on the URL (${asked})`);
 }
 
-/** What only the server says of a new object. */
+/** With what only the server says of a new object: the rest of what it begins with may be made of it. */
 function bear(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
   const {
     resourceVersion: _r,
@@ -73,13 +94,13 @@ function bear(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
     creationTimestamp: formatTime(verbs.clock.now()),
     ...(kind.raisesGeneration ? { generation: 1 } : {}),
   };
-  return normalize(kind, { ...object, metadata });
+  return { ...object, metadata };
 }
 
 export function updateObject(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const live = getEntry(verbs.store, place);
   const { object, warnings } = decode(place.kind, body, query);
-  return { ...replace(verbs, place, live, object, query, caller, 'update'), warnings };
+  return replace(verbs, place, live, object, query, caller, { verb: 'update', warnings });
 }
 
 export function patchObject(verbs: Verbs, place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written {
@@ -87,7 +108,7 @@ export function patchObject(verbs: Verbs, place: Place, patch: PatchBody, query:
   const live = getEntry(verbs.store, place);
   const patched = patchedValue(place.kind, live.value, patch);
   const { object, warnings } = decode(place.kind, patched, query);
-  return { ...replace(verbs, place, live, object, query, caller, 'patch'), warnings };
+  return replace(verbs, place, live, object, query, caller, { verb: 'patch', warnings });
 }
 
 export function patchedValue(kind: Kind, value: Manifest, patch: Exclude<PatchBody, { type: 'apply' }>): Manifest {
@@ -97,6 +118,7 @@ export function patchedValue(kind: Kind, value: Manifest, patch: Exclude<PatchBo
     case 'merge':
       return mergePatch(value, patch.patch) as Manifest;
     case 'strategic':
+      if ('custom' in kind.schema) throw notStrategic();
       return strategicMergePatch(value, patch.patch, kind.shape()) as Manifest;
   }
 }
@@ -108,11 +130,12 @@ function replace(
   wanted: Manifest,
   query: WriteQuery,
   caller: Caller,
-  verb: string,
-): Omit<Written, 'warnings'> {
+  { verb, warnings }: { verb: string; warnings: readonly string[] },
+): Written {
   const asked = ask(place, live.value, wanted);
-  const object = managed(verbs, place, live.value, asked, succeed(verbs, place, live.value, asked, query, caller), caller);
-  return { found: putUpdate(verbs, place.kind, live, object, query, caller, verb), code: 200 };
+  const next = succeed(verbs, place, live.value, asked, query, caller);
+  const object = managed(verbs, place, live.value, asked, next.object, caller);
+  return { found: putUpdate(verbs, place.kind, live, object, query, caller, verb), code: 200, warnings: [...warnings, ...next.warnings] };
 }
 
 /**
@@ -146,13 +169,16 @@ function ask({ kind, subresource }: Place, old: Manifest, wanted: Manifest): Man
   return subresource === 'status' ? withStatusOf(old, wanted) : kind.defaults(withServerMetadata(wanted, old));
 }
 
-/** The next version of a live object: all but its managed fields. */
-function succeed(verbs: Verbs, { kind, subresource }: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Manifest {
-  const next = subresource === 'status' ? asked : withGeneration(kind, kind.prepareUpdate(asked, old), old);
-  const admitted = admit(verbs, { kind, object: normalize(kind, next), old, operation: 'update', caller });
-  const object = allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, admitted, old);
+/** The next version of a live object: all but its managed fields. What has a door of its own was admitted with the object. */
+function succeed(verbs: Verbs, { kind, subresource }: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
+  const make = (admitted: Manifest) => {
+    const next = subresource === 'status' ? admitted : withGeneration(kind, kind.prepareUpdate(admitted, old), old);
+    return allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, normalize(kind, next), old);
+  };
+  if (!subresource) return admit(verbs, { kind, object: asked, old, operation: 'update', caller }, query, make);
+  const object = make(asked);
   if (!query.trusted) check(kind, object, old);
-  return object;
+  return { object, warnings: [] };
 }
 
 /** A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. */
@@ -200,7 +226,8 @@ function withGeneration(kind: Kind, object: Manifest, old: Manifest): Manifest {
 /** Server-side apply: creates what is not there. */
 function applyObject(verbs: Verbs, place: Place, applied: Manifest, query: WriteQuery, caller: Caller): Written {
   const { kind } = place;
-  const live = verbs.store.get(keyOfPlace(place)) as (Entry & Found) | undefined;
+  const entry = verbs.store.get(keyOfPlace(place));
+  const live = entry && present(kind, entry);
   const { object: decoded, warnings } = decode(kind, applied, query);
   const request = { applied: decoded, force: query.force ?? false, ...writer(verbs, place, caller) };
   if (!live) {
@@ -210,13 +237,15 @@ function applyObject(verbs: Verbs, place: Place, applied: Manifest, query: Write
       throw conflict(kind, place.name!, why);
     }
     const { object: merged, managedFields } = applyPatch({ live: undefined, ...request });
-    const object = beget(verbs, place, kind.defaults(name(verbs, place, merged)), query, caller);
-    return { found: put(verbs, kind, withManagedFields(object, managedFields), 'absent', query, caller, 'apply'), code: 201, warnings };
+    const begotten = beget(verbs, place, kind.defaults(name(verbs, place, merged)), query, caller);
+    const found = put(verbs, kind, withManagedFields(begotten.object, managedFields), 'absent', query, caller, 'apply');
+    return { found, code: 201, warnings: [...warnings, ...begotten.warnings] };
   }
   const { object: merged, managedFields } = applyPatch({ live: live.value, ...request });
   const asked = ask(place, live.value, { ...merged, metadata: withUid(merged, decoded) });
-  const object = succeed(verbs, place, live.value, asked, query, caller);
-  return { found: putUpdate(verbs, kind, live, withManagedFields(object, managedFields), query, caller, 'apply'), code: 200, warnings };
+  const next = succeed(verbs, place, live.value, asked, query, caller);
+  const found = putUpdate(verbs, kind, live, withManagedFields(next.object, managedFields), query, caller, 'apply');
+  return { found, code: 200, warnings: [...warnings, ...next.warnings] };
 }
 
 const withUid = (object: Manifest, applied: Manifest): ObjectMeta => ({

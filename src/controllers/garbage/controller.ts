@@ -1,21 +1,26 @@
 import { equalJson } from '../../base/index.ts';
 import type { InformerChange } from '../../client/index.ts';
 import { EVENTS, resourceName, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
-import { on, type Controller } from '../loop.ts';
+import { on, type Controller, type ServedKinds } from '../loop.ts';
+import { onEachResource, resourcesOf } from '../served.ts';
 import { isOrphaning, isWaitingForDependents } from './fate.ts';
 import { Graph } from './graph.ts';
 import { garbageReconciler } from './reconcile.ts';
 
-export function garbageCollector(kinds: readonly KindRef<KubeObject>[]): Controller {
-  const followed = kinds.filter((kind) => resourceName(kind) !== resourceName(EVENTS));
+export function garbageCollector(kinds: ServedKinds): Controller {
+  const isFollowed = (kind: KindRef<KubeObject>) => resourceName(kind) !== resourceName(EVENTS);
+  const followed: ServedKinds = { all: () => kinds.all().filter(isFollowed), follow: (note) => kinds.follow(note) };
   return {
     name: 'garbage-collector',
-    reads: followed,
+    reads: resourcesOf(followed),
     concurrency: 16,
     start: (context) => {
-      const graph = new Graph(context.client, followed);
+      const graph = new Graph(context.client);
+      // The triggers run in this order: the graph knows a kind before anything of it is looked at.
+      for (const kind of resourcesOf(followed)) graph.add(kind);
+      const triggerFor = (kind: KindRef<KubeObject>) => on(kind, (change) => concerned(graph, kind, change));
       return {
-        triggers: followed.map((kind) => on(kind, (change) => concerned(graph, kind, change))),
+        triggers: [onEachResource(followed, triggerFor, { entered: (kind) => graph.add(kind), left: (kind) => graph.remove(kind) })],
         reconcile: garbageReconciler(context, graph),
       };
     },

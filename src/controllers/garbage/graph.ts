@@ -1,8 +1,8 @@
 import type { Client, Informer } from '../../client/index.ts';
 import {
-  apiVersionOf,
   keyOf,
   resourceName,
+  splitApiVersion,
   type KindRef,
   type KubeObject,
   type ObjectKey,
@@ -17,30 +17,44 @@ export interface Node {
 
 const OWNER = 'controllers/owner';
 
-/** Who owns whom, over all kinds: a view of the caches, without a copy. */
+/** Who owns whom, over all kinds that are served: a view of the caches, without a copy. */
 export class Graph {
-  readonly #informers: readonly Informer<KubeObject>[];
-  readonly #byKind: ReadonlyMap<string, Informer<KubeObject>>;
-  readonly #byResource: ReadonlyMap<string, Informer<KubeObject>>;
+  readonly #client: Client;
+  readonly #byResource = new Map<string, Informer<KubeObject>>();
+  /** By group and kind: owners are named in any version. */
+  readonly #byKind = new Map<string, Informer<KubeObject>>();
 
-  constructor(client: Client, kinds: readonly KindRef<KubeObject>[]) {
-    this.#informers = kinds.map((kind) => client.informer(kind));
-    for (const informer of this.#informers) informer.index(OWNER, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? []);
-    this.#byKind = new Map(this.#informers.map((informer) => [`${apiVersionOf(informer.kind)} ${informer.kind.kind}`, informer]));
-    this.#byResource = new Map(this.#informers.map((informer) => [resourceName(informer.kind), informer]));
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  add(kind: KindRef<KubeObject>): void {
+    const informer = this.#client.informer(kind);
+    informer.index(OWNER, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? []);
+    this.#byKind.set(`${kind.group} ${kind.kind}`, informer);
+    this.#byResource.set(resourceName(kind), informer);
+  }
+
+  remove(kind: KindRef<KubeObject>): void {
+    this.#byKind.delete(`${kind.group} ${kind.kind}`);
+    this.#byResource.delete(resourceName(kind));
   }
 
   dependentsOf(uid: string): readonly Node[] {
-    return this.#informers.flatMap((informer) => informer.by(OWNER, uid).map((object) => ({ kind: informer.kind, object })));
+    return [...this.#byResource.values()].flatMap((informer) => informer.by(OWNER, uid).map((object) => ({ kind: informer.kind, object })));
   }
 
-  kindOf({ apiVersion, kind }: OwnerReference): KindRef<KubeObject> | undefined {
-    return this.#byKind.get(`${apiVersion} ${kind}`)?.kind;
+  kindOf(reference: OwnerReference): KindRef<KubeObject> | undefined {
+    return this.#informerOf(reference)?.kind;
+  }
+
+  #informerOf({ apiVersion, kind }: OwnerReference): Informer<KubeObject> | undefined {
+    return this.#byKind.get(`${splitApiVersion(apiVersion).group} ${kind}`);
   }
 
   /** The owner as the caches know it; undefined when they do not, or know another object of that name. */
   ownerOf(dependent: KubeObject, reference: OwnerReference): Node | undefined {
-    const informer = this.#byKind.get(`${reference.apiVersion} ${reference.kind}`);
+    const informer = this.#informerOf(reference);
     if (!informer) return undefined;
     const object = informer.get(ownerKey(informer.kind, dependent, reference));
     return object?.metadata.uid === reference.uid ? { kind: informer.kind, object: object! } : undefined;

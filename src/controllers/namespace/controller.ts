@@ -1,12 +1,16 @@
 import { keyOf, NAMESPACES, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
-import { on, type Controller, type Trigger } from '../loop.ts';
+import { on, type Controller, type ServedKinds, type Trigger } from '../loop.ts';
+import { onEachResource, resourcesOf } from '../served.ts';
 import { namespaceReconciler } from './reconcile.ts';
 
-export function namespaceController(kinds: readonly KindRef<KubeObject>[]): Controller {
-  const contents = kinds.filter((kind) => kind.namespaced);
+export function namespaceController(kinds: ServedKinds): Controller {
+  const contents: ServedKinds = {
+    all: () => kinds.all().filter((kind) => kind.namespaced),
+    follow: (note) => kinds.follow(note),
+  };
   return {
     name: 'namespace',
-    reads: [NAMESPACES, ...contents],
+    reads: [NAMESPACES, ...resourcesOf(contents)],
     concurrency: 2,
     start: (context) => {
       const namespaces = context.client.informer(NAMESPACES);
@@ -14,8 +18,11 @@ export function namespaceController(kinds: readonly KindRef<KubeObject>[]): Cont
       const whenOneLess = (kind: KindRef<KubeObject>): Trigger =>
         on(kind, ({ before, after }) => (before && !after && isLeaving(before.metadata.namespace!) ? [before.metadata.namespace!] : []));
       return {
-        triggers: [on(NAMESPACES, ({ after }) => (after?.metadata.deletionTimestamp ? [keyOf(after)] : [])), ...contents.map(whenOneLess)],
-        reconcile: namespaceReconciler(context, contents),
+        triggers: [
+          on(NAMESPACES, ({ after }) => (after?.metadata.deletionTimestamp ? [keyOf(after)] : [])),
+          onEachResource(contents, whenOneLess),
+        ],
+        reconcile: namespaceReconciler(context, () => resourcesOf(contents)),
       };
     },
   };

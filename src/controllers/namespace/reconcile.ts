@@ -22,11 +22,10 @@ const PAGE = 500;
 /** A large namespace loses thousands of objects one by one: it is looked at again now and then, not at each. */
 const PAUSE: Millis = 100;
 
-export function namespaceReconciler({ client, clock }: ControllerContext, contents: readonly KindRef<KubeObject>[]): Reconcile {
+export function namespaceReconciler({ client, clock }: ControllerContext, contents: () => readonly KindRef<KubeObject>[]): Reconcile {
   const namespaces = client.informer(NAMESPACES);
   const lastLook = new Map<ObjectKey, Millis>();
-  const pods = contents.filter((kind) => resourceName(kind) === resourceName(PODS));
-  const others = contents.filter((kind) => resourceName(kind) !== resourceName(PODS));
+  const isPods = (kind: KindRef<KubeObject>) => resourceName(kind) === resourceName(PODS);
 
   /** Called again whenever something in the namespace has gone. */
   return async (name: ObjectKey): Promise<Outcome> => {
@@ -52,8 +51,11 @@ export function namespaceReconciler({ client, clock }: ControllerContext, conten
   async function empty(namespace: string) {
     const failures: unknown[] = [];
     const remove = (kind: KindRef<KubeObject>) => removeAll(kind, namespace, failures);
-    let remains = await Promise.all(pods.map(remove));
-    if (remains.every(({ objects }) => objects.length === 0)) remains = await Promise.all(others.map(remove));
+    const kinds = contents();
+    let remains = await Promise.all(kinds.filter(isPods).map(remove));
+    if (remains.every(({ objects }) => objects.length === 0)) {
+      remains = await Promise.all(kinds.filter((kind) => !isPods(kind)).map(remove));
+    }
     return { remains, failure: failures.length > 0 ? { error: failures[0] } : undefined };
   }
 

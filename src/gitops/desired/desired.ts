@@ -3,6 +3,7 @@ import { Pace } from '../pace.ts';
 import { byPlace, type Problem } from '../problem.ts';
 import type { Origin, Rendered, RenderedObject } from '../render/render.ts';
 import type { Veil } from '../veil.ts';
+import { kindName, type DefinedKinds } from './definitions.ts';
 import { identityOf, type Identity, type Target } from './identity.ts';
 import type { KindLookup } from './kinds.ts';
 import { byApplyOrder } from './order.ts';
@@ -26,6 +27,8 @@ export interface Desired {
   readonly unread: Rendered['unread'];
 }
 
+const NONE_COMING: DefinedKinds = new Map();
+
 /** About 3 ms of digests. */
 const OBJECTS_PER_TURN = 100;
 
@@ -45,13 +48,14 @@ export class DesiredBuilder {
     this.#veil = veil;
   }
 
-  async build(rendered: Rendered, destination: Destination): Promise<Desired> {
+  /** `coming` are the kinds that the commit itself defines. */
+  async build(rendered: Rendered, destination: Destination, coming: DefinedKinds = NONE_COMING): Promise<Desired> {
     const kinds = await this.#kinds.resolve(rendered.objects.map(({ object }) => object));
     const problems: Problem[] = [...rendered.problems];
     const found = new Map<Identity, DesiredObject>();
     const pace = new Pace(OBJECTS_PER_TURN);
     for (const { object, origin } of rendered.objects) {
-      const kind = kinds(object);
+      const kind = kinds(object) ?? coming.get(kindName(object));
       if (kind === undefined) {
         problems.push(problemAt(origin, 'UnknownKind', `the cluster serves no kind ${object.kind} in ${object.apiVersion}`));
         continue;

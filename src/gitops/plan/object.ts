@@ -41,6 +41,8 @@ export function keepUnasked(desired: DesiredObject, item: InventoryItem | undefi
 
 /** Asks the server what applying the manifest would change. `coming` are the namespaces that the same plan makes. */
 export async function planObject(desired: DesiredObject, coming: ReadonlySet<string>, tools: PlanTools): Promise<Planned> {
+  // Its definition comes with the same commit, so there is nobody yet to ask.
+  if (!(await tools.kinds.find(desired.object))) return { step: createOf(desired, tools.veil) };
   const live = await tools.live.read(desired);
   // An object on its way out takes no change; its end is seen, and planned then.
   if (live?.metadata.deletionTimestamp) return { step: { op: 'keep', target: desired, desired, live } };

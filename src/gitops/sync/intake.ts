@@ -1,10 +1,11 @@
 import { applicationsOf, type ApplicationSource } from '../desired/applications.ts';
+import { definedKinds, type DefinedKinds } from '../desired/definitions.ts';
 import { duplicate, type Desired, type DesiredBuilder } from '../desired/desired.ts';
 import type { Identity } from '../desired/identity.ts';
 import type { Elsewhere } from '../plan/prunes.ts';
 import { byPlace } from '../problem.ts';
 import type { RenderCache } from '../render/cache.ts';
-import { render } from '../render/render.ts';
+import { render, type Rendered } from '../render/render.ts';
 import type { Commit, Snapshot } from '../source/snapshot.ts';
 
 /** What a commit wants of one application. */
@@ -27,6 +28,13 @@ export interface KnownApplication {
   readonly name: string;
   readonly path: string;
   readonly namespace: string;
+}
+
+/** An application whose manifests were read anew. */
+interface Read {
+  readonly source: ApplicationSource;
+  readonly namespace: string;
+  readonly rendered: Rendered;
 }
 
 /**
@@ -57,12 +65,14 @@ export class Intake {
   async take(snapshot: Snapshot, known: readonly KnownApplication[]): Promise<readonly Wanted[]> {
     const namespaces = new Map(known.map(({ name, namespace }) => [name, namespace] as const));
     const sources = applicationsOf(snapshot);
-    const changed: Wanted[] = [];
+    const read: Read[] = [];
     for (const source of sources) {
       const namespace = namespaces.get(source.name) ?? 'default';
-      if (this.#isCurrent(source, namespace)) continue;
-      changed.push(await this.#want(source, namespace, snapshot));
+      if (!this.#isCurrent(source, namespace)) read.push({ source, namespace, rendered: await render(source.directory, this.#cache) });
     }
+    const coming = this.#kindsToCome(read);
+    const changed: Wanted[] = [];
+    for (const one of read) changed.push(await this.#want(one, coming, snapshot));
     const present = new Set(sources.map(({ name }) => name));
     const gone = [...known, ...this.#wanted.values()].filter(({ name }) => !present.has(name) && !this.#isGone(name));
     changed.push(...new Map(gone.map((application) => [application.name, this.#vanish(application, snapshot)] as const)).values());
@@ -99,9 +109,17 @@ export class Intake {
     return last !== undefined && last.tree === undefined;
   }
 
-  async #want({ name, directory, problems }: ApplicationSource, namespace: string, { commit, tree: root }: Snapshot): Promise<Wanted> {
-    const rendered = await render(directory, this.#cache);
-    const built = await this.#builder.build(rendered, { application: name, namespace });
+  /** Kinds that the commit defines, in whatever application: also those that have not changed may still be applied. */
+  #kindsToCome(read: readonly Read[]): DefinedKinds {
+    const fresh = new Set(read.map(({ source }) => source.name));
+    const others = [...this.#wanted.values()].filter(({ name }) => !fresh.has(name)).flatMap(({ desired }) => desired.objects);
+    const written = read.flatMap(({ rendered }) => rendered.objects);
+    return definedKinds([...written, ...others].map(({ object }) => object));
+  }
+
+  async #want({ source, namespace, rendered }: Read, coming: DefinedKinds, { commit, tree: root }: Snapshot): Promise<Wanted> {
+    const { name, directory, problems } = source;
+    const built = await this.#builder.build(rendered, { application: name, namespace }, coming);
     const desired = { ...built, problems: [...built.problems, ...problems].toSorted(byPlace) };
     return { name, path: directory.path, tree: directory.tree, root, commit, namespace, desired };
   }

@@ -8,8 +8,8 @@ import { describeProblems, statusAfter, type SyncOutcome } from './status.ts';
 import { tellPlan, tellProblems } from './tell.ts';
 import type { SyncTools } from './tools.ts';
 
-/** What is left to do after a sync: nothing, at once again, or again after a failure. */
-export type SyncEnd = 'settled' | 'again' | 'retry';
+/** What is left to do after a sync: nothing, at once again, again after a failure, or once its kinds are served. */
+export type SyncEnd = 'settled' | 'again' | 'retry' | 'awaits';
 
 /** A sync that came to its end. */
 export interface Done {
@@ -44,7 +44,11 @@ export async function settle({ wanted, application, plan, report, inventory, nam
     tools.intake.forget(wanted.name);
     return 'settled';
   }
-  const isNews = await writeStatus(wanted, { ...common, revision: commit.oid, reason: 'Applied', message: `${commit.short} ${commit.subject}` }, tools);
+  const isNews = await writeStatus(
+    wanted,
+    { ...common, revision: commit.oid, reason: 'Applied', message: `${commit.short} ${commit.subject}` },
+    tools,
+  );
   if (isNews && name === undefined) tools.observer.unchanged?.(wanted.name, commit);
   return 'settled';
 }
@@ -69,6 +73,13 @@ export async function refuse(wanted: Wanted, problems: ApplicationPlan['problems
   if (isNews) tellProblems(name, problems, commit, tools);
   // What the cluster refuses today it may take tomorrow; what does not parse waits for the next commit.
   return wanted.desired.problems.length > 0 ? 'settled' : 'retry';
+}
+
+/** Another application of the commit defines the kinds of these objects, and has not been applied yet. */
+export async function awaitKinds(wanted: Wanted, kinds: readonly string[], tools: SyncTools): Promise<SyncEnd> {
+  const message = `waits until the cluster serves ${kinds.join(', ')}, which another application of the commit defines`;
+  await writeStatus(wanted, { observedRevision: wanted.commit.oid, reason: 'WaitsForDefinition', message }, tools);
+  return 'awaits';
 }
 
 /** The plan is shown, and waits for a person. */

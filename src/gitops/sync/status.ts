@@ -5,7 +5,16 @@ import { formatProblem, type Problem } from '../problem.ts';
 import type { ApplicationStatus } from './applications.ts';
 
 /** Why an application is, or is not, as the commit says. */
-export type SyncReason = 'Applied' | 'Problems' | 'PrunesHeld' | 'ApplyFailed' | 'WaitsForApproval' | 'Drifted' | 'Applying' | 'Error';
+export type SyncReason =
+  | 'Applied'
+  | 'Problems'
+  | 'PrunesHeld'
+  | 'ApplyFailed'
+  | 'WaitsForApproval'
+  | 'WaitsForDefinition'
+  | 'Drifted'
+  | 'Applying'
+  | 'Error';
 
 export interface SyncOutcome {
   readonly reason: SyncReason;
@@ -26,6 +35,7 @@ const SYNC_STATE: Readonly<Record<SyncReason, SyncState>> = {
   PrunesHeld: 'OutOfSync',
   ApplyFailed: 'OutOfSync',
   WaitsForApproval: 'OutOfSync',
+  WaitsForDefinition: 'OutOfSync',
   Drifted: 'OutOfSync',
   Applying: 'OutOfSync',
   Error: 'Unknown',

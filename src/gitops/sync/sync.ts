@@ -2,13 +2,14 @@ import type { Application, InventoryItem, KindRef, Manifest } from '../../model/
 import { applyPlan, type ApplyReport } from '../apply/apply.ts';
 import { withinBudget } from '../apply/budget.ts';
 import { inventoryAfter } from '../apply/inventory.ts';
+import { definedKinds, kindName } from '../desired/definitions.ts';
 import { liveOf } from '../plan/live.ts';
 import { makePlan } from '../plan/plan.ts';
 import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
 import { isApproved } from './applications.ts';
 import type { Wanted } from './intake.ts';
 import { goesBack, hasNewContent } from './past.ts';
-import { refuse, settle, wait, type SyncEnd } from './settle.ts';
+import { awaitKinds, refuse, settle, wait, type SyncEnd } from './settle.ts';
 import { tellOutcome, tellPlan } from './tell.ts';
 import type { SyncTools } from './tools.ts';
 
@@ -19,8 +20,12 @@ export async function syncApplication(wanted: Wanted, tools: SyncTools, supersed
   if (wanted.desired.problems.length > 0) return refuse(wanted, wanted.desired.problems, tools);
 
   const before = watch.inventory(wanted.name);
-  const kindOf = await kinds.resolve([...before, ...wanted.desired.objects.map(({ object }) => object)]);
-  await watch.open(kindsOf(before, wanted, kindOf));
+  const objects = wanted.desired.objects.map(({ object }) => object);
+  let kindOf = await kinds.resolve([...before, ...objects]);
+  const own = definedKinds(objects);
+  const missing = new Set(objects.filter((object) => !kindOf(object) && !own.has(kindName(object))).map(kindName));
+  if (missing.size > 0) return awaitKinds(wanted, [...missing], tools);
+  await watch.open(served([...before, ...objects], kindOf));
   watch.begin(wanted.name);
   let inventory = before;
   try {
@@ -30,18 +35,20 @@ export async function syncApplication(wanted: Wanted, tools: SyncTools, supersed
     if (waits) return await wait(wanted, plan, waits, tools);
     const { report, name } = await run(plan, tools, superseded);
     inventory = inventoryAfter(before, plan, report);
+    // Kinds that the plan itself brought are served by now.
+    kindOf = await kinds.resolve([...inventory, ...objects]);
+    await watch.open(served(inventory, kindOf));
     return await settle({ wanted, application, plan, report, inventory, name }, tools);
   } finally {
     watch.end(wanted.name, inventory, kindOf);
   }
 }
 
-function kindsOf(
-  inventory: readonly InventoryItem[],
-  wanted: Wanted,
-  kindOf: (item: InventoryItem) => KindRef<Manifest> | undefined,
+function served(
+  objects: readonly Pick<Manifest, 'apiVersion' | 'kind'>[],
+  kindOf: (object: Pick<Manifest, 'apiVersion' | 'kind'>) => KindRef<Manifest> | undefined,
 ): Set<KindRef<Manifest>> {
-  return new Set([...inventory.flatMap((item) => kindOf(item) ?? []), ...wanted.desired.objects.map(({ kind }) => kind)]);
+  return new Set(objects.flatMap((object) => kindOf(object) ?? []));
 }
 
 async function decide(

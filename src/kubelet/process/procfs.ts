@@ -19,6 +19,12 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   return /^\d+$/.test(pid) && startTime && boot ? { pid: Number(pid), startTime, boot } : undefined;
 }
 
+/** Undefined where there is no such process, or no way to tell. */
+export function identityOf(pid: number): ProcessIdentity | undefined {
+  const stat = readStat(pid);
+  return stat && { pid, startTime: stat.startTime, boot: bootId() };
+}
+
 export function isAlive(identity: ProcessIdentity): boolean {
   const stat = readStat(identity.pid);
   return identity.boot === bootId() && stat?.startTime === identity.startTime && stat.state !== 'Z' && stat.state !== 'X';

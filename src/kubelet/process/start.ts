@@ -50,12 +50,21 @@ function whyNotRunnable(program: string, directory: string, path: string | undef
   const candidates = program.includes('/')
     ? [isAbsolute(program) ? program : join(directory, program)]
     : (path ?? '').split(delimiter).map((folder) => join(folder || directory, program));
-  const there = candidates.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  const there = candidates.filter(isFile);
   if (there.length === 0)
     return program.includes('/')
       ? `exec: ${name}: no such file on this machine`
       : `exec: ${name}: executable file not found in $PATH of this machine`;
   return there.some(isExecutable) ? undefined : `exec: ${name}: permission denied`;
+}
+
+/** What lies where this user may not look is not there for them, as for `execvp`. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isExecutable(file: string): boolean {

@@ -16,7 +16,7 @@ export interface StartParts {
   readonly allocatable: ResourceList;
 }
 
-export type Started = { readonly ok: true } | { readonly ok: false; readonly failure: StartFailure; readonly waitsFor?: SourceKey };
+export type Started = { readonly ok: true; readonly id: string } | { readonly ok: false; readonly failure: StartFailure; readonly waitsFor?: SourceKey };
 
 /** Puts together what the container needs, and starts it. What is missing is waited for, however long. */
 export async function startContainer(
@@ -37,8 +37,8 @@ export async function startContainer(
     if (!laid.ok) return waiting('ContainerCreating', laid);
     const { env, command, args } = resolved;
     const { image = '', workingDir } = container;
-    await runtime.start({ ...ref, image, command, args, env, mounts: laid.mounts, ...(workingDir ? { workingDir } : {}) }, signal);
-    return { ok: true };
+    const spec = { ...ref, image, command, args, env, mounts: laid.mounts, ...(workingDir ? { workingDir } : {}) };
+    return { ok: true, id: await runtime.start(spec, signal) };
   } catch (error) {
     signal.throwIfAborted();
     return { ok: false, failure: { reason: 'RunContainerError', message: messageOf(error), retryAt: clock.now() + RETRY_START_MS } };

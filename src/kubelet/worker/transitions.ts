@@ -29,7 +29,7 @@ function containerNotices(
   before: ContainerStatus | undefined,
   { name, state, restartCount }: ContainerStatus,
 ): Notice[] {
-  const { waiting, terminated } = state ?? {};
+  const waiting = state?.waiting;
   const known = before?.state?.waiting;
   if (waiting?.reason === 'CrashLoopBackOff') {
     if (known?.reason === waiting.reason && before?.restartCount === restartCount) return [];
@@ -45,9 +45,6 @@ function containerNotices(
     return [
       { type: 'Warning', reason: waiting.reason === 'ContainerCreating' ? 'FailedMount' : 'Failed', message: `Error: ${waiting.message}` },
     ];
-  }
-  if (terminated?.reason === 'StartError' && before?.state?.terminated?.containerID !== terminated.containerID) {
-    return [{ type: 'Warning', reason: 'Failed', message: `Error: ${terminated.message ?? ''}` }];
   }
   return [];
 }

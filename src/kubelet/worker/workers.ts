@@ -195,7 +195,10 @@ export class PodWorkers {
     memory.failures.delete(name);
     if (backoff) memory.backoffs.set(name, backoff);
     this.#tell(pod, 'Normal', 'Created', 'Container created');
-    this.#tell(pod, 'Normal', 'Started', 'Container started');
+    const [now] = await this.#options.runtime.list(uid);
+    const state = now?.containers.find(({ id }) => id === started.id)?.state;
+    if (state?.kind === 'exited' && state.reason === 'StartError') this.#tell(pod, 'Warning', 'Failed', `Error: ${state.message ?? ''}`);
+    else this.#tell(pod, 'Normal', 'Started', 'Container started');
   }
 
   #waitFor(uid: string, key: SourceKey | undefined): void {

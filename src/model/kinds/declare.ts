@@ -2,7 +2,7 @@ import { equalJson, type Clock } from '../../base/index.ts';
 import type { KindRef, KubeObject, Manifest, NameRule } from '../meta/index.ts';
 import { joinProblems } from '../schema/problems.ts';
 import { schemaOf, schemaProblems, shapeOf, type KindSchema } from '../schema/index.ts';
-import type { Cell, Column, FieldProblem, Kind, ScalePaths, Subresource } from './kind.ts';
+import type { Cell, Column, FieldProblem, Kind, ScalePaths, StoredForm, Subresource } from './kind.ts';
 import { validateMetadata } from './rules/metadata.ts';
 
 export const ALL_VERBS: readonly string[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -18,6 +18,7 @@ export interface Declaration<T extends KubeObject> {
   readonly subresources?: readonly Subresource[];
   readonly verbs?: readonly string[];
   readonly scale?: ScalePaths;
+  readonly stored?: StoredForm;
   defaults?(object: T): T;
   /** The status that every new object begins with, whatever it brought along. Without it, status is a field like others. */
   initialStatus?(object: T): object;
@@ -48,6 +49,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     subresources,
     verbs,
     ...(declaration.scale ? { scale: declaration.scale } : {}),
+    ...(declaration.stored ? { stored: declaration.stored } : {}),
     schema,
     shape: () => shapeOf(schemaOf(schema)),
     defaults: defaults as never,

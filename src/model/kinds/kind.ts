@@ -52,7 +52,17 @@ export interface ScalePaths {
   readonly replicas: FieldPath;
   readonly statusReplicas: FieldPath;
   /** The label selector: a `LabelSelector`, a plain label map, or text. */
-  readonly selector: FieldPath;
+  readonly selector?: FieldPath;
+}
+
+/** The kind as its objects lie in the store, where that is not as this kind shows them: another version, an older schema. */
+export interface StoredForm {
+  /** The version in which it is written, and the group, where that is not its own: kinds of one stored form are one collection. */
+  readonly version: string;
+  readonly group?: string;
+  /** The same object where nothing differs. */
+  read(stored: Manifest): Manifest;
+  write(object: Manifest): Manifest;
 }
 
 /**
@@ -60,6 +70,8 @@ export interface ScalePaths {
  */
 export interface Kind extends KindRef<Manifest> {
   readonly singular: string;
+  /** What a list of it is called, where that is not the kind with `List` behind it. */
+  readonly listKind?: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly subresources: readonly Subresource[];
@@ -67,6 +79,7 @@ export interface Kind extends KindRef<Manifest> {
   readonly scale?: ScalePaths;
   /** The fields that its objects have. */
   readonly schema: KindSchema;
+  readonly stored?: StoredForm;
   /** What the schema says of merging. */
   shape(): Shape;
   /** Fills in what a manifest leaves out, as Kubernetes' defaulting does. */

@@ -1,10 +1,17 @@
 import { splitApiVersion } from '../meta/index.ts';
 import type { Kind } from './kind.ts';
 
+/** A kind that is served from now on, one that is no longer, or both: one that took the other's place. */
+export interface KindChange {
+  readonly added?: Kind;
+  readonly removed?: Kind;
+}
+
 /** Which kinds there are: the built-in ones, and those that custom resource definitions add and remove while it runs. */
 export class KindRegistry {
   readonly #byKind = new Map<string, Kind>();
   readonly #byResource = new Map<string, Kind>();
+  readonly #followers = new Set<(change: KindChange) => void>();
 
   constructor(kinds: Iterable<Kind> = []) {
     for (const kind of kinds) this.add(kind);
@@ -13,14 +20,28 @@ export class KindRegistry {
   /** Adds a kind, or replaces the one of the same group, version and kind. */
   add(kind: Kind): void {
     const known = this.#byKind.get(kindKey(kind.group, kind.version, kind.kind));
-    if (known) this.remove(known);
+    if (known === kind) return;
+    if (known) this.#byResource.delete(kindKey(known.group, known.version, known.plural));
     this.#byKind.set(kindKey(kind.group, kind.version, kind.kind), kind);
     this.#byResource.set(kindKey(kind.group, kind.version, kind.plural), kind);
+    this.#tell({ added: kind, ...(known ? { removed: known } : {}) });
   }
 
   remove(kind: { group: string; version: string; kind: string; plural: string }): void {
+    const known = this.#byKind.get(kindKey(kind.group, kind.version, kind.kind));
     this.#byKind.delete(kindKey(kind.group, kind.version, kind.kind));
     this.#byResource.delete(kindKey(kind.group, kind.version, kind.plural));
+    if (known) this.#tell({ removed: known });
+  }
+
+  /** Told of every change from now on. It must only take note. */
+  follow(note: (change: KindChange) => void): { close(): void } {
+    this.#followers.add(note);
+    return { close: () => this.#followers.delete(note) };
+  }
+
+  #tell(change: KindChange): void {
+    for (const note of this.#followers) note(change);
   }
 
   all(): readonly Kind[] {

@@ -8,3 +8,4 @@ export * from './object.ts';
 export * from './owners.ts';
 export * from './quantity.ts';
 export * from './time.ts';
+export * from './versions.ts';

@@ -57,3 +57,57 @@ export const qualifiedName: NameRule = (name) => {
     ...(QUALIFIED_NAME.test(last) ? [] : [NAME_PART]),
   ];
 };
+
+/** Any name that can stand in a URL: RBAC and custom names. */
+export const pathSegment: NameRule = (name) => [
+  ...(name === '.' || name === '..' ? [`may not be '${name}'`] : []),
+  ...['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`),
+];
+
+/** IANA's service names: at most 15 characters, with a letter, no doubled dash. */
+export const portName: NameRule = (name) => [
+  ...(name.length > 15 ? ['must be no more than 15 characters'] : []),
+  ...(/^[-a-z0-9]+$/.test(name) ? [] : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
+  ...(/[a-z]/.test(name) ? [] : ['must contain at least one letter (a-z)']),
+  ...(name.includes('--') ? ['must not contain consecutive hyphens'] : []),
+  ...(/^-|-$/.test(name) ? ['must not begin or end with a hyphen'] : []),
+];
+
+/** Any printable ASCII character but `=`. */
+export const environmentVariableName: NameRule = (name) =>
+  /^[ -<>-~]+$/.test(name)
+    ? []
+    : [
+        "a valid environment variable name must consist only of printable ASCII characters other than '=' (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '^[ -<>-~]+$')",
+      ];
+
+/** Keys of config maps and secrets become file names. */
+export const configKey: NameRule = (key) => {
+  if (key.length > 253) return ['must be no more than 253 characters'];
+  if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
+    return [
+      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+    ];
+  }
+  if (key === '.' || key === '..') return [`must not be '${key}'`];
+  return key.startsWith('..') ? ["must not start with '..'"] : [];
+};
+
+/** A host with `*` for its first label. */
+export const wildcardSubdomain: NameRule = (name) =>
+  /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
+    ? []
+    : [
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+      ];
+
+const HTTP_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+
+/** `example.com/what`: who gives the name, and the name. */
+export const domainPrefixedPath: NameRule = (name) => {
+  const slash = name.indexOf('/');
+  const [host, path] = [name.slice(0, slash), name.slice(slash + 1)];
+  if (slash < 0 || host === '' || path === '') return ['must be a domain-prefixed path (such as "acme.io/foo")'];
+  const rest = HTTP_PATH.test(path) ? [] : ["Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"];
+  return [...dns1123Subdomain(host), ...rest];
+};

@@ -1,7 +1,7 @@
 import type { FieldProblem, Kind } from '../kinds/kind.ts';
 import { fullName, referenceTo } from './notation.ts';
 import type { Manifest } from '../meta/index.ts';
-import { validateCustom } from './custom.ts';
+import { listProblems, prune, validateCustom } from './structural/index.ts';
 import { decode } from './decode.ts';
 import { definition } from './definitions.ts';
 import type { Schema } from './openapi-schema.ts';
@@ -18,8 +18,8 @@ export interface SchemaCheck {
   /** Paths of fields that the schema does not have: refused, warned of or ignored, as `fieldValidation` says. */
   readonly unknown: readonly string[];
   /**
-   * What a custom resource's schema has against what the object says: 422 Invalid. What it lacks is not judged here, since a
-   * part of an object lacks much: `validate` of the kind judges the whole one. Built-in kinds are judged there altogether.
+   * Values of a wrong type in a custom resource: 422 Invalid. Nothing else is judged here, since a part of an object lacks
+   * much: `validate` of the kind judges the whole one. Built-in kinds are judged there altogether.
    */
   readonly problems: readonly FieldProblem[];
   /** The object as it was understood: no unknown fields, amounts and times in canonical form, empty optional fields left out. */
@@ -45,17 +45,19 @@ function checkBuiltIn(schema: Schema, object: Manifest): SchemaCheck {
   return { decoding: errors, unknown, problems: [], pruned: value as Manifest };
 }
 
-/** A custom resource's metadata is decoded like any object's; the rest is judged by its schema, without decoding errors. */
+/** A custom resource's metadata is decoded like any object's; the rest is pruned by its schema, without decoding errors. */
 function checkCustom(schema: Schema, object: Manifest): SchemaCheck {
   const meta = decode(OBJECT_META, object.metadata ?? {}, { at: ['metadata'] });
   const { apiVersion, kind, metadata: _, ...others } = object;
-  const rest = decode(schema, others, { lenient: true });
+  const rest = prune(schema, others);
   const pruned = { apiVersion, kind, metadata: meta.value as Manifest['metadata'], ...(rest.value as Record<string, unknown>) };
-  const problems = validateCustom(schema, pruned).filter(({ reason }) => reason !== 'FieldValueRequired');
+  const problems = validateCustom(schema, pruned).filter(({ reason }) => reason === 'FieldValueTypeInvalid');
   return { decoding: meta.errors, unknown: [...meta.unknown, ...rest.unknown], problems, pruned };
 }
 
 /** What the schema has against a whole object: missing fields, values outside their range or list. */
 export function schemaProblems(source: KindSchema, object: Manifest): readonly FieldProblem[] {
-  return 'custom' in source ? validateCustom(source.custom(), object) : decode(schemaOf(source), object).problems;
+  if ('definition' in source) return decode(schemaOf(source), object).problems;
+  const schema = source.custom();
+  return [...validateCustom(schema, object), ...listProblems(schema, object)];
 }

@@ -4,3 +4,4 @@ export * from './openapi.ts';
 export type { Schema } from './openapi-schema.ts';
 export * from './shape.ts';
 export { shapeOf } from './shapes.ts';
+export * from './structural/index.ts';

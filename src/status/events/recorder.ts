@@ -46,6 +46,7 @@ class Recorder implements EventRecorder {
   readonly #written = new Recent<Event>(REMEMBERED);
   #queue: Told[] = [];
   #writing = false;
+  #stamp = 0n;
 
   constructor(client: Client, component: string, clock: Clock, random: Random) {
     this.#client = client;
@@ -84,7 +85,7 @@ class Recorder implements EventRecorder {
     return this.#client.create<Event>(EVENTS, {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${told.object.name}.${this.#random.hex(16)}`, namespace: told.object.namespace ?? CLUSTER_EVENTS },
+      metadata: { name: `${told.object.name}.${this.#nextStamp().toString(16)}`, namespace: told.object.namespace ?? CLUSTER_EVENTS },
       involvedObject: told.object,
       type: told.type,
       reason: told.reason,
@@ -97,6 +98,12 @@ class Recorder implements EventRecorder {
       reportingComponent: this.#component,
       reportingInstance: '',
     });
+  }
+
+  /** Nanoseconds, as in Kubernetes' names of events: what is listed by name is listed in the order of its telling. */
+  #nextStamp(): bigint {
+    const now = BigInt(Math.trunc(this.#clock.now())) * 1_000_000n + BigInt(Math.floor(this.#random.fraction() * 1_000_000));
+    return (this.#stamp = now > this.#stamp ? now : this.#stamp + 1n);
   }
 
   /** Counts a known event once more; undefined when it has expired meanwhile. */

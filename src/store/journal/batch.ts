@@ -1,58 +1,92 @@
-import { createHash, type Hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import type { StoredChange } from '../history.ts';
 import type { Revision } from '../store.ts';
-import { bodyOf, checksum, CHECKSUM_BYTES, type EndLine } from './format.ts';
+import { bodyOf, type EndLine } from './format.ts';
+import { HashedLines } from './lines.ts';
 
-const CAPACITY = 1024 * 1024;
-/** Of a UTF-16 unit in UTF-8. */
-const LONGEST_UNIT = 3;
+/** How a batch begins. */
+export interface Start {
+  /** The end line before it in the same segment, or nothing. */
+  readonly seed: string;
+  readonly segment: number;
+  /** The segment line, when it begins one. */
+  readonly first: string | undefined;
+}
 
-/** The bytes of one batch after the other, in a buffer that is written out piece by piece and used again. */
-export class BatchBytes {
-  #buffer = Buffer.allocUnsafe(CAPACITY);
-  #length = 0;
-  #hash: Hash = createHash('sha256');
+/** What goes to the disk together: made into bytes as it comes in, while the batch before is on its way. */
+export class Batch {
+  readonly start: Start;
+  readonly changes: StoredChange[] = [];
+  /** Log entries, which are kept when the batch fails, whereas changes are taken back. */
+  readonly entries: string[] = [];
+  readonly #lines: HashedLines;
   #records = 0;
+  /** Of changes that are nowhere in the bytes. */
+  #volatileWeight = 0;
+  #written: PromiseWithResolvers<void> | undefined;
 
-  /** `seed`: the end line before this batch in the same segment, or nothing. */
-  begin(seed: string): void {
-    this.#length = 0;
-    this.#records = 0;
-    this.#hash = createHash('sha256').update(seed);
-    if (this.#buffer.length > CAPACITY) this.#buffer = Buffer.allocUnsafe(CAPACITY);
+  constructor(start: Start, spare: Buffer[]) {
+    this.start = start;
+    this.#lines = new HashedLines(start.seed, spare);
   }
 
-  /** Bytes that were not taken yet. */
-  get length(): number {
-    return this.#length;
+  /** Whether nothing in it has to be written. */
+  get isEmpty(): boolean {
+    return this.#records === 0;
   }
 
-  add(body: string): void {
-    this.#append(body);
+  get bytes(): number {
+    return this.#lines.bytes;
+  }
+
+  /** What it holds of memory, roughly. */
+  get weight(): number {
+    return this.bytes + this.#volatileWeight;
+  }
+
+  get revision(): Revision | undefined {
+    return this.changes.at(-1)?.revision;
+  }
+
+  /** Adds a line; `text` goes on where `head` ends. */
+  add(head: string, text = ''): void {
+    const { first } = this.start;
+    if (first !== undefined && this.#records === 0) this.#add(first);
+    this.#add(head, text);
+  }
+
+  addEntry(body: string): void {
+    this.entries.push(body);
+    this.add(body);
+  }
+
+  addVolatile({ after }: StoredChange): void {
+    this.#volatileWeight += after?.weight ?? 0;
+  }
+
+  /** Adds the line that ends it, and gives all of it. */
+  finish(at: string, revision: Revision): { chunks: readonly Buffer[]; end: EndLine } {
+    const end: EndLine = { op: 'end', at, records: this.#records, revision, hash: this.#lines.digest() };
+    this.#lines.add(bodyOf(end));
+    return { chunks: this.#lines.chunks(), end };
+  }
+
+  /** Resolves when it is on disk. */
+  written(): Promise<void> {
+    this.#written ??= Promise.withResolvers<void>();
+    return this.#written.promise;
+  }
+
+  succeed(): void {
+    this.#lines.release();
+    this.#written?.resolve();
+  }
+
+  fail(error: Error): void {
+    this.#written?.reject(error);
+  }
+
+  #add(head: string, text = ''): void {
+    this.#lines.add(head, text);
     this.#records++;
-  }
-
-  /** Valid until the next line is added. */
-  take(): Buffer {
-    const piece = this.#buffer.subarray(0, this.#length);
-    this.#hash.update(piece);
-    this.#length = 0;
-    return piece;
-  }
-
-  /** The last piece, and the line that ends it. */
-  finish(at: string, revision: Revision): { piece: Buffer; end: EndLine } {
-    this.#hash.update(this.#buffer.subarray(0, this.#length));
-    const end: EndLine = { op: 'end', at, records: this.#records, revision, hash: this.#hash.digest('hex') };
-    this.#append(bodyOf(end));
-    return { piece: this.#buffer.subarray(0, this.#length), end };
-  }
-
-  #append(body: string): void {
-    const needed = this.#length + body.length * LONGEST_UNIT + CHECKSUM_BYTES + 1;
-    if (needed > this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer.subarray(0, this.#length)], 2 * needed);
-    const start = this.#length;
-    const end = start + this.#buffer.write(body, start);
-    this.#length = end + this.#buffer.write(`${checksum(crc32(this.#buffer.subarray(start, end)))}\n`, end, 'latin1');
   }
 }

@@ -27,6 +27,8 @@ export interface ReserveLine {
   readonly op: 'reserve';
   readonly at: string;
   readonly upTo: Revision;
+  /** Collections, `GROUP/PLURAL/`, with versions that a restart does not find. */
+  readonly volatile?: readonly string[];
 }
 
 interface ChangeLine extends Cause {
@@ -93,14 +95,20 @@ function memberText(name: string, value: string | undefined): string {
   return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
-export function bodyOfChange(change: StoredChange, at: string, cause: string, seal: Seal): string {
+/** The body of a change in two parts, so that its long text is not copied to join them. */
+export interface ChangeBody {
+  readonly head: string;
+  readonly text: string;
+}
+
+export function bodyOfChange(change: StoredChange, at: string, cause: string, seal: Seal): ChangeBody {
   const { after } = change;
   const head = `{"at":"${at}","op":"${after ? 'put' : 'delete'}","revision":${change.revision},"key":${JSON.stringify(change.key)}`;
-  if (!after) return head + cause;
+  if (!after) return { head: head + cause, text: '' };
   const expires = after.expiresAt === undefined ? '' : `,"expires":"${new Date(after.expiresAt).toISOString()}"`;
   const sealed = seal(after);
-  const content = sealed === undefined ? VALUE + after.text : `,"sealed":"${sealed}"`;
-  return `${head},"created":${after.created}${cause}${expires}${content}`;
+  const rest = `${head},"created":${after.created}${cause}${expires}`;
+  return sealed === undefined ? { head: rest + VALUE, text: after.text } : { head: rest, text: `,"sealed":"${sealed}"` };
 }
 
 /** Whether the bytes of a line, without its newline, are as they were written. */

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hash, randomUUID } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord, UserError } from '../../base/index.ts';
 
@@ -16,14 +16,27 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   const path = join(directory, LOCK_FILE);
   const own: Holder = { pid: process.pid, started: (await startOf(process.pid)) ?? '' };
   const draft = `${path}.${randomUUID()}`;
-  // Linked into place, so that nobody ever sees it half written.
   await writeFile(draft, `${JSON.stringify(own)}\n`, { mode: 0o600 });
   try {
-    while (!(await linked(draft, path))) await removeStale(path, directory);
+    await acquire(draft, path, directory);
   } finally {
     await rm(draft, { force: true });
   }
   return () => rm(path, { force: true });
+}
+
+/** Links the draft into place, so that nobody ever sees it half written. Throws while the holder lives. */
+async function acquire(draft: string, path: string, directory: string): Promise<void> {
+  while (!(await linked(draft, path))) {
+    const text = await readText(path);
+    if (text === undefined) continue;
+    await refuseIfHeld(text, directory);
+    // Who takes this dead lock away holds a lock of its own meanwhile, so that nobody takes away the one that comes after it.
+    const guard = `${path}.${hash('sha256', text).slice(0, 16)}`;
+    await acquire(draft, guard, directory);
+    if ((await readText(path)) === text) await rm(path, { force: true });
+    await rm(guard, { force: true });
+  }
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
@@ -36,40 +49,28 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Takes the lock of a dead process away; throws when its holder lives. */
-async function removeStale(path: string, directory: string): Promise<void> {
-  await refuseIfHeld(path, directory);
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    // Another process may have been quicker, and what was moved is its fresh lock: it gets it back.
-    await refuseIfHeld(aside, directory);
-  } catch (error) {
-    await linked(aside, path);
-    throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
-async function refuseIfHeld(path: string, directory: string): Promise<void> {
-  const holder = await readHolder(path);
+async function refuseIfHeld(text: string, directory: string): Promise<void> {
+  const holder = holderIn(text);
   if (!holder || (await startOf(holder.pid)) !== holder.started) return;
   throw new UserError(`${directory} is in use by the process ${holder.pid}: stop that one first, or use another data directory`);
 }
 
-async function readHolder(path: string): Promise<Holder | undefined> {
+async function readText(path: string): Promise<string | undefined> {
   try {
-    const holder: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isRecord(holder) && typeof holder['pid'] === 'number' ? (holder as unknown as Holder) : undefined;
+    return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/** Undefined when nobody can tell. */
+function holderIn(text: string): Holder | undefined {
+  try {
+    const holder: unknown = JSON.parse(text);
+    return isRecord(holder) && typeof holder['pid'] === 'number' ? (holder as unknown as Holder) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,16 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { messageOf, silentLog, UserError, type Clock, type Log } from '../../base/index.ts';
-import { History } from '../history.ts';
 import { RevisionedStore } from '../revisioned.ts';
-import { State } from '../state.ts';
 import type { Store, StoreOptions } from '../store.ts';
 import { nodeFiles, type JournalFiles } from './files.ts';
 import type { Seal } from './format.ts';
 import { lockDirectory } from './lock.ts';
-import { Replay } from './replay.ts';
-import { scanJournal } from './scan.ts';
-import { Sealer } from './seal.ts';
+import { recover } from './recover.ts';
+import { Sealer, type Unseal } from './seal.ts';
 import { SegmentWriter } from './segment.ts';
+import { Upkeep, type Retention, type SnapshotPolicy } from './upkeep.ts';
 import { JournalWriter } from './writer.ts';
 
 export interface JournalOptions extends StoreOptions {
@@ -25,9 +23,14 @@ export interface JournalOptions extends StoreOptions {
   readonly files?: JournalFiles;
   /** A segment that has grown to this is followed by a new one. */
   readonly segmentBytes?: number;
+  /** Commits are refused while more than this waits for the disk. */
+  readonly unwrittenBytes?: number;
+  readonly retention?: Retention;
+  readonly snapshots?: SnapshotPolicy;
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
+const UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
 /** A store whose truth is the journal in `directory`, which is made when it is missing. */
 export async function openStore(directory: string, options: JournalOptions): Promise<Store> {
@@ -46,20 +49,25 @@ export async function openStore(directory: string, options: JournalOptions): Pro
 }
 
 async function openLocked(directory: string, options: JournalOptions, unlock: () => Promise<void>): Promise<Store> {
-  const { clock, files = nodeFiles, segmentBytes = SEGMENT_BYTES, log = silentLog } = options;
+  const { clock, files = nodeFiles, segmentBytes = SEGMENT_BYTES, unwrittenBytes = UNWRITTEN_BYTES, log = silentLog } = options;
   const sealer = await openSealer(options);
-  const state = new State(options.indexes ?? {}, options.now);
-  const history = new History(0, options.history);
-  const replay = new Replay(state, history, sealer);
-  const scan = await scanJournal(directory, (batch) => replay.take(batch));
+  const seal = sealing(options, sealer);
+  const { state, history, replay, scan, unusable } = await recover(directory, options, unsealing(sealer), log);
   for (const torn of scan.torn) log.warn({ directory, ...torn }, 'journal: cut what a crash left behind the last whole batch');
-  const revision = replay.reserved;
+  // What is volatile is gone without a change, so whoever saw it must not go on from any number that was given out.
+  const revision = replay.reserved + (replay.volatile.length > 0 ? 1 : 0);
   // Numbers between the last change and where the store goes on stand for nothing that is still there.
   history.lose(replay.revision, revision - 1);
+  history.vanish(replay.volatile, revision);
   const segments = await SegmentWriter.open(directory, files, segmentBytes, scan);
-  const writer = new JournalWriter({ directory, segments, clock, log, seal: sealing(options, sealer), revision, closed: unlock });
+  const journalled = replay.revision;
+  const writer = new JournalWriter({ directory, segments, clock, log, seal, revision, journalled, unwrittenBytes, closed: unlock });
   const store = new RevisionedStore(options, log, { revision, state, history }, writer);
   writer.onRollBack = (changes) => store.rollBack(changes);
+  const { retention = {}, snapshots: policy = {} } = options;
+  const source = () => ({ revision: writer.journalled, entries: store.lasting(), seal, durable: durableNow(store) });
+  const written = () => segments.written;
+  writer.keeper = await Upkeep.open({ directory, files, clock, log, retention, policy, written, source }, unusable);
   try {
     await writer.start();
   } catch (error) {
@@ -67,6 +75,12 @@ async function openLocked(directory: string, options: JournalOptions, unlock: ()
     throw error;
   }
   return store;
+}
+
+/** Waits for what has been committed so far. */
+function durableNow(store: Store): () => Promise<void> {
+  const { revision } = store;
+  return () => store.durable(revision);
 }
 
 async function openSealer({ sealed, keyDirectory }: JournalOptions): Promise<Sealer | undefined> {
@@ -77,6 +91,13 @@ async function openSealer({ sealed, keyDirectory }: JournalOptions): Promise<Sea
 
 function sealing({ sealed }: JournalOptions, sealer: Sealer | undefined): Seal {
   return ({ key, revision, text }) => (sealer && sealed?.(key) ? sealer.seal(key, revision, text) : undefined);
+}
+
+function unsealing(sealer: Sealer | undefined): Unseal {
+  return (key, revision, sealed) => {
+    if (sealer) return sealer.unseal(key, revision, sealed);
+    throw new Error(`${key} is encrypted in the journal, and the store was opened without a key`);
+  };
 }
 
 function isSystemError(error: unknown): boolean {

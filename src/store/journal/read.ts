@@ -2,8 +2,8 @@ import { watch, type FSWatcher } from 'node:fs';
 import { UserError } from '../../base/index.ts';
 import type { DeleteLine, LogLine, PutLine } from './format.ts';
 import { readSegmentLine, SegmentReader, type Batch } from './reader.ts';
-import { describeDamage, scanJournal, type Scan } from './scan.ts';
-import { listSegments, segmentPath } from './segments.ts';
+import { describeDamage, endOf, scanJournal, type Scan } from './scan.ts';
+import { listSegments, listSnapshots } from './segments.ts';
 
 /** A change or a log entry as it stands in the journal, with its place in it. */
 export type JournalRecord = (PutLine | DeleteLine | LogLine) & {
@@ -46,13 +46,13 @@ async function* readSegment(
   after: number,
   changes: DirectoryChanges | undefined,
 ): AsyncGenerator<JournalRecord, number | undefined> {
-  const reader = await SegmentReader.open(segmentPath(directory, segment));
+  const reader = await SegmentReader.open(directory, segment);
   try {
     for (;;) {
       // Looked for before reading: when the next segment is there, nothing is added to this one any more.
       const next = (await listSegments(directory)).find((number) => number > segment);
-      const joint = next === undefined ? undefined : await readSegmentLine(segmentPath(directory, next));
-      while (await reader.read(joint?.previous?.bytes)) {
+      const joint = next === undefined ? undefined : await readSegmentLine(directory, next);
+      while (await reader.read(endOf(segment, joint))) {
         for (const batch of reader.batches()) yield* recordsOf(batch, after);
       }
       if (joint) return next;
@@ -60,7 +60,7 @@ async function* readSegment(
       if (!changes || !(await changes.next())) return undefined;
     }
   } catch (error) {
-    throw describeDamage(error, directory, segment, []);
+    throw await describeDamage(error, directory, segment, await listSegments(directory));
   } finally {
     await reader.close();
   }
@@ -77,7 +77,7 @@ function* recordsOf({ lines, sequence }: Batch, after: number): Generator<Journa
 async function segmentHolding(directory: string, sequence: number): Promise<number | undefined> {
   const segments = await listExisting(directory);
   for (const segment of segments.toReversed()) {
-    const line = await readSegmentLine(segmentPath(directory, segment));
+    const line = await readSegmentLine(directory, segment);
     if (line && line.sequence <= sequence) return segment;
   }
   return segments[0];
@@ -132,16 +132,24 @@ export interface Verification {
   readonly problem?: string;
 }
 
-/** Checks every line and the whole chain. */
+/** Where the chain begins: at the first segment, unless a snapshot stands for what is no longer kept. */
+async function oldestKept(directory: string): Promise<number> {
+  const [oldest = 1] = await listExisting(directory);
+  const isCovered = (await listSnapshots(directory)).some((snapshot) => snapshot >= oldest);
+  return isCovered ? oldest : 1;
+}
+
+/** Checks every line and the whole chain, from the oldest segment that is kept. */
 export async function verifyJournal(directory: string): Promise<Verification> {
   let records = 0;
   let batches = 0;
-  await listExisting(directory);
+  const from = await oldestKept(directory);
+  const count = ({ lines }: Batch) => {
+    records += lines.length;
+    batches++;
+  };
   try {
-    const scan: Scan = await scanJournal(directory, (batch) => {
-      records += batch.lines.length;
-      batches++;
-    });
+    const scan: Scan = await scanJournal(directory, count, from);
     return { records, batches, unfinished: scan.torn.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

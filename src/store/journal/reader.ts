@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
 import { UserError } from '../../base/index.ts';
 import { FORMAT, isIntact, parseLine, type EndLine, type Line, type SegmentLine } from './format.ts';
+import { isCompressionError, openSegment, type ByteSource } from './source.ts';
+import { segmentPath } from './segments.ts';
 
 export interface Batch {
   readonly lines: readonly { readonly line: Line; readonly value: string | undefined }[];
@@ -31,7 +32,7 @@ const NEWLINE = 10;
 /** Reads a segment by whole batches through one window, which grows only for a batch that is larger. */
 export class SegmentReader {
   readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #source: ByteSource;
   #window = Buffer.allocUnsafe(WINDOW);
   /** Where the window begins in the file. */
   #base = 0;
@@ -49,13 +50,13 @@ export class SegmentReader {
   /** A line of zeros, which a power failure leaves where data was not written yet. */
   #hole: number | undefined;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, source: ByteSource) {
     this.#path = path;
-    this.#handle = handle;
+    this.#source = source;
   }
 
-  static async open(path: string): Promise<SegmentReader> {
-    return new SegmentReader(path, await open(path, 'r'));
+  static async open(directory: string, segment: number): Promise<SegmentReader> {
+    return new SegmentReader(segmentPath(directory, segment), await openSegment(directory, segment));
   }
 
   /** Reads on; false when there is nothing more at present. What lies beyond the limit was taken back. */
@@ -65,7 +66,7 @@ export class SegmentReader {
     const position = this.#base + this.#filled;
     const wanted = Math.min(this.#window.length - this.#filled, limit - position);
     if (wanted <= 0) return false;
-    const { bytesRead } = await this.#handle.read(this.#window, this.#filled, wanted, position);
+    const bytesRead = await this.#fill(wanted, position);
     this.#filled += bytesRead;
     return bytesRead > 0;
   }
@@ -112,7 +113,15 @@ export class SegmentReader {
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#source.close();
+  }
+
+  async #fill(wanted: number, position: number): Promise<number> {
+    try {
+      return await this.#source.read(this.#window, this.#filled, wanted, position);
+    } catch (error) {
+      throw isCompressionError(error) ? new Damage(this.#line + 1, this.#good, 'its compressed bytes are damaged') : error;
+    }
   }
 
   #begin(line: Line): void {
@@ -153,16 +162,19 @@ export class SegmentReader {
 }
 
 /** The first line of a segment; undefined when it is not there as a whole. */
-export async function readSegmentLine(path: string): Promise<SegmentLine | undefined> {
-  const handle = await open(path, 'r');
+export async function readSegmentLine(directory: string, segment: number): Promise<SegmentLine | undefined> {
+  const source = await openSegment(directory, segment);
   try {
     const bytes = Buffer.alloc(4096);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+    const bytesRead = await source.read(bytes, 0, bytes.length, 0);
     const end = bytes.subarray(0, bytesRead).indexOf(NEWLINE);
     if (end < 0 || !isIntact(bytes, 0, end)) return undefined;
     const { line } = parseLine(bytes, 0, end);
     return line.op === 'segment' ? line : undefined;
+  } catch (error) {
+    if (isCompressionError(error)) return undefined;
+    throw error;
   } finally {
-    await handle.close();
+    await source.close();
   }
 }

@@ -4,20 +4,23 @@ import type { State } from '../state.ts';
 import type { Revision } from '../store.ts';
 import type { DeleteLine, PutLine } from './format.ts';
 import type { Batch } from './reader.ts';
-import type { Sealer } from './seal.ts';
+import type { Unseal } from './seal.ts';
 
 /** Brings a state to where the journal's batches leave it. */
 export class Replay {
   readonly #state: State;
   readonly #history: History;
-  readonly #sealer: Sealer | undefined;
-  #revision: Revision = 0;
+  readonly #unseal: Unseal;
+  readonly #volatile = new Set<string>();
+  #revision: Revision;
   #reserved: Revision = 0;
 
-  constructor(state: State, history: History, sealer: Sealer | undefined) {
+  /** The state has every change up to `revision` already. */
+  constructor(state: State, history: History, unseal: Unseal, revision: Revision) {
     this.#state = state;
     this.#history = history;
-    this.#sealer = sealer;
+    this.#unseal = unseal;
+    this.#revision = revision;
   }
 
   /** Of the last change. */
@@ -25,15 +28,23 @@ export class Replay {
     return this.#revision;
   }
 
-  /** Above every number that was ever given out. */
+  /** Not below any number that was ever given out. */
   get reserved(): Revision {
     return Math.max(this.#reserved, this.#revision);
   }
 
+  /** Collections that had versions which are not in the journal. */
+  get volatile(): readonly string[] {
+    return [...this.#volatile];
+  }
+
   take({ lines }: Batch): void {
     for (const { line, value } of lines) {
-      if (line.op === 'reserve') this.#reserved = line.upTo;
-      if (line.op === 'put' || line.op === 'delete') this.#change(line, value);
+      if (line.op === 'reserve') {
+        this.#reserved = line.upTo;
+        for (const collection of line.volatile ?? []) this.#volatile.add(collection);
+      }
+      if ((line.op === 'put' || line.op === 'delete') && line.revision > this.#revision) this.#change(line, value);
     }
   }
 
@@ -51,11 +62,6 @@ export class Replay {
 
   #entry({ key, revision, created, expires, sealed }: PutLine, text: string | undefined): StoredEntry {
     const clear = sealed === undefined ? text! : this.#unseal(key, revision, sealed);
-    return StoredEntry.ofText(key, revision, created, clear, expires === undefined ? undefined : Date.parse(expires));
-  }
-
-  #unseal(key: string, revision: Revision, sealed: string): string {
-    if (!this.#sealer) throw new Error(`${key} is encrypted in the journal, and the store was opened without a key`);
-    return this.#sealer.unseal(key, revision, sealed);
+    return StoredEntry.ofText({ key, revision, created, expiresAt: expires === undefined ? undefined : Date.parse(expires) }, clear);
   }
 }

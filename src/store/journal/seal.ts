@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { UserError } from '../../base/index.ts';
 import type { Key, Revision } from '../store.ts';
 
+/** Gives the text of a sealed value. */
+export type Unseal = (key: Key, revision: Revision, sealed: string) => string;
+
 const KEY_FILE = 'secret.key';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;

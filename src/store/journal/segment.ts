@@ -1,3 +1,4 @@
+import type { Batch, Start } from './batch.ts';
 import type { JournalFile, JournalFiles } from './files.ts';
 import { bodyOf, FORMAT, lineOf, type EndLine } from './format.ts';
 import type { Scan, Tail } from './scan.ts';
@@ -12,10 +13,13 @@ export class SegmentWriter {
   readonly #files: JournalFiles;
   readonly #segmentBytes: number;
   #file: JournalFile | undefined;
+  /** Where the journal ends on disk. */
   #tail: Tail | undefined;
-  /** Bytes in the file, with those of a batch that has not ended. */
-  #bytes = 0;
-  #sequence = 1;
+  /** Where it ends once the batch is written that is on its way. */
+  #ahead: Tail | undefined;
+  /** The next batch begins a segment. */
+  #cut = true;
+  #written = 0;
 
   private constructor(directory: string, files: JournalFiles, segmentBytes: number) {
     this.#directory = directory;
@@ -30,48 +34,51 @@ export class SegmentWriter {
     if (!tail) return writer;
     // Also what an earlier failure left, and the end of that segment tells nobody of.
     await files.truncate(segmentPath(directory, tail.segment), tail.bytes);
-    writer.#tail = tail;
-    writer.#sequence = tail.sequence;
-    writer.#bytes = tail.bytes;
+    writer.#tail = writer.#ahead = tail;
+    writer.#cut = tail.bytes >= segmentBytes;
     writer.#file = await files.extend(segmentPath(directory, tail.segment));
-    // What a killed process wrote may have been read from the cache of the system, and be on no disk yet.
-    await writer.#file.sync();
     return writer;
   }
 
-  /** What the hash of the next batch begins with, and its first line when it begins a segment. */
-  async begin(at: string): Promise<{ seed: string; first: string | undefined }> {
-    const tail = this.#tail;
-    if (this.#bytes >= this.#segmentBytes) await this.close();
-    if (this.#file && tail) return { seed: lineOf(bodyOf(tail.end)), first: undefined };
-    const segment = (tail?.segment ?? 0) + 1;
-    const path = segmentPath(this.#directory, segment);
-    // An attempt that failed may have left one.
-    await this.#files.remove(path);
-    this.#file = await this.#files.create(path);
-    const previous = tail && { segment: tail.segment, bytes: tail.bytes, hash: tail.end.hash };
-    return {
-      seed: '',
-      first: bodyOf({ op: 'segment', at, format: FORMAT, segment, sequence: this.#sequence, ...(previous && { previous }) }),
-    };
+  /** How much was written since the start. */
+  get written(): number {
+    return this.#written;
   }
 
-  async write(piece: Buffer): Promise<void> {
-    await this.#file!.write(piece);
-    this.#bytes += piece.length;
+  /** The next batch begins a new segment. */
+  cut(): void {
+    this.#cut = true;
   }
 
-  /** Makes what was written last, and the journal end here. */
-  async end(end: EndLine, begunSegment: boolean): Promise<void> {
-    await this.#file!.sync();
-    const segment = (this.#tail?.segment ?? 0) + (begunSegment ? 1 : 0);
-    if (begunSegment) await this.#files.syncDirectory(this.#directory);
-    this.#sequence += end.records;
-    this.#tail = { segment, bytes: this.#bytes, end, sequence: this.#sequence };
+  /** How the batch begins that follows what is on its way. */
+  start(at: string): Start {
+    const ahead = this.#ahead;
+    if (ahead && !this.#cut) return { seed: lineOf(bodyOf(ahead.end)), segment: ahead.segment, first: undefined };
+    const segment = (ahead?.segment ?? 0) + 1;
+    const previous = ahead && { segment: ahead.segment, bytes: ahead.bytes, hash: ahead.end.hash };
+    const line = { op: 'segment', at, format: FORMAT, segment, sequence: ahead?.sequence ?? 1, ...(previous && { previous }) } as const;
+    return { seed: '', segment, first: bodyOf(line) };
+  }
+
+  /** Writes a whole batch and makes it last. What begins afterwards begins behind it. */
+  async write({ start, bytes }: Batch, chunks: readonly Buffer[], end: EndLine): Promise<void> {
+    const before = start.first === undefined ? this.#ahead! : { bytes: 0, sequence: this.#ahead?.sequence ?? 1 };
+    const tail: Tail = { segment: start.segment, bytes: before.bytes + bytes, end, sequence: before.sequence + end.records };
+    this.#ahead = tail;
+    this.#cut = tail.bytes >= this.#segmentBytes;
+    if (start.first !== undefined) await this.#create(start.segment);
+    const file = this.#file!;
+    for (const chunk of chunks) await file.write(chunk);
+    await file.sync();
+    if (start.first !== undefined) await this.#files.syncDirectory(this.#directory);
+    this.#tail = tail;
+    this.#written += bytes;
   }
 
   /** Leaves a segment that failed. The next one says where it ended, so cutting it only spares its readers the sight. */
   async abandon(): Promise<void> {
+    this.#ahead = this.#tail;
+    this.#cut = true;
     await this.close().catch(() => {});
     const { segment, bytes } = this.#tail ?? {};
     if (segment !== undefined && bytes !== undefined)
@@ -81,7 +88,14 @@ export class SegmentWriter {
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
-    this.#bytes = 0;
     await file?.close();
+  }
+
+  async #create(segment: number): Promise<void> {
+    await this.close();
+    const path = segmentPath(this.#directory, segment);
+    // An attempt that failed may have left one.
+    await this.#files.remove(path);
+    this.#file = await this.#files.create(path);
   }
 }

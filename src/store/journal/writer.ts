@@ -1,22 +1,30 @@
 import { messageOf, StatusError, type Clock, type Log, type Millis, type Timer } from '../../base/index.ts';
 import type { Durability } from '../durability.ts';
-import type { StoredChange } from '../history.ts';
+import { isLasting, type StoredChange } from '../history.ts';
 import type { Cause, LogEntry, Revision } from '../store.ts';
-import { BatchBytes } from './batch.ts';
+import { Batch } from './batch.ts';
 import { bodyOf, bodyOfChange, causeText, type Seal } from './format.ts';
+import { Reservation } from './reservation.ts';
 import type { SegmentWriter } from './segment.ts';
 import { Waiters } from './waiters.ts';
-
-/** What waits for the disk: a commit, which is never split over batches, or a line that is no change. */
-type Waiting =
-  | { readonly kind: 'commit'; readonly at: string; readonly cause: Cause; readonly changes: readonly StoredChange[] }
-  | { readonly kind: 'line'; readonly body: string };
 
 interface Failure {
   readonly error: StatusError;
   readonly since: string;
   /** Changes that were taken back. */
   readonly lost: number;
+}
+
+/** Who keeps the directory in order: it is told of each segment, and of the end. */
+export interface Keeper {
+  /** The first batch of a segment, which ends with this hash, is on disk. */
+  segmentBegun(segment: number, hash: string): void;
+  /** Says whether the last batch is to begin a segment. */
+  closing(): Promise<boolean>;
+  /** The last batch is on disk. */
+  closed(): Promise<void>;
+  /** Ends what is under way. */
+  stop(): Promise<void>;
 }
 
 export interface WriterOptions {
@@ -27,23 +35,23 @@ export interface WriterOptions {
   readonly seal: Seal;
   /** Up to here everything was given out in earlier lives of the store. */
   readonly revision: Revision;
+  /** Of the last change in the journal. */
+  readonly journalled: Revision;
+  /** How many bytes may wait for the disk before commits are refused. */
+  readonly unwrittenBytes: number;
   /** Lets go of the directory at the end. */
   readonly closed: () => Promise<void>;
 }
 
-/** What is made at once, so that the main loop is not held. */
-const PIECE = 256 * 1024;
-/** A batch that has grown to this is ended at the next commit. */
-const BATCH = 4 * 1024 * 1024;
-/** How many revisions are reserved ahead; more are when half of them are used. */
-const RESERVE = 100_000;
+/** What has grown to this is on its way to the disk while more comes in: half of what a hundred writers give. */
+const EAGER = 48 * 1024;
 const FIRST_RETRY: Millis = 1_000;
 const LONGEST_RETRY: Millis = 30_000;
-/** Log entries that are kept for the time when the disk works again. */
-const MOST_KEPT_LINES = 1_000;
+/** Log entries that wait for the disk; what exceeds them is dropped and counted. */
+const MOST_ENTRY_BYTES = 4 * 1024 * 1024;
 
 /**
- * The one writer of a journal. While a batch is on its way to the disk, commits gather for the next one. When the disk
+ * The one writer of a journal. While a batch is on its way to the disk, commits gather in the next one. When the disk
  * fails, all that did not reach it is taken back, and nothing is taken in until a new segment could be written.
  */
 export class JournalWriter implements Durability {
@@ -52,17 +60,24 @@ export class JournalWriter implements Durability {
   readonly #segments: SegmentWriter;
   /** Told of the changes that are taken back, the newest first. */
   onRollBack: (changes: readonly StoredChange[]) => void = () => {};
-  readonly #batch = new BatchBytes();
+  keeper: Keeper = { segmentBegun: () => {}, closing: async () => false, closed: async () => {}, stop: async () => {} };
+  readonly #spare: Buffer[] = [];
   readonly #waiters = new Waiters();
-  #waiting: Waiting[] = [];
+  readonly #reservation: Reservation;
+  #gathering: Batch | undefined;
+  #onItsWay: Batch | undefined;
   #revision: Revision;
   #given: Revision;
-  #reserved: Revision;
+  #journalled: Revision;
+  #turn: NodeJS.Immediate | undefined;
   #running: Promise<void> | undefined;
   #failure: Failure | undefined;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY;
-  #droppedLines = 0;
+  /** Log entries that came while the disk failed. */
+  #kept: string[] = [];
+  #entryBytes = 0;
+  #droppedEntries = 0;
   #closed = false;
   /** Many commits share a millisecond. */
   #formatted = { now: Number.NaN, at: '' };
@@ -70,139 +85,210 @@ export class JournalWriter implements Durability {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#segments = options.segments;
-    this.#revision = this.#given = this.#reserved = options.revision;
+    this.#revision = this.#given = options.revision;
+    this.#journalled = options.journalled;
+    this.#reservation = new Reservation(options.revision);
   }
 
   get revision(): Revision {
     return this.#revision;
   }
 
+  /** Of the last change that the journal has or will have. */
+  get journalled(): Revision {
+    return this.#journalled;
+  }
+
   /** Reserves revisions before any is given out. Throws when the journal cannot be written. */
   start(): Promise<void> {
-    return this.#writeBatch();
+    return this.#writeOut();
   }
 
   assertWritable(): void {
     if (this.#failure) throw this.#failure.error;
+    const waiting = (this.#onItsWay?.weight ?? 0) + (this.#gathering?.weight ?? 0);
+    if (waiting > this.#options.unwrittenBytes) throw tooSlow(this.#options.directory, waiting);
   }
 
   append(changes: readonly StoredChange[], cause: Cause): void {
     this.#given = changes.at(-1)!.revision;
-    this.#waiting.push({ kind: 'commit', at: this.#at(), cause, changes });
+    const lasting = changes.filter(isLasting);
+    if (lasting.length === 0 && this.#isIdle() && this.#reservation.covers(changes)) return this.#reach(this.#given);
+    const batch = this.#gather();
+    for (const change of changes) {
+      batch.changes.push(change);
+      if (!isLasting(change)) batch.addVolatile(change);
+    }
+    this.#reservation.announce(changes);
+    const at = this.#at();
+    const causeMembers = causeText(cause);
+    for (const change of lasting) {
+      const { head, text } = bodyOfChange(change, at, causeMembers, this.#options.seal);
+      batch.add(head, text);
+    }
+    this.#journalled = lasting.at(-1)?.revision ?? this.#journalled;
     this.#wake();
   }
 
   record(entry: LogEntry): void {
     const { event, message, fields } = entry;
-    this.#keepLine(bodyOf({ op: 'log', at: this.#at(), event, message, ...(fields && { fields }) }));
+    const body = bodyOf({ op: 'log', at: this.#at(), event, message, ...(fields && { fields }) });
+    if (this.#entryBytes + body.length > MOST_ENTRY_BYTES) {
+      this.#droppedEntries++;
+      return;
+    }
+    this.#entryBytes += body.length;
+    if (this.#failure) this.#kept.push(body);
+    else this.#gather().addEntry(body);
     this.#wake();
   }
 
   durable(revision: Revision): Promise<void> {
     if (revision <= this.#revision) return Promise.resolve();
+    for (const batch of [this.#onItsWay, this.#gathering]) if (batch && revision <= (batch.revision ?? 0)) return batch.written();
     return this.#waiters.wait(revision);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry?.cancel();
+    clearImmediate(this.#turn);
     await this.#running;
     if (!this.#failure) {
-      // Gives back what was reserved and not used: numbers jump only after a crash.
-      await this.#writeBatch(bodyOf({ op: 'reserve', at: this.#at(), upTo: this.#given })).catch((error: unknown) => {
+      await this.#finish().catch((error: unknown) => {
         this.#options.log.error({ error: messageOf(error) }, 'journal closed without its last line');
       });
     }
+    await this.keeper.stop();
     await this.#segments.close().catch(() => {});
     await this.#options.closed();
-    this.#waiters.failed(new StatusError('ServiceUnavailable', 'the store was closed before this revision was written'));
+    const error = new StatusError('ServiceUnavailable', 'the store was closed before this revision was written');
+    for (const batch of [this.#onItsWay, this.#gathering]) batch?.fail(error);
+    this.#waiters.failed(error);
   }
 
+  /** Gives back what was reserved and not used: numbers jump only after a crash. */
+  async #finish(): Promise<void> {
+    if (this.#gathering) await this.#writeOut();
+    if (await this.keeper.closing()) this.#segments.cut();
+    this.#gather().add(this.#reservation.release(this.#given, this.#at()));
+    await this.#writeOut();
+    await this.keeper.closed();
+  }
+
+  async #writeOut(): Promise<void> {
+    const batch = this.#gather();
+    await this.#write(batch);
+    this.#settle(batch);
+  }
+
+  #isIdle(): boolean {
+    return !this.#onItsWay && !this.#gathering;
+  }
+
+  #gather(): Batch {
+    return (this.#gathering ??= new Batch(this.#segments.start(this.#at()), this.#spare));
+  }
+
+  /** What else this turn of the loop commits goes into the same batch, up to a size. */
   #wake(): void {
-    if (!this.#running && !this.#failure && !this.#closed) this.#running = this.#drain();
+    if (this.#running || this.#failure || this.#closed) return;
+    if (this.#gathering && this.#gathering.bytes >= EAGER) this.#run();
+    else this.#turn ??= setImmediate(() => this.#run());
+  }
+
+  #run(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#running = this.#drain();
   }
 
   async #drain(): Promise<void> {
     try {
-      // What else this turn of the loop commits goes into the same batch.
-      await turn();
-      while (this.#waiting.length > 0 || this.#failure) {
-        await this.#writeBatch();
+      do {
+        const batch = this.#gather();
+        await this.#write(batch);
+        // In one go with what decides on the next batch: who waits answers with the next commits.
+        this.#settle(batch);
         if (this.#failure) this.#recover(this.#failure);
-        await turn();
-      }
+      } while (this.#gathering && this.#gathering.bytes >= EAGER);
     } catch (error) {
       await this.#fail(error);
     }
     this.#running = undefined;
     if (this.#failure && !this.#closed) this.#scheduleRetry();
+    if (this.#gathering) this.#wake();
   }
 
-  async #writeBatch(release?: string): Promise<void> {
-    const at = this.#at();
-    const { seed, first } = await this.#segments.begin(at);
-    const batch = this.#batch;
-    batch.begin(seed);
-    if (first) batch.add(first);
-    const reserved = release ? this.#given : this.#reserveAhead();
-    if (release) batch.add(release);
-    else if (reserved > this.#reserved) batch.add(bodyOf({ op: 'reserve', at, upTo: reserved }));
-    let taken = 0;
-    let revision = this.#revision;
-    for (let size = 0; size < BATCH && taken < this.#waiting.length; taken++) {
-      const item = this.#waiting[taken]!;
-      for (const body of bodiesOf(item, this.#options.seal)) {
-        batch.add(body);
-        size += body.length;
-        if (batch.length >= PIECE) await this.#segments.write(batch.take());
-      }
-      if (item.kind === 'commit') revision = item.changes.at(-1)!.revision;
+  /** Writes what has gathered; what comes in from now on gathers in the next batch. */
+  async #write(batch: Batch): Promise<void> {
+    const reserve = this.#reservation.renew(this.#given, this.#at(), batch.start.first !== undefined && !batch.isEmpty);
+    if (reserve) batch.add(reserve);
+    this.#gathering = undefined;
+    this.#onItsWay = batch;
+    if (!batch.isEmpty) {
+      const { chunks, end } = batch.finish(this.#at(), this.#journalled);
+      await this.#segments.write(batch, chunks, end);
+      if (batch.start.first !== undefined) this.keeper.segmentBegun(batch.start.segment, end.hash);
     }
-    const { piece, end } = batch.finish(at, revision);
-    await this.#segments.write(piece);
-    await this.#segments.end(end, first !== undefined);
-    this.#waiting.splice(0, taken);
-    this.#reserved = reserved;
+  }
+
+  #settle(batch: Batch): void {
+    this.#onItsWay = undefined;
+    this.#entryBytes -= batch.entries.reduce((sum, body) => sum + body.length, 0);
+    batch.succeed();
+    this.#reach(batch.revision ?? this.#revision);
+  }
+
+  #reach(revision: Revision): void {
     this.#revision = revision;
     this.#waiters.reached(revision);
+    if (this.#droppedEntries > 0 && !this.#failure && this.#entryBytes === 0) this.#reportDropped();
   }
 
-  #reserveAhead(): Revision {
-    return this.#reserved - this.#given < RESERVE / 2 ? this.#given + RESERVE : this.#reserved;
+  #reportDropped(): void {
+    const fields = { droppedEntries: this.#droppedEntries };
+    this.#options.log.warn(fields, 'journal dropped log entries, since the disk was slow');
+    this.#droppedEntries = 0;
+    this.record({ event: 'journal', message: 'log entries were dropped, since the disk was slow', fields });
   }
 
   async #fail(error: unknown): Promise<void> {
-    const changes = this.#waiting.flatMap((item) => (item.kind === 'commit' ? item.changes : [])).toReversed();
+    const batches = [this.#onItsWay, this.#gathering].filter((batch) => batch !== undefined);
+    const changes = batches.flatMap((batch) => batch.changes).toReversed();
     const what = `the journal in ${this.#options.directory} failed (${messageOf(error)})`;
     const message = `nothing can be written: ${what}. Make room or mend the disk; writing goes on by itself`;
     const failure = new StatusError('ServiceUnavailable', message, { retryAfterSeconds: 1 });
     this.#failure = { error: failure, since: this.#failure?.since ?? this.#at(), lost: (this.#failure?.lost ?? 0) + changes.length };
-    this.#waiting = this.#waiting.filter((item) => item.kind === 'line');
+    this.#kept.push(...batches.flatMap((batch) => batch.entries));
+    this.#onItsWay = this.#gathering = undefined;
+    this.#journalled = Math.min(this.#journalled, this.#revision);
+    this.#reservation.failed();
     this.#options.log.error({ error: messageOf(error), lost: changes.length, retryMs: this.#retryMs }, 'journal failed');
     if (changes.length > 0) this.onRollBack(changes);
+    for (const batch of batches) batch.fail(failure);
     this.#waiters.failed(failure);
     await this.#segments.abandon();
   }
 
-  /** The next attempt is a batch with nothing but kept lines, in a new segment. */
+  /** The next attempt is a batch with nothing but kept entries, in a new segment. */
   #scheduleRetry(): void {
     this.#retry = this.#options.clock.after(this.#retryMs, () => {
+      const batch = this.#gather();
+      for (const body of this.#kept.splice(0)) batch.addEntry(body);
       this.#running = this.#drain();
     });
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY);
   }
 
   #recover({ since, lost }: Failure): void {
+    const fields = { since, lost, droppedEntries: this.#droppedEntries };
     this.#failure = undefined;
     this.#retryMs = FIRST_RETRY;
+    this.#droppedEntries = 0;
     this.#options.log.info({ since, lost }, 'journal is written again');
-    this.record({ event: 'journal', message: 'the journal is written again', fields: { since, lost, droppedEntries: this.#droppedLines } });
-    this.#droppedLines = 0;
-  }
-
-  #keepLine(body: string): void {
-    if (this.#failure && this.#waiting.length >= MOST_KEPT_LINES) this.#droppedLines++;
-    else this.#waiting.push({ kind: 'line', body });
+    for (const body of this.#kept.splice(0)) this.#gather().addEntry(body);
+    this.record({ event: 'journal', message: 'the journal is written again', fields });
   }
 
   #at(): string {
@@ -212,12 +298,9 @@ export class JournalWriter implements Durability {
   }
 }
 
-function* bodiesOf(item: Waiting, seal: Seal): Generator<string> {
-  if (item.kind === 'line') return yield item.body;
-  const cause = causeText(item.cause);
-  for (const change of item.changes) yield bodyOfChange(change, item.at, cause, seal);
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+function tooSlow(directory: string, waiting: number): StatusError {
+  const message =
+    `${Math.round(waiting / 2 ** 20)} MB of changes wait for the disk of ${directory}, which is slower than they come: ` +
+    `nothing was changed. Try again in a moment`;
+  return new StatusError('TooManyRequests', message, { retryAfterSeconds: 1 });
 }

@@ -5,6 +5,7 @@ import { byCertificate, mastersOnly } from '../../../src/apiserver/auth/index.ts
 import type { Backend } from '../../../src/apiserver/http/backend.ts';
 import type { Asked, Outlet } from '../../../src/apiserver/http/message.ts';
 import { RequestCounts } from '../../../src/apiserver/http/metrics.ts';
+import { RefusedWrites } from '../../../src/apiserver/http/refused.ts';
 import { OpenApi } from '../../../src/apiserver/http/openapi.ts';
 import { serve } from '../../../src/apiserver/http/serve.ts';
 
@@ -51,7 +52,7 @@ export const DEPLOYMENT = fakeKind('Deployment', {
   categories: ['all'],
   subresources: ['scale', 'status'],
 });
-export const WIDGET = fakeKind('Widget', { group: 'example.dev' });
+export const WIDGET = fakeKind('Widget', { group: 'example.dev', schema: { custom: () => ({ type: 'object' }) } });
 
 /** The verbs over a plain Map: what is asked of them is noted, and what is on disk is told by the test. */
 export class FakeApi implements Api {
@@ -152,6 +153,9 @@ export function fakeBackend(more: Partial<Backend> = {}) {
     nodes: () => undefined,
     authenticate: byCertificate,
     authorize: mastersOnly,
+    reviews: () => undefined,
+    openId: {},
+    refused: new RefusedWrites(() => {}, clock),
     counts: new RequestCounts(),
     openApi: new OpenApi({ api, version }),
     random: seededRandom(1),

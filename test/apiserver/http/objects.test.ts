@@ -291,6 +291,13 @@ describe('refusals', () => {
       'POST /api/v1/namespaces/default/configmaps',
       415,
       /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/,
+      { headers: { 'content-type': 'application/cbor' } },
+    ],
+    [
+      'a body that is not the protobuf that it says',
+      'POST /api/v1/namespaces/default/configmaps',
+      400,
+      /^the protobuf body cannot be decoded/,
       { headers: { 'content-type': 'application/vnd.kubernetes.protobuf' } },
     ],
     [

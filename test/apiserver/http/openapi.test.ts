@@ -55,7 +55,7 @@ test('every reference leads somewhere', async () => {
 
 test('the address of a document changes when its kinds do', async () => {
   const before = await index();
-  kinds.add(fakeKind('Widget', { group: 'apps', schema: { inline: {} } as never }));
+  kinds.add(fakeKind('Widget', { group: 'apps', schema: { custom: () => ({ type: 'object' }) } as never }));
   const after = await index();
   expect(after['apis/apps/v1']).not.toEqual(before['apis/apps/v1']);
   expect(after['api/v1']).toEqual(before['api/v1']);

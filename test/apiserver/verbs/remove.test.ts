@@ -57,17 +57,28 @@ describe('delete', () => {
     expect((await plane.client.get(CONFIG_MAPS, 'a', 'default')).metadata.finalizers).toEqual([finalizer]);
   });
 
+  test.each(['default', 'slipway-system'])('of the namespace %s is refused', async (name) => {
+    const { client } = plane;
+    if (name !== 'default') await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    await expect(client.delete({ kind: NAMESPACES, name })).rejects.toMatchObject({
+      reason: 'Forbidden',
+      message: `namespaces "${name}" is forbidden: this namespace may not be deleted`,
+    });
+  });
+
   test('of a namespace holds it until it is finalized, and lets nothing new in', async () => {
     const { client } = plane;
-    await client.delete({ kind: NAMESPACES, name: 'default' });
-    const going: Namespace = await client.get(NAMESPACES, 'default');
+    await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'going' } });
+    await client.delete({ kind: NAMESPACES, name: 'going' });
+    const going: Namespace = await client.get(NAMESPACES, 'going');
     expect(going.status?.phase).toBe('Terminating');
-    await expect(client.create(CONFIG_MAPS, configMap('a'))).rejects.toMatchObject({
+    const late = configMap('a');
+    await expect(client.create(CONFIG_MAPS, { ...late, metadata: { ...late.metadata, namespace: 'going' } })).rejects.toMatchObject({
       reason: 'Forbidden',
-      message: 'configmaps "a" is forbidden: unable to create new content in namespace default because it is being terminated',
+      message: 'configmaps "a" is forbidden: unable to create new content in namespace going because it is being terminated',
     });
-    await client.post({ kind: NAMESPACES, name: 'default', subresource: 'finalize' }, asManifest({ ...going, spec: {} }));
-    await expect(client.get(NAMESPACES, 'default')).rejects.toMatchObject({ reason: 'NotFound' });
+    await client.post({ kind: NAMESPACES, name: 'going', subresource: 'finalize' }, asManifest({ ...going, spec: {} }));
+    await expect(client.get(NAMESPACES, 'going')).rejects.toMatchObject({ reason: 'NotFound' });
   });
 });
 

@@ -17,18 +17,31 @@ interface WorkloadSpec {
 /** What every kind that keeps pods running must hold to: a selector that its own pods match, and pods that never end. */
 export function validateWorkload(spec: WorkloadSpec, kind: string, old?: WorkloadSpec): FieldProblem[] {
   const { selector, template } = spec;
-  const path = ['spec', 'template'];
-  const restartPolicy = template?.spec?.restartPolicy;
   return [
     ...validateNotNegative(spec.replicas, ['spec', 'replicas']),
     ...validateNotNegative(spec.minReadySeconds, ['spec', 'minReadySeconds']),
+    ...validateSelection(spec, kind),
+    ...validateTemplate(template, ['spec', 'template']),
+    ...validateLasting(template, kind),
+    ...(old ? immutable(selector, old.selector, ['spec', 'selector']) : []),
+  ];
+}
+
+export function validateSelection({ selector, template }: WorkloadSpec, kind: string): FieldProblem[] {
+  return [
     ...validateOwnedSelector(selector, kind.toLowerCase()),
     ...(selector && isEmptySelector(selector) ? [] : validateTemplateLabels(template?.metadata?.labels, selector)),
-    ...validateTemplate(template, path),
-    ...(restartPolicy && restartPolicy !== 'Always' ? [notSupported([...path, 'spec', 'restartPolicy'], restartPolicy, ['Always'])] : []),
-    ...(template?.spec?.activeDeadlineSeconds === undefined
+  ];
+}
+
+/** Its pods are started again whenever they end. */
+export function validateLasting(template: PodTemplateSpec | undefined, kind: string): FieldProblem[] {
+  const path = ['spec', 'template', 'spec'];
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  return [
+    ...(restartPolicy && restartPolicy !== 'Always' ? [notSupported([...path, 'restartPolicy'], restartPolicy, ['Always'])] : []),
+    ...(activeDeadlineSeconds === undefined
       ? []
-      : [forbidden([...path, 'spec', 'activeDeadlineSeconds'], `activeDeadlineSeconds in ${kind} is not Supported`)]),
-    ...(old ? immutable(selector, old.selector, ['spec', 'selector']) : []),
+      : [forbidden([...path, 'activeDeadlineSeconds'], `activeDeadlineSeconds in ${kind} is not Supported`)]),
   ];
 }

@@ -23,6 +23,15 @@ export function countColumn(name: string): Column {
   return { name, type: 'integer', format: '', priority: 0 };
 }
 
+export function booleanColumn(name: string): Column {
+  return { name, type: 'boolean', format: '', priority: 0 };
+}
+
+/** Kinds without a printer of their own show when they were made, as a time. */
+export const CREATED_AT: Column = { name: 'Created At', type: 'date', format: '', priority: 0 };
+
+export const createdCell = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? null;
+
 export function ageOf(object: KubeObject, clock: Clock): string {
   return since(object.metadata.creationTimestamp, clock);
 }

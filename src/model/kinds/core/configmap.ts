@@ -1,5 +1,5 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
+import { configKey, dns1123Subdomain, mapKey, type FieldPath } from '../../meta/index.ts';
 import { CONFIG_MAPS, type ConfigMap } from '../../types/index.ts';
 import { forbidden, invalid, tooLong } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
@@ -7,9 +7,6 @@ import { declareKind } from '../declare.ts';
 import type { FieldProblem } from '../kind.ts';
 
 const LARGEST = 1024 * 1024;
-const KEY_RULE =
-  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-
 export const CONFIG_MAP = declareKind<ConfigMap>({
   ref: CONFIG_MAPS,
   schema: { definition: 'core.v1.ConfigMap' },
@@ -27,20 +24,16 @@ function validateContent({ data = {}, binaryData = {} }: ConfigMap): FieldProble
   const size = [...Object.values(data), ...Object.values(binaryData)].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return [
     ...Object.keys(data).flatMap((key) => [
-      ...validateKey(key, ['data', key]),
-      ...(key in binaryData ? [invalid(['data', key], key, `duplicate of key present in binaryData`)] : []),
+      ...validateKey(key, ['data', mapKey(key)]),
+      ...(key in binaryData ? [invalid(['data', mapKey(key)], key, `duplicate of key present in binaryData`)] : []),
     ]),
-    ...Object.keys(binaryData).flatMap((key) => validateKey(key, ['binaryData', key])),
+    ...Object.keys(binaryData).flatMap((key) => validateKey(key, ['binaryData', mapKey(key)])),
     ...(size > LARGEST ? [tooLong([], LARGEST)] : []),
   ];
 }
 
-/** Keys become file names. */
 export function validateKey(key: string, path: FieldPath): FieldProblem[] {
-  if (key.length > 253) return [invalid(path, key, 'must be no more than 253 characters')];
-  if (!/^[-._a-zA-Z0-9]+$/.test(key)) return [invalid(path, key, KEY_RULE)];
-  if (key === '.' || key === '..') return [invalid(path, key, `must not be '${key}'`)];
-  return key.startsWith('..') ? [invalid(path, key, "must not start with '..'")] : [];
+  return configKey(key).map((text) => invalid(path, key, text));
 }
 
 function validateUnchanged(map: ConfigMap, old: ConfigMap): FieldProblem[] {

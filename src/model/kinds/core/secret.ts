@@ -1,5 +1,5 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Subdomain } from '../../meta/index.ts';
+import { dns1123Subdomain, mapKey } from '../../meta/index.ts';
 import { SECRETS, type Secret } from '../../types/index.ts';
 import { forbidden, invalid, required, tooLong } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
@@ -46,17 +46,17 @@ function validateContent({ type = '', data = {}, metadata }: Secret): FieldProbl
   const size = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0);
   const account = 'kubernetes.io/service-account.name';
   return [
-    ...Object.keys(data).flatMap((key) => validateKey(key, ['data', key])),
+    ...Object.keys(data).flatMap((key) => validateKey(key, ['data', mapKey(key)])),
     ...(size > LARGEST ? [tooLong(['data'], LARGEST)] : []),
-    ...(NEEDED_KEYS[type] ?? []).filter((key) => data[key] === undefined).map((key) => required(['data', key])),
+    ...(NEEDED_KEYS[type] ?? []).filter((key) => data[key] === undefined).map((key) => required(['data', mapKey(key)])),
     ...(type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[account]
-      ? [required(['metadata', 'annotations', account])]
+      ? [required(['metadata', 'annotations', mapKey(account)])]
       : []),
     ...(type === 'kubernetes.io/basic-auth' && !data['username'] && !data['password']
-      ? [required(['data', 'username']), required(['data', 'password'])]
+      ? [required(['data', mapKey('username')]), required(['data', mapKey('password')])]
       : []),
     ...(type === 'kubernetes.io/dockerconfigjson' && data['.dockerconfigjson'] !== undefined && !isJson(data['.dockerconfigjson'])
-      ? [invalid(['data', '.dockerconfigjson'], '<secret contents redacted>', 'must be valid JSON')]
+      ? [invalid(['data', mapKey('.dockerconfigjson')], '<secret contents redacted>', 'must be valid JSON')]
       : []),
   ];
 }

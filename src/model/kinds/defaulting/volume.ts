@@ -27,13 +27,13 @@ const SOURCE_DEFAULTS: Readonly<Record<string, (source: Source) => Source>> = {
 export function defaultVolume(volume: Volume): Volume {
   const sources = Object.keys(volume).filter((field) => field !== 'name');
   if (sources.length === 0) return { ...volume, emptyDir: {} };
-  const filled: Record<string, unknown> = {};
-  for (const field of sources) {
-    const source = volume[field];
-    const fill = SOURCE_DEFAULTS[field];
-    if (fill && isRecord(source)) filled[field] = fill(source);
-  }
-  return { ...volume, ...filled };
+  return { ...volume, ...Object.fromEntries(sources.map((field) => [field, defaultVolumeSource(field, volume[field])])) };
+}
+
+/** A source of a volume, in a pod or in a persistent one. */
+export function defaultVolumeSource(field: string, source: unknown): unknown {
+  const fill = SOURCE_DEFAULTS[field];
+  return fill && isRecord(source) ? fill(source) : source;
 }
 
 function defaultProjection(projection: unknown): unknown {

@@ -1,9 +1,9 @@
-import { dns1123Label, type FieldPath } from '../../meta/index.ts';
+import { dns1123Label, portName, type FieldPath } from '../../meta/index.ts';
 import type { Container, ContainerPort, PodSpec } from '../../types/index.ts';
 import { duplicate, invalid, notSupported, required } from '../../schema/problems.ts';
 import type { FieldProblem } from '../kind.ts';
 import { validateEnvironment, validateEnvironmentSources } from './environment.ts';
-import { portNameProblems, validatePort } from './numbers.ts';
+import { validatePort } from './numbers.ts';
 import { validateLifecycle, validateProbes } from './probes.ts';
 import { validateResources } from './resources.ts';
 import { validateMounts } from './volumes.ts';
@@ -60,7 +60,7 @@ function validatePorts(ports: readonly ContainerPort[] | undefined, hostNetwork:
     const repeated = name !== undefined && names.has(name);
     if (name) names.add(name);
     return [
-      ...(name ? portNameProblems(name).map((text) => invalid([...at, 'name'], name, text)) : []),
+      ...(name ? portName(name).map((text) => invalid([...at, 'name'], name, text)) : []),
       ...(repeated ? [duplicate([...at, 'name'], name)] : []),
       ...(containerPort ? validatePort(containerPort, [...at, 'containerPort']) : [required([...at, 'containerPort'])]),
       ...(hostPort ? validatePort(hostPort, [...at, 'hostPort']) : []),

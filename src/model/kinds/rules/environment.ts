@@ -1,12 +1,7 @@
-import type { FieldPath } from '../../meta/index.ts';
+import { environmentVariableName, type FieldPath } from '../../meta/index.ts';
 import type { EnvFromSource, EnvVar } from '../../types/index.ts';
 import { invalid, notSupported, required } from '../../schema/problems.ts';
 import type { FieldProblem } from '../kind.ts';
-
-/** Any printable ASCII character but `=`. */
-const VARIABLE = /^[ -<>-~]+$/;
-const VARIABLE_RULE =
-  "a valid environment variable name must consist only of printable ASCII characters other than '=' (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '^[ -<>-~]+$')";
 
 const FIELDS = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs']; // prettier-ignore
 const FIELD_WITH_KEY = /^metadata\.(labels|annotations)\['[^']+'\]$/;
@@ -20,7 +15,7 @@ export function validateEnvironment(env: readonly EnvVar[] | undefined, path: Fi
 
 function variableNameProblems(name: string | undefined, path: FieldPath): FieldProblem[] {
   if (!name) return [required(path)];
-  return VARIABLE.test(name) ? [] : [invalid(path, name, VARIABLE_RULE)];
+  return environmentVariableName(name).map((text) => invalid(path, name, text));
 }
 
 function validateValueFrom({ value, valueFrom = {} }: EnvVar, path: FieldPath): FieldProblem[] {

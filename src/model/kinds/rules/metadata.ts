@@ -15,12 +15,6 @@ import type { FieldProblem } from '../kind.ts';
 const IMMUTABLE = 'field is immutable';
 const LONGEST_ANNOTATIONS = 256 * 1024;
 
-/** Any name that can stand in a URL: RBAC and custom names. */
-export const pathSegment: NameRule = (name) => [
-  ...(name === '.' || name === '..' ? [`may not be '${name}'`] : []),
-  ...['/', '%'].filter((character) => name.includes(character)).map((character) => `may not contain '${character}'`),
-];
-
 export function validateMetadata(object: KubeObject, kind: KindRef, nameRule: NameRule, old?: KubeObject): readonly FieldProblem[] {
   const { metadata } = object;
   const path = ['metadata'];

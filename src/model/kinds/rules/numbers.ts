@@ -1,4 +1,4 @@
-import type { FieldPath, IntOrString } from '../../meta/index.ts';
+import { portName, type FieldPath, type IntOrString } from '../../meta/index.ts';
 import { invalid } from '../../schema/problems.ts';
 import type { FieldProblem } from '../kind.ts';
 
@@ -13,18 +13,7 @@ export function validatePort(port: number | undefined, path: FieldPath): FieldPr
 /** A port by number or by the name that a container gives it. */
 export function validatePortOrName(port: IntOrString | undefined, path: FieldPath): FieldProblem[] {
   if (typeof port !== 'string') return validatePort(port, path);
-  return portNameProblems(port).map((text) => invalid(path, port, text));
-}
-
-/** IANA's service names: at most 15 characters, with a letter, no doubled dash. */
-export function portNameProblems(name: string): string[] {
-  return [
-    ...(name.length > 15 ? ['must be no more than 15 characters'] : []),
-    ...(/^[-a-z0-9]+$/.test(name) ? [] : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
-    ...(/[a-z]/.test(name) ? [] : ['must contain at least one letter (a-z)']),
-    ...(name.includes('--') ? ['must not contain consecutive hyphens'] : []),
-    ...(/^-|-$/.test(name) ? ['must not begin or end with a hyphen'] : []),
-  ];
+  return portName(port).map((text) => invalid(path, port, text));
 }
 
 /** A count that is not negative, or a percentage. */
@@ -42,3 +31,14 @@ export function validateAtMostAll(value: IntOrString | undefined, path: FieldPat
 }
 
 export const isZeroCount = (value: IntOrString | undefined) => value === 0 || value === '0%' || value === undefined;
+
+/** What a count cannot be, below a bound or above another. */
+export function validateBetween(value: number | undefined, least: number, most: number, path: FieldPath): FieldProblem[] {
+  return value !== undefined && (value < least || value > most)
+    ? [invalid(path, value, `must be between ${least} and ${most}, inclusive`)]
+    : [];
+}
+
+export function validatePositive(value: number | undefined, path: FieldPath): FieldProblem[] {
+  return value !== undefined && value <= 0 ? [invalid(path, value, 'must be greater than zero')] : [];
+}

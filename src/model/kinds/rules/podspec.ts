@@ -14,11 +14,13 @@ const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'Non
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export function validateTemplate(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
-  const { metadata, spec } = template ?? ({} as Partial<PodTemplateSpec>);
+  return [...validateTemplateMetadata(template, path), ...validatePodSpec(template?.spec ?? ({} as PodSpec), [...path, 'spec'])];
+}
+
+export function validateTemplateMetadata(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
   return [
-    ...validateLabels(metadata?.labels, [...path, 'labels']),
-    ...validateAnnotations(metadata?.annotations, [...path, 'annotations']),
-    ...validatePodSpec(spec ?? ({} as PodSpec), [...path, 'spec']),
+    ...validateLabels(template?.metadata?.labels, [...path, 'labels']),
+    ...validateAnnotations(template?.metadata?.annotations, [...path, 'annotations']),
   ];
 }
 
@@ -55,7 +57,7 @@ export function oneOf(value: string | undefined, supported: readonly string[], p
   return supported.includes(value) ? [] : [notSupported(path, value, supported)];
 }
 
-function validateToleration({ key, operator, value, effect, tolerationSeconds }: Toleration, path: FieldPath): FieldProblem[] {
+export function validateToleration({ key, operator, value, effect, tolerationSeconds }: Toleration, path: FieldPath): FieldProblem[] {
   return [
     ...(key ? qualifiedName(key).map((text) => invalid([...path, 'key'], key, text)) : []),
     ...(!key && operator !== 'Exists'

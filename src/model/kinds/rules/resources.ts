@@ -1,4 +1,4 @@
-import { parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { mapKey, parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import type { ResourceList, ResourceRequirements } from '../../types/index.ts';
 import { invalid, required } from '../../schema/problems.ts';
 import type { FieldProblem } from '../kind.ts';
@@ -25,12 +25,12 @@ function withinLimit(name: string, request: string, limit: string | undefined, p
 
 export function validateResourceList(list: ResourceList | undefined, path: FieldPath): FieldProblem[] {
   return Object.entries(list ?? {}).flatMap(([name, amount]) => [
-    ...resourceNameProblems(name).map((text) => invalid([...path, name], name, text)),
-    ...((parseNanos(amount) ?? 0n) < 0n ? [invalid([...path, name], amount, 'must be greater than or equal to 0')] : []),
+    ...resourceNameProblems(name).map((text) => invalid([...path, mapKey(name)], name, text)),
+    ...((parseNanos(amount) ?? 0n) < 0n ? [invalid([...path, mapKey(name)], amount, 'must be greater than or equal to 0')] : []),
   ]);
 }
 
-function resourceNameProblems(name: string): readonly string[] {
+export function resourceNameProblems(name: string): readonly string[] {
   const problems = qualifiedName(name);
   if (problems.length > 0 || name.includes('/')) return problems;
   return NATIVE.test(name) || name.startsWith('requests.') ? [] : ['must be a standard resource type or fully qualified'];

@@ -1,0 +1,5 @@
+/** Who may: role-based access control, as functions of the roles and bindings that the store holds. */
+export { authorizeBy, rulesFor } from './authorizer.ts';
+export { ensureBootstrapPolicy } from './bootstrap/ensure.ts';
+export { guardGrants, type Guard } from './guard.ts';
+export { followPolicies, type Grant, type Policies, type RoleRef } from './policies.ts';

@@ -1,0 +1,40 @@
+/** Admission: what a write must pass beyond its schema, as a chain of small pure steps in Kubernetes' order. */
+import type { Manifest } from '../../model/index.ts';
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { notEnforced } from './not-enforced.ts';
+import { podSecurity } from './pod-security.ts';
+import { priority } from './priority.ts';
+import { resourceQuota } from './resource-quota.ts';
+import { runtimeClass } from './runtime-class.ts';
+import { serviceAccount } from './service-account.ts';
+import type { AdmissionRequest, AdmissionStep, Surroundings } from './step.ts';
+
+export type { AdmissionRequest, AdmissionStep, Collection, Surroundings } from './step.ts';
+
+/** Webhooks and policies have their place before the quota, which counts what they made of the object. */
+export const STEPS: readonly AdmissionStep[] = [
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  podSecurity,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  runtimeClass,
+  defaultIngressClass,
+  notEnforced,
+  resourceQuota,
+];
+
+/** The object as the steps change it, before it is validated. */
+export function mutate(request: AdmissionRequest, around: Surroundings): Manifest {
+  return STEPS.reduce((object, step) => step.mutate?.({ ...request, object }, around) ?? object, request.object);
+}
+
+/** What the steps say of the valid object: warnings, or a refusal, which is thrown. */
+export function judge(request: AdmissionRequest, around: Surroundings): readonly string[] {
+  return STEPS.flatMap((step) => step.judge?.(request, around) ?? []);
+}

@@ -1,0 +1,24 @@
+import { resourceName } from '../../model/index.ts';
+import type { AdmissionStep } from './step.ts';
+
+const WEBHOOKS = 'webhooks are not called yet';
+const POLICIES = 'admission policies are not evaluated yet';
+
+/** Objects that are kept for the day on which they are honoured. */
+const STORED_ONLY: Readonly<Record<string, string>> = {
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': WEBHOOKS,
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': WEBHOOKS,
+  'mutatingadmissionpolicies.admissionregistration.k8s.io': POLICIES,
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': POLICIES,
+  'validatingadmissionpolicies.admissionregistration.k8s.io': POLICIES,
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': POLICIES,
+};
+
+/** Nobody may take a rule for enforced that is not. */
+export const notEnforced: AdmissionStep = {
+  name: 'NotEnforced',
+  judge: ({ kind, object, operation }) => {
+    const why = operation === 'create' ? STORED_ONLY[resourceName(kind)] : undefined;
+    return why ? [`${kind.kind} ${JSON.stringify(object.metadata.name)} is stored, but not enforced: ${why}`] : [];
+  },
+};

@@ -1,0 +1,109 @@
+import type { Container, PodSpec } from '../../model/index.ts';
+
+/** What a pod that is judged by a standard may say, beyond what others read of it. */
+export interface SecuredSpec extends Omit<PodSpec, 'securityContext'> {
+  readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
+  readonly securityContext?: Secured & { readonly sysctls?: readonly { readonly name: string }[] };
+  readonly ephemeralContainers?: readonly Container[];
+}
+
+export interface Secured {
+  readonly privileged?: boolean;
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly runAsNonRoot?: boolean;
+  readonly runAsUser?: number;
+  readonly procMount?: string;
+  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  readonly seccompProfile?: { readonly type?: string };
+  readonly appArmorProfile?: { readonly type?: string };
+  readonly seLinuxOptions?: { readonly type?: string; readonly user?: string; readonly role?: string };
+  readonly windowsOptions?: { readonly hostProcess?: boolean };
+}
+
+export const containersOf = (spec: SecuredSpec): readonly Container[] => [
+  ...(spec.initContainers ?? []),
+  ...spec.containers,
+  ...(spec.ephemeralContainers ?? []),
+];
+
+export const securedBy = (container: Container): Secured => (container as { securityContext?: Secured }).securityContext ?? {};
+
+/** What a spec does that a standard does not allow: the short name of it and where; undefined when it does not. */
+export type Check = (spec: SecuredSpec) => string | undefined;
+
+const quoted = (names: readonly string[]) => names.map((name) => JSON.stringify(name)).join(', ');
+
+export function named(containers: readonly Container[]): string {
+  return `${containers.length === 1 ? 'container' : 'containers'} ${quoted(containers.map(({ name }) => name))}`;
+}
+
+export const list = quoted;
+
+const CAPABILITIES = new Set(
+  'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(' '),
+);
+const SYSCTLS = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_wmem',
+]);
+const SELINUX_TYPES = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']);
+
+/** What gives a pod hold of its machine. */
+export const BASELINE: readonly Check[] = [
+  ({ hostNetwork, hostPID, hostIPC }) => {
+    const taken = [hostNetwork && 'hostNetwork=true', hostPID && 'hostPID=true', hostIPC && 'hostIPC=true'].filter(Boolean);
+    return taken.length > 0 ? `host namespaces (${taken.join(', ')})` : undefined;
+  },
+  (spec) =>
+    where(spec, 'privileged', ({ privileged }) => privileged === true, 'must not set securityContext.privileged=true'),
+  (spec) => {
+    const bad = (container: Container) => (securedBy(container).capabilities?.add ?? []).filter((name) => !CAPABILITIES.has(name));
+    const found = containersOf(spec).filter((container) => bad(container).length > 0);
+    if (found.length === 0) return undefined;
+    return `non-default capabilities (${named(found)} must not include ${quoted([...new Set(found.flatMap(bad))].toSorted())} in securityContext.capabilities.add)`;
+  },
+  ({ volumes = [] }) => {
+    const found = volumes.filter((volume) => volume['hostPath'] !== undefined).map(({ name }) => name);
+    return found.length > 0 ? `hostPath volumes (${found.length === 1 ? 'volume' : 'volumes'} ${quoted(found)})` : undefined;
+  },
+  (spec) => {
+    const portsOf = ({ ports = [] }: Container) => ports.flatMap(({ hostPort }) => (hostPort ? [hostPort] : []));
+    const found = containersOf(spec).filter((container) => portsOf(container).length > 0);
+    const ports = found.flatMap(portsOf);
+    const word = ports.length === 1 ? 'hostPort' : 'hostPorts';
+    return found.length > 0 ? `hostPort (${named(found)} ${found.length === 1 ? 'uses' : 'use'} ${word} ${ports.join(', ')})` : undefined;
+  },
+  (spec) => anywhere(spec, 'seLinuxOptions', ({ seLinuxOptions: { type = '', user, role } = {} }) => !SELINUX_TYPES.has(type) || Boolean(user) || Boolean(role)),
+  (spec) => where(spec, 'procMount', ({ procMount = 'Default' }) => procMount !== 'Default', 'must not set securityContext.procMount'),
+  (spec) => anywhere(spec, 'seccompProfile', ({ seccompProfile }) => seccompProfile?.type === 'Unconfined'),
+  (spec) => anywhere(spec, 'appArmorProfile', ({ appArmorProfile }) => appArmorProfile?.type === 'Unconfined'),
+  (spec) => anywhere(spec, 'hostProcess', ({ windowsOptions }) => windowsOptions?.hostProcess === true),
+  ({ securityContext }) => {
+    const found = (securityContext?.sysctls ?? []).map(({ name }) => name).filter((name) => !SYSCTLS.has(name));
+    return found.length > 0 ? `forbidden sysctls (${found.join(', ')})` : undefined;
+  },
+]; // prettier-ignore
+
+function where(spec: SecuredSpec, what: string, isBad: (context: Secured) => boolean, must: string): string | undefined {
+  const found = containersOf(spec).filter((container) => isBad(securedBy(container)));
+  return found.length > 0 ? `${what} (${named(found)} ${must})` : undefined;
+}
+
+/** What may be said of the pod and of each container. */
+function anywhere(spec: SecuredSpec, what: string, isBad: (context: Secured) => boolean): string | undefined {
+  const found = containersOf(spec).filter((container) => isBad(securedBy(container)));
+  const places = [...(isBad(spec.securityContext ?? {}) ? ['pod'] : []), ...(found.length > 0 ? [named(found)] : [])];
+  return places.length > 0 ? `${what} (${places.join(' and ')} must not set it to a value that is not allowed)` : undefined;
+}

@@ -1,0 +1,54 @@
+import type { Random } from '../../base/index.ts';
+import { resourceName, type Kind, type KindRef, type Manifest, type Pod } from '../../model/index.ts';
+import type { Caller } from '../api.ts';
+
+/** A write that is to be admitted. */
+export interface AdmissionRequest {
+  readonly kind: Kind;
+  readonly object: Manifest;
+  /** What an update replaces. */
+  readonly old?: Manifest;
+  readonly operation: 'create' | 'update';
+  readonly caller: Caller;
+}
+
+export type Collection<T> = Pick<KindRef<T>, 'group' | 'plural' | 'example'>;
+
+/** What a step may look at: everything as it is in this turn, so that nothing changes between the look and the write. */
+export interface Surroundings {
+  find<T>(collection: Collection<T>, name: string, namespace?: string): T | undefined;
+  all<T>(collection: Collection<T>, namespace?: string): readonly T[];
+  readonly random: Random;
+  readonly now: number;
+  /** Whether pods get the token of their account as a volume unasked. */
+  readonly mountTokens: boolean;
+}
+
+/**
+ * One step of admission. It is pure: it gives the object, changed or not, or throws its refusal. First every step may
+ * change the object, then it is validated, then every step may judge it; judging gives warnings.
+ */
+export interface AdmissionStep {
+  readonly name: string;
+  mutate?(request: AdmissionRequest, around: Surroundings): Manifest;
+  judge?(request: AdmissionRequest, around: Surroundings): readonly string[];
+}
+
+export function isOf(kind: KindRef, name: string): boolean {
+  return resourceName(kind) === name;
+}
+
+/** The pod that is to be created; undefined for any other write. */
+export function newPod({ kind, operation, object }: AdmissionRequest): Pod | undefined {
+  return operation === 'create' && isOf(kind, 'pods') ? (object as unknown as Pod) : undefined;
+}
+
+export function withSpec(object: Manifest, spec: object): Manifest {
+  return { ...object, spec: { ...(object['spec'] as object), ...spec } } as Manifest;
+}
+
+/** Where one of several classes is the default, the newest is, and of equals the first by name. */
+export function newestFirst<T extends { readonly metadata: Manifest['metadata'] }>(a: T, b: T): number {
+  const [left = '', right = ''] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
+  return left === right ? (a.metadata.name < b.metadata.name ? -1 : 1) : left < right ? 1 : -1;
+}

@@ -1,0 +1,118 @@
+import { equalJson } from '../../base/index.ts';
+import {
+  ALL_VERBS,
+  byVersionPriority,
+  declareKind,
+  dns1123Subdomain,
+  expandSchema,
+  fillDefaults,
+  prune,
+  type CustomResourceDefinition,
+  type CustomResourceVersion,
+  type FieldPath,
+  type Kind,
+  type Manifest,
+  type ScalePaths,
+  type Schema,
+  type StoredForm,
+} from '../../model/index.ts';
+import { isEstablished } from './accept.ts';
+import { tableOf } from './columns.ts';
+import { readJsonPath } from './jsonpath.ts';
+
+/** The kinds that a definition makes: one for each version that is served, none before its names were accepted. */
+export function kindsOf(definition: CustomResourceDefinition): readonly Kind[] {
+  if (!isEstablished(definition)) return [];
+  const served = definition.spec.versions.filter((version) => version.served);
+  return served.toSorted((a, b) => byVersionPriority(a.name, b.name)).map((version) => kindOf(definition, version));
+}
+
+function kindOf(definition: CustomResourceDefinition, version: CustomResourceVersion): Kind {
+  const { spec, status, metadata } = definition;
+  const { group, scope } = spec;
+  const { plural, kind, listKind, singular, shortNames = [], categories = [] } = { ...spec.names, ...status?.acceptedNames };
+  const { subresources, additionalPrinterColumns, selectableFields = [] } = version;
+  const ref = { group, version: version.name, kind, plural, namespaced: scope === 'Namespaced' };
+  const schema = once(() => expandSchema(version.schema?.openAPIV3Schema));
+  const hasStatus = subresources?.status !== undefined;
+  const declared = declareKind<Manifest>({
+    ref,
+    schema: { custom: schema },
+    name: dns1123Subdomain,
+    shortNames,
+    categories,
+    subresources: [...(hasStatus ? (['status'] as const) : []), ...(subresources?.scale ? (['scale'] as const) : [])],
+    // What is on its way out takes no more objects; those that it has must still be able to lose their finalizers.
+    verbs: metadata.deletionTimestamp ? ALL_VERBS.filter((verb) => verb !== 'create') : ALL_VERBS,
+    ...(subresources?.scale ? { scale: scalePaths(subresources.scale) } : {}),
+    defaults: (object) => fillDefaults(schema(), object),
+    prepareCreate: (object) => (hasStatus ? without(object, 'status') : object),
+    prepareUpdate: (object, old) => (hasStatus ? withStatusOf(object, old) : object),
+    raisesGeneration: (object, old) => !equalJson(contentOf(object, hasStatus), contentOf(old, hasStatus)),
+    ...tableOf(additionalPrinterColumns),
+    selectable: Object.fromEntries(selectableFields.map(({ jsonPath }) => [jsonPath.slice(1), textAt(jsonPath)])),
+  });
+  return {
+    ...declared,
+    ...(singular ? { singular } : {}),
+    ...(listKind ? { listKind } : {}),
+    stored: storedForm(definition, version, schema),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/** Versions differ in their name alone. What was stored under an older schema is seen as if it had been written under this one. */
+function storedForm({ spec }: CustomResourceDefinition, { name }: CustomResourceVersion, schema: () => Schema): StoredForm {
+  const apiVersion = `${spec.group}/${name}`;
+  const version = spec.versions.find(({ storage }) => storage)!.name;
+  const storage = `${spec.group}/${version}`;
+  return {
+    version,
+    read: (stored) => {
+      const { metadata, ...content } = stored;
+      const pruned = prune(schema(), content).value;
+      const kept = pruned === content ? stored : ({ kind: stored.kind, apiVersion, metadata, ...(pruned as object) } as Manifest);
+      return fillDefaults(schema(), kept.apiVersion === apiVersion ? kept : { ...kept, apiVersion });
+    },
+    write: (object) => (object.apiVersion === storage ? object : { ...object, apiVersion: storage }),
+  };
+}
+
+type Scale = NonNullable<NonNullable<CustomResourceVersion['subresources']>['scale']>;
+
+function scalePaths({ specReplicasPath, statusReplicasPath, labelSelectorPath }: Scale): ScalePaths {
+  return {
+    replicas: fieldPath(specReplicasPath),
+    statusReplicas: fieldPath(statusReplicasPath),
+    ...(labelSelectorPath ? { selector: fieldPath(labelSelectorPath) } : {}),
+  };
+}
+
+const fieldPath = (jsonPath: string): FieldPath => jsonPath.split('.').filter((step) => step !== '');
+
+function textAt(jsonPath: string): (object: Manifest) => string {
+  const read = readJsonPath(jsonPath);
+  return (object) => {
+    const value = read?.(object)[0];
+    return value === undefined || value === null ? '' : String(value);
+  };
+}
+
+function without(object: Manifest, field: string): Manifest {
+  const { [field]: _, ...rest } = object;
+  return rest as Manifest;
+}
+
+function withStatusOf(object: Manifest, { status }: Manifest): Manifest {
+  return status === undefined ? without(object, 'status') : { ...object, status };
+}
+
+/** What counts as a change: a status only where it has no door of its own. */
+function contentOf(object: Manifest, hasStatus: boolean): object {
+  const { metadata: _m, apiVersion: _a, ...content } = hasStatus ? without(object, 'status') : object;
+  return content;
+}

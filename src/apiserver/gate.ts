@@ -1,0 +1,59 @@
+import type { Clock, Random } from '../base/index.ts';
+import type { KindRef } from '../model/index.ts';
+import type { Store } from '../store/index.ts';
+import { authorizeBy, followPolicies, guardGrants, type Guard } from './access/index.ts';
+import type { Reviews } from './api.ts';
+import {
+  accountTokens,
+  byBearer,
+  byCertificate,
+  firstOf,
+  knownToAny,
+  newSigningKey,
+  openIdDocuments,
+  type Authenticate,
+  type Authorize,
+  type Find,
+  type KnowsToken,
+  type OpenIdDocuments,
+  type SigningKey,
+} from './auth/index.ts';
+import { openReviews } from './reviews/index.ts';
+import { storeKey } from './verbs/index.ts';
+
+export interface GateOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Signs the tokens of service accounts. Without one, they last as long as this process. */
+  readonly signingKey?: SigningKey;
+  /** Tokens that were given out otherwise. */
+  readonly tokens?: KnowsToken;
+}
+
+/** Who asks and whether they may, over the objects of one store. */
+export interface Gate {
+  readonly authenticate: Authenticate;
+  readonly authorize: Authorize;
+  readonly guard: Guard;
+  readonly reviews: Reviews;
+  readonly openId: OpenIdDocuments;
+  close(): void;
+}
+
+export function openGate({ store, clock, random, signingKey: key = newSigningKey(), tokens }: GateOptions): Gate {
+  const find: Find = <T>(kind: Pick<KindRef<T>, 'group' | 'plural'>, name: string, namespace?: string) =>
+    store.get(storeKey(kind, namespace ? `${namespace}/${name}` : name))?.value as T | undefined;
+  const policies = followPolicies(store);
+  const authorize = authorizeBy(policies);
+  const accounts = accountTokens({ key, clock, find });
+  const knows = tokens ? knownToAny(tokens, accounts) : accounts;
+  return {
+    authenticate: firstOf(byCertificate, byBearer(knows)),
+    authorize,
+    guard: guardGrants(policies, authorize),
+    reviews: openReviews({ policies, authorize, knows, issue: { key, clock, random, find }, record: (entry) => store.record(entry) }),
+    openId: openIdDocuments(key),
+    close: () => policies.close(),
+  };
+}

@@ -1,0 +1,88 @@
+import { StatusError } from '../../base/index.ts';
+import {
+  invalidObject,
+  type AccessReviewSpec,
+  type FieldProblem,
+  type Kind,
+  type Manifest,
+  type PolicyRule,
+  type SelfSubjectAccessReview,
+  type SelfSubjectRulesReview,
+  type SubjectAccessReview,
+} from '../../model/index.ts';
+import type { Attributes, Authorize, Identity } from '../auth/index.ts';
+
+/** Whether the one who asks may. */
+export function reviewOwnAccess(kind: Kind, { spec = {} }: SelfSubjectAccessReview, who: Identity, authorize: Authorize) {
+  refuse(kind, specProblems(spec));
+  return judge(authorize, who, spec);
+}
+
+/** Whether somebody else may, in one namespace where the review is of one. */
+export function reviewAccess(kind: Kind, { spec = {} }: SubjectAccessReview, namespace: string | undefined, authorize: Authorize) {
+  const { user = '', groups = [], uid, extra } = spec;
+  refuse(kind, [...specProblems(spec), ...subjectProblems(user, groups), ...(namespace === undefined ? [] : placeProblems(spec, namespace))]);
+  return judge(authorize, { user, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) }, spec);
+}
+
+/** All that somebody may in a namespace. */
+export function reviewRules({ spec = {} }: SelfSubjectRulesReview, rulesIn: (namespace: string) => readonly PolicyRule[]) {
+  if (!spec.namespace) throw new StatusError('BadRequest', 'no namespace on request');
+  const rules = rulesIn(spec.namespace);
+  return {
+    resourceRules: rules
+      .filter(({ resources }) => resources?.length)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
+    nonResourceRules: rules
+      .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete: false,
+  };
+}
+
+function judge(authorize: Authorize, who: Identity, spec: AccessReviewSpec) {
+  const { allowed, reason } = authorize(who, attributesOf(spec));
+  return { allowed, ...(reason ? { reason } : {}) };
+}
+
+function attributesOf({ resourceAttributes: asked, nonResourceAttributes: path }: AccessReviewSpec): Attributes {
+  if (!asked) return { verb: path?.verb ?? '', path: path?.path ?? '' };
+  const { verb = '', group = '', resource = '', subresource, namespace, name } = asked;
+  return { verb, group, resource, subresource, namespace, name };
+}
+
+function specProblems({ resourceAttributes, nonResourceAttributes }: AccessReviewSpec): readonly FieldProblem[] {
+  if ((resourceAttributes === undefined) !== (nonResourceAttributes === undefined)) return [];
+  return [
+    resourceAttributes
+      ? invalid(['spec', 'nonResourceAttributes'], 'cannot be specified in combination with resourceAttributes')
+      : invalid(['spec', 'resourceAttributes'], 'exactly one of nonResourceAttributes or resourceAttributes must be specified'),
+  ];
+}
+
+function subjectProblems(user: string, groups: readonly string[]): readonly FieldProblem[] {
+  return user === '' && groups.length === 0 ? [invalid(['spec', 'user'], 'at least one of user or group must be specified')] : [];
+}
+
+function placeProblems({ resourceAttributes, nonResourceAttributes }: AccessReviewSpec, namespace: string): readonly FieldProblem[] {
+  if (nonResourceAttributes) return [invalid(['spec', 'nonResourceAttributes'], 'disallowed on this kind of request')];
+  if (!resourceAttributes || resourceAttributes.namespace === namespace) return [];
+  return [invalid(['spec', 'resourceAttributes', 'namespace'], `must match metadata.namespace: ${namespace}`)];
+}
+
+const invalid = (path: FieldProblem['path'], message: string): FieldProblem => ({
+  reason: 'FieldValueInvalid',
+  path,
+  message: `Invalid value: ${message}`,
+});
+
+function refuse(kind: Kind, problems: readonly FieldProblem[]): void {
+  if (problems.length > 0) throw invalidObject(kind, '', problems);
+}
+
+/** A review as it came, with what is answered. */
+export function answered(kind: Kind, body: Manifest, status: object): Manifest {
+  return { kind: kind.kind, apiVersion: `${kind.group}/${kind.version}`, metadata: body.metadata, ...spec(body), status } as Manifest;
+}
+
+const spec = (body: Manifest) => (body['spec'] === undefined ? {} : { spec: body['spec'] });

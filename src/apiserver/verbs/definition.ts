@@ -1,0 +1,24 @@
+import { CUSTOM_RESOURCE_DEFINITIONS, resourceName, type CustomResourceDefinition, type Kind, type Manifest } from '../../model/index.ts';
+import { acceptNames, condemn, definitionWarnings } from '../customresources/index.ts';
+import type { Verbs } from './commit.ts';
+
+function asDefinition(kind: Kind, object: Manifest): CustomResourceDefinition | undefined {
+  return resourceName(kind) === resourceName(CUSTOM_RESOURCE_DEFINITIONS) ? (object as unknown as CustomResourceDefinition) : undefined;
+}
+
+/** A definition is accepted in the write that brings it, so that its kinds are served when that is answered. */
+export function settleDefinition(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
+  const definition = asDefinition(kind, object);
+  return definition ? (acceptNames(definition, verbs.kinds.all(), verbs.clock.now()) as unknown as Manifest) : object;
+}
+
+/** A definition that is deleted stays until its objects are gone. */
+export function condemnDefinition(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
+  const definition = asDefinition(kind, object);
+  return definition ? (condemn(definition, verbs.clock.now()) as unknown as Manifest) : object;
+}
+
+export function warningsOfDefinition(kind: Kind, object: Manifest): readonly string[] {
+  const definition = asDefinition(kind, object);
+  return definition ? definitionWarnings(definition) : [];
+}

@@ -1,0 +1,114 @@
+import { equalJson } from '../../../base/index.ts';
+import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject } from '../../meta/index.ts';
+import { duplicate, invalid, notSupported, required } from '../../schema/problems.ts';
+import { AGE, ageOf, countColumn, NAME } from '../columns/columns.ts';
+import { declareKind } from '../declare.ts';
+import type { FieldProblem } from '../kind.ts';
+import { defaultRule, defaultSelectors, validateRule, validateSelectors, type Rule, type Selectors } from './match.ts';
+
+interface Webhook extends Selectors {
+  readonly name: string;
+  readonly clientConfig?: {
+    readonly url?: string;
+    readonly service?: { readonly namespace: string; readonly name: string; readonly port?: number };
+  };
+  readonly rules?: readonly Rule[];
+  readonly failurePolicy?: string;
+  readonly sideEffects?: string;
+  readonly timeoutSeconds?: number;
+  readonly admissionReviewVersions?: readonly string[];
+  readonly reinvocationPolicy?: string;
+}
+
+interface WebhookConfiguration extends KubeObject {
+  readonly webhooks?: readonly Webhook[];
+}
+
+const SIDE_EFFECTS = ['None', 'NoneOnDryRun'];
+const FAILURE_POLICIES = ['Fail', 'Ignore'];
+const LONGEST_TIMEOUT = 30;
+
+const ref = (kind: string): KindRef<WebhookConfiguration> => ({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+  namespaced: false,
+});
+
+export const MUTATING_WEBHOOK_CONFIGURATION = declareWebhooks('MutatingWebhookConfiguration', { reinvocationPolicy: 'Never' });
+export const VALIDATING_WEBHOOK_CONFIGURATION = declareWebhooks('ValidatingWebhookConfiguration', {});
+
+function declareWebhooks(kind: string, more: Partial<Webhook>) {
+  return declareKind<WebhookConfiguration>({
+    ref: ref(kind),
+    schema: { definition: `admissionregistration.v1.${kind}` },
+    name: dns1123Subdomain,
+    categories: ['api-extensions'],
+    defaults: ({ webhooks, ...configuration }) => ({
+      ...configuration,
+      ...(webhooks ? { webhooks: webhooks.map((webhook) => ({ ...more, ...defaultWebhook(webhook) })) } : {}),
+    }),
+    validate: ({ webhooks = [] }) => {
+      const repeated = webhooks.flatMap(({ name }, i) =>
+        webhooks.findIndex((other) => other.name === name) < i ? [duplicate(['webhooks', i, 'name'], name)] : [],
+      );
+      return [...webhooks.flatMap((webhook, i) => validateWebhook(webhook, ['webhooks', i])), ...repeated];
+    },
+    raisesGeneration: ({ webhooks }, old) => !equalJson(webhooks, old.webhooks),
+    columns: [NAME, countColumn('Webhooks'), AGE],
+    row: (configuration, clock) => [configuration.metadata.name, configuration.webhooks?.length ?? 0, ageOf(configuration, clock)],
+  });
+}
+
+function defaultWebhook(webhook: Webhook): Webhook {
+  const { clientConfig, rules } = webhook;
+  return {
+    ...defaultSelectors(webhook),
+    ...(clientConfig?.service ? { clientConfig: { ...clientConfig, service: { port: 443, ...clientConfig.service } } } : {}),
+    ...(rules ? { rules: rules.map(defaultRule) } : {}),
+    failurePolicy: webhook.failurePolicy ?? 'Fail',
+    timeoutSeconds: webhook.timeoutSeconds ?? 10,
+  };
+}
+
+function validateWebhook(webhook: Webhook, path: FieldPath): FieldProblem[] {
+  const { rules = [], sideEffects: effects, failurePolicy: policy, timeoutSeconds: timeout = 1, clientConfig = {} } = webhook;
+  return [
+    ...validateName(webhook.name, [...path, 'name']),
+    ...rules.flatMap((rule, i) => validateRule(rule, [...path, 'rules', i])),
+    ...(policy && !FAILURE_POLICIES.includes(policy) ? [notSupported([...path, 'failurePolicy'], policy, FAILURE_POLICIES)] : []),
+    ...(!effects ? [required([...path, 'sideEffects'], 'must specify one of None, NoneOnDryRun')] : []),
+    ...(effects && !SIDE_EFFECTS.includes(effects) ? [notSupported([...path, 'sideEffects'], effects, SIDE_EFFECTS)] : []),
+    ...(timeout < 1 || timeout > LONGEST_TIMEOUT
+      ? [invalid([...path, 'timeoutSeconds'], timeout, 'the timeout value must be between 1 and 30 seconds')]
+      : []),
+    ...validateSelectors(webhook, path),
+    ...(webhook.admissionReviewVersions?.length
+      ? []
+      : [required([...path, 'admissionReviewVersions'], 'must specify one of v1, v1beta1')]),
+    ...((clientConfig.url === undefined) === (clientConfig.service === undefined)
+      ? [required([...path, 'clientConfig'], 'exactly one of url or service is required')]
+      : []),
+    ...validateClient(clientConfig, [...path, 'clientConfig']),
+  ];
+}
+
+/** A webhook's name is its own in the whole world. */
+function validateName(name: string, path: FieldPath): FieldProblem[] {
+  if (!name) return [required(path)];
+  const problems = dns1123Subdomain(name);
+  const isShort = name.split('.').length < 3;
+  if (problems.length > 0 || !isShort) return problems.map((why) => invalid(path, name, why));
+  return [invalid(path, name, 'should be a domain with at least three segments separated by dots')];
+}
+
+function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, path: FieldPath): FieldProblem[] {
+  const insecure = url !== undefined && !url.startsWith('https://');
+  return [
+    ...(insecure ? [invalid([...path, 'url'], url, "'https' is the only allowed URL scheme; desired format: https://host[/path]")] : []),
+    ...(service ? (['name', 'namespace'] as const).filter((field) => !service[field]) : []).map((field) =>
+      required([...path, 'service', field], `service ${field} is required`),
+    ),
+  ];
+}

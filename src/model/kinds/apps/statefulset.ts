@@ -1,0 +1,116 @@
+import { equalJson } from '../../../base/index.ts';
+import { dns1123Subdomain } from '../../meta/index.ts';
+import { STATEFUL_SETS, type StatefulSet } from '../../types/index.ts';
+import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { AGE, ageOf, containerCells, NAME, textColumn, wideColumn } from '../columns/columns.ts';
+import { declareKind, specChanged } from '../declare.ts';
+import { defaultClaimTemplate } from '../defaulting/claim.ts';
+import { defaultTemplate } from '../defaulting/podspec.ts';
+import type { FieldProblem } from '../kind.ts';
+import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
+import { validateTemplateMetadata } from '../rules/podspec.ts';
+import { validateLasting, validateSelection } from './workload.ts';
+
+type Spec = StatefulSet['spec'];
+
+const MAY_CHANGE = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const;
+
+export const STATEFUL_SET = declareKind<StatefulSet>({
+  ref: STATEFUL_SETS,
+  schema: { definition: 'apps.v1.StatefulSet' },
+  name: dns1123Subdomain,
+  shortNames: ['sts'],
+  categories: ['all'],
+  subresources: ['status', 'scale'],
+  scale: { replicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
+  defaults: (set) => ({ ...set, spec: defaultSpec(set.spec ?? {}) }),
+  initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
+  validate: ({ spec }, old) => [...validateSpec(spec), ...(old ? validateUnchanged(spec, old.spec) : [])],
+  raisesGeneration: specChanged,
+  columns: [NAME, textColumn('Ready'), AGE, ...['Containers', 'Images'].map(wideColumn)],
+  row: (set, clock) => {
+    const { spec, status = {} } = set;
+    const ready = `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`;
+    return [set.metadata.name, ready, ageOf(set, clock), ...containerCells(spec.template.spec.containers)];
+  },
+});
+
+function defaultSpec(spec: Spec): Spec {
+  const type = spec.updateStrategy?.type ?? 'RollingUpdate';
+  return {
+    ...spec,
+    replicas: spec.replicas ?? 1,
+    template: defaultTemplate(spec.template),
+    ...(spec.volumeClaimTemplates ? { volumeClaimTemplates: spec.volumeClaimTemplates.map(defaultClaimTemplate) } : {}),
+    podManagementPolicy: spec.podManagementPolicy ?? 'OrderedReady',
+    updateStrategy: {
+      ...spec.updateStrategy,
+      type,
+      ...(type === 'RollingUpdate' ? { rollingUpdate: { partition: 0, ...spec.updateStrategy?.rollingUpdate } } : {}),
+    },
+    revisionHistoryLimit: spec.revisionHistoryLimit ?? 10,
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain', ...spec.persistentVolumeClaimRetentionPolicy },
+  };
+}
+
+/** The pods' own spec is judged when they are made: only then it has its claims among its volumes. */
+function validateSpec(spec: Spec): FieldProblem[] {
+  return [
+    ...validatePolicies(spec),
+    ...validateNotNegative(spec.replicas, ['spec', 'replicas']),
+    ...validateNotNegative(spec.minReadySeconds, ['spec', 'minReadySeconds']),
+    ...validateNotNegative(spec.ordinals?.start, ['spec', 'ordinals', 'start']),
+    ...validateNotNegative(spec.revisionHistoryLimit, ['spec', 'revisionHistoryLimit']),
+    ...validateSelection(spec, 'StatefulSet'),
+    ...validateTemplateMetadata(spec.template, ['spec', 'template']),
+    ...validateLasting(spec.template, 'StatefulSet'),
+  ];
+}
+
+function validatePolicies({ podManagementPolicy: order, persistentVolumeClaimRetentionPolicy: claims = {}, ...spec }: Spec): FieldProblem[] {
+  const path = ['spec', 'podManagementPolicy'];
+  const fates = Object.entries(claims).filter(([, fate]) => fate !== 'Retain' && fate !== 'Delete');
+  return [
+    ...(!order ? [required(path)] : []),
+    ...(order && order !== 'OrderedReady' && order !== 'Parallel' ? [invalid(path, order, "must be 'OrderedReady' or 'Parallel'")] : []),
+    ...validateStrategy(spec.updateStrategy),
+    ...fates.map(([when, fate]) => notSupported(['spec', 'persistentVolumeClaimRetentionPolicy', when], fate, ['Retain', 'Delete'])),
+  ];
+}
+
+function validateStrategy(strategy: Spec['updateStrategy']): FieldProblem[] {
+  const path = ['spec', 'updateStrategy'];
+  const { type, rollingUpdate } = strategy ?? {};
+  if (!type) return [required(path)];
+  if (type === 'OnDelete') {
+    return rollingUpdate ? [invalid([...path, 'rollingUpdate'], rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")] : [];
+  }
+  if (type !== 'RollingUpdate') return [invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+  const at = [...path, 'rollingUpdate', 'maxUnavailable'];
+  const most = rollingUpdate?.maxUnavailable;
+  return [
+    ...validateNotNegative(rollingUpdate?.partition, [...path, 'rollingUpdate', 'partition']),
+    ...validateCountOrPercent(most, at),
+    ...(most !== undefined && isZeroCount(most) ? [invalid(at, most, 'cannot be 0')] : []),
+    ...validateAtMostAll(most, at),
+  ];
+}
+
+function validateUnchanged(spec: Spec, old: Spec): FieldProblem[] {
+  if (equalJson(without(spec, MAY_CHANGE), without(old, MAY_CHANGE))) return [];
+  const names = MAY_CHANGE.map((field) => `'${field}'`);
+  const listed = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return [forbidden(['spec'], `updates to statefulset spec for fields other than ${listed} are forbidden`)];
+}
+
+function without(spec: Spec, fields: readonly string[]): object {
+  return Object.fromEntries(Object.entries(spec).filter(([field]) => !fields.includes(field)));
+}

@@ -1,0 +1,12 @@
+import {
+  LOCAL_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_ACCESS_REVIEWS,
+  SELF_SUBJECT_RULES_REVIEWS,
+  SUBJECT_ACCESS_REVIEWS,
+} from '../../types/index.ts';
+import { declareReview } from './review.ts';
+
+export const LOCAL_SUBJECT_ACCESS_REVIEW = declareReview(LOCAL_SUBJECT_ACCESS_REVIEWS);
+export const SELF_SUBJECT_ACCESS_REVIEW = declareReview(SELF_SUBJECT_ACCESS_REVIEWS);
+export const SELF_SUBJECT_RULES_REVIEW = declareReview(SELF_SUBJECT_RULES_REVIEWS);
+export const SUBJECT_ACCESS_REVIEW = declareReview(SUBJECT_ACCESS_REVIEWS);

@@ -1,0 +1,78 @@
+import { mapKey, parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import type { LimitRangeItem, ResourceList } from '../../types/index.ts';
+import { duplicate, forbidden, invalid, required } from '../../schema/problems.ts';
+import type { FieldProblem } from '../kind.ts';
+import { resourceNameProblems } from '../rules/resources.ts';
+
+const TYPES = ['Container', 'PersistentVolumeClaim', 'Pod'];
+
+type Part = 'max' | 'min' | 'default' | 'defaultRequest';
+
+/** Each must not be above the next, and how Kubernetes says that it is. The first part's or the second's path is named. */
+const ORDERED: readonly (readonly [below: Part, above: Part, blamed: Part, words: readonly [string, string]])[] = [
+  ['min', 'max', 'min', ['min value', 'max value']],
+  ['min', 'defaultRequest', 'defaultRequest', ['min value', 'default request value']],
+  ['defaultRequest', 'max', 'defaultRequest', ['default request value', 'max value']],
+  ['defaultRequest', 'default', 'defaultRequest', ['default request value', 'default limit value']],
+  ['min', 'default', 'default', ['min value', 'default value']],
+  ['default', 'max', 'default', ['default value', 'max value']],
+];
+
+export function validateLimits(items: readonly LimitRangeItem[]): FieldProblem[] {
+  return items.flatMap((item, i) => {
+    const path = ['spec', 'limits', i];
+    const isRepeated = items.findIndex(({ type }) => type === item.type) < i;
+    return [...typeProblems(item.type, [...path, 'type']), ...(isRepeated ? [duplicate([...path, 'type'], item.type)] : []), ...validateItem(item, path)];
+  });
+} // prettier-ignore
+
+function typeProblems(type: string | undefined, path: FieldPath): FieldProblem[] {
+  if (!type) return [required(path)];
+  const problems = qualifiedName(type);
+  const isKnown = type.includes('/') || TYPES.includes(type);
+  return [...problems, ...(problems.length === 0 && !isKnown ? ['must be a standard limit type or fully qualified'] : [])].map((why) =>
+    invalid(path, type, why),
+  );
+}
+
+function validateItem(item: LimitRangeItem, path: FieldPath): FieldProblem[] {
+  const { type, max, min, maxLimitRequestRatio: ratios } = item;
+  const noDefaults = type === 'Pod' ? (['default', 'defaultRequest'] as const).filter((part) => item[part] !== undefined) : [];
+  const isUnbounded = type === 'PersistentVolumeClaim' && max?.['storage'] === undefined && min?.['storage'] === undefined;
+  return [
+    ...(['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const).flatMap((part) =>
+      Object.keys(item[part] ?? {}).flatMap((name) =>
+        resourceNameProblems(name).map((why) => invalid([...path, part, mapKey(name)], name, why)),
+      ),
+    ),
+    ...noDefaults.map((part) => forbidden([...path, part], "may not be specified when `type` is 'Pod'")),
+    ...(isUnbounded ? [required(path, 'either minimum or maximum storage value is required, but neither was provided')] : []),
+    ...ORDERED.flatMap((rule) => validateOrder(item, rule, path)),
+    ...validateRatios(ratios, max, min, [...path, 'maxLimitRequestRatio']),
+  ];
+}
+
+const nanosOf = (amount: string) => parseNanos(amount) ?? 0n;
+
+function validateOrder(item: LimitRangeItem, [below, above, blamed, words]: (typeof ORDERED)[number], path: FieldPath): FieldProblem[] {
+  return Object.entries(item[below] ?? {}).flatMap(([name, low]) => {
+    const high = item[above]?.[name];
+    if (high === undefined || nanosOf(low) <= nanosOf(high)) return [];
+    const why = `${words[0]} ${low} is greater than ${words[1]} ${high}`;
+    return [invalid([...path, blamed, mapKey(name)], item[blamed]![name], why)];
+  });
+}
+
+function validateRatios(ratios: ResourceList | undefined, max: ResourceList = {}, min: ResourceList = {}, path: FieldPath): FieldProblem[] {
+  return Object.entries(ratios ?? {}).flatMap(([name, ratio]) => {
+    const at = [...path, mapKey(name)];
+    const [most, least] = [nanosOf(max[name] ?? '0'), nanosOf(min[name] ?? '0')];
+    const widest = least > 0n ? Number(most) / Number(least) : Infinity;
+    return [
+      ...(nanosOf(ratio) < 1_000_000_000n ? [invalid(at, ratio, `ratio ${ratio} is less than 1`)] : []),
+      ...(most > 0n && Number(nanosOf(ratio)) / 1e9 > widest
+        ? [invalid(at, ratio, `ratio ${ratio} is greater than max/min = ${widest.toFixed(6)}`)]
+        : []),
+    ];
+  });
+}

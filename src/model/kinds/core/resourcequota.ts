@@ -1,0 +1,95 @@
+import { equalJson } from '../../../base/index.ts';
+import { dns1123Subdomain, mapKey, parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { RESOURCE_QUOTAS, type ResourceList, type ResourceQuota } from '../../types/index.ts';
+import { invalid } from '../../schema/problems.ts';
+import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
+import { declareKind } from '../declare.ts';
+import type { FieldProblem } from '../kind.ts';
+
+type Spec = NonNullable<ResourceQuota['spec']>;
+
+const SCOPES = ['BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'PriorityClass', 'Terminating', 'VolumeAttributesClass']; // prettier-ignore
+const OPPOSED = [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']]; // prettier-ignore
+
+/** What can be counted, beside `count/KIND` and extended resources. */
+const COUNTED = /^(requests\.|limits\.)?(cpu|memory|ephemeral-storage)$|^requests\.storage$|^(pods|services|services\.(nodeports|loadbalancers)|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims)$|^(requests\.)?hugepages-.+$/;
+/** These are whole things. */
+const WHOLE = /^(pods|services|services\.(nodeports|loadbalancers)|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims)$|^count\//;
+const COMPUTE = /^(pods|(requests\.|limits\.)?(cpu|memory|ephemeral-storage|hugepages-.+))$/;
+/** What can be counted of pods that ask for nothing, and of claims of a class; of all other pods, everything that pods take. */
+const COUNTED_IN: Readonly<Record<string, RegExp>> = {
+  BestEffort: /^pods$/,
+  VolumeAttributesClass: /^(persistentvolumeclaims|requests\.storage)$/,
+};
+
+export const RESOURCE_QUOTA = declareKind<ResourceQuota>({
+  ref: RESOURCE_QUOTAS,
+  schema: { definition: 'core.v1.ResourceQuota' },
+  name: dns1123Subdomain,
+  shortNames: ['quota'],
+  subresources: ['status'],
+  initialStatus: () => ({}),
+  validate: ({ spec = {} }, old) => [
+    ...validateAmounts(spec.hard, ['spec', 'hard']),
+    ...validateScopes(spec, ['spec', 'scopes']),
+    ...(old && !equalJson((spec.scopes ?? []).toSorted(), (old.spec?.scopes ?? []).toSorted())
+      ? [invalid(['spec', 'scopes'], spec.scopes ?? null, 'field is immutable')]
+      : []),
+  ],
+  columns: [NAME, ...['Request', 'Limit'].map(textColumn), AGE],
+  row: (quota, clock) => [quota.metadata.name, usedCell(quota, false), usedCell(quota, true), ageOf(quota, clock)],
+});
+
+/** `pods: 3/10, requests.cpu: 1/4`. */
+function usedCell({ status }: ResourceQuota, limits: boolean): string {
+  const names = Object.keys(status?.hard ?? {}).filter((name) => name.startsWith('limits.') === limits);
+  return names
+    .toSorted()
+    .map((name) => `${name}: ${status?.used?.[name] ?? '0'}/${status?.hard?.[name]}`)
+    .join(', ');
+}
+
+function validateAmounts(hard: ResourceList | undefined, path: FieldPath): FieldProblem[] {
+  return Object.entries(hard ?? {}).flatMap(([name, amount]) => {
+    const at = [...path, mapKey(name)];
+    const nanos = parseNanos(amount) ?? 0n;
+    return [
+      ...nameProblems(name).map((why) => invalid(at, name, why)),
+      ...(nanos < 0n ? [invalid(at, amount, 'must be greater than or equal to 0')] : []),
+      ...(WHOLE.test(name) && nanos % 1_000_000_000n !== 0n ? [invalid(at, amount, 'must be an integer')] : []),
+    ];
+  });
+}
+
+function nameProblems(name: string): readonly string[] {
+  const problems = qualifiedName(name);
+  if (problems.length > 0 || name.includes('/') || COUNTED.test(name)) return problems;
+  return ['must be a standard resource for quota'];
+}
+
+function validateScopes({ scopes = [], scopeSelector, hard = {} }: Spec, path: FieldPath): FieldProblem[] {
+  const selected = scopeSelector?.matchExpressions ?? [];
+  const unknown = scopes.filter((scope) => !SCOPES.includes(scope));
+  const names = Object.keys(hard).filter((name) => COUNTED.test(name));
+  return [
+    ...unknown.map((scope) => invalid(path, scope, 'unsupported scope')),
+    ...scopes.flatMap((scope) => {
+      const unfit = names.filter((name) => !(COUNTED_IN[scope] ?? COMPUTE).test(name));
+      return unknown.includes(scope) ? [] : unfit.map(() => invalid(path, scopes, 'unsupported scope applied to resource'));
+    }),
+    ...OPPOSED.filter((pair) => pair.every((scope) => scopes.includes(scope))).map(() => invalid(path, scopes, 'conflicting scopes')),
+    ...selected.flatMap(({ scopeName, operator, values = [] }, i) => {
+      const at = ['spec', 'scopeSelector', 'matchExpressions', i];
+      const takesValues = operator === 'In' || operator === 'NotIn';
+      return [
+        ...(SCOPES.includes(scopeName) ? [] : [invalid([...at, 'scopeName'], scopeName, 'unsupported scope')]),
+        ...(takesValues && values.length === 0
+          ? [invalid([...at, 'values'], values, 'must be atleast one value when `operator` is \'In\' or \'NotIn\' for scope selector')]
+          : []),
+        ...(!takesValues && values.length > 0
+          ? [invalid([...at, 'values'], values, 'must be no value when `operator` is \'Exist\' or \'DoesNotExist\' for scope selector')]
+          : []),
+      ];
+    }),
+  ]; // prettier-ignore
+}

@@ -1,0 +1,81 @@
+import { apiVersionOf, dns1123Subdomain, type KindRef, type KubeObject, type Manifest } from '../../meta/index.ts';
+import { EVENTS, type Event, type ObjectReference } from '../../types/index.ts';
+import { EVENT } from '../core/event.ts';
+import { declareKind } from '../declare.ts';
+import { validateNewEvent } from './event-rules.ts';
+
+/** The newer form of an event: the same stored object under other names. */
+export interface NewEvent extends KubeObject {
+  readonly regarding?: ObjectReference;
+  readonly related?: ObjectReference;
+  readonly note?: string;
+  readonly reason?: string;
+  readonly action?: string;
+  readonly type?: string;
+  readonly eventTime?: string | null;
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
+  readonly reportingController?: string;
+  readonly reportingInstance?: string;
+  readonly deprecatedSource?: Event['source'];
+  readonly deprecatedFirstTimestamp?: string | null;
+  readonly deprecatedLastTimestamp?: string | null;
+  readonly deprecatedCount?: number;
+}
+
+const NEW_EVENTS: KindRef<NewEvent> = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+
+/** The same field under its newer name. */
+const RENAMED = {
+  involvedObject: 'regarding',
+  message: 'note',
+  reportingComponent: 'reportingController',
+  source: 'deprecatedSource',
+  firstTimestamp: 'deprecatedFirstTimestamp',
+  lastTimestamp: 'deprecatedLastTimestamp',
+  count: 'deprecatedCount',
+} as const satisfies Partial<Record<keyof Event, keyof NewEvent>>;
+
+const OLD_NAMES = Object.fromEntries(Object.entries(RENAMED).map(([old, now]) => [now, old]));
+
+function renamed<T>(object: object, names: Readonly<Record<string, string>>, apiVersion: string): T {
+  const fields = Object.entries(object).map(([field, value]) => [names[field] ?? field, value] as const);
+  return { ...Object.fromEntries(fields), apiVersion } as T;
+}
+
+const asNew = (event: object) => renamed<NewEvent>(event, RENAMED, apiVersionOf(NEW_EVENTS));
+const asOld = (event: object) => renamed<Event>(event, OLD_NAMES, apiVersionOf(EVENTS));
+
+export const NEW_EVENT = declareKind<NewEvent>({
+  ref: NEW_EVENTS,
+  schema: { definition: 'events.v1.Event' },
+  name: dns1123Subdomain,
+  shortNames: ['ev'],
+  stored: {
+    group: EVENTS.group,
+    version: EVENTS.version,
+    read: (stored) => asNew(stored) as unknown as Manifest,
+    write: (object) => asOld(object) as unknown as Manifest,
+  },
+  /** These fields are on the wire also when they are empty. */
+  defaults: (event) => ({
+    ...event,
+    eventTime: event.eventTime ?? null,
+    regarding: event.regarding ?? {},
+    deprecatedSource: event.deprecatedSource ?? {},
+    deprecatedFirstTimestamp: event.deprecatedFirstTimestamp ?? null,
+    deprecatedLastTimestamp: event.deprecatedLastTimestamp ?? null,
+  }),
+  validate: validateNewEvent,
+  columns: EVENT.columns,
+  row: (event, clock) => EVENT.row(asOld(event) as unknown as Manifest, clock),
+  selectable: Object.fromEntries(
+    Object.entries(EVENT.selectable)
+      .filter(([field]) => field !== 'source')
+      .map(([field, read]) => [newPath(field), (event: NewEvent) => read(asOld(event) as unknown as Manifest)]),
+  ),
+});
+
+function newPath(field: string): string {
+  const [first = '', ...rest] = field.split('.');
+  return [(RENAMED as Readonly<Record<string, string>>)[first] ?? first, ...rest].join('.');
+}

@@ -1,0 +1,115 @@
+import { dns1123Subdomain, type KindRef, type KubeObject } from '../../meta/index.ts';
+import { duplicate, required } from '../../schema/problems.ts';
+import { AGE, ageOf, booleanColumn, countColumn, NAME, NONE, textColumn, UNSET } from '../columns/columns.ts';
+import { declareKind } from '../declare.ts';
+import { immutable, subdomainProblems } from '../rules/metadata.ts';
+
+/** A driver of volumes, and what it can do. */
+interface CsiDriver extends KubeObject {
+  readonly spec?: {
+    readonly attachRequired?: boolean;
+    readonly podInfoOnMount?: boolean;
+    readonly volumeLifecycleModes?: readonly string[];
+    readonly storageCapacity?: boolean;
+    readonly fsGroupPolicy?: string;
+    readonly tokenRequests?: readonly { readonly audience: string }[];
+    readonly requiresRepublish?: boolean;
+    readonly seLinuxMount?: boolean;
+  };
+}
+
+/** The drivers that a node has. */
+interface CsiNode extends KubeObject {
+  readonly spec?: { readonly drivers?: readonly { readonly name: string; readonly nodeID: string }[] | null };
+}
+
+/** How much a driver can still give, in a part of the cluster. */
+interface CsiStorageCapacity extends KubeObject {
+  readonly storageClassName?: string;
+  readonly nodeTopology?: unknown;
+  readonly capacity?: string;
+}
+
+const ref = <T>(kind: string, plural: string, namespaced = false): KindRef<T> => ({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind,
+  plural,
+  namespaced,
+});
+
+export const CSI_DRIVER = declareKind<CsiDriver>({
+  ref: ref('CSIDriver', 'csidrivers'),
+  schema: { definition: 'storage.v1.CSIDriver' },
+  name: dns1123Subdomain,
+  defaults: (driver) => ({
+    ...driver,
+    spec: {
+      attachRequired: true,
+      podInfoOnMount: false,
+      storageCapacity: false,
+      fsGroupPolicy: 'ReadWriteOnceWithFSType',
+      requiresRepublish: false,
+      seLinuxMount: false,
+      ...driver.spec,
+      volumeLifecycleModes: driver.spec?.volumeLifecycleModes?.length ? driver.spec.volumeLifecycleModes : ['Persistent'],
+    },
+  }),
+  validate: ({ spec }, old) =>
+    old
+      ? [
+          // Kubernetes' own spelling.
+          ...immutable(spec?.attachRequired, old.spec?.attachRequired, ['spec', 'attachedRequired']),
+          ...immutable(spec?.volumeLifecycleModes, old.spec?.volumeLifecycleModes, ['spec', 'volumeLifecycleModes']),
+        ]
+      : [],
+  columns: [
+    NAME,
+    ...['AttachRequired', 'PodInfoOnMount', 'StorageCapacity'].map(booleanColumn),
+    textColumn('TokenRequests'),
+    booleanColumn('RequiresRepublish'),
+    textColumn('Modes'),
+    AGE,
+  ],
+  row: (driver, clock) => {
+    const { attachRequired = true, podInfoOnMount = false, storageCapacity = false, tokenRequests = [], ...spec } = driver.spec ?? {};
+    const audiences = tokenRequests.map(({ audience }) => audience).join(',') || UNSET;
+    const modes = (spec.volumeLifecycleModes ?? []).join(',') || NONE;
+    const can = [attachRequired, podInfoOnMount, storageCapacity];
+    return [driver.metadata.name, ...can, audiences, spec.requiresRepublish ?? false, modes, ageOf(driver, clock)];
+  },
+});
+
+export const CSI_NODE = declareKind<CsiNode>({
+  ref: ref('CSINode', 'csinodes'),
+  schema: { definition: 'storage.v1.CSINode' },
+  name: dns1123Subdomain,
+  defaults: (node) => ({ ...node, spec: { ...node.spec, drivers: node.spec?.drivers ?? null } }),
+  validate: ({ spec }) => {
+    const drivers = spec?.drivers ?? [];
+    return drivers.flatMap(({ name, nodeID }, i) => {
+      const path = ['spec', 'drivers', i];
+      const isRepeated = drivers.findIndex((other) => other.name === name) < i;
+      return [
+        ...(name ? subdomainProblems(name, [...path, 'name']) : [required([...path, 'name'])]),
+        ...(nodeID ? [] : [required([...path, 'nodeID'])]),
+        ...(isRepeated ? [duplicate([...path, 'name'], name)] : []),
+      ];
+    });
+  },
+  columns: [NAME, countColumn('Drivers'), AGE],
+  row: (node, clock) => [node.metadata.name, node.spec?.drivers?.length ?? 0, ageOf(node, clock)],
+});
+
+export const CSI_STORAGE_CAPACITY = declareKind<CsiStorageCapacity>({
+  ref: ref('CSIStorageCapacity', 'csistoragecapacities', true),
+  schema: { definition: 'storage.v1.CSIStorageCapacity' },
+  name: dns1123Subdomain,
+  validate: ({ storageClassName = '', nodeTopology }, old) => [
+    ...(storageClassName ? subdomainProblems(storageClassName, ['storageClassName']) : [required(['storageClassName'])]),
+    ...(old ? immutable(nodeTopology, old.nodeTopology, ['nodeTopology']) : []),
+    ...(old ? immutable(storageClassName, old.storageClassName, ['storageClassName']) : []),
+  ],
+  columns: [NAME, ...['StorageClassName', 'Capacity'].map(textColumn)],
+  row: ({ metadata, storageClassName, capacity }) => [metadata.name, storageClassName ?? '', capacity ?? UNSET],
+});

@@ -1,0 +1,57 @@
+import { equalJson } from '../../../base/index.ts';
+import { dns1123Subdomain, qualifiedName } from '../../meta/index.ts';
+import { STORAGE_CLASSES, type StorageClass } from '../../types/index.ts';
+import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
+import { declareKind } from '../declare.ts';
+import type { FieldProblem } from '../kind.ts';
+import { immutable } from '../rules/metadata.ts';
+
+const POLICIES = ['Delete', 'Retain'];
+const MODES = ['Immediate', 'WaitForFirstConsumer'];
+/** The class of claims that name none. */
+const DEFAULT_ANNOTATIONS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
+
+export const STORAGE_CLASS = declareKind<StorageClass>({
+  ref: STORAGE_CLASSES,
+  schema: { definition: 'storage.v1.StorageClass' },
+  name: dns1123Subdomain,
+  shortNames: ['sc'],
+  defaults: (kind) => ({
+    ...kind,
+    provisioner: kind.provisioner ?? '',
+    reclaimPolicy: kind.reclaimPolicy ?? 'Delete',
+    volumeBindingMode: kind.volumeBindingMode ?? 'Immediate',
+  }),
+  validate: (kind, old) => [...validateClass(kind), ...(old ? validateUpdate(kind, old) : [])],
+  columns: [NAME, ...['Provisioner', 'ReclaimPolicy', 'VolumeBindingMode', 'AllowVolumeExpansion'].map(textColumn), AGE],
+  row: (kind, clock) => {
+    const { name, annotations } = kind.metadata;
+    const isDefault = DEFAULT_ANNOTATIONS.some((annotation) => annotations?.[annotation] === 'true');
+    const told = [kind.provisioner, kind.reclaimPolicy ?? 'Delete', kind.volumeBindingMode ?? 'Immediate'];
+    return [isDefault ? `${name} (default)` : name, ...told, kind.allowVolumeExpansion ?? false, ageOf(kind, clock)];
+  },
+});
+
+function validateClass({ provisioner, parameters, reclaimPolicy: policy, volumeBindingMode: mode }: StorageClass): FieldProblem[] {
+  return [
+    ...(provisioner
+      ? qualifiedName(provisioner.toLowerCase()).map((why) => invalid(['provisioner'], provisioner, why))
+      : [required(['provisioner'])]),
+    ...Object.entries(parameters ?? {}).flatMap(([key, value]) =>
+      key === '' ? [invalid(['parameters'], value, 'field can not be empty.')] : [],
+    ),
+    ...(policy && POLICIES.includes(policy) ? [] : [notSupported(['reclaimPolicy'], policy, POLICIES)]),
+    ...(!mode ? [required(['volumeBindingMode'])] : []),
+    ...(mode && !MODES.includes(mode) ? [notSupported(['volumeBindingMode'], mode, MODES)] : []),
+  ];
+}
+
+function validateUpdate(kind: StorageClass, old: StorageClass): FieldProblem[] {
+  return [
+    ...(['parameters', 'provisioner', 'reclaimPolicy'] as const)
+      .filter((field) => !equalJson(kind[field] ?? {}, old[field] ?? {}))
+      .map((field) => forbidden([field], `updates to ${field} are forbidden.`)),
+    ...immutable(kind.volumeBindingMode, old.volumeBindingMode, ['volumeBindingMode']),
+  ];
+}

@@ -1,0 +1,86 @@
+import type { Condition, KindRef, KubeObject, LabelSelector } from '../meta/index.ts';
+import type { NodeSelectorTerm, ObjectReference, ResourceList } from './core.ts';
+
+export type AccessMode = 'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod';
+
+/** The fields beside these are the sources: exactly one of them is set. */
+export interface PersistentVolumeSpec {
+  readonly capacity?: ResourceList;
+  readonly accessModes?: readonly AccessMode[];
+  readonly claimRef?: ObjectReference;
+  readonly persistentVolumeReclaimPolicy?: 'Retain' | 'Recycle' | 'Delete';
+  readonly storageClassName?: string;
+  readonly mountOptions?: readonly string[];
+  readonly volumeMode?: 'Filesystem' | 'Block';
+  readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] } };
+  readonly volumeAttributesClassName?: string;
+  readonly [source: string]: unknown;
+}
+
+export interface PersistentVolume extends KubeObject {
+  readonly spec: PersistentVolumeSpec;
+  readonly status?: {
+    readonly phase?: 'Pending' | 'Available' | 'Bound' | 'Released' | 'Failed';
+    readonly message?: string;
+    readonly reason?: string;
+    readonly lastPhaseTransitionTime?: string;
+  };
+}
+
+export interface PersistentVolumeClaimSpec {
+  readonly accessModes?: readonly AccessMode[];
+  readonly selector?: LabelSelector;
+  readonly resources?: { readonly requests?: ResourceList; readonly limits?: ResourceList };
+  readonly volumeName?: string;
+  readonly storageClassName?: string;
+  readonly volumeMode?: 'Filesystem' | 'Block';
+  readonly dataSource?: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
+  readonly dataSourceRef?: { readonly apiGroup?: string; readonly kind: string; readonly name: string; readonly namespace?: string };
+  readonly volumeAttributesClassName?: string;
+}
+
+export interface PersistentVolumeClaim extends KubeObject {
+  readonly spec: PersistentVolumeClaimSpec;
+  readonly status?: {
+    readonly phase?: 'Pending' | 'Bound' | 'Lost';
+    readonly accessModes?: readonly AccessMode[];
+    readonly capacity?: ResourceList;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export interface StorageClass extends KubeObject {
+  readonly provisioner: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly reclaimPolicy?: 'Delete' | 'Recycle' | 'Retain';
+  readonly mountOptions?: readonly string[];
+  readonly allowVolumeExpansion?: boolean;
+  readonly volumeBindingMode?: 'Immediate' | 'WaitForFirstConsumer';
+  readonly allowedTopologies?: readonly {
+    readonly matchLabelExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[];
+  }[];
+}
+
+export const PERSISTENT_VOLUMES: KindRef<PersistentVolume> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  namespaced: false,
+};
+
+export const PERSISTENT_VOLUME_CLAIMS: KindRef<PersistentVolumeClaim> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  namespaced: true,
+};
+
+export const STORAGE_CLASSES: KindRef<StorageClass> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  namespaced: false,
+};
