@@ -3,7 +3,16 @@ import { performance } from 'node:perf_hooks';
 import { relative } from 'node:path';
 import colours from 'picocolors';
 import { createLog, Scope, systemClock, systemRandom, UserError } from '../base/index.ts';
-import { dataDirOption, parseListen, prepareDataDir, startDaemon, type Daemon, type DataDir, type RuntimeName, type Settings } from '../daemon/index.ts';
+import {
+  dataDirOption,
+  parseListen,
+  prepareDataDir,
+  startDaemon,
+  type Daemon,
+  type DataDir,
+  type RuntimeName,
+  type Settings,
+} from '../daemon/index.ts';
 import { SERVICES, type Service } from '../model/index.ts';
 import { narrator } from './narrate.ts';
 

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ensureCertificates, ensureSigningKey, kubeconfigText, readStaticTokens, startServer, type RunningServer } from '../apiserver/index.ts';
+import {
+  ensureCertificates,
+  ensureSigningKey,
+  kubeconfigText,
+  readStaticTokens,
+  startServer,
+  type RunningServer,
+} from '../apiserver/index.ts';
 import { UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { openSource, startPipeline, type PipelineObserver } from '../gitops/index.ts';

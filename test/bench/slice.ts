@@ -12,7 +12,9 @@ const ROUNDS = 7;
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const show = (what: string, values: readonly number[], unit = 'ms') =>
-  console.log(`${what.padEnd(44)} ${median(values).toFixed(0).padStart(7)} ${unit}   (${values.map((value) => value.toFixed(0)).join(' ')})`);
+  console.log(
+    `${what.padEnd(44)} ${median(values).toFixed(0).padStart(7)} ${unit}   (${values.map((value) => value.toFixed(0)).join(' ')})`,
+  );
 
 const sandbox = new Sandbox();
 try {
@@ -60,7 +62,11 @@ try {
     const { items, resourceVersion } = await client.list(DEPLOYMENTS, { namespace: 'default', fieldSelector: 'metadata.name=web' });
     if (isDone(items[0]!, message)) return;
     const end = new AbortController();
-    for await (const event of client.watch(DEPLOYMENTS, { namespace: 'default', fieldSelector: 'metadata.name=web', resourceVersion }, end.signal)) {
+    for await (const event of client.watch(
+      DEPLOYMENTS,
+      { namespace: 'default', fieldSelector: 'metadata.name=web', resourceVersion },
+      end.signal,
+    )) {
       if (event.type === 'MODIFIED' && isDone(event.object, message)) break;
     }
     end.abort();

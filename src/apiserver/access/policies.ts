@@ -61,7 +61,10 @@ export const roleName = ({ kind, name }: RoleRef) =>
 function grants(bindings: StoreInformer<RoleBinding>, who: Identity): readonly Grant[] {
   const keys = [`User ${who.user}`, ...who.groups.map((group) => `Group ${group}`)];
   const found = new Set(keys.flatMap((key) => bindings.by(BY_SUBJECT, key)));
-  return [...found].map((binding) => ({ binding, subject: binding.subjects!.find((subject) => keys.includes(subjectKey(subject, binding)))! }));
+  return [...found].map((binding) => ({
+    binding,
+    subject: binding.subjects!.find((subject) => keys.includes(subjectKey(subject, binding)))!,
+  }));
 }
 
 const subjectKeys = (object: KubeObject) => ((object as RoleBinding).subjects ?? []).map((subject) => subjectKey(subject, object));

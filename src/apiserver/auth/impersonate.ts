@@ -21,10 +21,10 @@ export function impersonationOf(rawHeaders: readonly string[]): Impersonation | 
   );
   if (asked.length === 0) return undefined;
   const valuesOf = (wanted: string) => asked.filter(([name]) => name === wanted).map(([, value]) => value);
-  const extras = asked.filter(([name]) => name.startsWith(EXTRA)).map(([name, value]) => [decoded(name.slice(EXTRA.length)), value] as const);
-  const extra = Object.fromEntries(
-    [...Map.groupBy(extras, ([key]) => key)].map(([key, pairs]) => [key, pairs.map(([, value]) => value)]),
-  );
+  const extras = asked
+    .filter(([name]) => name.startsWith(EXTRA))
+    .map(([name, value]) => [decoded(name.slice(EXTRA.length)), value] as const);
+  const extra = Object.fromEntries([...Map.groupBy(extras, ([key]) => key)].map(([key, pairs]) => [key, pairs.map(([, value]) => value)]));
   const [user] = valuesOf('impersonate-user');
   const [uid] = valuesOf('impersonate-uid');
   return { ...(user ? { user } : {}), ...(uid ? { uid } : {}), groups: valuesOf('impersonate-group'), extra };

@@ -137,7 +137,11 @@ const KEPT_AS: Readonly<Record<string, string>> = { 'apiextensions.k8s.io/Custom
 /** As Kubernetes computes it: clients compare it to notice that the stored form has changed. */
 function storageVersionHash({ group, version, kind, stored }: Kind): string {
   const kept = stored?.version ?? KEPT_AS[`${group}/${kind}`] ?? version;
-  return createHash('sha256').update(`${stored?.group ?? group}/${kept}/${kind}`).digest().subarray(0, 8).toString('base64');
+  return createHash('sha256')
+    .update(`${stored?.group ?? group}/${kept}/${kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString('base64');
 }
 
 function aggregated(kinds: KindRegistry, picks: (group: string) => boolean, known: string | undefined): Answer {

@@ -46,7 +46,10 @@ export class RefusedWrites {
     const { untold } = tally;
     tally.untold = 0;
     const resource = resourceName(kind) + (subresource ? `/${subresource}` : '');
-    const object = [namespace, name].filter((part) => part !== undefined).map(cut).join('/');
+    const object = [namespace, name]
+      .filter((part) => part !== undefined)
+      .map(cut)
+      .join('/');
     this.#record({
       event: 'refused',
       message: `${verb} ${resource}${object ? ` ${object}` : ''} refused to ${cut(user)}: ${reason}`,

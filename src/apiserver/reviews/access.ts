@@ -21,7 +21,11 @@ export function reviewOwnAccess(kind: Kind, { spec = {} }: SelfSubjectAccessRevi
 /** Whether somebody else may, in one namespace where the review is of one. */
 export function reviewAccess(kind: Kind, { spec = {} }: SubjectAccessReview, namespace: string | undefined, authorize: Authorize) {
   const { user = '', groups = [], uid, extra } = spec;
-  refuse(kind, [...specProblems(spec), ...subjectProblems(user, groups), ...(namespace === undefined ? [] : placeProblems(spec, namespace))]);
+  refuse(kind, [
+    ...specProblems(spec),
+    ...subjectProblems(user, groups),
+    ...(namespace === undefined ? [] : placeProblems(spec, namespace)),
+  ]);
   return judge(authorize, { user, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) }, spec);
 }
 
@@ -32,7 +36,12 @@ export function reviewRules({ spec = {} }: SelfSubjectRulesReview, rulesIn: (nam
   return {
     resourceRules: rules
       .filter(({ resources }) => resources?.length)
-      .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        apiGroups,
+        resources,
+        ...(resourceNames ? { resourceNames } : {}),
+      })),
     nonResourceRules: rules
       .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),

@@ -46,7 +46,12 @@ function reviewing(review: (kind: Kind, body: Manifest, caller: Caller, place: P
   };
 }
 
-async function requestToken({ issue, record }: ReviewOptions, { name, namespace }: Place, body: Manifest, caller: Caller): Promise<Manifest> {
+async function requestToken(
+  { issue, record }: ReviewOptions,
+  { name, namespace }: Place,
+  body: Manifest,
+  caller: Caller,
+): Promise<Manifest> {
   const { object } = decode(TOKEN_REQUEST, body, {});
   const account = { name: name!, namespace: namespace! };
   const token = await issueToken(issue, account, object);

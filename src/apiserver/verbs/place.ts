@@ -1,5 +1,14 @@
 import { StatusError } from '../../base/index.ts';
-import { apiVersionOf, keyOf, type Kind, type KindRef, type KubeObject, type Manifest, type ObjectKey, type ObjectMeta } from '../../model/index.ts';
+import {
+  apiVersionOf,
+  keyOf,
+  type Kind,
+  type KindRef,
+  type KubeObject,
+  type Manifest,
+  type ObjectKey,
+  type ObjectMeta,
+} from '../../model/index.ts';
 import type { Key, Revision } from '../../store/index.ts';
 import type { Place } from '../api.ts';
 

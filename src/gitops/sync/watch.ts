@@ -107,7 +107,13 @@ export class ObjectWatch {
   }
 
   /** A drift is told once: what has drifted already is being seen to. */
-  #judge(identity: Identity, { application, item }: Owned, before: KubeObject | undefined, after: KubeObject | undefined, known = false): void {
+  #judge(
+    identity: Identity,
+    { application, item }: Owned,
+    before: KubeObject | undefined,
+    after: KubeObject | undefined,
+    known = false,
+  ): void {
     this.#setHealth(application, identity, after);
     this.#events.unsettled(application);
     if (!known && hasDrifted(item, after)) this.#events.drifted({ application, item, before, after });

@@ -16,7 +16,9 @@ export interface StartParts {
   readonly allocatable: ResourceList;
 }
 
-export type Started = { readonly ok: true; readonly id: string } | { readonly ok: false; readonly failure: StartFailure; readonly waitsFor?: SourceKey };
+export type Started =
+  | { readonly ok: true; readonly id: string }
+  | { readonly ok: false; readonly failure: StartFailure; readonly waitsFor?: SourceKey };
 
 /** Puts together what the container needs, and starts it. What is missing is waited for, however long. */
 export async function startContainer(

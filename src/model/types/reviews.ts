@@ -76,7 +76,10 @@ const authorization = <T>(kind: string, namespaced = false): KindRef<T> => ({
   namespaced,
 });
 
-const authentication = <T>(kind: string, namespaced = false): KindRef<T> => ({ ...authorization<T>(kind, namespaced), group: 'authentication.k8s.io' });
+const authentication = <T>(kind: string, namespaced = false): KindRef<T> => ({
+  ...authorization<T>(kind, namespaced),
+  group: 'authentication.k8s.io',
+});
 
 export const SELF_SUBJECT_ACCESS_REVIEWS = authorization<SelfSubjectAccessReview>('SelfSubjectAccessReview');
 export const SUBJECT_ACCESS_REVIEWS = authorization<SubjectAccessReview>('SubjectAccessReview');

@@ -29,20 +29,19 @@ const head = (ref: KindRef, name: string, labels: Readonly<Record<string, string
 
 export function bootstrapClusterRoles(): readonly ClusterRole[] {
   const controllers = Object.entries(CONTROLLERS).map(([name, rules]) => [`system:controller:${name}`, rulesOfController(rules)] as const);
-  const plain = [...Object.entries(PEOPLE), ...Object.entries(COMPONENTS), ...controllers].map(
-    ([name, rules]): ClusterRole => ({ ...head(CLUSTER_ROLES, name, lent(name)), rules: readRules(rules) }),
-  );
+  const plain = [...Object.entries(PEOPLE), ...Object.entries(COMPONENTS), ...controllers].map(([name, rules]): ClusterRole => ({
+    ...head(CLUSTER_ROLES, name, lent(name)),
+    rules: readRules(rules),
+  }));
   const rulesOf = (name: string): readonly PolicyRule[] => plain.find(({ metadata }) => metadata.name === name)!.rules!;
   const view = rulesOf('system:aggregate-to-view');
   const edit = [...rulesOf('system:aggregate-to-edit'), ...view];
   const gathered: Record<string, readonly PolicyRule[]> = { view, edit, admin: [...rulesOf('system:aggregate-to-admin'), ...edit] };
-  const aggregated = Object.entries(AGGREGATED).map(
-    ([name, { gathers, lendsTo }]): ClusterRole => ({
-      ...head(CLUSTER_ROLES, name, lendsTo ? { [lendsTo]: 'true' } : {}),
-      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [gathers]: 'true' } }] },
-      rules: gathered[name]!,
-    }),
-  );
+  const aggregated = Object.entries(AGGREGATED).map(([name, { gathers, lendsTo }]): ClusterRole => ({
+    ...head(CLUSTER_ROLES, name, lendsTo ? { [lendsTo]: 'true' } : {}),
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [gathers]: 'true' } }] },
+    rules: gathered[name]!,
+  }));
   return [...plain, ...aggregated];
 }
 

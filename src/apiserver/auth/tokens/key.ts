@@ -45,5 +45,11 @@ const REMEDY = 'put it back from a copy, or remove it to make a new one; tokens 
 
 function keyOf(secret: KeyObject): SigningKey {
   const half = createPublicKey(secret);
-  return { id: createHash('sha256').update(half.export({ type: 'spki', format: 'der' })).digest('base64url'), secret, public: half };
+  return {
+    id: createHash('sha256')
+      .update(half.export({ type: 'spki', format: 'der' }))
+      .digest('base64url'),
+    secret,
+    public: half,
+  };
 }

@@ -15,7 +15,8 @@ export function staticTokens(text: string, path: string): KnowsToken {
   for (const [at, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const { token, identity } = readLine(line, `${path}, line ${at + 1}`);
-    if (holders.has(digest(token))) throw new UserError(`${path}, line ${at + 1}: this token stands in an earlier line: give each user their own`);
+    if (holders.has(digest(token)))
+      throw new UserError(`${path}, line ${at + 1}: this token stands in an earlier line: give each user their own`);
     holders.set(digest(token), identity);
   }
   return async (token, audiences) => {
@@ -35,7 +36,10 @@ function readLine(line: string, where: string): { token: string; identity: Ident
   if (fields.length < 3 || token === '' || user === '') {
     throw new UserError(`${where}: expected token,user,uid and perhaps "group1,group2"`);
   }
-  const named = groups.split(',').map((group) => group.trim()).filter((group) => group !== '');
+  const named = groups
+    .split(',')
+    .map((group) => group.trim())
+    .filter((group) => group !== '');
   return { token, identity: { user, ...(uid ? { uid } : {}), groups: [...named, AUTHENTICATED] } };
 }
 

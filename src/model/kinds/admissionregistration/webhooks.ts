@@ -84,9 +84,7 @@ function validateWebhook(webhook: Webhook, path: FieldPath): FieldProblem[] {
       ? [invalid([...path, 'timeoutSeconds'], timeout, 'the timeout value must be between 1 and 30 seconds')]
       : []),
     ...validateSelectors(webhook, path),
-    ...(webhook.admissionReviewVersions?.length
-      ? []
-      : [required([...path, 'admissionReviewVersions'], 'must specify one of v1, v1beta1')]),
+    ...(webhook.admissionReviewVersions?.length ? [] : [required([...path, 'admissionReviewVersions'], 'must specify one of v1, v1beta1')]),
     ...((clientConfig.url === undefined) === (clientConfig.service === undefined)
       ? [required([...path, 'clientConfig'], 'exactly one of url or service is required')]
       : []),

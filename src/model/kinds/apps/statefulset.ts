@@ -75,7 +75,11 @@ function validateSpec(spec: Spec): FieldProblem[] {
   ];
 }
 
-function validatePolicies({ podManagementPolicy: order, persistentVolumeClaimRetentionPolicy: claims = {}, ...spec }: Spec): FieldProblem[] {
+function validatePolicies({
+  podManagementPolicy: order,
+  persistentVolumeClaimRetentionPolicy: claims = {},
+  ...spec
+}: Spec): FieldProblem[] {
   const path = ['spec', 'podManagementPolicy'];
   const fates = Object.entries(claims).filter(([, fate]) => fate !== 'Retain' && fate !== 'Delete');
   return [

@@ -8,7 +8,13 @@ import { validateLabelSelector } from '../rules/selector.ts';
 type Spec = HorizontalPodAutoscaler['spec'];
 
 const SPEC: FieldPath = ['spec'];
-const SOURCES = { ContainerResource: 'containerResource', External: 'external', Object: 'object', Pods: 'pods', Resource: 'resource' } as const;
+const SOURCES = {
+  ContainerResource: 'containerResource',
+  External: 'external',
+  Object: 'object',
+  Pods: 'pods',
+  Resource: 'resource',
+} as const;
 const LONGEST_WINDOW = 3600;
 const LONGEST_PERIOD = 1800;
 

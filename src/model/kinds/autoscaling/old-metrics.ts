@@ -10,7 +10,13 @@ type Amounts = Partial<MetricTarget>;
 type Flat = Readonly<Record<string, unknown>>;
 type Word = 'target' | 'current';
 
-const SOURCE = { Object: 'object', Pods: 'pods', Resource: 'resource', ContainerResource: 'containerResource', External: 'external' } as const;
+const SOURCE = {
+  Object: 'object',
+  Pods: 'pods',
+  Resource: 'resource',
+  ContainerResource: 'containerResource',
+  External: 'external',
+} as const;
 
 /** `targetAverageValue`, `currentAverageValue`. */
 const named = (word: Word, field: string) => word + field.charAt(0).toUpperCase() + field.slice(1);

@@ -21,12 +21,7 @@ export const JOB = declareKind<Job>({
   prepareCreate: (job) => withTemplateLabels(withGeneratedSelector(job)),
   validate: (job, old) => [...validateJob(job), ...(old ? validateJobUpdate(job, old) : [])],
   raisesGeneration: specChanged,
-  columns: [
-    NAME,
-    ...['Status', 'Completions', 'Duration'].map(textColumn),
-    AGE,
-    ...['Containers', 'Images', 'Selector'].map(wideColumn),
-  ],
+  columns: [NAME, ...['Status', 'Completions', 'Duration'].map(textColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (job, clock) => {
     const { metadata, spec } = job;
     const shown = containerCells(spec.template.spec.containers ?? []);

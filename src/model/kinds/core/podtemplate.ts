@@ -14,5 +14,9 @@ export const POD_TEMPLATE = declareKind<PodTemplate>({
   validate: ({ template }) => validateTemplate(template, ['template']),
   raisesGeneration: ({ template }, old) => !equalJson(template, old.template),
   columns: [NAME, ...['Containers', 'Images', 'Pod Labels'].map(textColumn)],
-  row: ({ metadata, template }) => [metadata.name, ...containerCells(template.spec.containers ?? []), labelsCell(template.metadata?.labels)],
+  row: ({ metadata, template }) => [
+    metadata.name,
+    ...containerCells(template.spec.containers ?? []),
+    labelsCell(template.metadata?.labels),
+  ],
 });

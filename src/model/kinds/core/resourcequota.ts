@@ -12,9 +12,11 @@ const SCOPES = ['BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'Not
 const OPPOSED = [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']]; // prettier-ignore
 
 /** What can be counted, beside `count/KIND` and extended resources. */
-const COUNTED = /^(requests\.|limits\.)?(cpu|memory|ephemeral-storage)$|^requests\.storage$|^(pods|services|services\.(nodeports|loadbalancers)|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims)$|^(requests\.)?hugepages-.+$/;
+const COUNTED =
+  /^(requests\.|limits\.)?(cpu|memory|ephemeral-storage)$|^requests\.storage$|^(pods|services|services\.(nodeports|loadbalancers)|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims)$|^(requests\.)?hugepages-.+$/;
 /** These are whole things. */
-const WHOLE = /^(pods|services|services\.(nodeports|loadbalancers)|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims)$|^count\//;
+const WHOLE =
+  /^(pods|services|services\.(nodeports|loadbalancers)|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims)$|^count\//;
 const COMPUTE = /^(pods|(requests\.|limits\.)?(cpu|memory|ephemeral-storage|hugepages-.+))$/;
 /** What can be counted of pods that ask for nothing, and of claims of a class; of all other pods, everything that pods take. */
 const COUNTED_IN: Readonly<Record<string, RegExp>> = {

@@ -60,14 +60,7 @@ export const FLOW_SCHEMA = declareKind<FlowSchema>({
   row: (schema, clock) => {
     const { priorityLevelConfiguration: level, matchingPrecedence = 0, distinguisherMethod } = schema.spec ?? {};
     const dangling = schema.status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?';
-    return [
-      schema.metadata.name,
-      level?.name ?? '',
-      matchingPrecedence,
-      distinguisherMethod?.type ?? NONE,
-      ageOf(schema, clock),
-      dangling,
-    ];
+    return [schema.metadata.name, level?.name ?? '', matchingPrecedence, distinguisherMethod?.type ?? NONE, ageOf(schema, clock), dangling];
   },
 });
 
