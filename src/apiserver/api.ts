@@ -65,6 +65,8 @@ export interface Watching {
 export interface WriteQuery {
   readonly dryRun?: boolean;
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** What the body names more than once: only its text shows it. */
+  readonly duplicateFields?: readonly string[];
   readonly because?: string;
   /** Derived by the control plane from objects that were validated at the door: not validated again. */
   readonly trusted?: boolean;

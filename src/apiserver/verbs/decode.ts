@@ -1,5 +1,5 @@
 import { isRecord } from '../../base/index.ts';
-import { checkSchema, invalidObject, undecodable, unknownFields, unknownFieldTexts, type Kind, type Manifest } from '../../model/index.ts';
+import { checkSchema, invalidObject, strayFields, strayFieldTexts, undecodable, type Kind, type Manifest } from '../../model/index.ts';
 import type { WriteQuery } from '../api.ts';
 import { checkType } from './place.ts';
 
@@ -10,9 +10,11 @@ export function decode(kind: Kind, body: Manifest, query: WriteQuery): { object:
   if (query.trusted) return { object: withMetadata, warnings: [] };
   const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
   if (decoding.length > 0) throw undecodable(kind, decoding[0]!);
-  if (unknown.length > 0 && query.fieldValidation === 'Strict') throw unknownFields(kind, unknown);
+  const stray = { unknown, duplicate: query.duplicateFields };
+  const told = query.fieldValidation === 'Ignore' ? [] : strayFieldTexts(stray);
+  if (told.length > 0 && query.fieldValidation === 'Strict') throw strayFields(kind, stray);
   if (problems.length > 0) throw invalidObject(kind, pruned.metadata.name, problems);
-  return { object: pruned, warnings: query.fieldValidation === 'Ignore' ? [] : unknownFieldTexts(unknown) };
+  return { object: pruned, warnings: told };
 }
 
 /** Beyond the schema: names, ranges, and what an update may not change. */

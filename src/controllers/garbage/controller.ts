@@ -1,6 +1,6 @@
 import { equalJson } from '../../base/index.ts';
 import type { InformerChange } from '../../client/index.ts';
-import { EVENTS, resourceName, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
+import { EVENTS, NEW_EVENTS, resourceName, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
 import { on, type Controller, type ServedKinds } from '../loop.ts';
 import { onEachResource, resourcesOf } from '../served.ts';
 import { isOrphaning, isWaitingForDependents } from './fate.ts';
@@ -8,7 +8,8 @@ import { Graph } from './graph.ts';
 import { garbageReconciler } from './reconcile.ts';
 
 export function garbageCollector(kinds: ServedKinds): Controller {
-  const isFollowed = (kind: KindRef<KubeObject>) => resourceName(kind) !== resourceName(EVENTS);
+  const events = [EVENTS, NEW_EVENTS].map(resourceName);
+  const isFollowed = (kind: KindRef<KubeObject>) => !events.includes(resourceName(kind));
   const followed: ServedKinds = { all: () => kinds.all().filter(isFollowed), follow: (note) => kinds.follow(note) };
   return {
     name: 'garbage-collector',

@@ -24,14 +24,23 @@ export function undecodable(kind: KindRef, why: string): StatusError {
   );
 }
 
-/** 400 for fields that the schema does not have, under `fieldValidation=Strict`. */
-export function unknownFields(kind: KindRef, paths: readonly string[]): StatusError {
-  return undecodable(kind, `strict decoding error: ${unknownFieldTexts(paths).join(', ')}`);
+/** What is wrong with the fields of a body, whatever they hold: paths as they were sent. */
+export interface StrayFields {
+  readonly unknown: readonly string[];
+  readonly duplicate?: readonly string[];
+}
+
+/** 400 for fields that the schema does not have, or that the body names twice, under `fieldValidation=Strict`. */
+export function strayFields(kind: KindRef, stray: StrayFields): StatusError {
+  return undecodable(kind, `strict decoding error: ${strayFieldTexts(stray).join(', ')}`);
 }
 
 /** One warning a field, under `fieldValidation=Warn`. */
-export function unknownFieldTexts(paths: readonly string[]): readonly string[] {
-  return paths.map((path) => `unknown field ${JSON.stringify(path)}`);
+export function strayFieldTexts({ unknown, duplicate = [] }: StrayFields): readonly string[] {
+  return [
+    ...duplicate.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ];
 }
 
 export function wrongApiVersion(kind: KindRef, apiVersion: string): StatusError {

@@ -1,5 +1,6 @@
 /** What fields each kind has, how they are merged, and whether an object keeps to them. */
 export * from './check.ts';
+export { duplicateFields } from './duplicates.ts';
 export * from './openapi.ts';
 export type { Schema } from './openapi-schema.ts';
 export * from './shape.ts';

@@ -6,6 +6,7 @@ export * from './batch.ts';
 export * from './coordination.ts';
 export * from './core.ts';
 export * from './discovery.ts';
+export * from './events.ts';
 export * from './limits.ts';
 export * from './networking.ts';
 export * from './rbac.ts';

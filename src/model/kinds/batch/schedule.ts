@@ -41,7 +41,9 @@ export function scheduleProblem(schedule: string): string | undefined {
 export function isTimeZone(name: string): boolean {
   try {
     // The names that JavaScript takes and Go does not are offsets.
-    return !/^[+-]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    if (/^[+-]/.test(name)) return false;
+    Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
   } catch {
     return false;
   }

@@ -1,8 +1,8 @@
 import { qualifiedName } from '../../meta/index.ts';
+import type { NewEvent } from '../../types/index.ts';
 import { invalid, required } from '../../schema/problems.ts';
 import type { FieldProblem } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
-import type { NewEvent } from './event.ts';
 
 const LONGEST_WORD = 128;
 const LONGEST_NOTE = 1024;

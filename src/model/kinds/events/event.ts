@@ -1,28 +1,8 @@
-import { apiVersionOf, dns1123Subdomain, type KindRef, type KubeObject, type Manifest } from '../../meta/index.ts';
-import { EVENTS, type Event, type ObjectReference } from '../../types/index.ts';
+import { apiVersionOf, dns1123Subdomain, type Manifest } from '../../meta/index.ts';
+import { EVENTS, NEW_EVENTS, type Event, type NewEvent } from '../../types/index.ts';
 import { EVENT } from '../core/event.ts';
 import { declareKind } from '../declare.ts';
 import { validateNewEvent } from './event-rules.ts';
-
-/** The newer form of an event: the same stored object under other names. */
-export interface NewEvent extends KubeObject {
-  readonly regarding?: ObjectReference;
-  readonly related?: ObjectReference;
-  readonly note?: string;
-  readonly reason?: string;
-  readonly action?: string;
-  readonly type?: string;
-  readonly eventTime?: string | null;
-  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
-  readonly reportingController?: string;
-  readonly reportingInstance?: string;
-  readonly deprecatedSource?: Event['source'];
-  readonly deprecatedFirstTimestamp?: string | null;
-  readonly deprecatedLastTimestamp?: string | null;
-  readonly deprecatedCount?: number;
-}
-
-const NEW_EVENTS: KindRef<NewEvent> = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 
 /** The same field under its newer name. */
 const RENAMED = {
