@@ -48,7 +48,7 @@ function coversNames(owned: readonly string[], wanted: readonly string[]): boole
 
 /** Rules as refusals tell of them, one a line: those that differ in their verbs only are drawn together. */
 export function describeRules(rules: readonly PolicyRule[]): string {
-  const together = Map.groupBy(rules, ({ verbs: _, ...rest }) => JSON.stringify(rest));
+  const together = Map.groupBy(rules, (rule) => JSON.stringify({ ...rule, verbs: undefined }));
   const merged = [...together.values()].map((same) => ({ ...same[0]!, verbs: [...new Set(same.flatMap(({ verbs }) => verbs))] }));
   return merged.map(describeRule).toSorted().join('\n');
 }
