@@ -17,6 +17,8 @@ export interface ObjectList<T> {
 
 export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue'> {
   readonly allowBookmarks?: boolean;
+  /** The server ends the watch after so long. */
+  readonly timeoutSeconds?: number;
 }
 
 export type WatchEvent<T> =

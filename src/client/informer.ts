@@ -15,6 +15,8 @@ type Handler<T> = (change: InformerChange<T>) => void;
 
 const FIRST_RETRY: Millis = 100;
 const LONGEST_RETRY: Millis = 30_000;
+/** A watch is opened anew after this or up to twice as long: a connection that died without a word is given up then. */
+const WATCH_SECONDS = 300;
 /** A watch that ends earlier, having told nothing, counts as a failure: else it would be opened again and again. */
 const SHORT_WATCH: Millis = 1000;
 
@@ -139,10 +141,12 @@ export class WatchInformer<T extends KubeObject> implements Informer<T> {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, random } = this.#options;
     const began = clock.now();
+    const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + random.fraction()));
+    const options = { resourceVersion: this.#version!, allowBookmarks: true, timeoutSeconds };
     let hasTold = false;
-    for await (const event of this.#client.watch(this.kind, { resourceVersion: this.#version!, allowBookmarks: true }, signal)) {
+    for await (const event of this.#client.watch(this.kind, options, signal)) {
       hasTold = true;
       this.#failures = 0;
       this.#see(event);

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -148,6 +149,107 @@ describe('a refusal', () => {
     };
     await expect(client.get(CONFIG_MAPS, 'a', 'n')).rejects.toMatchObject({ reason: 'ServiceUnavailable' });
   });
+});
+
+describe('asking again', () => {
+  const busy = (code: number, after?: string) => (response: ServerResponse) =>
+    response.writeHead(code, after === undefined ? {} : { 'retry-after': after }).end('busy');
+  /** Answers in turn, and with `{}` from then on. */
+  const inTurn = (...answers: ((response: ServerResponse) => void)[]) => {
+    respond = (response) => (answers.shift() ?? ((last: ServerResponse) => last.end('{}')))(response);
+  };
+
+  test('after as long as a busy server says, also for a write', async () => {
+    const clock = new ManualClock();
+    const patient = httpClient({ server: address(), ca: tls.ca }, { manager: 'me', clock });
+    let hasAnswered: () => void;
+    const answered = new Promise<void>((resolve) => (hasAnswered = resolve));
+    inTurn((response) => {
+      response.on('close', () => hasAnswered());
+      busy(429, '2')(response);
+    });
+    const created = patient.create(CONFIG_MAPS, CM);
+    await answered;
+    await clock.advanceUntil(() => sent.length === 2, 2000, 500);
+    await expect(created).resolves.toEqual({});
+    await patient.close();
+  });
+
+  test('not when it does not say how long', async () => {
+    inTurn(busy(503));
+    await expect(client.get(CONFIG_MAPS, 'a', 'n')).rejects.toMatchObject({ reason: 'ServiceUnavailable', message: 'busy' });
+    expect(sent).toHaveLength(1);
+  });
+
+  test('not forever', async () => {
+    respond = busy(429, '1');
+    const clock = new ManualClock();
+    const patient = httpClient({ server: address(), ca: tls.ca }, { manager: 'me', clock });
+    const refused = expect(patient.get(CONFIG_MAPS, 'a', 'n')).rejects.toMatchObject({ reason: 'TooManyRequests' });
+    await clock.advanceUntil(() => sent.length === 11, 60_000, 10);
+    await refused;
+    await patient.close();
+  });
+
+  test('when a kept connection was closed meanwhile, for reading only', async () => {
+    const breakOff = (response: ServerResponse) => response.destroy();
+    await client.get(CONFIG_MAPS, 'a', 'n');
+    inTurn(breakOff);
+    await expect(client.get(CONFIG_MAPS, 'a', 'n')).resolves.toEqual({});
+    inTurn(breakOff);
+    await expect(client.create(CONFIG_MAPS, CM)).rejects.toMatchObject({ reason: 'ServiceUnavailable' });
+  });
+
+  test('gives up on a server that is silent', async () => {
+    const clock = new ManualClock();
+    const waiting = httpClient({ server: address(), ca: tls.ca }, { manager: 'me', clock });
+    let isAsked: () => void;
+    const asked = new Promise<void>((resolve) => (isAsked = resolve));
+    respond = () => isAsked();
+    const got = waiting.get(CONFIG_MAPS, 'a', 'n');
+    const refused = expect(got).rejects.toMatchObject({
+      reason: 'ServiceUnavailable',
+      message: expect.stringContaining('no answer within 75 s'),
+    });
+    await asked;
+    await clock.advance(75_000);
+    await refused;
+    await waiting.close();
+  });
+});
+
+test('whoever it acts as goes with every request', async () => {
+  const actor = httpClient(
+    {
+      server: address(),
+      ca: tls.ca,
+      username: 'me',
+      password: 'pass',
+      impersonate: { user: 'jane', groups: ['a', 'b'], extra: { 'x/y': ['1'] } },
+    },
+    { manager: 'me', clock: new ManualClock() },
+  );
+  await actor.get(CONFIG_MAPS, 'a', 'n');
+  expect(sent[0]!.headers).toMatchObject({
+    authorization: `Basic ${Buffer.from('me:pass').toString('base64')}`,
+    'impersonate-user': 'jane',
+    'impersonate-group': 'a, b',
+    'impersonate-extra-x%2fy': '1',
+  });
+  await actor.close();
+});
+
+test('a server without TLS, as behind kubectl proxy', async () => {
+  const plain = http.createServer((request, response) => void receive(request, response));
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+  const proxied = httpClient(
+    { server: `http://127.0.0.1:${(plain.address() as AddressInfo).port}` },
+    { manager: 'me', clock: new ManualClock() },
+  );
+  await expect(proxied.get(CONFIG_MAPS, 'a', 'n')).resolves.toEqual({});
+  await proxied.close();
+  plain.closeAllConnections();
+  await new Promise((resolve) => plain.close(resolve));
 });
 
 describe('a watch', () => {

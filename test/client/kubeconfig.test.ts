@@ -13,6 +13,7 @@ const CONFIG = {
   'current-context': 'here',
   clusters: [
     { name: 'local', cluster: { server: 'https://127.0.0.1:7443/', 'certificate-authority-data': base64('CA') } },
+    { name: 'behind', cluster: { server: 'https://far.example', 'proxy-url': 'http://proxy' } },
     { name: 'far', cluster: { server: 'https://far.example', 'insecure-skip-tls-verify': true, 'tls-server-name': 'api.far' } },
   ],
   contexts: [
@@ -20,11 +21,34 @@ const CONFIG = {
     { name: 'there', context: { cluster: 'far', user: 'bot' } },
     { name: 'nowhere', context: { cluster: 'lost', user: 'admin' } },
     { name: 'program', context: { cluster: 'local', user: 'aws' } },
+    { name: 'old', context: { cluster: 'local', user: 'gcp' } },
+    { name: 'early', context: { cluster: 'local', user: 'alpha' } },
+    { name: 'proxied', context: { cluster: 'behind', user: 'admin' } },
+    { name: 'acting', context: { cluster: 'far', user: 'actor' } },
   ],
   users: [
     { name: 'admin', user: { 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY') } },
     { name: 'bot', user: { token: 'secret' } },
-    { name: 'aws', user: { exec: { command: 'aws' } } },
+    {
+      name: 'aws',
+      user: {
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          command: 'bin/aws',
+          args: ['token'],
+          env: [{ name: 'REGION', value: 'eu' }],
+          installHint: 'install aws',
+          interactiveMode: 'Never',
+          provideClusterInfo: true,
+        },
+      },
+    },
+    { name: 'alpha', user: { exec: { apiVersion: 'client.authentication.k8s.io/v1alpha1', command: 'x' } } },
+    { name: 'gcp', user: { 'auth-provider': { name: 'gcp' } } },
+    {
+      name: 'actor',
+      user: { username: 'me', password: 'pass', as: 'jane', 'as-uid': '7', 'as-groups': ['dev'], 'as-user-extra': { why: ['debug'] } },
+    },
   ],
 };
 const text = formatYaml(CONFIG);
@@ -39,6 +63,26 @@ test('another context, with a token', () => {
     token: 'secret',
     serverName: 'api.far',
     skipVerify: true,
+  });
+});
+
+test('a program that signs in, beside the configuration', () => {
+  expect(loadKubeconfig({ text }, 'program').exec).toEqual({
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'bin/aws',
+    args: ['token'],
+    env: { REGION: 'eu' },
+    installHint: 'install aws',
+    provideClusterInfo: true,
+    interactive: 'Never',
+  });
+});
+
+test('a password, and somebody to act as', () => {
+  expect(loadKubeconfig({ text }, 'acting')).toMatchObject({
+    username: 'me',
+    password: 'pass',
+    impersonate: { user: 'jane', uid: '7', groups: ['dev'], extra: { why: ['debug'] } },
   });
 });
 
@@ -62,7 +106,7 @@ test('files, beside the configuration or anywhere', async () => {
       ca: 'CA',
       cert: 'CERT',
       key: 'KEY',
-      token: 'secret',
+      tokenFile: join(dir, 'token'),
       namespace: 'shop',
     });
   } finally {
@@ -76,15 +120,21 @@ describe('what is wrong is said', () => {
     [
       'no current context',
       () => loadKubeconfig({ text: formatYaml({ ...CONFIG, 'current-context': '' }) }),
-      'has no current context: name one of here, there, nowhere, program',
+      'has no current context: name one of here, there, nowhere, program, ',
     ],
-    ['an unknown context', () => loadKubeconfig({ text }, 'x'), 'has no context "x": there is here, there, nowhere, program'],
-    ['an unknown cluster', () => loadKubeconfig({ text }, 'nowhere'), 'has no cluster "lost": there is local, far'],
+    ['an unknown context', () => loadKubeconfig({ text }, 'x'), 'has no context "x": there is here, there, nowhere, program, '],
+    ['an unknown cluster', () => loadKubeconfig({ text }, 'nowhere'), 'has no cluster "lost": there is local, behind, far'],
     [
-      'a way to sign in that is not supported',
-      () => loadKubeconfig({ text }, 'program'),
-      'the user aws signs in by exec, which is not supported yet',
+      'a way to sign in that is gone',
+      () => loadKubeconfig({ text }, 'old'),
+      'the user gcp signs in by auth-provider, which Kubernetes took out',
     ],
+    [
+      'a program of another protocol',
+      () => loadKubeconfig({ text }, 'early'),
+      'the user alpha signs in by exec, with the apiVersion client.authentication.k8s.io/v1alpha1: it must be one of',
+    ],
+    ['a proxy', () => loadKubeconfig({ text }, 'proxied'), 'the cluster is reached through proxy-url, which is not supported'],
     ['broken YAML', () => loadKubeconfig({ text: 'a: [' }), 'the kubeconfig:1:'],
     ['something else', () => loadKubeconfig({ text: '- 1' }), 'the kubeconfig is no kubeconfig'],
   ];

@@ -4,8 +4,9 @@ import type {
   ApplyOptions, Client, DeleteOptions, Informer, ListOptions, ObjectList, Patch, Target, WatchEvent, WatchOptions, WriteOptions,
 } from '../client.ts'; // prettier-ignore
 import { WatchInformer } from '../informer.ts';
-import type { Connection } from './kubeconfig.ts';
-import { Wire, statusError, type Call } from './wire.ts';
+import type { Connection } from './connection.ts';
+import { statusError } from './refusal.ts';
+import { Wire, type Call } from './wire.ts';
 
 export interface HttpClientOptions {
   /** The field manager under which it writes. */
@@ -26,7 +27,7 @@ interface Shared {
 
 /** An ordinary Kubernetes client: it works against any API server. */
 export function httpClient(connection: Connection, options: HttpClientOptions): Client & { close(): Promise<void> } {
-  const wire = new Wire(connection);
+  const wire = new Wire(connection, options);
   const shared: Shared = { wire, options, informers: new Map(), discovered: new Map() };
   return Object.assign(new HttpClient(shared, options.manager), {
     close: async () => {

@@ -1,3 +1,4 @@
 /** The client port over HTTPS, and the configuration that says where to. */
 export * from './client.ts';
-export { loadKubeconfig, type Connection } from './kubeconfig.ts';
+export type { Connection } from './connection.ts';
+export { loadKubeconfig } from './kubeconfig.ts';

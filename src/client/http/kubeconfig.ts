@@ -1,22 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { UserError, isRecord, messageOf, parseYaml } from '../../base/index.ts';
-
-/** Where an API server is, and how to show who one is. */
-export interface Connection {
-  /** `https://127.0.0.1:7443` */
-  readonly server: string;
-  /** PEM texts. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly token?: string;
-  /** The name that the server's certificate must carry, when it is not the address. */
-  readonly serverName?: string;
-  readonly skipVerify?: boolean;
-  /** Of the context: where objects are looked for when nothing else is said. */
-  readonly namespace?: string;
-}
+import type { Connection, ExecPlugin, Impersonation } from './connection.ts';
 
 /** Reads a kubeconfig, from a file or as text, and takes one of its contexts: the named one, else the current one. */
 export function loadKubeconfig(source: { readonly path: string } | { readonly text: string }, contextName?: string): Connection {
@@ -31,16 +16,22 @@ export function loadKubeconfig(source: { readonly path: string } | { readonly te
   const cluster = entry(config, 'clusters', 'cluster', String(context['cluster']), where);
   const user = context['user'] ? entry(config, 'users', 'user', String(context['user']), where) : {};
   if (typeof cluster['server'] !== 'string') throw new UserError(`${where}: the cluster ${String(context['cluster'])} has no server`);
-  refuseUnknownWays(user, String(context['user']), where);
+  const userName = String(context['user']);
+  refuseUnknownWays(user, cluster, userName, where);
   const pem = (record: Fields, field: string) => inlineOrFile(record, field, folder);
   return defined({
     server: cluster['server'].replace(/\/+$/, ''),
     ca: pem(cluster, 'certificate-authority'),
     cert: pem(user, 'client-certificate'),
     key: pem(user, 'client-key'),
-    token: tokenOf(user, folder),
+    token: user['tokenFile'] ? undefined : textOf(user['token']),
+    tokenFile: pathOf(textOf(user['tokenFile']), folder),
+    username: textOf(user['username']),
+    password: textOf(user['password']),
+    exec: pluginOf(user['exec'], folder, `${where}: the user ${userName}`),
     serverName: textOf(cluster['tls-server-name']),
     skipVerify: cluster['insecure-skip-tls-verify'] === true ? true : undefined,
+    impersonate: impersonationOf(user),
     namespace: textOf(context['namespace']),
   });
 }
@@ -77,29 +68,65 @@ function namesIn(entries: unknown): string {
 }
 
 /** What would be ignored silently is said instead. */
-function refuseUnknownWays(user: Fields, name: string, where: string): void {
-  const unknown = ['exec', 'auth-provider', 'username'].find((way) => user[way] !== undefined);
-  if (unknown)
+function refuseUnknownWays(user: Fields, cluster: Fields, name: string, where: string): void {
+  if (user['auth-provider'] !== undefined)
     throw new UserError(
-      `${where}: the user ${name} signs in by ${unknown}, which is not supported yet: use a client certificate or a token`,
+      `${where}: the user ${name} signs in by auth-provider, which Kubernetes took out in 1.26: use exec, a token or a client certificate`,
     );
+  if (cluster['proxy-url'] !== undefined)
+    throw new UserError(
+      `${where}: the cluster is reached through proxy-url, which is not supported: forward a port to it, and name that as its server`,
+    );
+}
+
+const INTERACTIVE_MODES = ['Never', 'IfAvailable', 'Always'] as const;
+const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
+
+function pluginOf(given: unknown, folder: string, who: string): ExecPlugin | undefined {
+  if (!isRecord(given)) return undefined;
+  const { apiVersion, command, interactiveMode = 'IfAvailable' } = given;
+  const refuse = (why: string) => new UserError(`${who} signs in by exec, ${why}`);
+  if (typeof command !== 'string' || command === '') throw refuse('which names no command');
+  if (!EXEC_VERSIONS.includes(String(apiVersion)))
+    throw refuse(`with the apiVersion ${String(apiVersion)}: it must be one of ${EXEC_VERSIONS.join(', ')}`);
+  const interactive = INTERACTIVE_MODES.find((mode) => mode === interactiveMode);
+  if (!interactive) throw refuse(`with the interactiveMode ${String(interactiveMode)}: it must be one of ${INTERACTIVE_MODES.join(', ')}`);
+  return defined({
+    apiVersion: String(apiVersion),
+    // One with a slash lies beside the configuration, another one on the PATH.
+    command: command.includes('/') ? pathOf(command, folder)! : command,
+    args: textsOf(given['args']) ?? [],
+    env: Object.fromEntries(recordsOf(given['env']).map(({ name, value }) => [String(name), String(value)])),
+    installHint: textOf(given['installHint']),
+    provideClusterInfo: given['provideClusterInfo'] === true,
+    interactive,
+  });
+}
+
+function impersonationOf(user: Fields): Impersonation | undefined {
+  const extra = user['as-user-extra'];
+  const found = defined({
+    user: textOf(user['as']),
+    uid: textOf(user['as-uid']),
+    groups: textsOf(user['as-groups']),
+    extra: isRecord(extra) ? Object.fromEntries(Object.entries(extra).map(([name, values]) => [name, textsOf(values) ?? []])) : undefined,
+  });
+  return Object.keys(found).length === 0 ? undefined : found;
 }
 
 /** `client-key-data` holds it in base64, `client-key` names a file beside the configuration. */
 function inlineOrFile(record: Fields, field: string, folder: string): string | undefined {
   const data = textOf(record[`${field}-data`]);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
-  const path = textOf(record[field]);
-  return path && readText(isAbsolute(path) ? path : join(folder, path));
+  const path = pathOf(textOf(record[field]), folder);
+  return path && readText(path);
 }
 
-function tokenOf(user: Fields, folder: string): string | undefined {
-  const file = textOf(user['tokenFile']);
-  if (file) return readText(isAbsolute(file) ? file : join(folder, file)).trim();
-  return textOf(user['token']);
-}
+const pathOf = (path: string | undefined, folder: string) => path && (isAbsolute(path) ? path : join(folder, path));
 
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+const textsOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : undefined);
+const recordsOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.filter(isRecord) : []);
 
 function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;

@@ -1,7 +1,10 @@
-import { Agent, request as httpsRequest } from 'node:https';
+import * as http from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { HTTP_STATUS, StatusError, isRecord, messageOf, type Reason, type StatusDetails } from '../../base/index.ts';
-import type { Connection } from './kubeconfig.ts';
+import * as https from 'node:https';
+import { StatusError, UserError, messageOf, type Clock, type Millis } from '../../base/index.ts';
+import type { Connection, Impersonation } from './connection.ts';
+import { credentialSource, type Credential, type CredentialSource } from './credentials.ts';
+import { refusal } from './refusal.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -13,70 +16,166 @@ export interface Call {
 
 /** As many calls run at once over connections that are kept. Watches have connections of their own. */
 const MOST_CALLS = 32;
+/** A server answers within a minute or gives up by itself; who is still silent then is not there. */
+const LONGEST_CALL: Millis = 75_000;
+/** So long after the last byte the other side is asked whether it is still there. */
+const PROBE_AFTER: Millis = 30_000;
+/** How often a server may ask to be left alone for a while. */
+const MOST_DELAYS = 10;
 
 /** JSON over HTTPS, with every refusal and every failure as a `StatusError`. */
 export class Wire {
   readonly #connection: Connection;
-  readonly #calls: Agent;
-  readonly #watches: Agent;
+  readonly #clock: Clock;
+  readonly #credentials: CredentialSource;
+  #agents: Agents;
 
-  constructor(connection: Connection) {
-    const { ca, cert, key, serverName, skipVerify } = connection;
-    const tls = { ca, cert, key, rejectUnauthorized: !skipVerify, ...(serverName ? { servername: serverName } : {}) };
+  constructor(connection: Connection, { clock }: { readonly clock: Clock }) {
     this.#connection = connection;
-    this.#calls = new Agent({ ...tls, keepAlive: true, maxSockets: MOST_CALLS, scheduling: 'lifo' });
-    this.#watches = new Agent(tls);
+    this.#clock = clock;
+    this.#credentials = credentialSource(connection, clock);
+    this.#agents = openAgents(connection, connection);
   }
 
   async call(call: Call, userAgent: string): Promise<unknown> {
+    const abort = new AbortController();
+    // A person who signs in may take longer.
+    await this.#signedIn();
+    const timer = this.#clock.after(LONGEST_CALL, () => abort.abort(new Error(`no answer within ${LONGEST_CALL / 1000} s`)));
     try {
-      return JSON.parse(await textOf(await this.#open(call, userAgent, this.#calls)));
+      return JSON.parse(await textOf(await this.#open(call, userAgent, 'calls', abort.signal)));
     } catch (error) {
-      throw failure(error, this.#connection);
+      throw failure(abort.signal.aborted ? abort.signal.reason : error, this.#connection);
+    } finally {
+      timer.cancel();
     }
   }
 
   /** The lines of an answer that goes on, parsed. Ends with the answer; without a throw when the signal aborts. */
   async *lines(call: Call, userAgent: string, signal: AbortSignal): AsyncIterable<unknown> {
     try {
-      const response = await this.#open(call, userAgent, this.#watches, signal);
-      yield* parsedLines(response);
+      yield* parsedLines(await this.#open(call, userAgent, 'watches', signal));
     } catch (error) {
       if (!signal.aborted) throw failure(error, this.#connection);
     }
   }
 
   close(): void {
-    this.#calls.destroy();
-    this.#watches.destroy();
+    this.#agents.calls.destroy();
+    this.#agents.watches.destroy();
   }
 
-  async #open(call: Call, userAgent: string, agent: Agent, signal?: AbortSignal): Promise<IncomingMessage> {
-    const response = await this.#send(call, userAgent, agent, signal);
-    if (response.statusCode! < 300) return response;
-    throw refusal(response.statusCode!, await textOf(response));
+  async #signedIn(): Promise<Credential> {
+    try {
+      return await this.#credentials.current();
+    } catch (error) {
+      throw error instanceof UserError ? new StatusError('Unauthorized', error.message) : error;
+    }
   }
 
-  #send(
-    { method, path, query, body, contentType = 'application/json' }: Call,
-    userAgent: string,
-    agent: Agent,
-    signal?: AbortSignal,
-  ): Promise<IncomingMessage> {
-    const { server, token } = this.#connection;
+  /** Asks until there is an answer that asking again would not change. */
+  async #open(call: Call, userAgent: string, use: Way['use'], signal: AbortSignal): Promise<IncomingMessage> {
+    let isRenewed = false;
+    for (let delays = 0; ;) {
+      const credential = await this.#signedIn();
+      const response = await this.#send(call, { userAgent, credential, use, signal });
+      const code = response.statusCode!;
+      if (code < 300) return response;
+      const text = await textOf(response);
+      const wait = secondsToWait(code, response.headers['retry-after']);
+      if (code === 401 && !isRenewed) {
+        isRenewed = true;
+        if (await this.#credentials.renew(credential)) continue;
+      } else if (wait !== undefined && delays++ < MOST_DELAYS) {
+        await this.#clock.sleep(wait * 1000, signal);
+        continue;
+      }
+      throw refusal(code, text);
+    }
+  }
+
+  /** Reading changes nothing, so it is asked for again when a kept connection turns out to be closed. */
+  async #send(call: Call, way: Way): Promise<IncomingMessage> {
+    try {
+      return await this.#sendOnce(call, way);
+    } catch (error) {
+      if (call.method !== 'GET' || !(error instanceof StaleConnection)) throw error;
+      return this.#sendOnce(call, way);
+    }
+  }
+
+  #sendOnce({ method, path, query, body, contentType = 'application/json' }: Call, way: Way): Promise<IncomingMessage> {
+    const { server, impersonate } = this.#connection;
+    const { userAgent, credential, use, signal } = way;
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       accept: 'application/json',
       'user-agent': userAgent,
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(credential.authorization ? { authorization: credential.authorization } : {}),
+      ...impersonationHeaders(impersonate),
       ...(bytes ? { 'content-type': contentType, 'content-length': bytes.length } : {}),
     };
+    const agent = this.#agentsFor(credential)[use];
+    const { request: send } = isPlain(server) ? http : https;
     return new Promise((resolve, reject) => {
-      const request = httpsRequest(`${server}${path}${queryText(query)}`, { method, headers, agent, signal }, resolve);
-      request.on('error', reject);
+      const request = send(`${server}${path}${queryText(query)}`, { method, headers, agent, signal }, resolve);
+      request.on('socket', (socket) => socket.setKeepAlive(true, PROBE_AFTER));
+      request.on('error', (error) => reject(request.reusedSocket ? new StaleConnection(error) : error));
       request.end(bytes);
     });
   }
+
+  /** Connections that were opened with another certificate take nothing more, and end when what runs over them does. */
+  #agentsFor({ cert, key }: Credential): Agents {
+    if (cert !== this.#agents.cert) this.#agents = openAgents(this.#connection, { cert, key });
+    return this.#agents;
+  }
+}
+
+interface Way {
+  readonly userAgent: string;
+  readonly credential: Credential;
+  readonly use: 'calls' | 'watches';
+  readonly signal: AbortSignal;
+}
+
+interface Agents {
+  readonly cert: string | undefined;
+  readonly calls: http.Agent;
+  readonly watches: http.Agent;
+}
+
+function openAgents(connection: Connection, { cert, key }: Pick<Connection, 'cert' | 'key'>): Agents {
+  const { server, ca, serverName, skipVerify } = connection;
+  const kept = { keepAlive: true, maxSockets: MOST_CALLS, scheduling: 'lifo' } as const;
+  if (isPlain(server)) return { cert, calls: new http.Agent(kept), watches: new http.Agent() };
+  const tls = { ca, cert, key, rejectUnauthorized: !skipVerify, ...(serverName ? { servername: serverName } : {}) };
+  return { cert, calls: new https.Agent({ ...tls, ...kept }), watches: new https.Agent(tls) };
+}
+
+const isPlain = (server: string) => server.startsWith('http:');
+
+/** A connection that was kept and failed before it brought an answer: the server may have closed it long ago. */
+class StaleConnection extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
+/** A server that is busy, or not there yet, says when to come back. */
+function secondsToWait(code: number, retryAfter: string | undefined): number | undefined {
+  const seconds = Number(retryAfter);
+  return (code === 429 || code >= 500) && retryAfter !== undefined && seconds >= 0 ? seconds : undefined;
+}
+
+function impersonationHeaders({ user, uid, groups = [], extra = {} }: Impersonation = {}): http.OutgoingHttpHeaders {
+  const extras = Object.entries(extra).map(([name, values]) => [`impersonate-extra-${encodeURIComponent(name)}`, values]);
+  return {
+    ...(user ? { 'impersonate-user': user } : {}),
+    ...(uid ? { 'impersonate-uid': uid } : {}),
+    ...(groups.length > 0 ? { 'impersonate-group': [...groups] } : {}),
+    ...(Object.fromEntries(extras) as http.OutgoingHttpHeaders),
+  };
 }
 
 function queryText(query: Call['query'] = {}): string {
@@ -102,36 +201,6 @@ async function* parsedLines(response: IncomingMessage): AsyncIterable<unknown> {
 
 /** A failure to reach the server, or to read what it says, is a refusal too: trying again may help. */
 function failure(error: unknown, { server }: Connection): StatusError {
-  return error instanceof StatusError ? error : new StatusError('ServiceUnavailable', `cannot reach ${server}: ${messageOf(error)}`);
-}
-
-const REASONS_BY_CODE = new Map<number, Reason>(
-  Object.entries(HTTP_STATUS)
-    .map(([reason, code]) => [code, reason as Reason])
-    .toReversed() as [number, Reason][],
-);
-
-function refusal(code: number, text: string): StatusError {
-  const status = parsedStatus(text);
-  if (status) return statusError(status, code);
-  return new StatusError(REASONS_BY_CODE.get(code) ?? 'InternalError', text.trim() || `the server answered with ${code}`);
-}
-
-function parsedStatus(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && value['kind'] === 'Status' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The error that a Status stands for. */
-export function statusError({ reason, message, details, code: given }: Record<string, unknown>, code = Number(given)): StatusError {
-  const known = typeof reason === 'string' && reason in HTTP_STATUS ? (reason as Reason) : REASONS_BY_CODE.get(code);
-  return new StatusError(
-    known ?? 'InternalError',
-    String(message ?? `the server answered with ${code}`),
-    details as StatusDetails | undefined,
-  );
+  if (error instanceof StatusError) return error;
+  return new StatusError('ServiceUnavailable', `cannot reach ${server}: ${messageOf(error)}`);
 }
