@@ -1,4 +1,5 @@
-import type { Diagnosis } from './diagnosis.ts';
+import { nowhereIn, type Diagnosis } from './diagnosis.ts';
+import { prepareFit, type NoFit } from './fit.ts';
 import type { NodeView } from './nodeview.ts';
 import type { Filter, Plugins, Score } from './plugin.ts';
 import type { PodView } from './podview.ts';
@@ -17,16 +18,20 @@ export type Choice =
   | { readonly kind: 'refused'; readonly diagnosis: Diagnosis; readonly examined: number };
 
 export function chooseNode(pod: PodView, snapshot: Snapshot, plugins: Plugins, draw: Draw): Choice {
+  const fit = prepareFit(pod, snapshot, plugins.filters);
+  if ('nowhere' in fit) return { kind: 'refused', diagnosis: nowhereIn(snapshot, fit), examined: 0 };
+  const nominated = snapshot.node(snapshot.nominationOf(pod.key) ?? '');
+  if (nominated && fit(nominated).fits) return { kind: 'placed', node: nominated, examined: 1 };
   const nodes = candidatesFor(pod, snapshot);
   const wanted = enough(nodes.length);
-  const checks = prepareFilters(plugins.filters, pod, snapshot);
   const feasible: NodeView[] = [];
   const refusals = new Refusals();
   let examined = 0;
   for (; examined < nodes.length && feasible.length < wanted; examined++) {
     const node = nodes[(draw.start + examined) % nodes.length]!;
-    if (refusals.refuse(node, checks)) continue;
-    feasible.push(node);
+    const verdict = fit(node);
+    if (verdict.fits) feasible.push(node);
+    else refusals.note(node, verdict);
   }
   if (feasible.length === 0) return { kind: 'refused', diagnosis: refusals.diagnose(snapshot.nodes.length), examined };
   return { kind: 'placed', node: best(feasible, pod, snapshot, plugins.scores, draw.seed), examined };
@@ -34,7 +39,12 @@ export function chooseNode(pod: PodView, snapshot: Snapshot, plugins: Plugins, d
 
 /** Whether every filter that looks at one node alone lets the pod onto this one. */
 export function fitsNode(pod: PodView, node: NodeView, snapshot: Snapshot, filters: readonly Filter[]): boolean {
-  return filters.every((filter) => filter.scope !== 'node' || (filter.prepare(pod, snapshot)?.(node).fits ?? true));
+  const fit = prepareFit(
+    pod,
+    snapshot,
+    filters.filter(({ scope }) => scope === 'node'),
+  );
+  return !('nowhere' in fit) && fit(node).fits;
 }
 
 function candidatesFor(pod: PodView, snapshot: Snapshot): readonly NodeView[] {
@@ -51,40 +61,27 @@ export function enough(nodes: number): number {
   return Math.max(SMALL_CLUSTER, Math.floor((nodes * percent) / 100));
 }
 
-type Check = readonly [filter: string, check: NonNullable<ReturnType<Filter['prepare']>>];
-
-function prepareFilters(filters: readonly Filter[], pod: PodView, snapshot: Snapshot): readonly Check[] {
-  return filters.flatMap((filter): Check[] => {
-    const check = filter.prepare(pod, snapshot);
-    return check ? [[filter.name, check]] : [];
-  });
-}
-
 const NOT_NAMED = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
 
 class Refusals {
-  readonly #reasons = new Map<string, number>();
-  readonly #refusedBy = new Set<string>();
+  readonly #counts = new Map<NoFit, number>();
   readonly #preemptible: NodeView[] = [];
   #nodes = 0;
 
-  refuse(node: NodeView, checks: readonly Check[]): boolean {
-    for (const [filter, check] of checks) {
-      const verdict = check(node);
-      if (verdict.fits) continue;
-      this.#nodes++;
-      this.#refusedBy.add(filter);
-      if (verdict.cure === 'preemption') this.#preemptible.push(node);
-      for (const reason of verdict.reasons) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
-      return true;
-    }
-    return false;
+  note(node: NodeView, refusal: NoFit): void {
+    this.#nodes++;
+    this.#counts.set(refusal, (this.#counts.get(refusal) ?? 0) + 1);
+    if (refusal.cure === 'preemption') this.#preemptible.push(node);
   }
 
   /** Nodes that were not looked at are those that the pod's affinity does not name. */
   diagnose(nodes: number): Diagnosis {
-    if (this.#nodes < nodes) this.#reasons.set(NOT_NAMED, nodes - this.#nodes);
-    return { nodes, reasons: this.#reasons, refusedBy: this.#refusedBy, preemptible: this.#preemptible };
+    const reasons = new Map<string, number>();
+    const add = (reason: string, count: number) => reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+    for (const [refusal, count] of this.#counts) for (const reason of refusal.reasons) add(reason, count);
+    if (this.#nodes < nodes) add(NOT_NAMED, nodes - this.#nodes);
+    const refusedBy = new Set(this.#counts.keys().map(({ by }) => by));
+    return { nodes, reasons, refusedBy, preemptible: this.#preemptible };
   }
 }
 
@@ -111,23 +108,9 @@ function best(feasible: readonly NodeView[], pod: PodView, snapshot: Snapshot, s
 }
 
 function addScore(totals: Float64Array, nodes: readonly NodeView[], score: Score, pod: PodView, snapshot: Snapshot): void {
-  const rate = score.prepare(pod, snapshot);
+  const rate = score.prepare(pod, snapshot, nodes);
   if (!rate) return;
-  const raw = nodes.map(rate);
-  const highest = score.scale === 'points' ? 0 : raw.reduce((a, b) => Math.max(a, b), 0);
-  if (score.scale !== 'points' && highest === 0) return;
-  for (const [i, points] of raw.entries()) totals[i]! += score.weight * scaled(points, highest, score.scale);
-}
-
-function scaled(points: number, highest: number, scale: Score['scale']): number {
-  switch (scale) {
-    case 'points':
-      return points;
-    case 'mostIsBest':
-      return Math.trunc((100 * points) / highest);
-    case 'leastIsBest':
-      return 100 - Math.trunc((100 * points) / highest);
-  }
+  for (const [i, points] of score.scale(nodes.map(rate)).entries()) totals[i]! += score.weight * points;
 }
 
 /** Spreads the seed over the nodes (the last steps of murmur3). */

@@ -1,20 +1,41 @@
 import type { NodeView } from './nodeview.ts';
+import type { Nowhere } from './plugin.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** How many nodes gave which reason. */
+export type Reasons = ReadonlyMap<string, number>;
 
 /** Why no node took a pod. */
 export interface Diagnosis {
   /** How many nodes there are. */
   readonly nodes: number;
-  /** Reasons with the number of nodes that gave them. */
-  readonly reasons: ReadonlyMap<string, number>;
+  readonly reasons: Reasons;
+  /** Why no node was looked at. */
+  readonly nowhere?: string;
   /** The filters that refused. */
   readonly refusedBy: ReadonlySet<string>;
   /** Where taking pods away could make room. */
   readonly preemptible: readonly NodeView[];
 }
 
-/** In Kubernetes' words, which people and tools look for. */
-export function explain({ nodes, reasons }: Diagnosis): string {
+export function nowhereIn({ nodes }: Snapshot, { nowhere }: Nowhere): Diagnosis {
+  return { nodes: nodes.length, reasons: new Map(), nowhere, refusedBy: new Set(), preemptible: [] };
+}
+
+/** In Kubernetes' words, which people and tools look for; `preemption` says why taking pods away does not help either. */
+export function explain({ nodes, reasons, nowhere }: Diagnosis, preemption?: string): string {
   if (nodes === 0) return 'no nodes available to schedule pods';
-  const counted = [...reasons].map(([reason, count]) => `${count} ${reason}`).toSorted();
-  return `0/${nodes} nodes are available: ${counted.join(', ')}.`;
+  const clause = preemption ? ` preemption: ${preemption}` : '';
+  return `${countedNodes(nodes, nowhere ?? reasons)}${clause}`;
+}
+
+export function countedNodes(nodes: number, reasons: Reasons | string): string {
+  const text =
+    typeof reasons === 'string'
+      ? reasons
+      : [...reasons]
+          .map(([reason, count]) => `${count} ${reason}`)
+          .toSorted()
+          .join(', ');
+  return `0/${nodes} nodes are available: ${text}.`;
 }

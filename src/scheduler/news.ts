@@ -6,10 +6,12 @@ import type { Filter } from './plugin.ts';
 import type { PodQueue } from './podqueue.ts';
 import { viewPod } from './podview.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
+import type { ClusterSurroundings } from './surroundings.ts';
 
 export interface NewsOptions {
   readonly client: Client;
   readonly snapshot: ClusterSnapshot;
+  readonly surroundings: ClusterSurroundings;
   readonly queue: PodQueue;
   readonly filters: readonly Filter[];
   /** Places the pods whose `schedulerName` this is. */
@@ -42,7 +44,14 @@ export class News {
 
   /** Resolves once everything that there is has been seen. */
   async complete(): Promise<void> {
-    await Promise.all([this.#pods.synced, this.#nodes.synced]);
+    await Promise.all([this.#pods.synced, this.#nodes.synced, this.#options.surroundings.synced()]);
+  }
+
+  /** Something beside pods and nodes changed. */
+  surroundingsChanged(): void {
+    this.#options.snapshot.recount();
+    this.#somethingChanged = true;
+    this.#options.wake();
   }
 
   get unread(): number {
@@ -100,6 +109,7 @@ export class News {
     if (!pod || isTerminal(pod)) {
       queue.remove(key);
       this.#free(key);
+      this.#dropNomination(key);
     } else if (pod.spec.nodeName) {
       queue.remove(key);
       if (placement && placement.node !== pod.spec.nodeName) this.#betterNodes.add(placement.node);
@@ -107,9 +117,31 @@ export class News {
       this.#somethingChanged = true;
     } else if (placement?.pod.uid !== pod.metadata.uid || placement?.how !== 'assumed') {
       this.#free(key);
-      if (this.#wantsNode(pod)) queue.offer(viewPod(pod));
-      else queue.remove(key);
+      if (this.#wantsNode(pod)) this.#offer(pod);
+      else {
+        queue.remove(key);
+        this.#dropNomination(key);
+      }
     }
+  }
+
+  /** A nomination outlives the scheduler that made it. */
+  #offer(pod: Pod): void {
+    const { snapshot, queue } = this.#options;
+    const view = viewPod(pod);
+    const nominated = pod.status?.nominatedNodeName ?? snapshot.nominationOf(view.key);
+    if (nominated) snapshot.nominate(view, nominated);
+    queue.offer(view);
+  }
+
+  /** The room that was kept for it is free for others. */
+  #dropNomination(key: ObjectKey): void {
+    const { snapshot } = this.#options;
+    const node = snapshot.nominationOf(key);
+    if (!node) return;
+    snapshot.dropNomination(key);
+    this.#betterNodes.add(node);
+    this.#somethingChanged = true;
   }
 
   #wantsNode(pod: Pod): boolean {

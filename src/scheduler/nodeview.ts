@@ -15,6 +15,8 @@ export interface NodeView {
   readonly softTaints: readonly Taint[];
   readonly allocatable: Amounts;
   readonly allocatablePods: number;
+  /** Bytes of the images that it has, by each of their names. */
+  readonly images: ReadonlyMap<string, number>;
   readonly requested: Amounts;
   /** What its pods count for when nodes are compared. */
   readonly weight: { readonly cpu: number; readonly memory: number };
@@ -28,7 +30,12 @@ export function matchesTerm({ labels, fields }: NodeTerm, node: NodeView): boole
 }
 
 /** What the node object says, without its pods. */
-export type NodeFacts = Pick<NodeView, 'labels' | 'unschedulable' | 'hardTaints' | 'softTaints' | 'allocatable' | 'allocatablePods'>;
+export type NodeFacts = Pick<
+  NodeView,
+  'labels' | 'unschedulable' | 'hardTaints' | 'softTaints' | 'allocatable' | 'allocatablePods' | 'images'
+>;
+
+export const NO_IMAGES: ReadonlyMap<string, number> = new Map();
 
 export function factsOf(node: Node): NodeFacts {
   const { pods = '0', ...allocatable } = node.status?.allocatable ?? node.status?.capacity ?? {};
@@ -40,7 +47,14 @@ export function factsOf(node: Node): NodeFacts {
     softTaints: taints.filter((taint) => taint.effect === 'PreferNoSchedule'),
     allocatable: amountsOf(allocatable),
     allocatablePods: wholeUnits(pods),
+    images: imagesOf(node),
   };
+}
+
+function imagesOf(node: Node): ReadonlyMap<string, number> {
+  const images = node.status?.images ?? [];
+  if (images.length === 0) return NO_IMAGES;
+  return new Map(images.flatMap(({ names = [], sizeBytes = 0 }) => names.map((name) => [name, sizeBytes] as const)));
 }
 
 /** The sums of one node, kept up as pods come and go. Amounts are whole numbers, so adding and taking away leaves nothing behind. */
@@ -57,6 +71,7 @@ export class NodeState implements NodeView {
   softTaints!: readonly Taint[];
   allocatable!: Amounts;
   allocatablePods!: number;
+  images!: ReadonlyMap<string, number>;
 
   constructor(name: string, ordinal: number, facts: NodeFacts) {
     this.name = name;
@@ -64,8 +79,8 @@ export class NodeState implements NodeView {
     this.describe(facts);
   }
 
-  describe(facts: NodeFacts): void {
-    Object.assign(this, facts);
+  describe({ labels, unschedulable, hardTaints, softTaints, allocatable, allocatablePods, images }: NodeFacts): void {
+    Object.assign(this, { labels, unschedulable, hardTaints, softTaints, allocatable, allocatablePods, images });
   }
 
   add(pod: PodView): void {

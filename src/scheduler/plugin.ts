@@ -1,5 +1,6 @@
 import type { NodeView } from './nodeview.ts';
 import type { PodView } from './podview.ts';
+import type { Scale } from './scale.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Whether taking pods away from the node could make room, or nothing that a scheduler does would help. */
@@ -13,6 +14,13 @@ export function refusal(cure: Cure, ...reasons: readonly string[]): Verdict {
   return { fits: false, cure, reasons };
 }
 
+/** No node need be looked at: the pod itself cannot be placed. */
+export interface Nowhere {
+  readonly nowhere: string;
+}
+
+export const nowhere = (reason: string): Nowhere => ({ nowhere: reason });
+
 /**
  * Says where a pod may run. `prepare` works out once for the pod what does not depend on the node (what a constraint
  * counts over the whole cluster), and gives undefined when the filter has nothing to say about this pod.
@@ -21,16 +29,15 @@ export interface Filter {
   readonly name: string;
   /** `node`: the verdict depends on that node alone, so only a change of that node can turn it. */
   readonly scope: 'node' | 'cluster';
-  prepare(pod: PodView, snapshot: Snapshot): ((node: NodeView) => Verdict) | undefined;
+  prepare(pod: PodView, snapshot: Snapshot): ((node: NodeView) => Verdict) | Nowhere | undefined;
 }
 
-/** Says where a pod had better run. */
+/** Says where a pod had better run, among the nodes on which it may. */
 export interface Score {
   readonly name: string;
   readonly weight: number;
-  /** How raw points become 0 to 100: they are that already, or the highest of the candidates is best, or worst. */
-  readonly scale: 'points' | 'mostIsBest' | 'leastIsBest';
-  prepare(pod: PodView, snapshot: Snapshot): ((node: NodeView) => number) | undefined;
+  readonly scale: Scale;
+  prepare(pod: PodView, snapshot: Snapshot, candidates: readonly NodeView[]): ((node: NodeView) => number | undefined) | undefined;
 }
 
 export interface Plugins {

@@ -1,6 +1,9 @@
 import { EVERYTHING, keyOf, parseTime, selectorFromLabels } from '../model/index.ts';
-import type { NodeSelectorRequirement, NodeSelectorTerm, ObjectKey, Pod, Protocol, Selector, Toleration } from '../model/index.ts';
+import type {
+  Labels, NodeSelectorRequirement, NodeSelectorTerm, ObjectKey, Pod, PodAffinity, Protocol, Selector, Toleration, TopologySpreadConstraint,
+} from '../model/index.ts'; // prettier-ignore
 import { requestsOf, type Amounts } from './amounts.ts';
+import { toPodTerm, withLabelKeys, type PodTerm, type WeightedTerm } from './podterm.ts';
 
 /** A port of the node itself that a pod takes. */
 export interface HostPort {
@@ -16,11 +19,27 @@ export interface NodeTerm {
   readonly fields: Selector;
 }
 
+/** The pods that a pod wants to be near, or far from. */
+export interface PodTerms {
+  readonly required: readonly PodTerm[];
+  readonly preferred: readonly WeightedTerm[];
+}
+
+/** How evenly the pods that the selector names are to lie over the parts of the cluster. */
+export interface Spread extends Pick<TopologySpreadConstraint, 'maxSkew' | 'topologyKey' | 'minDomains'> {
+  readonly selector: Selector | undefined;
+  readonly honorsAffinity: boolean;
+  readonly honorsTaints: boolean;
+}
+
 /** A pod as the plugins see it: everything that a cycle needs, worked out once. */
 export interface PodView {
   readonly key: ObjectKey;
   readonly uid: string;
   readonly pod: Pod;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly isTerminating: boolean;
   readonly priority: number;
   readonly createdAt: number;
   readonly requests: Amounts;
@@ -34,7 +53,17 @@ export interface PodView {
   readonly preferredTerms: readonly { readonly weight: number; readonly term: NodeTerm }[];
   /** The only nodes that the required terms name, where they do: a DaemonSet's pod has one. */
   readonly onlyNodes: ReadonlySet<string> | undefined;
+  readonly affinity: PodTerms;
+  readonly antiAffinity: PodTerms;
+  /** Its persistent volume claims; its own are made for it, and go with it. */
+  readonly claims: readonly { readonly name: string; readonly isOwn: boolean }[];
+  /** The names of its containers' images. */
+  readonly images: readonly string[];
+  readonly spread: { readonly required: readonly Spread[]; readonly preferred: readonly Spread[] };
 }
+
+const NO_TERMS: PodTerms = { required: [], preferred: [] };
+const NO_SPREAD: PodView['spread'] = { required: [], preferred: [] };
 
 const ASSUMED_REQUESTS = { cpu: '100m', memory: '200Mi' };
 
@@ -47,6 +76,9 @@ export function viewPod(pod: Pod): PodView {
     key: keyOf(pod),
     uid: metadata.uid ?? '',
     pod,
+    namespace: metadata.namespace ?? '',
+    labels: metadata.labels ?? {},
+    isTerminating: metadata.deletionTimestamp !== undefined,
     priority: spec.priority ?? 0,
     createdAt: parseTime(metadata.creationTimestamp) ?? 0,
     requests: requestsOf(pod),
@@ -60,6 +92,53 @@ export function viewPod(pod: Pod): PodView {
       term: toTerm(preference),
     })),
     onlyNodes: requiredTerms && namedNodes(requiredTerms),
+    affinity: toPodTerms(spec.affinity?.podAffinity, pod),
+    antiAffinity: toPodTerms(spec.affinity?.podAntiAffinity, pod),
+    claims: claimsIn(pod),
+    images: [...spec.containers, ...(spec.initContainers ?? [])].map(({ image = '' }) => imageName(image)),
+    spread: toSpread(pod),
+  };
+}
+
+function claimsIn({ metadata, spec }: Pod): PodView['claims'] {
+  if (!spec.volumes) return [];
+  return spec.volumes.flatMap(({ name, persistentVolumeClaim: claim, ephemeral }): PodView['claims'] => {
+    if (ephemeral) return [{ name: `${metadata.name}-${name}`, isOwn: true }];
+    return claim ? [{ name: (claim as { claimName: string }).claimName, isOwn: false }] : [];
+  });
+}
+
+/** As nodes report it: a name without a tag means the latest. */
+function imageName(image: string): string {
+  return image.lastIndexOf(':') <= image.lastIndexOf('/') ? `${image}:latest` : image;
+}
+
+function toPodTerms(affinity: PodAffinity | undefined, pod: Pod): PodTerms {
+  if (!affinity) return NO_TERMS;
+  const { requiredDuringSchedulingIgnoredDuringExecution: required, preferredDuringSchedulingIgnoredDuringExecution: preferred } = affinity;
+  return {
+    required: (required ?? []).map((term) => toPodTerm(term, pod)),
+    preferred: (preferred ?? []).map(({ weight, podAffinityTerm }) => ({ weight, term: toPodTerm(podAffinityTerm, pod) })),
+  };
+}
+
+function toSpread(pod: Pod): PodView['spread'] {
+  const constraints = pod.spec.topologySpreadConstraints;
+  if (!constraints?.length) return NO_SPREAD;
+  const of = (when: TopologySpreadConstraint['whenUnsatisfiable']) =>
+    constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === when).map((constraint) => toConstraint(constraint, pod));
+  return { required: of('DoNotSchedule'), preferred: of('ScheduleAnyway') };
+}
+
+function toConstraint(constraint: TopologySpreadConstraint, { metadata }: Pod): Spread {
+  const { maxSkew, topologyKey, minDomains, labelSelector, matchLabelKeys } = constraint;
+  return {
+    maxSkew,
+    topologyKey,
+    minDomains,
+    selector: withLabelKeys(labelSelector, metadata.labels, matchLabelKeys),
+    honorsAffinity: constraint.nodeAffinityPolicy !== 'Ignore',
+    honorsTaints: constraint.nodeTaintsPolicy === 'Honor',
   };
 }
 
@@ -72,7 +151,7 @@ function hostPortsOf(pod: Pod): readonly HostPort[] {
   );
 }
 
-function toTerm({ matchExpressions, matchFields }: NodeSelectorTerm): NodeTerm {
+export function toTerm({ matchExpressions, matchFields }: NodeSelectorTerm): NodeTerm {
   return { labels: toSelector(matchExpressions), fields: toSelector(matchFields) };
 }
 

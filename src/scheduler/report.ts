@@ -17,10 +17,16 @@ export async function bind(client: Client, pod: Pod, node: string): Promise<void
 
 export type NotScheduled = 'Unschedulable' | 'SchedulerError';
 
-/** Sets PodScheduled to False, where it does not say this already. */
-export async function writeNotScheduled(client: Client, clock: Clock, pod: Pod, reason: NotScheduled, message: string): Promise<void> {
+/** Sets PodScheduled to False, and the node where room is made, where it does not say this already. */
+export async function writeNotScheduled(
+  client: Client,
+  clock: Clock,
+  pod: Pod,
+  { reason, message, nominated }: { readonly reason: NotScheduled; readonly message: string; readonly nominated: string | undefined },
+): Promise<void> {
   const old = conditionOf(pod.status?.conditions, 'PodScheduled');
-  if (old?.status === 'False' && old.reason === reason && old.message === message) return;
+  const isSaid = old?.status === 'False' && old.reason === reason && old.message === message;
+  if (isSaid && (pod.status?.nominatedNodeName ?? undefined) === nominated) return;
   const since = old?.status === 'False' ? old.lastTransitionTime : undefined;
   const { namespace, name, uid, generation } = pod.metadata;
   const condition = {
@@ -32,6 +38,6 @@ export async function writeNotScheduled(client: Client, clock: Clock, pod: Pod, 
     lastTransitionTime: since ?? formatTime(clock.now()),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
-  const patch = { metadata: { uid }, status: { conditions: [condition] } };
+  const patch = { metadata: { uid }, status: { conditions: [condition], nominatedNodeName: nominated ?? null } };
   await client.patch({ kind: PODS, namespace, name, subresource: 'status' }, { type: 'strategic', patch });
 }

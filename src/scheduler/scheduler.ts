@@ -9,8 +9,14 @@ import type { NodeView } from './nodeview.ts';
 import type { Plugins } from './plugin.ts';
 import { DEFAULT_PLUGINS } from './plugins/index.ts';
 import { PodQueue, type QueuedPod } from './podqueue.ts';
-import { bind, writeNotScheduled, type NotScheduled } from './report.ts';
+import type { PodView } from './podview.ts';
+import { evict } from './makeroom.ts';
+import { choosePreemption, type Preemption } from './preempt.ts';
+import { requestVolumes } from './provision.ts';
+import { bind, writeNotScheduled } from './report.ts';
 import { ClusterSnapshot } from './snapshot.ts';
+import { ClusterSurroundings } from './surroundings.ts';
+import { claimsOf, provide, SELECTED_NODE, type Provision } from './volumes.ts';
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -54,7 +60,8 @@ class Placing implements Scheduler {
   readonly #client: Client;
   readonly #plugins: Plugins;
   readonly #queue: PodQueue;
-  readonly #snapshot = new ClusterSnapshot();
+  readonly #snapshot: ClusterSnapshot;
+  readonly #surroundings: ClusterSurroundings;
   readonly #news: News;
   readonly #writes = new Set<Promise<void>>();
   #binding = 0;
@@ -66,11 +73,15 @@ class Placing implements Scheduler {
     const wake = () => this.#wake();
     const client = options.client.as('kube-scheduler');
     const queue = new PodQueue(clock, wake);
+    const surroundings = new ClusterSurroundings(client, () => this.#news?.surroundingsChanged());
+    const snapshot = new ClusterSnapshot(surroundings);
     this.#options = options;
     this.#client = client;
     this.#plugins = plugins;
     this.#queue = queue;
-    this.#news = new News({ client, snapshot: this.#snapshot, queue, filters: plugins.filters, schedulerName, wake });
+    this.#snapshot = snapshot;
+    this.#surroundings = surroundings;
+    this.#news = new News({ client, snapshot, surroundings, queue, filters: plugins.filters, schedulerName, wake });
     this.#news.complete().then(
       () => this.#begin(),
       (error: unknown) => log.error({ error: messageOf(error) }, 'scheduler cannot read pods and nodes'),
@@ -84,6 +95,7 @@ class Placing implements Scheduler {
   async close(): Promise<void> {
     this.#state = 'closed';
     this.#news.close();
+    this.#surroundings.close();
     this.#queue.close();
     await Promise.all(this.#writes);
   }
@@ -125,15 +137,59 @@ class Placing implements Scheduler {
     const choice = chooseNode(queued.pod, this.#snapshot, this.#plugins, draw);
     this.#looks += choice.examined;
     if (choice.kind === 'refused') this.#refuse(queued, choice.diagnosis);
-    else this.#assume(queued, choice.node);
+    else this.#take(queued, choice.node);
     return choice.examined;
   }
 
   #refuse(queued: QueuedPod, diagnosis: Diagnosis): void {
+    const { filters } = this.#plugins;
+    const { pod } = queued;
     const wide =
-      diagnosis.nodes === 0 || this.#plugins.filters.some(({ name, scope }) => scope === 'cluster' && diagnosis.refusedBy.has(name));
+      diagnosis.nodes === 0 ||
+      diagnosis.nowhere !== undefined ||
+      filters.some(({ name, scope }) => scope === 'cluster' && diagnosis.refusedBy.has(name));
     this.#queue.refused(queued, wide);
-    this.#report(queued.pod.pod, 'Unschedulable', explain(diagnosis));
+    const preemption = diagnosis.nodes === 0 ? undefined : choosePreemption(pod, diagnosis, this.#snapshot, filters);
+    if (typeof preemption === 'object') return this.#preempt(pod, preemption, diagnosis);
+    const nominated = this.#snapshot.nominationOf(pod.key);
+    this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis, preemption), nominated });
+  }
+
+  /** The room that the victims leave is kept for the pod. */
+  #preempt(pod: PodView, preemption: Preemption, diagnosis: Diagnosis): void {
+    const { clock, log, recorder } = this.#options;
+    const { node, victims } = preemption;
+    for (const other of this.#snapshot.nominated(node.name)) if (other.priority < pod.priority) this.#snapshot.dropNomination(other.key);
+    this.#snapshot.nominate(pod, node.name);
+    this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis), nominated: node.name });
+    log.info({ pod: pod.key, node: node.name, victims: victims.map(({ key }) => key) }, 'pods make room for one of higher priority');
+    const gone = evict(preemption, pod, this.#client, clock, recorder).catch((error: unknown) => {
+      this.#snapshot.dropNomination(pod.key);
+      this.#news.surroundingsChanged();
+      log.warn({ pod: pod.key, error: messageOf(error) }, 'no room made');
+    });
+    this.#own(gone);
+  }
+
+  #take(queued: QueuedPod, node: NodeView): void {
+    const claims = claimsOf(queued.pod, this.#surroundings);
+    const provisions = typeof claims === 'string' ? undefined : provide(claims.waiting, node, this.#surroundings);
+    if (provisions?.length) this.#awaitVolumes(queued, provisions, node.name);
+    else this.#assume(queued, node);
+  }
+
+  /** The pod goes there once the volumes are there; room is kept for it until then. */
+  #awaitVolumes(queued: QueuedPod, provisions: readonly Provision[], node: string): void {
+    const { pod } = queued;
+    const { log } = this.#options;
+    this.#snapshot.nominate(pod, node);
+    this.#queue.refused(queued, true);
+    const isAsked = provisions.every(({ claim, volume }) => !volume && claim.metadata.annotations?.[SELECTED_NODE] === node);
+    if (isAsked) return;
+    const asked = requestVolumes(provisions, node, this.#client).catch((error: unknown) => {
+      log.warn({ pod: pod.key, node, error: messageOf(error) }, 'volumes not requested');
+    });
+    this.#own(asked);
   }
 
   #assume(queued: QueuedPod, node: NodeView): void {
@@ -158,16 +214,17 @@ class Placing implements Scheduler {
       this.#queue.failed(queued);
       // The pod has gone or has a node from elsewhere: the news will say so.
       if (isStatus(error, 'NotFound', 'Conflict')) return;
-      return this.#report(pod, 'SchedulerError', `cannot assign the pod to ${node}: ${messageOf(error)}`);
+      const message = `cannot assign the pod to ${node}: ${messageOf(error)}`;
+      return this.#report(pod, { reason: 'SchedulerError', message, nominated: undefined });
     }
     log.debug({ pod: key, node }, 'pod assigned');
     recorder?.event({ kind: PODS, object: pod }, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`);
   }
 
-  #report(pod: Pod, reason: NotScheduled, message: string): void {
+  #report(pod: Pod, why: Parameters<typeof writeNotScheduled>[3]): void {
     const { clock, log, recorder } = this.#options;
-    recorder?.event({ kind: PODS, object: pod }, 'Warning', 'FailedScheduling', message);
-    const written = writeNotScheduled(this.#client, clock, pod, reason, message).catch((error: unknown) => {
+    recorder?.event({ kind: PODS, object: pod }, 'Warning', 'FailedScheduling', why.message);
+    const written = writeNotScheduled(this.#client, clock, pod, why).catch((error: unknown) => {
       if (isStatus(error, 'NotFound', 'Conflict')) return;
       log.warn({ pod: pod.metadata.name, namespace: pod.metadata.namespace, error: messageOf(error) }, 'pod condition not written');
     });

@@ -1,12 +1,23 @@
 import { equalJson } from '../base/index.ts';
 import type { Node, ObjectKey } from '../model/index.ts';
-import { factsOf, NodeState, type NodeFacts, type NodeView } from './nodeview.ts';
+import { Census, type Bearers, type Counts, type Question } from './census.ts';
+import { factsOf, NO_IMAGES, NodeState, type NodeFacts, type NodeView } from './nodeview.ts';
 import type { PodView } from './podview.ts';
+import { ALONE, type Surroundings } from './surroundings.ts';
 
 /** The cluster as a plugin may look at it during one cycle. */
 export interface Snapshot {
   readonly nodes: readonly NodeView[];
   node(name: string): NodeView | undefined;
+  /** Pods for which others have been taken from the node, and that are not on it yet. */
+  nominated(node: string): readonly PodView[];
+  nominationOf(pod: ObjectKey): string | undefined;
+  /** Whether any node has a pod of lower priority. */
+  hasBelow(priority: number): boolean;
+  count(question: Question): Counts;
+  readonly rejections: Iterable<Bearers>;
+  readonly wishes: Iterable<Bearers>;
+  readonly surroundings: Surroundings;
 }
 
 export interface Placement {
@@ -14,6 +25,13 @@ export interface Placement {
   readonly node: string;
   /** `assumed`: decided here, and not yet seen in the API. */
   readonly how: 'assumed' | 'bound';
+}
+
+const NONE: readonly PodView[] = [];
+
+interface Nomination {
+  readonly pod: PodView;
+  readonly node: string;
 }
 
 /** A pod can be seen before its node is: its sums wait here. */
@@ -24,6 +42,7 @@ const UNKNOWN: NodeFacts = {
   softTaints: [],
   allocatable: { cpu: 0, memory: 0, others: new Map() },
   allocatablePods: 0,
+  images: NO_IMAGES,
 };
 
 /** The snapshot that every change updates: nothing is built again for a cycle. */
@@ -33,7 +52,54 @@ export class ClusterSnapshot implements Snapshot {
   readonly #seen = new Map<string, Node>();
   readonly #waiting = new Map<string, NodeState>();
   readonly #placements = new Map<ObjectKey, Placement>();
+  readonly #nominations = new Map<ObjectKey, Nomination>();
+  readonly #census = new Census();
+  /** How many placed pods have which priority. */
+  readonly #priorities = new Map<number, number>();
+  readonly surroundings: Surroundings;
   #ordinal = 0;
+
+  constructor(surroundings: Surroundings = ALONE) {
+    this.surroundings = surroundings;
+  }
+
+  count(question: Question): Counts {
+    return this.#census.count(question, this.nodes);
+  }
+
+  get rejections(): Iterable<Bearers> {
+    return this.#census.rejections;
+  }
+
+  get wishes(): Iterable<Bearers> {
+    return this.#census.wishes;
+  }
+
+  hasBelow(priority: number): boolean {
+    return this.#priorities.keys().some((other) => other < priority);
+  }
+
+  /** What is around the cluster has changed: what was counted by it is counted anew. */
+  recount(): void {
+    this.#census.forget();
+  }
+
+  nominated(node: string): readonly PodView[] {
+    if (this.#nominations.size === 0) return NONE;
+    return [...this.#nominations.values()].filter((nomination) => nomination.node === node).map(({ pod }) => pod);
+  }
+
+  nominate(pod: PodView, node: string): void {
+    this.#nominations.set(pod.key, { pod, node });
+  }
+
+  dropNomination(key: ObjectKey): void {
+    this.#nominations.delete(key);
+  }
+
+  nominationOf(key: ObjectKey): string | undefined {
+    return this.#nominations.get(key)?.node;
+  }
 
   node(name: string): NodeView | undefined {
     return this.#known.get(name);
@@ -46,7 +112,7 @@ export class ClusterSnapshot implements Snapshot {
     this.#seen.set(name, node);
     if (seen && placesTheSame(seen, node)) return false;
     const state = this.#known.get(name) ?? this.#waiting.get(name) ?? this.#newState(name);
-    state.describe(factsOf(node));
+    this.#describe(state, factsOf(node));
     if (this.#known.has(name)) return true;
     this.#waiting.delete(name);
     this.#known.set(name, state);
@@ -60,8 +126,8 @@ export class ClusterSnapshot implements Snapshot {
     this.#known.delete(name);
     this.#seen.delete(name);
     this.nodes.splice(this.nodes.indexOf(state), 1);
+    this.#describe(state, UNKNOWN);
     if (state.pods.size === 0) return;
-    state.describe(UNKNOWN);
     this.#waiting.set(name, state);
   }
 
@@ -78,6 +144,9 @@ export class ClusterSnapshot implements Snapshot {
       this.#waiting.set(node, state);
     }
     state.add(pod);
+    this.#census.enter(pod, state);
+    this.#nominations.delete(pod.key);
+    this.#countPriority(pod.priority, 1);
     this.#placements.set(pod.key, { pod, node, how });
   }
 
@@ -86,11 +155,28 @@ export class ClusterSnapshot implements Snapshot {
     const placement = this.#placements.get(key);
     if (!placement) return undefined;
     this.#placements.delete(key);
+    this.#countPriority(placement.pod.priority, -1);
     const { node } = placement;
     const waiting = this.#waiting.get(node);
-    (this.#known.get(node) ?? waiting)?.remove(placement.pod);
+    const state = this.#known.get(node) ?? waiting;
+    state?.remove(placement.pod);
+    if (state) this.#census.leave(placement.pod, state);
     if (waiting?.pods.size === 0) this.#waiting.delete(node);
     return placement;
+  }
+
+  #countPriority(priority: number, by: 1 | -1): void {
+    const count = (this.#priorities.get(priority) ?? 0) + by;
+    if (count > 0) this.#priorities.set(priority, count);
+    else this.#priorities.delete(priority);
+  }
+
+  /** The pods on the node move with it to other parts of the cluster. */
+  #describe(state: NodeState, facts: NodeFacts): void {
+    for (const pod of state.pods.values()) this.#census.leave(pod, state);
+    state.describe(facts);
+    for (const pod of state.pods.values()) this.#census.enter(pod, state);
+    this.#census.forget();
   }
 
   #newState(name: string): NodeState {
@@ -103,6 +189,7 @@ function placesTheSame(a: Node, b: Node): boolean {
     equalJson(a.spec, b.spec) &&
     equalJson(a.metadata.labels, b.metadata.labels) &&
     equalJson(a.status?.allocatable, b.status?.allocatable) &&
-    equalJson(a.status?.capacity, b.status?.capacity)
+    equalJson(a.status?.capacity, b.status?.capacity) &&
+    equalJson(a.status?.images, b.status?.images)
   );
 }

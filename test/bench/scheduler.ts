@@ -1,6 +1,6 @@
 /** How many pods a second get a node, with an API that answers at once: `node test/bench/scheduler.ts`. */
 import { Scope, seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
-import { NODES, PODS } from '../../src/model/index.ts';
+import { NODES, PODS, type PodSpec } from '../../src/model/index.ts';
 import { startScheduler } from '../../src/scheduler/index.ts';
 import { FakeApi } from '../scheduler/fakeapi.ts';
 import { node, pod } from '../scheduler/samples.ts';
@@ -14,7 +14,37 @@ interface Round {
   readonly longestTurn: number;
 }
 
-async function place(nodes: number, pods: number): Promise<Round> {
+interface Variant {
+  readonly name: string;
+  /** What pods say beside their requests. */
+  readonly spec: Partial<PodSpec>;
+}
+
+const LABELS = { app: 'bench' };
+const PLAIN: Variant = { name: '', spec: {} };
+const SPREAD: Variant = {
+  name: ', spread over zones and nodes',
+  spec: {
+    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+      maxSkew: 5,
+      topologyKey,
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector: { matchLabels: LABELS },
+    })),
+  },
+};
+const APART: Variant = {
+  name: ', no two on a node',
+  spec: {
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: LABELS } }],
+      },
+    },
+  },
+};
+
+async function place(nodes: number, pods: number, { spec }: Variant): Promise<Round> {
   const scope = new Scope('bench');
   const done = Promise.withResolvers<void>();
   let bound = 0;
@@ -27,8 +57,16 @@ async function place(nodes: number, pods: number): Promise<Round> {
       return body;
     },
   });
-  api.put(NODES, ...Array.from({ length: nodes }, (_, i) => node(`node-${i}`, { cpu: '32', memory: '256Gi' })));
-  api.put(PODS, ...Array.from({ length: pods }, (_, i) => pod(`pod-${i}`, { requests: { cpu: '100m', memory: '500Mi' } })));
+  api.put(
+    NODES,
+    ...Array.from({ length: nodes }, (_, i) =>
+      node(`node-${i}`, { cpu: '32', memory: '256Gi' }, { labels: { 'topology.kubernetes.io/zone': `zone-${i % 3}` } }),
+    ),
+  );
+  api.put(
+    PODS,
+    ...Array.from({ length: pods }, (_, i) => pod(`pod-${i}`, { requests: { cpu: '100m', memory: '500Mi' }, ...spec }, { labels: LABELS })),
+  );
   let longestTurn = 0;
   let last = performance.now();
   const watch = setInterval(() => {
@@ -45,16 +83,18 @@ async function place(nodes: number, pods: number): Promise<Round> {
   return { podsPerSecond: pods / seconds, longestTurn };
 }
 
-for (const [nodes, pods] of [
-  [3, 300],
-  [200, 2_000],
-  [200, 20_000],
-  [5_000, 10_000],
+for (const [nodes, pods, variant] of [
+  [3, 300, PLAIN],
+  [200, 2_000, PLAIN],
+  [200, 20_000, PLAIN],
+  [5_000, 10_000, PLAIN],
+  [5_000, 10_000, SPREAD],
+  [5_000, 5_000, APART],
 ] as const) {
-  await place(nodes, Math.min(pods, 1_000));
+  await place(nodes, Math.min(pods, 1_000), variant);
   const rounds: Round[] = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await place(nodes, pods));
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await place(nodes, pods, variant));
   const rate = Math.round(median(rounds.map(({ podsPerSecond }) => podsPerSecond)));
   const longest = median(rounds.map(({ longestTurn }) => longestTurn)).toFixed(1);
-  console.log(`${nodes} nodes, ${pods} pods: ${rate} pods/s, longest hold of the main loop ${longest} ms`);
+  console.log(`${nodes} nodes, ${pods} pods${variant.name}: ${rate} pods/s, longest hold of the main loop ${longest} ms`);
 }

@@ -50,6 +50,7 @@ class FakeInformer<T extends KubeObject> implements Informer<T> {
 export interface Answers {
   post?: (target: Target<unknown>, body: Manifest) => Promise<Manifest>;
   patch?: (target: Target<unknown>, patch: Patch) => Promise<unknown>;
+  delete?: (target: Target<unknown>) => Promise<void>;
 }
 
 /** A client that gives what the test puts into its caches, and hands writes to the test. */
@@ -67,10 +68,9 @@ export class FakeApi {
       informer: <T extends KubeObject>(kind: KindRef<T>) => this.of(kind),
       post: answers.post ?? refused('post'),
       patch: answers.patch ?? refused('patch'),
+      delete: answers.delete ?? refused('delete'),
       durable: async () => {},
-      ...Object.fromEntries(
-        ['get', 'list', 'create', 'update', 'updateStatus', 'apply', 'delete', 'kindOf'].map((verb) => [verb, refused(verb)]),
-      ),
+      ...Object.fromEntries(['get', 'list', 'create', 'update', 'updateStatus', 'apply', 'kindOf'].map((verb) => [verb, refused(verb)])),
     } as unknown as Client;
   }
 

@@ -2,19 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { Node, NodeSelectorTerm, PodSpec } from '../../src/model/index.ts';
 import { DEFAULT_PLUGINS, type NodeView, type PodView } from '../../src/scheduler/index.ts';
 import { ClusterSnapshot } from '../../src/scheduler/index.ts';
+import { prepareFit } from '../../src/scheduler/fit.ts';
 import { node, nodeView, pod, podView } from './samples.ts';
 
 /** What the whole chain says: the first filter that refuses, and its reasons. */
 function refusalOf(view: PodView, on: NodeView): readonly string[] {
-  for (const filter of DEFAULT_PLUGINS.filters) {
-    const verdict = filter.prepare(view, new ClusterSnapshot())?.(on);
-    if (verdict && !verdict.fits) return verdict.reasons;
-  }
-  return [];
+  const fit = prepareFit(view, new ClusterSnapshot(), DEFAULT_PLUGINS.filters);
+  if ('nowhere' in fit) return [fit.nowhere];
+  const verdict = fit(on);
+  return verdict.fits ? [] : verdict.reasons;
 }
 
 function points(score: string, view: PodView, on: NodeView): number | undefined {
-  return DEFAULT_PLUGINS.scores.find(({ name }) => name === score)!.prepare(view, new ClusterSnapshot())?.(on);
+  return DEFAULT_PLUGINS.scores.find(({ name }) => name === score)!.prepare(view, new ClusterSnapshot(), [on])?.(on);
 }
 
 const OTHER_NODE = ["node(s) didn't match Pod's node affinity/selector"];

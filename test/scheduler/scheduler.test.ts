@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock, openScopes, Scope, seededRandom, silentLog, StatusError } from '../../src/base/index.ts';
 import type { Patch, Target } from '../../src/client/index.ts';
-import { NODES, PODS, type Manifest, type Pod } from '../../src/model/index.ts';
+import {
+  NODES, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, STORAGE_CLASSES,
+  type Manifest, type PersistentVolumeClaim, type Pod,
+} from '../../src/model/index.ts'; // prettier-ignore
 import { startScheduler, type Scheduler } from '../../src/scheduler/index.ts';
 import { FakeApi } from './fakeapi.ts';
 import { node, pod } from './samples.ts';
@@ -18,6 +21,8 @@ let scheduler: Scheduler;
 let bound: Bound[];
 let events: string[];
 let conditions: string[];
+/** Writes to anything but pods. */
+let changed: string[];
 /** What a binding waits for, and whether it fails. */
 let binding: (pod: string) => Promise<void>;
 let shows: boolean;
@@ -28,9 +33,10 @@ beforeEach(() => {
   bound = [];
   events = [];
   conditions = [];
+  changed = [];
   binding = async () => {};
   shows = true;
-  api = new FakeApi({ post: assign, patch: writeStatus });
+  api = new FakeApi({ post: assign, patch: writeStatus, delete: async ({ namespace, name }) => api.remove(PODS, `${namespace}/${name}`) });
 });
 
 afterEach(async () => {
@@ -51,7 +57,8 @@ function show(name: string, to: string, namespace = 'default'): void {
   api.put(PODS, { ...old, spec: { ...old.spec, nodeName: to } });
 }
 
-async function writeStatus({ namespace, name }: Target<unknown>, patch: Patch): Promise<unknown> {
+async function writeStatus({ kind, namespace, name }: Target<unknown>, patch: Patch): Promise<unknown> {
+  if (kind.kind !== 'Pod') return changed.push(`${kind.kind} ${name} ${JSON.stringify((patch as { patch: object }).patch)}`);
   const { status } = (patch as { patch: Pick<Pod, 'status'> }).patch;
   conditions.push(...status!.conditions!.map(({ type, status, reason, message }) => `${name} ${type}=${status} ${reason}: ${message}`));
   const old = api.of(PODS).get(`${namespace}/${name}`)!;
@@ -186,7 +193,8 @@ describe('a pod that fits nowhere', () => {
     api.put(PODS, asking('p', '2'));
     start();
     await clock.settle();
-    const why = '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.';
+    const why =
+      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.';
     expect(events).toEqual([`p Warning FailedScheduling: ${why}`]);
     expect(conditions).toEqual([`p PodScheduled=False Unschedulable: ${why}`]);
   });
@@ -328,6 +336,75 @@ describe('a binding that fails', () => {
     expect(boundPods()).toEqual(['p']);
     expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
   });
+});
+
+describe('making room', () => {
+  test('ends who is less important, says so to both, and takes the place', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    api.put(PODS, { ...asking('low', '2', { nodeName: 'n1', priority: 1 }), status: { phase: 'Running' } });
+    api.put(PODS, asking('high', '2', { priority: 100 }));
+    start();
+    await clock.advance(5_000);
+    expect(conditions).toEqual([
+      'high PodScheduled=False Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.',
+      'low DisruptionTarget=True PreemptionByScheduler: default-scheduler: preempting to accommodate a higher priority pod',
+    ]);
+    expect(events).toEqual([
+      'high Warning FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu.',
+      'low Normal Preempted: Preempted by pod uid-high on node n1',
+      'high Normal Scheduled: Successfully assigned default/high to n1',
+    ]);
+    expect(boundPods()).toEqual(['high']);
+  });
+
+  test('keeps the room, also when it was made before a restart', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    api.put(PODS, asking('going', '2', { nodeName: 'n1', priority: 1 }, { deletionTimestamp: '2026-01-01T00:00:00Z' }));
+    api.put(PODS, { ...asking('high', '2', { priority: 100 }), status: { phase: 'Pending', nominatedNodeName: 'n1' } });
+    api.put(PODS, asking('other', '2', { priority: 50 }));
+    start();
+    await clock.advance(2_000);
+    expect(boundPods()).toEqual([]);
+    api.remove(PODS, 'default/going');
+    await clock.advance(20_000);
+    expect(boundPods()).toEqual(['high']);
+  });
+
+  test('gives it to others when whom it was made for is deleted', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    api.put(PODS, { ...asking('high', '9', { priority: 100 }), status: { phase: 'Pending', nominatedNodeName: 'n1' } });
+    api.put(PODS, asking('other', '2'));
+    start();
+    await clock.advance(2_000);
+    api.remove(PODS, 'default/high');
+    await clock.advance(2_000);
+    expect(boundPods()).toEqual(['other']);
+  });
+});
+
+test('a pod whose volumes wait for it says where it wants them, and goes there when they are bound', async () => {
+  const claim = (spec: object, phase: 'Pending' | 'Bound', annotations = {}): PersistentVolumeClaim => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { namespace: 'default', name: 'data', uid: 'uid-data', annotations },
+    spec: { storageClassName: 'local-path', ...spec },
+    status: { phase },
+  });
+  const storageClass = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'local-path' }, provisioner: 'p' };
+  api.put(STORAGE_CLASSES, { ...storageClass, volumeBindingMode: 'WaitForFirstConsumer' });
+  api.put(PERSISTENT_VOLUME_CLAIMS, claim({}, 'Pending'));
+  api.put(NODES, node('n1', { cpu: '2' }));
+  api.put(PODS, asking('p', '2', { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] }));
+  api.put(PODS, asking('later', '2', {}, { creationTimestamp: '2026-01-01T00:00:09Z' }));
+  start();
+  await clock.advance(5_000);
+  const selected = { 'volume.kubernetes.io/selected-node': 'n1' };
+  expect(changed).toEqual([`PersistentVolumeClaim data ${JSON.stringify({ metadata: { uid: 'uid-data', annotations: selected } })}`]);
+  expect([boundPods(), events.filter((event) => event.startsWith('p '))]).toEqual([[], []]);
+  api.put(PERSISTENT_VOLUMES, { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' }, spec: {} });
+  api.put(PERSISTENT_VOLUME_CLAIMS, claim({ volumeName: 'v' }, 'Bound', selected));
+  await clock.advance(5_000);
+  expect(boundPods()).toEqual(['p']);
 });
 
 test('bindings run beside each other, and never too many', async () => {

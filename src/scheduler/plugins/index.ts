@@ -1,9 +1,14 @@
 /** The rules of placement, one subject a file: each is a function of a pod and a node. */
 import { nodeFilter, type Plugins } from '../plugin.ts';
+import { asPoints, betweenLowestAndHighest, inProportionToHighest, leastIsBest, mostIsBest } from '../scale.ts';
+import { prepareImages } from './images.ts';
 import { isNamedNode, isPreferred, isSelected } from './nodes.ts';
+import { prepareAffinity, prepareWishes } from './podaffinity.ts';
 import { portsAreFree } from './ports.ts';
 import { balancedAllocation, leastAllocated, resourcesFit } from './resources.ts';
+import { prepareEvenness, prepareSpread } from './spread.ts';
 import { isSchedulable, toleratesTaints, unwelcome } from './taints.ts';
+import { prepareVolumes } from './volumes.ts';
 
 /** Kubernetes' plugins under their names, in its order and with its weights. */
 export const DEFAULT_PLUGINS: Plugins = {
@@ -14,21 +19,27 @@ export const DEFAULT_PLUGINS: Plugins = {
     nodeFilter('NodeAffinity', isSelected, (pod) => pod.nodeSelector.length > 0 || pod.requiredTerms !== undefined),
     nodeFilter('NodePorts', portsAreFree, (pod) => pod.hostPorts.length > 0),
     nodeFilter('NodeResourcesFit', resourcesFit),
+    { name: 'VolumeBinding', scope: 'cluster', prepare: prepareVolumes },
+    { name: 'PodTopologySpread', scope: 'cluster', prepare: prepareSpread },
+    { name: 'InterPodAffinity', scope: 'cluster', prepare: prepareAffinity },
   ],
   scores: [
-    { name: 'TaintToleration', weight: 3, scale: 'leastIsBest', prepare: (pod) => (node) => unwelcome(pod, node) },
+    { name: 'TaintToleration', weight: 3, scale: leastIsBest, prepare: (pod) => (node) => unwelcome(pod, node) },
     {
       name: 'NodeAffinity',
       weight: 2,
-      scale: 'mostIsBest',
+      scale: mostIsBest,
       prepare: (pod) => (pod.preferredTerms.length > 0 ? (node) => isPreferred(pod, node) : undefined),
     },
-    { name: 'NodeResourcesFit', weight: 1, scale: 'points', prepare: (pod) => (node) => leastAllocated(pod, node) },
+    { name: 'PodTopologySpread', weight: 2, scale: inProportionToHighest, prepare: prepareEvenness },
+    { name: 'InterPodAffinity', weight: 2, scale: betweenLowestAndHighest, prepare: prepareWishes },
+    { name: 'NodeResourcesFit', weight: 1, scale: asPoints, prepare: (pod) => (node) => leastAllocated(pod, node) },
     {
       name: 'NodeResourcesBalancedAllocation',
       weight: 1,
-      scale: 'points',
+      scale: asPoints,
       prepare: (pod) => (pod.requests.cpu > 0 || pod.requests.memory > 0 ? (node) => balancedAllocation(pod, node) : undefined),
     },
+    { name: 'ImageLocality', weight: 1, scale: asPoints, prepare: prepareImages },
   ],
 };

@@ -1,0 +1,120 @@
+import type { NodeView } from './nodeview.ts';
+import type { PodTerm } from './podterm.ts';
+import type { PodView } from './podview.ts';
+
+/** Where pods of some sort are. What asks the same has the same key. */
+export interface Question {
+  readonly key: string;
+  counts(pod: PodView): boolean;
+  /** The part of the cluster that the node belongs to; undefined: none. */
+  domain(node: NodeView): string | undefined;
+}
+
+/** How many pods each part of the cluster has; a part without any stands there with 0. */
+export type Counts = ReadonlyMap<string, number>;
+
+/** A term that pods on nodes bear against, or for, other pods: how many bear it in each part of the cluster. */
+export interface Bearers {
+  readonly term: PodTerm;
+  /** Negative: they had rather be apart. */
+  readonly weight: number;
+  readonly counts: Counts;
+}
+
+interface Tally {
+  readonly question: Question;
+  readonly counts: Map<string, number>;
+}
+
+/** What is asked about one workload is asked again for its next pod; what nobody asks any more must not pile up. */
+const MOST_TALLIES = 300;
+/** What a required affinity counts for when nodes are compared for the pods that it is about. */
+const REQUIRED_WEIGHT = 1;
+
+/**
+ * Counts pods by the part of the cluster that they are in. A question is counted out once; from then on every pod that
+ * comes or goes is counted, so that a cycle does not look at all pods.
+ */
+export class Census {
+  readonly #tallies = new Map<string, Tally>();
+  readonly #rejections = new Map<string, Bearers & { readonly counts: Map<string, number> }>();
+  readonly #wishes = new Map<string, Bearers & { readonly counts: Map<string, number> }>();
+
+  /** Required anti-affinities of the pods on nodes. */
+  get rejections(): Iterable<Bearers> {
+    return this.#rejections.values();
+  }
+
+  /** Their preferences, and their required affinities. */
+  get wishes(): Iterable<Bearers> {
+    return this.#wishes.values();
+  }
+
+  count(question: Question, nodes: readonly NodeView[]): Counts {
+    const known = this.#tallies.get(question.key);
+    if (known) {
+      this.#tallies.delete(question.key);
+      this.#tallies.set(question.key, known);
+      return known.counts;
+    }
+    const tally = { question, counts: countOut(question, nodes) };
+    this.#tallies.set(question.key, tally);
+    if (this.#tallies.size > MOST_TALLIES) this.#tallies.delete(this.#tallies.keys().next().value!);
+    return tally.counts;
+  }
+
+  enter(pod: PodView, node: NodeView): void {
+    this.#note(pod, node, 1);
+  }
+
+  leave(pod: PodView, node: NodeView): void {
+    this.#note(pod, node, -1);
+  }
+
+  /** Nodes have changed, and with them the parts of the cluster. */
+  forget(): void {
+    this.#tallies.clear();
+  }
+
+  #note(pod: PodView, node: NodeView, by: 1 | -1): void {
+    for (const { question, counts } of this.#tallies.values()) if (question.counts(pod)) add(counts, question.domain(node), by);
+    for (const term of pod.antiAffinity.required) bear(this.#rejections, term, -REQUIRED_WEIGHT, node, by);
+    for (const term of pod.affinity.required) bear(this.#wishes, term, REQUIRED_WEIGHT, node, by);
+    for (const { term, weight } of pod.affinity.preferred) bear(this.#wishes, term, weight, node, by);
+    for (const { term, weight } of pod.antiAffinity.preferred) bear(this.#wishes, term, -weight, node, by);
+  }
+}
+
+function countOut(question: Question, nodes: readonly NodeView[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const node of nodes) {
+    const domain = question.domain(node);
+    if (domain === undefined) continue;
+    let count = counts.get(domain) ?? 0;
+    for (const pod of node.pods.values()) if (question.counts(pod)) count++;
+    counts.set(domain, count);
+  }
+  return counts;
+}
+
+function add(counts: Map<string, number>, domain: string | undefined, by: number): void {
+  if (domain !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + by);
+}
+
+function bear(
+  all: Map<string, Bearers & { readonly counts: Map<string, number> }>,
+  term: PodTerm,
+  weight: number,
+  node: NodeView,
+  by: 1 | -1,
+): void {
+  const domain = node.labels[term.topologyKey];
+  if (domain === undefined) return;
+  const key = `${weight} ${term.key}`;
+  let bearers = all.get(key);
+  if (!bearers) all.set(key, (bearers = { term, weight, counts: new Map() }));
+  const count = (bearers.counts.get(domain) ?? 0) + by;
+  if (count > 0) bearers.counts.set(domain, count);
+  else bearers.counts.delete(domain);
+  if (bearers.counts.size === 0) all.delete(key);
+}

@@ -1,0 +1,24 @@
+import type { NodeView } from '../nodeview.ts';
+import type { PodView } from '../podview.ts';
+import type { Snapshot } from '../snapshot.ts';
+
+const MB = 1024 * 1024;
+const SMALLEST = 23 * MB;
+const LARGEST_PER_CONTAINER = 1000 * MB;
+
+/** The more of the pod's images a node has, the better; an image that few nodes have counts less, or all its pods would go there. */
+export function prepareImages(
+  pod: PodView,
+  { nodes }: Snapshot,
+  candidates: readonly NodeView[],
+): ((node: NodeView) => number) | undefined {
+  const { images } = pod;
+  if (!candidates.some((node) => images.some((image) => node.images.has(image)))) return undefined;
+  const shares = new Map(images.map((image) => [image, nodes.filter((node) => node.images.has(image)).length / nodes.length]));
+  const largest = LARGEST_PER_CONTAINER * images.length;
+  return (node) => {
+    let bytes = 0;
+    for (const image of images) bytes += Math.trunc((node.images.get(image) ?? 0) * shares.get(image)!);
+    return Math.trunc((100 * (Math.min(Math.max(bytes, SMALLEST), largest) - SMALLEST)) / (largest - SMALLEST));
+  };
+}

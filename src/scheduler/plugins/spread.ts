@@ -1,0 +1,110 @@
+import { formatSelector, matches, type Selector } from '../../model/index.ts';
+import type { Counts, Question } from '../census.ts';
+import type { NodeView } from '../nodeview.ts';
+import { FITS, refusal, type Verdict } from '../plugin.ts';
+import type { PodView, Spread } from '../podview.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { isSelected } from './nodes.ts';
+import { toleratesTaints } from './taints.ts';
+
+const UNEVEN = refusal('preemption', "node(s) didn't match pod topology spread constraints");
+const NO_PLACE = refusal('none', "node(s) didn't match pod topology spread constraints (missing required label)");
+
+const HOSTNAME = 'kubernetes.io/hostname';
+const ZONE = 'topology.kubernetes.io/zone';
+
+/** No part of the cluster may have so many more of these pods than another one. */
+export function prepareSpread(pod: PodView, snapshot: Snapshot): ((node: NodeView) => Verdict) | undefined {
+  const { required } = pod.spread;
+  if (required.length === 0) return undefined;
+  const rules = required.map((spread) => {
+    const counts = countFor(spread, required, pod, snapshot);
+    return { ...spread, counts, least: leastOf(counts, spread.minDomains), self: isCounted(spread, pod) ? 1 : 0 };
+  });
+  return ({ labels }) => {
+    for (const { topologyKey, counts, least, self, maxSkew } of rules) {
+      const value = labels[topologyKey];
+      if (value === undefined) return NO_PLACE;
+      if ((counts.get(value) ?? 0) + self - least > maxSkew) return UNEVEN;
+    }
+    return FITS;
+  };
+}
+
+const isCounted = ({ selector }: Spread, pod: PodView) => selector !== undefined && matches(selector, pod.labels);
+
+/** With fewer parts than wanted, those that are missing have none. */
+function leastOf(counts: Counts, minDomains: number | undefined): number {
+  if (counts.size < (minDomains ?? 1)) return 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (const count of counts.values()) if (count < least) least = count;
+  return least;
+}
+
+function countFor(spread: Spread, all: readonly Spread[], pod: PodView, snapshot: Snapshot): Counts {
+  const keys = all.map(({ topologyKey }) => topologyKey);
+  return snapshot.count(questionOf(spread, keys, pod));
+}
+
+/** Only nodes count that have all of the labels, and that the pod could run on as far as the constraint says so. */
+function questionOf({ selector, topologyKey, honorsAffinity, honorsTaints }: Spread, keys: readonly string[], pod: PodView): Question {
+  const { namespace, pod: { spec } } = pod; // prettier-ignore
+  const about = [
+    namespace,
+    topologyKey,
+    selector && formatSelector(selector),
+    keys,
+    honorsAffinity && [spec.nodeSelector, spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution],
+    honorsTaints && spec.tolerations,
+  ];
+  const isEligible = (node: NodeView) =>
+    keys.every((key) => node.labels[key] !== undefined) &&
+    (!honorsAffinity || isSelected(pod, node).fits) &&
+    (!honorsTaints || toleratesTaints(pod, node).fits);
+  return {
+    key: `spread ${JSON.stringify(about)}`,
+    counts: (other) => other.namespace === namespace && !other.isTerminating && selector !== undefined && matches(selector, other.labels),
+    domain: (node) => (isEligible(node) ? node.labels[topologyKey] : undefined),
+  };
+}
+
+/** What holds for a workload that says nothing about it. */
+function defaultsFor(selector: Selector): readonly Spread[] {
+  const usual = { selector, minDomains: undefined, honorsAffinity: true, honorsTaints: false };
+  return [
+    { ...usual, topologyKey: HOSTNAME, maxSkew: 3 },
+    { ...usual, topologyKey: ZONE, maxSkew: 5 },
+  ];
+}
+
+/** The fewer of its kind are around, the better; a part of many weighs less than one of few. Undefined: the node is in none. */
+export function prepareEvenness(
+  pod: PodView,
+  snapshot: Snapshot,
+  nodes: readonly NodeView[],
+): ((node: NodeView) => number | undefined) | undefined {
+  const isTold = pod.spread.preferred.length > 0;
+  const siblings = isTold || pod.spread.required.length > 0 ? undefined : snapshot.surroundings.siblings(pod.pod);
+  const wishes = isTold ? pod.spread.preferred : siblings ? defaultsFor(siblings) : [];
+  if (wishes.length === 0) return undefined;
+  const keys = isTold ? wishes.map(({ topologyKey }) => topologyKey) : [];
+  const rules = wishes.map((spread) => ({
+    ...spread,
+    counts: snapshot.count(questionOf(spread, isTold ? keys : [spread.topologyKey], pod)),
+    factor: Math.log(partsOf(spread.topologyKey, nodes) + 2),
+  }));
+  return ({ labels }) => {
+    if (keys.some((key) => labels[key] === undefined)) return undefined;
+    let sum = 0;
+    for (const { topologyKey, counts, factor, maxSkew } of rules) {
+      const value = labels[topologyKey];
+      if (value !== undefined) sum += (counts.get(value) ?? 0) * factor + (maxSkew - 1);
+    }
+    return Math.round(sum);
+  };
+}
+
+function partsOf(topologyKey: string, nodes: readonly NodeView[]): number {
+  if (topologyKey === HOSTNAME) return nodes.length;
+  return new Set(nodes.flatMap(({ labels }) => labels[topologyKey] ?? [])).size;
+}

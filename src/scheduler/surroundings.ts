@@ -1,0 +1,117 @@
+import type { Client, Informer } from '../client/index.ts';
+import {
+  matches, NAMESPACES, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS,
+  selectorFrom, selectorFromLabels, SERVICES, STATEFUL_SETS, STORAGE_CLASSES,
+  type KindRef, type KubeObject, type Labels, type LabelSelector, type Namespace, type PersistentVolume, type PersistentVolumeClaim,
+  type Pod, type PodDisruptionBudget, type Selector, type Service, type StorageClass,
+} from '../model/index.ts'; // prettier-ignore
+
+/** What placing depends on beside nodes and pods. */
+export interface Surroundings {
+  readonly namespaceLabels: (namespace: string) => Labels | undefined;
+  /** What tells the pods of the same workload, or behind the same Services, from others; undefined when there is no such thing. */
+  siblings(pod: Pod): Selector | undefined;
+  claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
+  volume(name: string): PersistentVolume | undefined;
+  volumes(): readonly PersistentVolume[];
+  storageClass(name: string): StorageClass | undefined;
+  budgets(namespace: string): readonly PodDisruptionBudget[];
+}
+
+/** A cluster in which there is nothing else. */
+export const ALONE: Surroundings = {
+  namespaceLabels: () => undefined,
+  siblings: () => undefined,
+  claim: () => undefined,
+  volume: () => undefined,
+  volumes: () => [],
+  storageClass: () => undefined,
+  budgets: () => [],
+};
+
+const BY_NAMESPACE = 'namespace';
+
+/** What the caches of a client know. `changed` is told of what placing depends on. */
+export class ClusterSurroundings implements Surroundings {
+  readonly #namespaces: Informer<Namespace>;
+  readonly #services: Informer<Service>;
+  readonly #claims: Informer<PersistentVolumeClaim>;
+  readonly #volumes: Informer<PersistentVolume>;
+  readonly #classes: Informer<StorageClass>;
+  readonly #budgets: Informer<PodDisruptionBudget>;
+  readonly #owners: ReadonlyMap<string, Informer<KubeObject & Workload>>;
+  readonly #subscriptions: readonly { close(): void }[];
+
+  constructor(client: Client, changed: () => void) {
+    this.#namespaces = client.informer(NAMESPACES);
+    this.#services = byNamespace(client.informer(SERVICES));
+    this.#claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
+    this.#volumes = client.informer(PERSISTENT_VOLUMES);
+    this.#classes = client.informer(STORAGE_CLASSES);
+    this.#budgets = byNamespace(client.informer(POD_DISRUPTION_BUDGETS));
+    this.#owners = new Map(WORKLOADS.map((kind) => [kind.kind, client.informer(kind as KindRef<KubeObject & Workload>)]));
+    const told = [this.#namespaces, this.#claims, this.#volumes, this.#classes] as readonly Informer<KubeObject>[];
+    this.#subscriptions = told.map((informer) => informer.subscribe(changed));
+  }
+
+  async synced(): Promise<void> {
+    const all = [this.#namespaces, this.#services, this.#claims, this.#volumes, this.#classes, this.#budgets, ...this.#owners.values()];
+    await Promise.all(all.map((informer) => informer.synced));
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  readonly namespaceLabels = (namespace: string): Labels | undefined => this.#namespaces.get(namespace)?.metadata.labels;
+
+  siblings({ metadata }: Pod): Selector | undefined {
+    const namespace = metadata.namespace ?? '';
+    const serving = this.#services
+      .by(BY_NAMESPACE, namespace)
+      .flatMap(({ spec }) => (spec?.selector ? [selectorFromLabels(spec.selector)] : []))
+      .filter((selector) => selector.length > 0 && matches(selector, metadata.labels));
+    const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+    const owned = owner && selectorOf(this.#owners.get(owner.kind)?.get(`${namespace}/${owner.name}`));
+    const all = [...serving.flat(), ...(owned ?? [])];
+    return all.length > 0 ? all : undefined;
+  }
+
+  claim(namespace: string, name: string): PersistentVolumeClaim | undefined {
+    return this.#claims.get(`${namespace}/${name}`);
+  }
+
+  volume(name: string): PersistentVolume | undefined {
+    return this.#volumes.get(name);
+  }
+
+  volumes(): readonly PersistentVolume[] {
+    return this.#volumes.list();
+  }
+
+  storageClass(name: string): StorageClass | undefined {
+    return this.#classes.get(name);
+  }
+
+  budgets(namespace: string): readonly PodDisruptionBudget[] {
+    return this.#budgets.by(BY_NAMESPACE, namespace);
+  }
+}
+
+interface Workload {
+  readonly spec?: { readonly selector?: LabelSelector | Labels };
+}
+
+const WORKLOADS: readonly KindRef<unknown>[] = [REPLICA_SETS, STATEFUL_SETS, REPLICATION_CONTROLLERS];
+
+/** A replication controller's selector is plain labels. */
+function selectorOf(owner: (KubeObject & Workload) | undefined): Selector | undefined {
+  const selector = owner?.spec?.selector;
+  if (!selector) return undefined;
+  return owner.kind === 'ReplicationController' ? selectorFromLabels(selector as Labels) : selectorFrom(selector as LabelSelector);
+}
+
+function byNamespace<T extends KubeObject>(informer: Informer<T>): Informer<T> {
+  informer.index(BY_NAMESPACE, ({ metadata }) => [metadata.namespace ?? '']);
+  return informer;
+}

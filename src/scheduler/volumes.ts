@@ -1,0 +1,110 @@
+import { matches, selectorFrom, wholeUnits, type Labels, type PersistentVolume, type PersistentVolumeClaim } from '../model/index.ts';
+import { matchesTerm, type NodeView } from './nodeview.ts';
+import { toTerm, type PodView } from './podview.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
+const ZONE_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
+
+/** The claims of a pod, as far as placing it depends on them. */
+export interface PodClaims {
+  readonly bound: readonly PersistentVolumeClaim[];
+  /** They get a volume once it is known where the pod runs. */
+  readonly waiting: readonly PersistentVolumeClaim[];
+}
+
+/** Reads the claims of the pod; a text says why there is no place for it anywhere. */
+export function claimsOf(pod: PodView, surroundings: Surroundings): PodClaims | string {
+  const bound: PersistentVolumeClaim[] = [];
+  const waiting: PersistentVolumeClaim[] = [];
+  for (const { name, isOwn } of pod.claims) {
+    const claim = surroundings.claim(pod.namespace, name);
+    if (!claim && isOwn) return `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`;
+    if (!claim) return `persistentvolumeclaim "${name}" not found`;
+    if (isOwn && !claim.metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === pod.uid))
+      return `PVC ${pod.namespace}/${name} was not created for pod ${pod.key} (pod is not owner)`;
+    if (claim.status?.phase === 'Lost')
+      return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec.volumeName}"`;
+    if (claim.metadata.deletionTimestamp) return `persistentvolumeclaim "${name}" is being deleted`;
+    if (claim.spec.volumeName) bound.push(claim);
+    else if (waitsForPod(claim, surroundings)) waiting.push(claim);
+    else return 'pod has unbound immediate PersistentVolumeClaims';
+  }
+  return { bound, waiting };
+}
+
+function waitsForPod({ spec }: PersistentVolumeClaim, surroundings: Surroundings): boolean {
+  return surroundings.storageClass(spec.storageClassName ?? '')?.volumeBindingMode === 'WaitForFirstConsumer';
+}
+
+export function reaches(volume: PersistentVolume, node: NodeView): boolean {
+  const terms = volume.spec.nodeAffinity?.required?.nodeSelectorTerms;
+  return !terms || terms.some((term) => matchesTerm(toTerm(term), node));
+}
+
+/** A volume of a cloud lies in one zone, or in some. */
+export function isInZone({ metadata }: PersistentVolume, labels: Labels): boolean {
+  return ZONE_LABELS.every((key) => {
+    const zones = metadata.labels?.[key]?.split('__');
+    return !zones || labels[key] === undefined || zones.includes(labels[key]);
+  });
+}
+
+/** How a claim that waits gets its volume on a node: one that is there, or one that is made. */
+export type Provision = { readonly claim: PersistentVolumeClaim; readonly volume?: PersistentVolume };
+
+/** Undefined: on this node the claims cannot all be met. */
+export function provide(
+  claims: readonly PersistentVolumeClaim[],
+  node: NodeView,
+  surroundings: Surroundings,
+): readonly Provision[] | undefined {
+  const taken = new Set<string>();
+  const provisions: Provision[] = [];
+  for (const claim of claims) {
+    const volume = smallest(
+      surroundings.volumes().filter((each) => !taken.has(each.metadata.name) && serves(each, claim) && reaches(each, node)),
+    );
+    if (volume) taken.add(volume.metadata.name);
+    else if (!canBeMade(claim, node, surroundings)) return undefined;
+    provisions.push(volume ? { claim, volume } : { claim });
+  }
+  return provisions;
+}
+
+function serves({ spec, status, metadata }: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+  const { namespace, name, uid } = claim.metadata;
+  const { claimRef } = spec;
+  if (metadata.deletionTimestamp) return false;
+  if (
+    claimRef
+      ? claimRef.namespace !== namespace || claimRef.name !== name || (claimRef.uid && claimRef.uid !== uid)
+      : status?.phase !== 'Available'
+  )
+    return false;
+  const { storageClassName = '', accessModes = [], volumeMode = 'Filesystem', resources, selector } = claim.spec;
+  return (
+    (spec.storageClassName ?? '') === storageClassName &&
+    (spec.volumeMode ?? 'Filesystem') === volumeMode &&
+    accessModes.every((mode) => spec.accessModes?.includes(mode)) &&
+    wholeUnits(spec.capacity?.['storage']) >= wholeUnits(resources?.requests?.['storage']) &&
+    (!selector || matches(selectorFrom(selector)!, metadata.labels))
+  );
+}
+
+function smallest(volumes: readonly PersistentVolume[]): PersistentVolume | undefined {
+  return volumes.toSorted((a, b) => wholeUnits(a.spec.capacity?.['storage']) - wholeUnits(b.spec.capacity?.['storage']))[0];
+}
+
+function canBeMade({ spec, metadata }: PersistentVolumeClaim, { name, labels }: NodeView, surroundings: Surroundings): boolean {
+  const selected = metadata.annotations?.[SELECTED_NODE];
+  if (selected && selected !== name) return false;
+  const storageClass = surroundings.storageClass(spec.storageClassName ?? '');
+  if (!storageClass || storageClass.provisioner === NO_PROVISIONER) return false;
+  const topologies = storageClass.allowedTopologies;
+  if (!topologies?.length) return true;
+  return topologies.some(({ matchLabelExpressions = [] }) =>
+    matchLabelExpressions.every(({ key, values }) => labels[key] !== undefined && values.includes(labels[key])),
+  );
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../../src/model/index.ts';
+import { chooseNode, ClusterSnapshot, DEFAULT_PLUGINS, explain, viewPod } from '../../src/scheduler/index.ts';
+import { ALONE } from '../../src/scheduler/surroundings.ts';
+import { provide } from '../../src/scheduler/volumes.ts';
+import { node, pod } from './samples.ts';
+
+const HOST = 'kubernetes.io/hostname';
+
+function claim(name: string, spec: PersistentVolumeClaim['spec'] = {}, more: Partial<PersistentVolumeClaim> = {}): PersistentVolumeClaim {
+  const metadata = { namespace: 'default', name, uid: `uid-${name}`, ...more.metadata };
+  const asked = { accessModes: ['ReadWriteOnce'] as const, resources: { requests: { storage: '1Gi' } }, storageClassName: 'local' };
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', spec: { ...asked, ...spec }, status: { phase: 'Pending' }, ...more, metadata };
+}
+
+function volume(name: string, on: string | undefined, spec: Partial<PersistentVolume['spec']> = {}): PersistentVolume {
+  const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: HOST, operator: 'In' as const, values: [on!] }] }] } };
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'local',
+      ...(on ? { nodeAffinity } : {}),
+      ...spec,
+    },
+    status: { phase: 'Available' },
+  };
+}
+
+const storageClass = (name: string, more: Partial<StorageClass>): StorageClass => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name },
+  provisioner: 'kubernetes.io/no-provisioner',
+  ...more,
+});
+
+const CLASSES = [
+  storageClass('local', { volumeBindingMode: 'WaitForFirstConsumer' }),
+  storageClass('made', { volumeBindingMode: 'WaitForFirstConsumer', provisioner: 'slipway.dev/local-path' }),
+  storageClass('made-in-a', {
+    volumeBindingMode: 'WaitForFirstConsumer',
+    provisioner: 'x',
+    allowedTopologies: [{ matchLabelExpressions: [{ key: HOST, values: ['a'] }] }],
+  }),
+  storageClass('at-once', {}),
+];
+
+interface World {
+  readonly claims?: readonly PersistentVolumeClaim[];
+  readonly volumes?: readonly PersistentVolume[];
+}
+
+function cluster({ claims = [], volumes = [] }: World): ClusterSnapshot {
+  const snapshot = new ClusterSnapshot({
+    ...ALONE,
+    claim: (_, name) => claims.find(({ metadata }) => metadata.name === name),
+    volume: (name) => volumes.find(({ metadata }) => metadata.name === name),
+    volumes: () => volumes,
+    storageClass: (name) => CLASSES.find(({ metadata }) => metadata.name === name),
+  });
+  for (const name of ['a', 'b']) snapshot.setNode(node(name));
+  return snapshot;
+}
+
+const using = (...claims: readonly string[]): Pod =>
+  pod('p', { volumes: claims.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })) });
+
+function where(snapshot: ClusterSnapshot, of: Pod): string {
+  const choose = (one: Pod) => chooseNode(viewPod(one), snapshot, DEFAULT_PLUGINS, { seed: 1, start: 0 });
+  const open = snapshot.nodes.filter(({ name }) => choose({ ...of, spec: { ...of.spec, nodeName: name } }).kind === 'placed');
+  if (open.length > 0) return open.map(({ name }) => name).join(' ');
+  const choice = choose(of);
+  return choice.kind === 'refused' ? explain(choice.diagnosis) : 'anywhere';
+}
+
+const bound = (name: string, to: string, spec: PersistentVolumeClaim['spec'] = {}) =>
+  claim(name, { volumeName: to, ...spec }, { status: { phase: 'Bound' } });
+const all = (reason: string) => `0/2 nodes are available: ${reason}.`;
+
+describe('a pod with claims', () => {
+  const cases: [string, World, string][] = [
+    ['goes where its volume is', { claims: [bound('data', 'v')], volumes: [volume('v', 'b')] }, 'b'],
+    ['goes anywhere with a volume that is everywhere', { claims: [bound('data', 'v')], volumes: [volume('v', undefined)] }, 'a b'],
+    ['whose volume is lost', { claims: [bound('data', 'gone')] }, all('2 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)')],
+    ['whose claim is not there', {}, all('persistentvolumeclaim "data" not found')],
+    ['whose claim is lost', { claims: [claim('data', { volumeName: 'v' }, { status: { phase: 'Lost' } })] }, all('persistentvolumeclaim "data" bound to non-existent persistentvolume "v"')],
+    ['whose claim is being deleted', { claims: [claim('data', {}, { metadata: { name: 'data', deletionTimestamp: '2026-01-01T00:00:00Z' } })] }, all('persistentvolumeclaim "data" is being deleted')],
+    ['whose claim waits for no pod', { claims: [claim('data', { storageClassName: 'at-once' })] }, all('pod has unbound immediate PersistentVolumeClaims')],
+    ['whose claim waits: where a volume is free', { claims: [claim('data')], volumes: [volume('v', 'a')] }, 'a'],
+    ['whose claim asks for more than there is', { claims: [claim('data', { resources: { requests: { storage: '2Gi' } } })], volumes: [volume('v', 'a')] }, all("2 node(s) didn't find available persistent volumes to bind")],
+    ['whose claim asks for another way of access', { claims: [claim('data', { accessModes: ['ReadWriteMany'] })], volumes: [volume('v', 'a')] }, all("2 node(s) didn't find available persistent volumes to bind")],
+    ['whose claim selects by label', { claims: [claim('data', { selector: { matchLabels: { tier: 'fast' } } })], volumes: [volume('v', 'a')] }, all("2 node(s) didn't find available persistent volumes to bind")],
+    ['with a volume that is kept for its claim', { claims: [claim('data')], volumes: [volume('v', 'a', { claimRef: { namespace: 'default', name: 'data' } })] }, 'a'],
+    ['with a volume that is kept for another', { claims: [claim('data')], volumes: [volume('v', 'a', { claimRef: { namespace: 'default', name: 'other' } })] }, all("2 node(s) didn't find available persistent volumes to bind")],
+    ['whose volume can be made anywhere', { claims: [claim('data', { storageClassName: 'made' })] }, 'a b'],
+    ['whose volume can be made in one place', { claims: [claim('data', { storageClassName: 'made-in-a' })] }, 'a'],
+    ['whose volume is being made', { claims: [claim('data', { storageClassName: 'made' }, { metadata: { name: 'data', annotations: { 'volume.kubernetes.io/selected-node': 'b' } } })] }, 'b'],
+  ]; // prettier-ignore
+  test.each(cases)('%s', (_, world, nodes) => expect(where(cluster(world), using('data'))).toBe(nodes));
+
+  test('two claims want two volumes', () => {
+    const claims = [claim('one'), claim('two')];
+    const volumes = [volume('v1', 'a'), volume('v2', 'b'), volume('v3', 'b')];
+    expect(where(cluster({ claims, volumes }), using('one', 'two'))).toBe('b');
+  });
+
+  test('the smallest volume that is large enough is taken', () => {
+    const snapshot = cluster({
+      volumes: [
+        volume('large', 'a', { capacity: { storage: '9Gi' } }),
+        volume('right', 'a'),
+        volume('tiny', 'a', { capacity: { storage: '1Mi' } }),
+      ],
+    });
+    expect(provide([claim('data')], snapshot.nodes[0]!, snapshot.surroundings)).toMatchObject([
+      { volume: { metadata: { name: 'right' } } },
+    ]);
+  });
+
+  test('a claim for one pod only is in use', () => {
+    const snapshot = cluster({ claims: [bound('data', 'v', { accessModes: ['ReadWriteOncePod'] })], volumes: [volume('v', undefined)] });
+    expect(where(snapshot, using('data'))).toBe('a b');
+    snapshot.place(viewPod({ ...using('data'), metadata: { ...using('data').metadata, name: 'first' } }), 'a', 'bound');
+    expect(where(snapshot, using('data'))).toBe(
+      all('2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode'),
+    );
+  });
+
+  test('a claim of its own is made for it first, and must be its own', () => {
+    const of = pod('p', { volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: {} } }] });
+    expect(where(cluster({}), of)).toBe(all('waiting for ephemeral volume controller to create the persistentvolumeclaim "p-scratch"'));
+    expect(where(cluster({ claims: [claim('p-scratch', { storageClassName: 'made' })] }), of)).toBe(
+      all('PVC default/p-scratch was not created for pod default/p (pod is not owner)'),
+    );
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'uid-p', controller: true }];
+    const own = claim('p-scratch', { storageClassName: 'made' }, { metadata: { name: 'p-scratch', ownerReferences } });
+    expect(where(cluster({ claims: [own] }), of)).toBe('a b');
+  });
+});
