@@ -22,10 +22,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Where each outside package is at home: a folder of `src/`. */
 const HOMES: Readonly<Record<string, string>> = {
   '@peculiar/x509': 'apiserver/auth',
-  ajv: 'model/schema',
   chokidar: 'gitops/source',
   commander: 'cli',
   diff: 'gitops/plan',
+  'dns-packet': 'network/dns',
   'fast-json-patch': 'apiserver/patch',
   croner: 'controllers/cronjob,model/kinds',
   'isomorphic-git': 'gitops/source',

@@ -1,0 +1,76 @@
+import { decode, encode, type Answer, type DecodedPacket } from 'dns-packet';
+import type { Clock, Millis } from '../../base/index.ts';
+
+interface Kept {
+  readonly packet: DecodedPacket;
+  readonly since: Millis;
+  readonly until: Millis;
+}
+
+/** Whoever waits longest for a change waits this long. */
+const LONGEST: Millis = 300_000;
+const MOST_KEPT = 10_000;
+/** Larger answers are rare, and asked for again. */
+const LARGEST = 4_096;
+const ANSWERED = new Set(['NOERROR', 'NXDOMAIN']);
+
+/** Answers from outside, as long as they may be kept. */
+export class AnswerCache {
+  readonly #clock: Clock;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get(key: string, id: number): Buffer | undefined {
+    const kept = this.#kept.get(key);
+    if (!kept) return undefined;
+    const now = this.#clock.now();
+    if (now >= kept.until) return void this.#kept.delete(key);
+    const passed = Math.floor((now - kept.since) / 1000);
+    const { packet } = kept;
+    return encode({
+      ...packet,
+      id,
+      answers: aged(packet.answers, passed),
+      authorities: aged(packet.authorities, passed),
+      additionals: aged(packet.additionals, passed),
+    });
+  }
+
+  put(key: string, message: Buffer): void {
+    const packet = message.length <= LARGEST ? read(message) : undefined;
+    if (!packet) return;
+    const seconds = lifetime(packet);
+    if (!ANSWERED.has((packet as { rcode?: string }).rcode ?? '') || packet.flag_tc || seconds === 0) return;
+    const now = this.#clock.now();
+    this.#kept.delete(key);
+    this.#kept.set(key, { packet, since: now, until: now + Math.min(LONGEST, seconds * 1000) });
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+  }
+}
+
+/** What cannot be read is passed on, and not kept. */
+function read(message: Buffer): DecodedPacket | undefined {
+  try {
+    return decode(message);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As long as the shortest of its parts; that there is nothing, as long as the zone says. */
+function lifetime({ answers = [], authorities = [] }: DecodedPacket): number {
+  const denial = authorities.flatMap((each) => (each.type === 'SOA' ? [Math.min(each.ttl ?? 0, each.data.minimum ?? 0)] : []));
+  const ttls = answers.length > 0 ? answers.map(ttlOf) : denial;
+  return ttls.length === 0 ? 0 : Math.min(...ttls);
+}
+
+const ttlOf = (answer: Answer) => ('ttl' in answer ? (answer.ttl ?? 0) : 0);
+
+function aged(answers: readonly Answer[] | undefined, seconds: number): Answer[] {
+  return (answers ?? []).map((answer) =>
+    answer.type !== 'OPT' && 'ttl' in answer ? { ...answer, ttl: Math.max(0, (answer.ttl ?? 0) - seconds) } : answer,
+  );
+}

@@ -1,0 +1,210 @@
+import { createSocket } from 'node:dgram';
+import { Resolver as Asker } from 'node:dns/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { decode, encode, type Answer, type DecodedPacket, type Packet, type RecordType } from 'dns-packet';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock, Scope, seededRandom, silentLog } from '../../../src/base/index.ts';
+import type { Upstream } from '../../../src/network/dns/forward.ts';
+import { Resolver } from '../../../src/network/dns/resolver.ts';
+import { DnsServer } from '../../../src/network/dns/server.ts';
+import { ALIAS, DB, DB_SLICE, directoryOf, DUAL, OUTSIDE, service, slice, WEB } from './samples.ts';
+
+const MANY = service('many', { clusterIP: 'None', ports: [] });
+const MANY_SLICE = slice(
+  'many',
+  Array.from({ length: 200 }, (_, i) => ({ addresses: [`10.1.${i}.1`] })),
+);
+const directory = directoryOf([WEB, DUAL, DB, OUTSIDE, ALIAS, MANY], [DB_SLICE, MANY_SLICE]);
+
+let scope: Scope;
+let clock: ManualClock;
+let upstreams: Upstream[];
+let resolver: Resolver;
+let port: number;
+
+beforeEach(async () => {
+  scope = new Scope('dns');
+  clock = new ManualClock();
+  upstreams = [];
+  resolver = scope.use(new Resolver({ clock, random: seededRandom(1), directory, domain: 'cluster.local', upstreams: () => upstreams }));
+  const server = new DnsServer(resolver, silentLog, '127.0.0.1');
+  port = await server.listen({ address: '127.0.0.1', port: 0 });
+  scope.use(server);
+});
+afterEach(() => scope.close());
+
+/** An ordinary resolver library, pointed at the server. */
+function asker(): Asker {
+  const made = new Asker({ timeout: 5_000, tries: 1 });
+  made.setServers([`127.0.0.1:${port}`]);
+  return made;
+}
+
+const question = (name: string, type: RecordType = 'A', more: Packet = {}): Buffer =>
+  encode({ type: 'query', id: 7, flags: 0x0100, questions: [{ name, type }], ...more });
+
+async function ask(name: string, type: RecordType = 'A', more: Packet = {}): Promise<DecodedPacket & { rcode?: string }> {
+  return decode((await resolver.resolve(question(name, type, more), 'datagram'))!);
+}
+
+const dataOf = (answers: readonly Answer[] | undefined) =>
+  (answers ?? []).map((answer) => `${answer.type} ${answer.name} ${JSON.stringify((answer as { data?: unknown }).data)}`);
+
+/** A server outside, which knows these answers and counts what it is asked. */
+async function outside(answersFor: (name: string) => Packet): Promise<{ asked: string[] }> {
+  const asked: string[] = [];
+  const reply = (message: Buffer): Buffer => {
+    const { id, questions = [] } = decode(message);
+    asked.push(questions[0]!.name);
+    return encode({ type: 'response', id: id!, questions, ...answersFor(questions[0]!.name) });
+  };
+  const socket = createSocket('udp4');
+  socket.on('message', (message, from) => socket.send(reply(message), from.port, from.address));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const at = socket.address().port;
+  const streams = createServer((stream) =>
+    stream.on('data', (part: Buffer) => {
+      const { id, questions = [] } = decode(part.subarray(2));
+      const whole = encode({
+        type: 'response',
+        id: id!,
+        questions,
+        answers: [{ type: 'TXT', name: questions[0]!.name, ttl: 60, data: 'x'.repeat(2_000).match(/.{200}/g)! }],
+      });
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(whole.length);
+      stream.end(Buffer.concat([length, whole]));
+    }),
+  );
+  streams.listen(at, '127.0.0.1');
+  await once(streams, 'listening');
+  scope.defer(() => void streams.close());
+  scope.defer(() => void socket.close());
+  upstreams.push({ address: '127.0.0.1', port: at });
+  return { asked };
+}
+
+describe('to a client of the system', () => {
+  test('addresses, services with ports, and names', async () => {
+    const system = asker();
+    await expect(system.resolve4('web.shop.svc.cluster.local')).resolves.toEqual(['10.96.0.20']);
+    await expect(system.resolve4('WEB.Shop.svc.cluster.LOCAL')).resolves.toEqual(['10.96.0.20']);
+    await expect(system.resolve6('dual.shop.svc.cluster.local')).resolves.toEqual(['fd00::21']);
+    await expect(system.resolveSrv('_http._tcp.web.shop.svc.cluster.local')).resolves.toMatchObject([
+      { name: 'web.shop.svc.cluster.local', port: 80, priority: 0, weight: 100 },
+    ]);
+    await expect(system.reverse('10.244.0.5')).resolves.toEqual(['db-0.db.shop.svc.cluster.local']);
+  });
+
+  test('no such name, and no such record', async () => {
+    await expect(asker().resolve4('none.shop.svc.cluster.local')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    await expect(asker().resolve6('web.shop.svc.cluster.local')).rejects.toMatchObject({ code: 'ENODATA' });
+  });
+
+  test('too many addresses for a datagram come over a stream', async () => {
+    const answer = await ask('many.shop.svc.cluster.local');
+    expect(answer).toMatchObject({ flag_tc: true, answers: [] });
+    await expect(asker().resolve4('many.shop.svc.cluster.local')).resolves.toHaveLength(200);
+  });
+});
+
+describe('an answer', () => {
+  test('carries the addresses of the services that it names', async () => {
+    const { answers, additionals } = await ask('_sql._tcp.db.shop.svc.cluster.local', 'SRV');
+    expect(answers).toHaveLength(2);
+    expect(dataOf(additionals)).toEqual([
+      'A db-0.db.shop.svc.cluster.local "10.244.0.5"',
+      'A 10-244-0-6.db.shop.svc.cluster.local "10.244.0.6"',
+    ]);
+  });
+
+  test('is authoritative, short-lived, and says where denials come from', async () => {
+    expect(await ask('web.shop.svc.cluster.local')).toMatchObject({ flag_aa: true, rcode: 'NOERROR', answers: [{ ttl: 5 }] });
+    expect(await ask('none.shop.svc.cluster.local')).toMatchObject({
+      rcode: 'NXDOMAIN',
+      authorities: [{ type: 'SOA', name: 'cluster.local', ttl: 5 }],
+    });
+    expect(await ask('shop.svc.cluster.local')).toMatchObject({ rcode: 'NOERROR', authorities: [{ type: 'SOA' }] });
+  });
+
+  test('of another name comes with what that stands for, inside and outside', async () => {
+    await outside((name) => ({ answers: [{ type: 'A', name, ttl: 60, data: '93.184.216.34' }] }));
+    expect(dataOf((await ask('alias.shop.svc.cluster.local')).answers)).toEqual([
+      'CNAME alias.shop.svc.cluster.local "web.shop.svc.cluster.local"',
+      'A web.shop.svc.cluster.local "10.96.0.20"',
+    ]);
+    expect(dataOf((await ask('outside.shop.svc.cluster.local')).answers)).toEqual([
+      'CNAME outside.shop.svc.cluster.local "example.com"',
+      'A example.com "93.184.216.34"',
+    ]);
+  });
+});
+
+describe('a name outside', () => {
+  test('is asked for once while its answer lives, and its age shows', async () => {
+    const { asked } = await outside((name) => ({ answers: [{ type: 'A', name, ttl: 60, data: '1.2.3.4' }] }));
+    expect(await ask('example.com')).toMatchObject({ id: 7, answers: [{ ttl: 60 }] });
+    await clock.advance(20_000);
+    expect(await ask('example.com')).toMatchObject({ id: 7, answers: [{ ttl: 40, data: '1.2.3.4' }] });
+    expect(asked).toEqual(['example.com']);
+    await clock.advance(40_000);
+    await ask('example.com');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('that there is none is kept as long as its zone says', async () => {
+    const data = { mname: 'ns', rname: 'me', minimum: 30 };
+    const { asked } = await outside(() => ({ flags: 3, authorities: [{ type: 'SOA', name: 'com', ttl: 900, data }] }));
+    expect((await ask('nothing.com')).rcode).toBe('NXDOMAIN');
+    await clock.advance(29_000);
+    expect((await ask('nothing.com')).rcode).toBe('NXDOMAIN');
+    expect(asked).toHaveLength(1);
+  });
+
+  test('whose answer is cut is asked for over a stream', async () => {
+    await outside(() => ({ flags: 0x0200 }));
+    const answer = decode((await resolver.resolve(question('long.com', 'TXT'), 'stream'))!);
+    expect(answer.answers?.[0]).toMatchObject({ type: 'TXT' });
+  });
+
+  test('a failure of the server outside is passed on, and not kept', async () => {
+    const { asked } = await outside(() => ({ flags: 2 }));
+    expect((await ask('broken.com')).rcode).toBe('SERVFAIL');
+    await ask('broken.com');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('with nobody to ask', async () => {
+    expect((await ask('example.com')).rcode).toBe('SERVFAIL');
+  });
+
+  test('with somebody silent first: the next one is asked', async () => {
+    const silent = createSocket('udp4');
+    silent.bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    scope.defer(() => void silent.close());
+    upstreams.push({ address: '127.0.0.1', port: silent.address().port });
+    await outside((name) => ({ answers: [{ type: 'A', name, ttl: 60, data: '1.2.3.4' }] }));
+    const heard = once(silent, 'message');
+    const answer = ask('example.com');
+    await heard;
+    await clock.advance(2_000);
+    expect(dataOf((await answer).answers)).toEqual(['A example.com "1.2.3.4"']);
+  });
+});
+
+describe('what is no question', () => {
+  test('an answer gets no answer, nor does noise', async () => {
+    await expect(resolver.resolve(encode({ type: 'response', id: 1 }), 'datagram')).resolves.toBeUndefined();
+    await expect(resolver.resolve(Buffer.from('x'), 'datagram')).resolves.toBeUndefined();
+  });
+
+  test('a malformed question and an unknown request are refused', async () => {
+    const broken = question('web.shop.svc.cluster.local').subarray(0, 20);
+    expect(decode((await resolver.resolve(broken, 'datagram'))!)).toMatchObject({ id: 7, rcode: 'FORMERR' });
+    const update = question('web.shop.svc.cluster.local', 'A', { flags: 5 << 11 });
+    expect(decode((await resolver.resolve(update, 'datagram'))!)).toMatchObject({ id: 7, rcode: 'NOTIMP' });
+  });
+});

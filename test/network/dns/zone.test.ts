@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { resolvConfFor, upstreamsIn } from '../../../src/network/dns/resolvconf.ts';
+import { addressInName, lookUp, lookUpAddress, type Entry } from '../../../src/network/dns/zone.ts';
+import { ALIAS, DB, DB_SLICE, directoryOf, DUAL, OUTSIDE, WEB } from './samples.ts';
+
+const directory = directoryOf([WEB, DUAL, DB, OUTSIDE, ALIAS], [DB_SLICE]);
+
+function found(name: string): string {
+  const entries = lookUp(name === '' ? [] : name.split('.').toReversed(), directory, 'cluster.local');
+  return entries === 'absent' ? 'absent' : entries.map(words).join(', ');
+}
+
+function words(entry: Entry): string {
+  switch (entry.type) {
+    case 'SRV':
+      return `SRV ${entry.port} ${entry.target} (${entry.address})`;
+    case 'CNAME':
+    case 'PTR':
+      return `${entry.type} ${entry.target}`;
+    case 'TXT':
+      return `TXT ${entry.text}`;
+    default:
+      return `${entry.type} ${entry.address}`;
+  }
+}
+
+describe('a name', () => {
+  test.each([
+    ['web.shop.svc', 'A 10.96.0.20'],
+    ['dual.shop.svc', 'A 10.96.0.21, AAAA fd00::21'],
+    ['_http._tcp.web.shop.svc', 'SRV 80 web.shop.svc.cluster.local (10.96.0.20)'],
+    ['_dns._udp.web.shop.svc', 'SRV 53 web.shop.svc.cluster.local (10.96.0.20)'],
+    ['_http._udp.web.shop.svc', 'absent'],
+    ['_tcp.web.shop.svc', ''],
+    ['x.web.shop.svc', 'absent'],
+    ['db.shop.svc', 'A 10.244.0.5, A 10.244.0.6'],
+    ['db-0.db.shop.svc', 'A 10.244.0.5'],
+    ['10-244-0-6.db.shop.svc', 'A 10.244.0.6'],
+    ['db-2.db.shop.svc', 'absent'],
+    [
+      '_sql._tcp.db.shop.svc',
+      'SRV 5432 db-0.db.shop.svc.cluster.local (10.244.0.5), SRV 5432 10-244-0-6.db.shop.svc.cluster.local (10.244.0.6)',
+    ],
+    ['outside.shop.svc', 'CNAME example.com'],
+    ['x.outside.shop.svc', 'absent'],
+    ['none.shop.svc', 'absent'],
+    ['web.empty.svc', 'absent'],
+    ['web.nowhere.svc', 'absent'],
+    ['shop.svc', ''],
+    ['nowhere.svc', 'absent'],
+    ['svc', ''],
+    ['', ''],
+    ['other', 'absent'],
+    ['10-244-0-5.shop.pod', 'A 10.244.0.5'],
+    ['10-244-0-999.shop.pod', 'absent'],
+    ['fd00--5.shop.pod', 'AAAA fd00::5'],
+    ['web.shop.pod', 'absent'],
+    ['dns-version', 'TXT 1.1.0'],
+  ])('%s: %s', (name, entries) => expect(found(name)).toBe(entries));
+});
+
+describe('an address', () => {
+  test.each([
+    ['10.96.0.20', 'PTR web.shop.svc.cluster.local'],
+    ['fd00::21', 'PTR dual.shop.svc.cluster.local'],
+    ['10.244.0.5', 'PTR db-0.db.shop.svc.cluster.local'],
+    ['10.244.0.6', ''],
+    ['10.9.9.9', ''],
+  ])('%s: %s', (address, names) => {
+    expect(lookUpAddress(address, directory, 'cluster.local').map(words).join(', ')).toBe(names);
+  });
+
+  test.each([
+    ['20.0.96.10.in-addr.arpa', '10.96.0.20'],
+    ['96.10.in-addr.arpa', undefined],
+    [`1.2.0.0.${'0.'.repeat(24)}0.0.d.f.ip6.arpa`, 'fd00::21'],
+    [`1.${'0.'.repeat(31)}ip6.arpa`, '::1'],
+    ['web.shop', undefined],
+  ])('in the name %s is %s', (name, address) => expect(addressInName(name)).toBe(address));
+});
+
+describe('resolv.conf', () => {
+  test('of the machine: three servers at most, and not ourselves', () => {
+    const text =
+      '# by hand\nsearch lan\nnameserver 10.0.0.1\n nameserver fe80::1%eth0\nnameserver 127.96.0.10\nnameserver x\nnameserver 1.1.1.1\nnameserver 8.8.8.8\nnameserver 9.9.9.9\n';
+    expect(upstreamsIn(text, ['127.96.0.10']).map(({ address }) => address)).toEqual(['10.0.0.1', 'fe80::1%eth0', '1.1.1.1']);
+  });
+
+  test('of a pod', () => {
+    expect(resolvConfFor('10.96.0.10', 'shop', 'cluster.local', ['lan'])).toBe(
+      'search shop.svc.cluster.local svc.cluster.local cluster.local lan\nnameserver 10.96.0.10\noptions ndots:5\n',
+    );
+  });
+});
