@@ -82,6 +82,11 @@ function isIPv6(address: string): boolean {
   return address.includes(':');
 }
 
+/** Where a port of a Service leads, whatever the family of the addresses. */
+export function endpointsOf(port: ServicePort, slices: readonly EndpointSlice[]): readonly Target[] {
+  return [...targetsOf(port, 'IPv4', slices), ...targetsOf(port, 'IPv6', slices)];
+}
+
 /** The ready endpoints; when there is none, those that end but still serve. */
 function targetsOf(port: ServicePort, family: EndpointSlice['addressType'], slices: readonly EndpointSlice[]): readonly Target[] {
   const all = slices.filter((slice) => slice.addressType === family).flatMap((slice) => placesOf(slice, port));

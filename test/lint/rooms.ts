@@ -24,7 +24,7 @@ const HOMES: Readonly<Record<string, string>> = {
   '@peculiar/x509': 'apiserver/auth',
   chokidar: 'gitops/source',
   commander: 'cli',
-  diff: 'gitops/plan',
+  diff: 'gitops/plan,gitops/why',
   'dns-packet': 'network/dns',
   'fast-json-patch': 'apiserver/patch',
   croner: 'controllers/cronjob,model/kinds',
@@ -35,6 +35,7 @@ const HOMES: Readonly<Record<string, string>> = {
   'prom-client': 'apiserver/http',
   protobufjs: 'apiserver/http/protobuf',
   'reflect-metadata': 'apiserver/auth',
+  undici: 'network/ingress',
   ws: 'apiserver/http,kubelet',
   yaml: 'base',
 };

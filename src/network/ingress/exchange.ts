@@ -1,0 +1,95 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { Target } from '../routes.ts';
+import { withoutConnection } from './headers.ts';
+import type { PathRoute } from './table.ts';
+
+/** How one request to one endpoint ended. */
+export type Outcome =
+  | { readonly kind: 'answered'; readonly status: number; readonly bytes: number }
+  /** Nothing has reached the client yet. */
+  | { readonly kind: 'failed'; readonly error: Error; readonly isSent: boolean }
+  /** The client has a part of the answer. */
+  | { readonly kind: 'broken'; readonly status: number; readonly bytes: number; readonly error: Error };
+
+export interface Passing {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: OutgoingHttpHeaders;
+  readonly route: PathRoute;
+}
+
+/** Passes the request on to the endpoint, and its answer back as it comes. */
+export function exchange(passing: Passing, target: Target, dispatcher: Dispatcher): Promise<Outcome> {
+  const { request, response, headers, route } = passing;
+  const { timeout } = route.policy;
+  return new Promise((resolve) => {
+    let status = 0;
+    let bytes = 0;
+    let isSent = false;
+    let stop: (error: Error) => void = () => {};
+    const settle = (outcome: Outcome) => {
+      response.off('close', gone);
+      resolve(outcome);
+    };
+    const gone = () => stop(new Error('the client has gone'));
+    response.once('close', gone);
+    dispatcher.dispatch(
+      {
+        origin: `http://${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`,
+        path: request.url!,
+        method: request.method!,
+        headers,
+        body: hasBody(request) ? (bodyOf(request, route) as unknown as Readable) : null,
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+      },
+      {
+        onRequestStart(controller) {
+          isSent = true;
+          stop = (error) => controller.abort(error);
+          if (response.destroyed) gone();
+        },
+        onResponseStart(_, code, answered) {
+          // Hints before the answer are the connection's own.
+          if (code < 200) return;
+          status = code;
+          response.writeHead(code, withoutConnection(answered));
+        },
+        onResponseData(controller, chunk) {
+          bytes += chunk.length;
+          if (response.write(chunk)) return;
+          controller.pause();
+          response.once('drain', () => controller.resume());
+        },
+        onResponseEnd() {
+          response.end();
+          settle({ kind: 'answered', status, bytes });
+        },
+        onResponseError(_, error) {
+          if (status === 0) return settle({ kind: 'failed', error, isSent });
+          response.destroy();
+          settle({ kind: 'broken', status, bytes, error });
+        },
+      },
+    );
+  });
+}
+
+export function hasBody({ headers, httpVersionMajor, complete }: IncomingMessage): boolean {
+  if (headers['content-length'] !== undefined) return headers['content-length'] !== '0';
+  return headers['transfer-encoding'] !== undefined || (httpVersionMajor === 2 && !complete);
+}
+
+export class BodyTooLarge extends Error {}
+
+/** Not touched before there is a connection to send it over: until then another endpoint can have it. */
+async function* bodyOf(request: IncomingMessage, { policy }: PathRoute): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > policy.largestBody) throw new BodyTooLarge('the request is too large');
+    yield chunk as Buffer;
+  }
+}

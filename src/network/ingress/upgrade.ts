@@ -1,0 +1,63 @@
+import { request as ask, STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Millis } from '../../base/index.ts';
+import type { Target } from '../routes.ts';
+
+export interface Upgrading {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What came after the request already. */
+  readonly head: Buffer;
+  readonly headers: OutgoingHttpHeaders;
+  readonly timeout: Millis;
+}
+
+/** Joins the client and the endpoint when the endpoint agrees; else tells the client of its refusal. Gives the status. */
+export function upgrade({ request, socket, head, headers, timeout }: Upgrading, { address, port }: Target): Promise<number> {
+  return new Promise((resolve) => {
+    const refuse = (status: number) => {
+      if (socket.writable) socket.end(`${headText(status, {})}content-length: 0\r\nconnection: close\r\n\r\n`);
+      resolve(status);
+    };
+    const asked = ask({
+      host: address,
+      port,
+      path: request.url,
+      method: request.method,
+      headers: { ...headers, connection: 'Upgrade', upgrade: request.headers.upgrade },
+      agent: false,
+      timeout,
+    });
+    const gone = () => asked.destroy();
+    socket.on('error', gone);
+    socket.once('close', gone);
+    asked.on('timeout', gone);
+    asked.on('error', () => refuse(502));
+    asked.on('response', (response) => {
+      response.destroy();
+      refuse(response.statusCode!);
+    });
+    asked.on('upgrade', (response, upstream, rest) => {
+      upstream.setTimeout(0);
+      socket.write(`${headText(response.statusCode!, response.headers)}\r\n`);
+      if (rest.length > 0) socket.write(rest);
+      if (head.length > 0) upstream.write(head);
+      join(socket, upstream);
+      join(upstream, socket);
+      resolve(response.statusCode!);
+    });
+    asked.end();
+  });
+}
+
+function headText(status: number, headers: IncomingMessage['headers']): string {
+  const lines = Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}\r\n`));
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}`;
+}
+
+/** Where one side breaks off, so does the other. */
+function join(from: Duplex, to: Duplex): void {
+  from.on('error', () => to.destroy());
+  from.on('close', () => to.destroy());
+  from.pipe(to);
+}

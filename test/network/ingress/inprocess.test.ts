@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { Scope, seededRandom, silentLog } from '../../../src/base/index.ts';
+import { ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, SERVICES, type Ingress } from '../../../src/model/index.ts';
+import { CONTROLLER, startIngress } from '../../../src/network/ingress/index.ts';
+import { selfSigned } from '../../tools/certificate.ts';
+import { controlPlane } from '../../tools/control-plane.ts';
+import { service } from '../../tools/manifests.ts';
+import { slice } from '../samples.ts';
+
+function ask(port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, headers: { host }, agent: false }, (response) => {
+      let text = '';
+      response.on('data', (part) => (text += String(part)));
+      response.on('end', () => resolve(`${response.statusCode} ${text.trim()}`));
+    }).on('error', reject);
+  });
+}
+
+const ingress = (host: string, more: Partial<Ingress['spec']> = {}): Ingress => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { namespace: 'default', name: 'web' },
+  spec: {
+    ingressClassName: 'slipway',
+    rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { name: 'http' } } } }] } }],
+    ...more,
+  },
+});
+
+test('an Ingress of a control plane is served, is told where, and what it does not get', async () => {
+  const { client, trusted, clock } = await controlPlane();
+  const scope = new Scope('test');
+  const backend = createServer((_, response) => response.end('hello'));
+  backend.listen(0, '127.0.0.1');
+  await once(backend, 'listening');
+  const events: string[] = [];
+  const { plainPort: port } = await startIngress({
+    client: trusted,
+    clock,
+    random: seededRandom(1),
+    log: silentLog,
+    scope,
+    address: '127.0.0.1',
+    ports: { plain: [0], secure: [] },
+    fallback: await selfSigned('fallback'),
+    recorder: { event: (_, type, reason, message) => void events.push(`${type} ${reason}: ${message}`) },
+  });
+
+  await client.create(INGRESS_CLASSES, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'slipway' },
+    spec: { controller: CONTROLLER },
+  });
+  await client.create(SERVICES, service('web', { ports: [{ name: 'http', port: 80 }] }));
+  await client.create(INGRESSES, ingress('web.example'));
+  await clock.settle();
+  expect(await ask(port!, 'web.example')).toBe('503 no endpoint of Service default/web is ready');
+  expect((await client.get(INGRESSES, 'web', 'default')).status).toEqual({ loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } });
+
+  const targetPort = (backend.address() as AddressInfo).port;
+  const { metadata, ...rest } = slice('web', ['127.0.0.1'], { ports: [{ name: 'http', port: targetPort, protocol: 'TCP' }] });
+  await trusted.create(ENDPOINT_SLICES, {
+    ...rest,
+    metadata: { name: metadata.name, namespace: metadata.namespace, labels: metadata.labels },
+  });
+  expect(await ask(port!, 'web.example')).toBe('200 hello');
+
+  await client.update(INGRESSES, ingress('other.example', { tls: [{ hosts: ['other.example'], secretName: 'cert' }] }));
+  await clock.settle();
+  expect(await ask(port!, 'web.example')).toBe('404 no Ingress has a rule for web.example/');
+  expect(await ask(port!, 'other.example')).toBe('200 hello');
+  expect(events).toEqual(['Warning NotServed: TLS for other.example: the Secret default/cert is not there']);
+
+  await client.update(INGRESSES, ingress('other.example', { ingressClassName: 'nginx' }));
+  await clock.settle();
+  expect(await ask(port!, 'other.example')).toBe('404 no Ingress has a rule for other.example/');
+  await scope.close();
+  backend.closeAllConnections();
+  backend.close();
+});
