@@ -1,10 +1,13 @@
-import * as http from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
 import { StatusError, UserError, messageOf, type Clock, type Millis } from '../../base/index.ts';
 import type { Connection, Impersonation } from './connection.ts';
-import { credentialSource, type Credential, type CredentialSource } from './credentials.ts';
+import type { Credential } from './credential.ts';
+import { credentialSource, type CredentialSource } from './credentials.ts';
 import { refusal } from './refusal.ts';
+
+// An import would touch every export of it, and one of them loads a whole browser's fetch: 4 MB.
+const http = process.getBuiltinModule('node:http');
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -141,8 +144,8 @@ interface Way {
 
 interface Agents {
   readonly cert: string | undefined;
-  readonly calls: http.Agent;
-  readonly watches: http.Agent;
+  readonly calls: Agent;
+  readonly watches: Agent;
 }
 
 function openAgents(connection: Connection, { cert, key }: Pick<Connection, 'cert' | 'key'>): Agents {
@@ -168,13 +171,13 @@ function secondsToWait(code: number, retryAfter: string | undefined): number | u
   return (code === 429 || code >= 500) && retryAfter !== undefined && seconds >= 0 ? seconds : undefined;
 }
 
-function impersonationHeaders({ user, uid, groups = [], extra = {} }: Impersonation = {}): http.OutgoingHttpHeaders {
+function impersonationHeaders({ user, uid, groups = [], extra = {} }: Impersonation = {}): OutgoingHttpHeaders {
   const extras = Object.entries(extra).map(([name, values]) => [`impersonate-extra-${encodeURIComponent(name)}`, values]);
   return {
     ...(user ? { 'impersonate-user': user } : {}),
     ...(uid ? { 'impersonate-uid': uid } : {}),
     ...(groups.length > 0 ? { 'impersonate-group': [...groups] } : {}),
-    ...(Object.fromEntries(extras) as http.OutgoingHttpHeaders),
+    ...(Object.fromEntries(extras) as OutgoingHttpHeaders),
   };
 }
 
