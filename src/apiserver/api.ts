@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { StatusError } from '../base/index.ts';
 import type { Kind, KindRegistry, Manifest } from '../model/index.ts';
 import type { Revision } from '../store/index.ts';
@@ -128,7 +130,13 @@ export interface Api {
  * The kubelet's own HTTP interface, by node: the paths that a real kubelet serves on port 10250. A handler in process,
  * TLS when the node is elsewhere. Undefined: no such node is connected.
  */
-export type NodeEndpoints = (node: string) => ((request: Request) => Promise<Response>) | undefined;
+export type NodeEndpoints = (node: string) => NodeEndpoint | undefined;
+
+export interface NodeEndpoint {
+  (request: Request): Promise<Response>;
+  /** Takes a connection over, for exec, attach and port-forward. */
+  readonly upgrade?: (url: URL, request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
 
 /** Answers what is posted to a place and never kept: a review, a token. */
 export type Review = (place: Place, body: Manifest, caller: Caller) => Promise<Manifest>;

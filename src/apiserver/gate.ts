@@ -11,6 +11,7 @@ import {
   knownToAny,
   newSigningKey,
   openIdDocuments,
+  orAnonymous,
   type Authenticate,
   type Authorize,
   type Find,
@@ -49,10 +50,10 @@ export function openGate({ store, clock, random, signingKey: key = newSigningKey
   const accounts = accountTokens({ key, clock, find });
   const knows = tokens ? knownToAny(tokens, accounts) : accounts;
   return {
-    authenticate: firstOf(byCertificate, byBearer(knows)),
+    authenticate: orAnonymous(firstOf(byCertificate(clock), byBearer(knows))),
     authorize,
     guard: guardGrants(policies, authorize),
-    reviews: openReviews({ policies, authorize, knows, issue: { key, clock, random, find }, record: (entry) => store.record(entry) }),
+    reviews: openReviews({ policies, authorize, knows, issue: { key, clock, random, find } }),
     openId: openIdDocuments(key),
     close: () => policies.close(),
   };

@@ -6,6 +6,7 @@ export { ensureBootstrapPolicy } from './access/index.ts';
 export { openGate, type Gate, type GateOptions } from './gate.ts';
 export {
   ensureCertificates,
+  ensureServerCertificate,
   ensureSigningKey,
   kubeconfigText,
   readStaticTokens,

@@ -36,11 +36,16 @@ export interface StatusDetails {
   retryAfterSeconds?: number;
 }
 
+/** How a list that was refused can go on. */
+export interface StatusMetadata {
+  continue?: string;
+}
+
 /** A `meta/v1 Status` that means failure. */
 export interface FailureStatus {
   kind: 'Status';
   apiVersion: 'v1';
-  metadata: Record<string, never>;
+  metadata: StatusMetadata;
   status: 'Failure';
   message: string;
   reason: Reason;
@@ -52,19 +57,21 @@ export interface FailureStatus {
 export class StatusError extends Error {
   readonly reason: Reason;
   readonly details: StatusDetails | undefined;
+  readonly metadata: StatusMetadata;
 
-  constructor(reason: Reason, message: string, details?: StatusDetails) {
+  constructor(reason: Reason, message: string, details?: StatusDetails, metadata: StatusMetadata = {}) {
     super(message);
     this.name = 'StatusError';
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 
   toStatus(): FailureStatus {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.metadata,
       status: 'Failure',
       message: this.message,
       reason: this.reason,

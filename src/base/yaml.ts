@@ -29,13 +29,21 @@ const READ_OPTIONS = {
   version: '1.1',
   customTags: (tags: Tags): Tags =>
     tags.filter((tag) => typeof tag === 'string' || !(NOT_IN_KUBECTL.has(tag.tag) || ('format' in tag && tag.format === 'TIME'))),
-  uniqueKeys: true,
+  // Looked for in one walk afterwards: the library's way takes the square of the number of keys.
+  uniqueKeys: false,
   prettyErrors: false,
   strict: true,
 } as const;
 
 /** An alias may repeat what it names at most this often in all, so that a small file cannot fill the memory. */
 const MOST_ALIASES = 1000;
+
+/** Repeats included, as many values as 10 MiB of the densest manifest hold. */
+const MOST_VALUES = 2_000_000;
+
+/** No manifest comes near; what walks objects by recursion may rely on it. */
+const DEEPEST = 100;
+const TOO_DEEP = `is nested more than ${DEEPEST} levels deep`;
 
 /** Reads YAML (and so JSON) as kubectl does. Problems are values: all of them, with their places. */
 export function parseYaml(text: string): YamlDocument[] {
@@ -49,17 +57,59 @@ function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
+  const start = document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
   const problems: YamlProblem[] = document.errors.map((error) => ({ ...at(error.pos[0]), message: firstLine(error.message) }));
+  for (const offset of repeatedKeys(document)) problems.push({ ...at(offset), message: 'Map keys must be unique' });
   let value: unknown;
   if (problems.length === 0) {
     try {
       value = document.toJS({ maxAliasCount: MOST_ALIASES }) ?? undefined;
+      const excess = excessOf(value);
+      if (excess) problems.push({ ...at(start), message: excess });
     } catch (error) {
-      problems.push({ ...at(document.contents?.range?.[0] ?? 0), message: firstLine(String((error as Error).message)) });
+      problems.push({ ...at(start), message: firstLine(String((error as Error).message)) });
+    }
+    if (problems.length > 0) value = undefined;
+  }
+  return { value, problems, line: at(start).line, position: (path) => at(offsetOf(document, path) ?? start) };
+}
+
+/** The offsets of keys that their map has already. */
+function repeatedKeys(document: Document.Parsed): readonly number[] {
+  const found: number[] = [];
+  const left: unknown[] = [document.contents];
+  while (left.length > 0) {
+    const node = left.pop();
+    if (!isCollection(node)) continue;
+    if (node.items.length === 1) {
+      const [item] = node.items;
+      left.push(isPair(item) ? item.value : item);
+      continue;
+    }
+    const known = new Set<unknown>();
+    for (const item of node.items) {
+      left.push(isPair(item) ? item.value : item);
+      if (!isPair(item) || !isScalar(item.key)) continue;
+      if (known.has(item.key.value) && item.key.value !== '<<') found.push(item.key.range?.[0] ?? 0);
+      known.add(item.key.value);
     }
   }
-  const start = document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
-  return { value, problems, line: at(start).line, position: (path) => at(offsetOf(document, path) ?? start) };
+  return found.toSorted((a, b) => a - b);
+}
+
+/** Why a value is too deep or too large once everything that it repeats is written out. */
+function excessOf(value: unknown): string | undefined {
+  const left: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  for (let count = 1; left.length > 0;) {
+    const { value: one, depth } = left.pop()!;
+    if (typeof one !== 'object' || one === null) continue;
+    if (depth === DEEPEST) return TOO_DEEP;
+    const members = Object.values(one);
+    count += members.length;
+    if (count > MOST_VALUES) return `is too large once its aliases are written out: more than ${MOST_VALUES} values`;
+    for (const member of members) if (typeof member === 'object') left.push({ value: member, depth: depth + 1 });
+  }
+  return undefined;
 }
 
 /** The offset of the key at the path, or of the deepest parent that exists. */
@@ -78,7 +128,8 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
 }
 
 function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
+  // What is deep enough to end the parser's own recursion.
+  return text.includes('call stack') ? TOO_DEEP : (text.split('\n', 1)[0] ?? text);
 }
 
 /** YAML that kubectl reads back to the same value. */

@@ -24,12 +24,14 @@ export async function log(options: LogOptions): Promise<void> {
 
 export async function verify(_options: unknown, command: { optsWithGlobals(): { dataDir?: string } }): Promise<number> {
   const { journal } = findDataDir(command.optsWithGlobals().dataDir);
-  const { records, batches, unfinished, problem } = await verifyJournal(journal);
+  const { segments, records, batches, unfinished, problem } = await verifyJournal(journal);
   if (problem) {
     process.stderr.write(`${colours.red('error:')} ${problem}\n`);
     return 1;
   }
-  process.stdout.write(`${records} records in ${batches} batches: every checksum and the chain hold\n`);
+  process.stdout.write(
+    `${records} records in ${batches} batches in ${segments} ${segments === 1 ? 'file' : 'files'}: every checksum and the chain hold\n`,
+  );
   if (unfinished > 0)
     process.stdout.write(`${unfinished} bytes after them are not finished: a batch that is being written, or what a crash left\n`);
   return 0;

@@ -1,5 +1,5 @@
 import colours from 'picocolors';
-import { countSteps, formatPlan, formatProblem, type PipelineObserver } from '../gitops/index.ts';
+import { changingSteps, formatPlan, formatProblem, type PipelineObserver } from '../gitops/index.ts';
 import type { HealthState } from '../model/index.ts';
 
 const SIGNS: Readonly<Record<HealthState, string>> = {
@@ -34,6 +34,7 @@ export function narrator(print: (text: string) => void): Narrator {
     begin: () => {
       begun = true;
     },
+    empty: () => print(`${colours.cyan('…')} the repository has no commit yet: waiting for the first one`),
     commit: ({ short, subject, author }) =>
       print(`\n${colours.bold('commit')} ${colours.yellow(short)} ${subject} ${colours.dim(`(${author.name})`)}`),
     problems: (application, problems) => {
@@ -46,8 +47,7 @@ export function narrator(print: (text: string) => void): Narrator {
       const failed = results.flatMap((result, i) =>
         result.outcome === 'failed' ? [{ step: plan.steps[i]!, message: result.message }] : [],
       );
-      const { create, update, prune } = countSteps(plan);
-      const changes = create + update + prune;
+      const changes = changingSteps(plan).length;
       if (ended === 'complete') {
         print(
           `${colours.green('✔')} ${plan.application}: ${changes} ${changes === 1 ? 'change' : 'changes'} applied in ${Math.round(ms)} ms`,
@@ -68,7 +68,7 @@ export function narrator(print: (text: string) => void): Narrator {
       const text = `${state}${message ? `: ${message}` : ''}`;
       if (health.get(application) === text) return;
       health.set(application, text);
-      print(`${SIGNS[state]} ${application} is ${text}`);
+      print(`${SIGNS[state]} ${application} is ${text.replaceAll('\n', '\n    ')}`);
     },
     failed: (message) => print(`${colours.red('✖')} ${message}`),
   };

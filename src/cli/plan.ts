@@ -1,33 +1,75 @@
 import colours from 'picocolors';
-import { systemRandom, UserError } from '../base/index.ts';
-import { changingSteps, formatPlan, openSource, planRevision, type ApplicationPlan, type PlanFormat } from '../gitops/index.ts';
-import { connect } from './connect.ts';
+import { systemClock, systemRandom, UserError } from '../base/index.ts';
+import { openRepository } from '../daemon/index.ts';
+import {
+  changingSteps,
+  compareSnapshots,
+  formatPlans,
+  openSource,
+  planRevision,
+  readWorkTree,
+  type ApplicationPlan,
+  type PlanFormat,
+  type Snapshot,
+  type Source,
+} from '../gitops/index.ts';
+import { join } from 'node:path';
+import { connect, type Connection } from './connect.ts';
 
+/** Exit codes: 0 is nothing to do. */
 const CHANGES = 2;
 const PROBLEMS = 1;
 
-/** Exit code 0: nothing to do, 2: something would change, 1: the commit has problems. */
-export async function plan(options: { dataDir?: string; rev: string; output: PlanFormat }): Promise<number> {
+interface PlanOptions {
+  readonly dataDir?: string;
+  readonly rev?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly worktree?: boolean;
+  readonly repository?: string;
+  readonly output: PlanFormat;
+}
+
+export async function plan(options: PlanOptions): Promise<number> {
+  const { rev, from, to, worktree } = options;
+  if ([rev !== undefined, from !== undefined || to !== undefined, worktree === true].filter(Boolean).length > 1) {
+    throw new UserError('--rev, --from with --to, and --worktree exclude each other: give one of them');
+  }
+  if (to !== undefined && from === undefined) throw new UserError('--to needs --from: name the commit to compare with');
+  if (from !== undefined) return finish(await compare(from, to ?? 'HEAD', options), options.output);
   const connection = connect(options.dataDir);
   try {
-    const { repository } = connection.running;
-    if (!repository) throw new UserError('this daemon was started without a repository: there is nothing to plan');
-    const source = await openSource(repository);
-    const { applications } = await planRevision({ source, rev: options.rev, client: connection.client, random: systemRandom });
-    print(applications, options.output);
-    if (applications.some(({ problems }) => problems.length > 0)) return PROBLEMS;
-    return applications.some(hasChanges) ? CHANGES : 0;
+    const source = await followed(connection);
+    const snapshot = worktree ? await workTreeOf(connection) : await source.snapshot(rev);
+    const { applications } = await planRevision({ source, snapshot, client: connection.client, random: systemRandom });
+    return finish(applications, options.output);
   } finally {
     await connection.close();
   }
 }
 
-const hasChanges = (plan: ApplicationPlan) => changingSteps(plan).length > 0 || plan.held.length > 0;
+/** Prints plans; gives the exit code. */
+export function finish(plans: readonly ApplicationPlan[], format: PlanFormat): number {
+  process.stdout.write(`${formatPlans(plans, { format, colour: colours.isColorSupported })}\n`);
+  if (plans.some(({ problems }) => problems.length > 0)) return PROBLEMS;
+  return plans.some((one) => changingSteps(one).length > 0 || one.held.length > 0) ? CHANGES : 0;
+}
 
-function print(plans: readonly ApplicationPlan[], format: PlanFormat): void {
-  if (format === 'json') {
-    process.stdout.write(`[${plans.map((plan) => formatPlan(plan, { format })).join(',\n')}]\n`);
-    return;
-  }
-  for (const plan of plans) process.stdout.write(`${formatPlan(plan, { format, colour: colours.isColorSupported })}\n`);
+/** The repository that the daemon follows, as it has it. */
+export async function followed({ running, dir }: Connection): Promise<Source> {
+  const { repository, git } = running;
+  if (!repository) throw new UserError('this daemon was started without a repository: there is nothing to plan');
+  return openRepository({ repository, git }, dir, systemClock, { offline: true });
+}
+
+async function workTreeOf({ running }: Connection): Promise<Snapshot> {
+  const { repository = '.', git } = running;
+  if (/^https?:/.test(repository))
+    throw new UserError(`the daemon follows ${repository}, which has no work tree: commit, or lint a folder of this machine`);
+  return readWorkTree(join(repository, git?.path ?? ''));
+}
+
+async function compare(from: string, to: string, { repository = '.' }: PlanOptions): Promise<readonly ApplicationPlan[]> {
+  const source = await openSource(repository);
+  return compareSnapshots(await source.snapshot(from), await source.snapshot(to), systemRandom);
 }

@@ -29,12 +29,23 @@ export async function run(argv: readonly string[]): Promise<number> {
   program
     .command('up')
     .description('start Slipway on a repository, or without one as a bare control plane')
-    .argument('[repository]', 'a Git repository, or a folder of one')
+    .argument('[repository]', 'a Git repository, a folder of one, or an https address')
     .option('--data-dir <dir>', 'where journal, certificates and kubeconfig are kept', '.slipway')
     .option('--listen <host:port>', 'the address of the API', '127.0.0.1:7443')
     .option('--runtime <name>', 'how pods run: auto, process or simulated', 'auto')
     .option('--nodes <n>', 'how many simulated nodes', '1')
-    .addHelpText('after', '\nExamples:\n  slipway up ./manifests\n  slipway up --runtime simulated --nodes 50')
+    .option('--ref <ref>', 'the branch, tag or commit to follow (default: HEAD)')
+    .option('--path <folder>', 'the folder of the repository that holds the manifests')
+    .option('--git-credentials <file>', 'for an https repository: a file with a token, or USER:PASSWORD')
+    .option('--poll <time>', 'how often an https repository is asked, such as 30s; 0s for never', '60s')
+    .option('--webhook <host:port>', 'take pushes of GitHub, GitLab, Gitea and others there')
+    .option('--webhook-secret <file>', 'the secret that pushes are signed with')
+    .option('--allowed-signers <file>', "take only commits that one of these SSH keys signed (OpenSSH's format)")
+    .option('--ingress-http <[host:]port>', 'where Ingresses are served (default: port 80 of this machine, or 8080)')
+    .option('--ingress-https <[host:]port>', 'where they are served with TLS (default: port 443, or 8443)')
+    .option('--no-ingress', 'serve no Ingresses')
+    .option('--token-auth-file <file>', 'bearer tokens of users, one a line: token,user,uid,"group1,group2"')
+    .addHelpText('after', '\nExamples:\n  slipway up ./manifests\n  slipway up --runtime simulated --nodes 50\n  slipway up https://git.example.com/team/manifests.git --ref main --git-credentials token')
     .action(lazily(() => import('./up.ts'), (module) => module.up)); // prettier-ignore
 
   program
@@ -47,9 +58,39 @@ export async function run(argv: readonly string[]): Promise<number> {
     .command('plan')
     .description('show what a commit would change; exit code 2 when there is something')
     .option(...dataDir)
-    .option('--rev <rev>', 'the commit, branch or tag', 'HEAD')
-    .addOption(output('diff', 'stat', 'json'))
+    .option('--rev <rev>', 'the commit, branch or tag (default: what the daemon follows)')
+    .option('--worktree', 'what is not committed yet')
+    .option('--from <rev>', 'compare two commits, without a cluster')
+    .option('--to <rev>', 'the other one (default: HEAD)')
+    .option('--repository <dir>', 'where the two commits are', '.')
+    .addOption(output('diff', 'stat', 'json', 'yaml', 'markdown'))
+    .addHelpText('after', '\nExamples:\n  slipway plan --worktree\n  slipway plan --from main --to my-branch -o markdown')
     .action(lazily(() => import('./plan.ts'), (module) => module.plan)); // prettier-ignore
+
+  program
+    .command('diff')
+    .description('show what was changed in the cluster and not in Git; exit code 2 when there is something')
+    .argument('[application]', 'only this one')
+    .option(...dataDir)
+    .addOption(output('diff', 'stat', 'json', 'yaml', 'markdown'))
+    .action(lazily(() => import('./diff.ts'), (module) => module.diff)); // prettier-ignore
+
+  program
+    .command('why')
+    .description('show the file, line, commit, author and manager that a value comes from')
+    .argument('<kind/name>', 'such as deployment/web')
+    .argument('[field]', 'such as spec.replicas or spec.template.spec.containers[server].image')
+    .option('-n, --namespace <namespace>', 'where several have the name')
+    .option(...dataDir)
+    .addOption(output('text', 'json'))
+    .action(lazily(() => import('./why.ts'), (module) => module.why)); // prettier-ignore
+
+  program
+    .command('lint')
+    .description('check manifests without a cluster, for hooks and CI; exit code 1 when something is wrong')
+    .argument('[path]', 'a folder of manifests', '.')
+    .addOption(output('text', 'json'))
+    .action(lazily(() => import('./lint.ts'), (module) => module.lint)); // prettier-ignore
 
   program
     .command('status')
@@ -78,7 +119,16 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('print the kubeconfig, for KUBECONFIG=<(slipway kubeconfig) or a file')
     .option(...dataDir)
     .option('--path', 'print only where it lies')
+    .option('--merge [file]', 'add it to what kubectl reads, or to this file, and make it the current context')
     .action(lazily(() => import('./kubeconfig.ts'), (module) => module.kubeconfig)); // prettier-ignore
+
+  program
+    .command('controllers')
+    .description('run controllers against any Kubernetes API server')
+    .requiredOption('--kubeconfig <file>', 'how to reach the server')
+    .option('--context <name>', 'which context of the file (default: its current one)')
+    .option('--only <names>', 'only these, such as deployment,replicaset')
+    .action(lazily(() => import('./controllers.ts'), (module) => module.controllers)); // prettier-ignore
 
   try {
     await program.parseAsync(argv);

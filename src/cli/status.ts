@@ -1,9 +1,7 @@
 import colours from 'picocolors';
-import type { Client } from '../client/index.ts';
-import { APPLICATIONS, PODS, REPLICA_SETS, type Application, type Condition } from '../model/index.ts';
+import { APPLICATIONS, type Application, type Condition } from '../model/index.ts';
 import { connect } from './connect.ts';
 import { formatTable } from './output.ts';
-import { stuckPods } from './stuck.ts';
 
 export async function status(options: { dataDir?: string; output: string }): Promise<void> {
   const connection = connect(options.dataDir);
@@ -14,18 +12,10 @@ export async function status(options: { dataDir?: string; output: string }): Pro
     if (items.length === 0) return void process.stdout.write('no applications yet\n');
     const rows = items.map((application) => row(application));
     process.stdout.write(formatTable(['APPLICATION', 'REVISION', 'SYNC', 'HEALTH', 'OBJECTS', 'PATH'], rows));
-    for (const application of items) {
-      const stuck = application.status?.health === 'Healthy' ? [] : await findStuck(client, application);
-      process.stdout.write(formatTrouble(application, stuck));
-    }
+    for (const application of items) process.stdout.write(formatTrouble(application));
   } finally {
     await connection.close();
   }
-}
-
-async function findStuck(client: Client, application: Application): Promise<string[]> {
-  const [sets, pods] = await Promise.all([client.list(REPLICA_SETS), client.list(PODS)]);
-  return stuckPods(application, sets.items, pods.items);
 }
 
 function row({ metadata, spec, status: state }: Application): string[] {
@@ -40,11 +30,10 @@ function row({ metadata, spec, status: state }: Application): string[] {
 }
 
 /** Why an application is not as its commit says, in full. */
-function formatTrouble({ metadata, status: state }: Application, stuck: readonly string[]): string {
+function formatTrouble({ metadata, status: state }: Application): string {
   const lines = [
     ...(state?.conditions ?? []).filter(isTrouble).map((condition) => `${condition.reason ?? condition.type}: ${condition.message ?? ''}`),
     ...(state?.health !== 'Healthy' && state?.healthMessage ? [state.healthMessage] : []),
-    ...stuck,
   ];
   return lines.map((line) => `${colours.yellow('!')} ${metadata.name}: ${line.replaceAll('\n', '\n    ')}\n`).join('');
 }

@@ -8,19 +8,23 @@ import {
   parseListen,
   prepareDataDir,
   startDaemon,
+  takeBackDataDir,
   type Daemon,
   type DataDir,
   type RuntimeName,
   type Settings,
 } from '../daemon/index.ts';
 import { SERVICES, type Service } from '../model/index.ts';
+import { readGitSettings, type GitOptions } from './git.ts';
 import { narrator } from './narrate.ts';
+import { readNetworkSettings, type NetworkFlags } from './network.ts';
 
-interface UpOptions {
+interface UpOptions extends GitOptions, NetworkFlags {
   readonly dataDir: string;
   readonly listen: string;
   readonly runtime: string;
   readonly nodes: string;
+  readonly tokenAuthFile?: string;
 }
 
 const RUNTIMES: readonly string[] = ['auto', 'process', 'simulated'] satisfies RuntimeName[];
@@ -30,17 +34,22 @@ const print = (text: string) => void process.stdout.write(`${text}\n`);
 /** Runs until it is told to end. */
 export async function up(repository: string | undefined, options: UpOptions): Promise<void> {
   const settings = readSettings(repository, options);
-  const logFile = createWriteStream(prepareDataDir(settings.dataDir).log, { flags: 'a', mode: 0o600 });
+  const dataDir = prepareDataDir(settings.dataDir);
+  // A log that cannot be written ends nothing: what must not be lost is in the journal.
+  const logFile = createWriteStream(dataDir.log, { flags: 'a', mode: 0o600 }).on('error', () => {});
   const log = createLog({ write: (line) => void logFile.write(line) });
   const scope = new Scope('daemon');
   const told = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
   const story = narrator(print);
+  const notice = (message: string) => print(`${colours.yellow('!')} ${message}`);
   // It goes on when nobody reads its story any more.
   process.stdout.removeAllListeners('error').on('error', () => {});
+  let isReady = false;
   try {
-    const daemon = await startDaemon({ settings, clock: systemClock, random: systemRandom, log, scope, observer: story });
+    const daemon = await startDaemon({ settings, clock: systemClock, random: systemRandom, log, scope, observer: story, notice });
+    isReady = true;
     story.begin();
     const ms = Math.round(performance.now());
     log.info({ address: daemon.address, ms }, 'ready');
@@ -52,27 +61,40 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
   } finally {
     await scope.close();
     logFile.end();
+    if (!isReady) takeBackDataDir(dataDir);
   }
 }
 
-function readSettings(repository: string | undefined, { dataDir, listen, runtime, nodes }: UpOptions): Settings {
+function readSettings(repository: string | undefined, options: UpOptions): Settings {
+  const { dataDir, listen, runtime, nodes, tokenAuthFile } = options;
   const address = parseListen(listen);
   if (!address) throw new UserError(`--listen ${listen}: expected HOST:PORT, such as 127.0.0.1:7443`);
   if (!RUNTIMES.includes(runtime)) throw new UserError(`--runtime ${runtime}: expected one of ${RUNTIMES.join(', ')}`);
   if (!/^[1-9]\d{0,4}$/.test(nodes)) throw new UserError(`--nodes ${nodes}: expected a number from 1 to 99999`);
-  return { repository, dataDir, listen: address, runtime: runtime as RuntimeName, nodes: Number(nodes) };
+  const git = readGitSettings(options);
+  return {
+    repository,
+    git,
+    dataDir,
+    listen: address,
+    runtime: runtime as RuntimeName,
+    nodes: Number(nodes),
+    tokenFile: tokenAuthFile,
+    network: readNetworkSettings(options),
+  };
 }
 
 /** What a person types to call this program. */
 const COMMAND = process.env['SLIPWAY_COMMAND'] ?? 'slipway';
 
 /** What to do next, with what is really there. */
-async function welcome({ address, dataDir, client }: Daemon, ms: number, repository: string | undefined): Promise<string> {
+async function welcome({ address, webhook, dataDir, client }: Daemon, ms: number, repository: string | undefined): Promise<string> {
   const { items } = await client.list(SERVICES);
   const kubeconfig = relative(process.cwd(), dataDir.kubeconfig);
   const tries = [
     `kubectl --kubeconfig ${kubeconfig.startsWith('..') ? dataDir.kubeconfig : kubeconfig} get pods -w`,
     ...items
+      .filter(({ metadata }) => metadata.name !== 'kubernetes')
       .flatMap(urlOf)
       .slice(0, 1)
       .map((url) => `curl ${url}`),
@@ -82,6 +104,7 @@ async function welcome({ address, dataDir, client }: Daemon, ms: number, reposit
     '',
     `${colours.bold(`Ready in ${(ms / 1000).toFixed(2)} s`)}, listening on ${colours.cyan(address)}`,
     `kubectl's configuration: ${colours.cyan(dataDir.kubeconfig)}`,
+    ...(webhook ? [`Pushes are taken on ${colours.cyan(webhook)}`] : []),
     '',
     'Try next:',
     ...tries.map((line) => `  ${line}`),

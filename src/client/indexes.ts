@@ -9,11 +9,11 @@ interface Index<T> {
 export class Indexes<T extends KubeObject> {
   readonly #indexes = new Map<string, Index<T>>();
 
-  /** Repeating it under the same name is free. */
-  add(name: string, values: (object: T) => readonly string[], objects: Iterable<T>): void {
+  /** Repeating it under the same name is free: the objects are asked for only where the index is new. */
+  add(name: string, values: (object: T) => readonly string[], objects: () => Iterable<T>): void {
     if (this.#indexes.has(name)) return;
     const index: Index<T> = { values, members: new Map() };
-    for (const object of objects) enter(index, object);
+    for (const object of objects()) enter(index, object);
     this.#indexes.set(name, index);
   }
 

@@ -60,7 +60,7 @@ export class WatchInformer<T extends KubeObject> implements Informer<T> {
   }
 
   index(name: string, values: (object: T) => readonly string[]): void {
-    this.#indexes.add(name, values, this.#objects.values());
+    this.#indexes.add(name, values, () => this.#objects.values());
   }
 
   subscribe(handler: Handler<T>): { close(): void } {

@@ -1,5 +1,5 @@
 import type { Informer } from '../client/index.ts';
-import { controllerOf, type KubeObject, type Labels } from '../model/index.ts';
+import { controllerOf, type KubeObject, type Labels, type Pod } from '../model/index.ts';
 
 /** A cache is shared by all rooms, and the same name is the same index. */
 const CONTROLLER = 'controllers/controller';
@@ -30,3 +30,11 @@ export function labelTerms(namespace: string, labels: Labels | undefined): reado
 export const labelTerm = (namespace: string, key: string, value: string) => `${namespace}/${key}=${value}`;
 
 const asList = <T>(value: T | undefined): readonly T[] => (value === undefined ? [] : [value]);
+
+const NODE = 'controllers/node';
+
+/** Finds the pods that are bound to a node. */
+export function indexNodes(informer: Informer<Pod>): (node: string) => readonly Pod[] {
+  informer.index(NODE, ({ spec }) => asList(spec.nodeName));
+  return (node) => informer.by(NODE, node);
+}

@@ -2,6 +2,7 @@ import { isStatus, messageOf, WorkQueue, type Clock, type Log, type Millis, type
 import type { Client, Informer, InformerChange } from '../client/index.ts';
 import type { KindRef, KubeObject, ObjectKey } from '../model/index.ts';
 import { recorder, type EventRecorder } from '../status/index.ts';
+import type { LoopMetrics } from './metrics.ts';
 import { readOwnWrites } from './own-writes.ts';
 
 /** Why nothing more can be done until someone changes something. */
@@ -32,6 +33,8 @@ export interface Trigger {
 
 export interface Controller {
   readonly name: string;
+  /** Under which name it writes and tells events, where that is not its own with `-controller` behind it. */
+  readonly component?: string;
   /** The caches that must be filled before the first key is handled. */
   readonly reads: readonly KindRef<KubeObject>[];
   /** How many keys are handled at the same time. */
@@ -51,6 +54,7 @@ export interface LoopOptions {
   readonly random: Random;
   readonly log: Log;
   readonly scope: Scope;
+  readonly metrics?: LoopMetrics;
 }
 
 export function on<T extends KubeObject>(kind: KindRef<T>, keysOf: (change: InformerChange<T>) => Iterable<ObjectKey>): Trigger {
@@ -63,9 +67,9 @@ export function on<T extends KubeObject>(kind: KindRef<T>, keysOf: (change: Info
 }
 
 /** Runs a controller until the scope closes. */
-export function runController(controller: Controller, { client, clock, random, log: parentLog, scope }: LoopOptions): void {
+export function runController(controller: Controller, { client, clock, random, log: parentLog, scope, metrics }: LoopOptions): void {
   const own = scope.child(controller.name);
-  const component = `${controller.name}-controller`;
+  const component = controller.component ?? `${controller.name}-controller`;
   const log = parentLog.child({ controller: controller.name });
   const named = client.as(component);
   const events = recorder(named, component, clock, random);
@@ -76,14 +80,46 @@ export function runController(controller: Controller, { client, clock, random, l
         controller.reads.map((kind) => named.informer(kind)),
         signal,
       );
-      const handle = async (key: ObjectKey) => again(log, key, await reconcile(key, signal));
+      const turn = async (key: ObjectKey) => again(log, key, await reconcile(key, signal));
+      const { noted, handle } = metrics ? measured(controller.name, turn, clock, metrics) : { noted: () => {}, handle: turn };
       const queue = own.use(
         new WorkQueue<ObjectKey>({ clock, random, handle, concurrency: controller.concurrency, failed: logFailure(log) }),
       );
-      for (const trigger of triggers) own.use(trigger.follow(named, (key) => queue.add(key)));
+      metrics?.opened(controller.name, () => queue.depth);
+      const add = (key: ObjectKey) => {
+        noted(key);
+        queue.add(key);
+      };
+      for (const trigger of triggers) own.use(trigger.follow(named, add));
     },
     (error) => log.error({ error: messageOf(error) }, 'controller ended'),
   );
+}
+
+type Turn = (key: ObjectKey) => Promise<Millis | undefined>;
+
+/** Tells how long keys wait for their turn, and how long it takes. What is tried again by itself waits for a time, not for its turn. */
+function measured(name: string, turn: Turn, clock: Clock, metrics: LoopMetrics): { noted: (key: ObjectKey) => void; handle: Turn } {
+  const waiting = new Map<ObjectKey, Millis>();
+  const noted = (key: ObjectKey) => {
+    if (waiting.has(key)) return;
+    waiting.set(key, clock.now());
+    metrics.added(name);
+  };
+  const handle = async (key: ObjectKey) => {
+    const began = clock.now();
+    metrics.started(name, began - (waiting.get(key) ?? began));
+    waiting.delete(key);
+    let outcome: 'done' | 'failed' = 'failed';
+    try {
+      const again = await turn(key);
+      outcome = 'done';
+      return again;
+    } finally {
+      metrics.finished(name, clock.now() - began, outcome);
+    }
+  };
+  return { noted, handle };
 }
 
 /** Resolves once all caches are filled; rejects when the signal comes first. */

@@ -1,33 +1,73 @@
 import { UserError } from '../base/index.ts';
+import { autoscalerController } from './autoscaling/index.ts';
+import { clusterRoleController } from './clusterrole/index.ts';
+import { cronJobController } from './cronjob/index.ts';
+import { daemonSetController } from './daemonset/index.ts';
 import { deploymentController } from './deployment/index.ts';
+import { disruptionController } from './disruption/index.ts';
+import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { garbageCollector } from './garbage/index.ts';
+import { jobController } from './job/index.ts';
+import { loadBalancerController } from './loadbalancer/index.ts';
 import { runController, type Controller, type LoopOptions, type ServedKinds } from './loop.ts';
 import { namespaceController } from './namespace/index.ts';
-import { replicaSetController } from './replicaset/index.ts';
+import { nodeLifecycleController } from './nodelifecycle/index.ts';
+import { podGarbageCollector } from './podgc/index.ts';
+import { claimProtection, volumeProtection } from './protection/index.ts';
+import { quotaController } from './quota/index.ts';
+import { replicaSetController, replicationController } from './replicaset/index.ts';
+import { rootCaController } from './rootca/index.ts';
 import { serviceAccountController } from './serviceaccount/index.ts';
+import { statefulSetController } from './statefulset/index.ts';
+import { taintEvictionController } from './tainteviction/index.ts';
+import { ttlController } from './ttl/index.ts';
+import { volumeController, type LocalVolumes } from './volumes/index.ts';
 
 export interface ControllersOptions extends LoopOptions {
   /** Every kind that is served: what the garbage collector follows and what a namespace is emptied of. */
   readonly kinds: ServedKinds;
+  /** A PEM certificate that every namespace is given. */
+  readonly rootCa?: Promise<string>;
+  /** Where the built-in storage class keeps its volumes; without it there is no such class. */
+  readonly localVolumes?: LocalVolumes;
   /** Names of controllers; all of them when it is left out. */
   readonly only?: readonly string[];
 }
 
-function allControllers(kinds: ServedKinds): readonly Controller[] {
+function allControllers({ kinds, rootCa, localVolumes }: ControllersOptions): readonly Controller[] {
   return [
     deploymentController,
     replicaSetController,
+    replicationController,
     endpointSliceController,
+    endpointsController,
     garbageCollector(kinds),
     namespaceController(kinds),
     serviceAccountController,
+    clusterRoleController,
+    ...(rootCa ? [rootCaController(rootCa)] : []),
+    daemonSetController,
+    statefulSetController,
+    jobController,
+    cronJobController,
+    ttlController,
+    ...(localVolumes ? [volumeController(localVolumes)] : []),
+    claimProtection,
+    volumeProtection,
+    disruptionController,
+    nodeLifecycleController,
+    taintEvictionController,
+    podGarbageCollector,
+    quotaController(kinds),
+    loadBalancerController,
+    autoscalerController,
   ];
 }
 
 /** Starts the controllers; they run until the scope closes. */
 export function startControllers(options: ControllersOptions): void {
-  const all = allControllers(options.kinds);
+  const all = allControllers(options);
   const unknown = options.only?.filter((name) => !all.some((controller) => controller.name === name)) ?? [];
   if (unknown.length > 0) {
     throw new UserError(

@@ -1,16 +1,28 @@
 import type { Client } from '../client/index.ts';
 import { isStatus } from '../base/index.ts';
-import { NAMESPACES, SYSTEM_NAMESPACE } from '../model/index.ts';
+import { INGRESS_CLASSES, NAMESPACES, SYSTEM_NAMESPACE, type KindRef, type KubeObject } from '../model/index.ts';
+import { CONTROLLER } from '../network/index.ts';
 
 /** The namespaces that every cluster begins with, and ours. */
 const FIRST_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system', SYSTEM_NAMESPACE];
 
+/** Of Ingresses that name none. */
+const OWN_INGRESS_CLASS = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name: 'slipway', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
+  spec: { controller: CONTROLLER },
+};
+
 export async function bootstrap(client: Client): Promise<void> {
-  for (const name of FIRST_NAMESPACES) {
-    try {
-      await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    } catch (error) {
-      if (!isStatus(error, 'AlreadyExists')) throw error;
-    }
+  for (const name of FIRST_NAMESPACES) await createOnce(client, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await createOnce(client, INGRESS_CLASSES, OWN_INGRESS_CLASS);
+}
+
+async function createOnce<T extends KubeObject>(client: Client, kind: KindRef<T>, object: T): Promise<void> {
+  try {
+    await client.create(kind, object);
+  } catch (error) {
+    if (!isStatus(error, 'AlreadyExists')) throw error;
   }
 }

@@ -7,17 +7,24 @@ import {
   kubeconfigText,
   readStaticTokens,
   startServer,
+  type Certificates,
   type RunningServer,
+  type ServerOptions,
 } from '../apiserver/index.ts';
-import { UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
+import { messageOf, UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { openSource, startPipeline, type PipelineObserver } from '../gitops/index.ts';
+import { startPipeline, type PipelineObserver } from '../gitops/index.ts';
 import { processRuntime, simulatedRuntime, KUBELET_VERSION, type Runtime } from '../kubelet/index.ts';
+import { IngressCounts } from '../network/index.ts';
 import { openStore } from '../store/index.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { clearRunning, prepareDataDir, writeRunning, type DataDir } from './datadir.ts';
+import { localVolumes } from './localvolumes.ts';
 import { simulatedMachine, thisMachine } from './machine.ts';
-import { loopbackNetwork, nodeName, SIMULATED_NETWORK, type Settings } from './settings.ts';
+import { openNetwork } from './network.ts';
+import { ownClusterIP } from './ownservice.ts';
+import { openRepository, openWebhook } from './repository.ts';
+import { DEFAULT_NETWORK, loopbackNetwork, nodeName, SIMULATED_NETWORK, type Settings } from './settings.ts';
 
 export interface DaemonOptions {
   readonly settings: Settings;
@@ -27,10 +34,14 @@ export interface DaemonOptions {
   /** Closing it leaves the pods running. */
   readonly scope: Scope;
   readonly observer?: PipelineObserver;
+  /** Told in a sentence what a start found that its person should know. */
+  readonly notice?: (message: string) => void;
 }
 
 export interface Daemon {
   readonly address: string;
+  /** Where pushes are told. */
+  readonly webhook?: string;
   readonly dataDir: DataDir;
   readonly client: Client;
   /** How many containers run. */
@@ -38,29 +49,45 @@ export interface Daemon {
 }
 
 /** Starts everything, the door last: once it is open, what is behind it works. */
-export async function startDaemon({ settings, clock, random, log, scope, observer }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ settings, clock, random, log, scope, observer, notice = () => {} }: DaemonOptions): Promise<Daemon> {
+  const tokens = settings.tokenFile === undefined ? undefined : await readStaticTokens(settings.tokenFile);
   const dataDir = prepareDataDir(settings.dataDir);
   const network = settings.runtime === 'simulated' ? SIMULATED_NETWORK : loopbackNetwork(dataDir.path);
-  const source = settings.repository ? await openSource(settings.repository) : undefined;
+  // Made while everything else starts: only the door waits for them, and is told when they cannot be made.
+  const certificates = ensureCertificates(dataDir.tls, [settings.listen.host, ownClusterIP(network.serviceCidr)], clock.now());
+  const rootCa = certificates.then(({ ca }) => ca);
+  rootCa.catch(() => {});
+  const { repository, git } = settings;
+  const source = repository ? await openRepository({ repository, git }, dataDir, clock) : undefined;
   const runtime = await openRuntime(settings, dataDir, network.podCidr, { clock, random, log });
   scope.defer(() => runtime.close());
+  const nodes =
+    settings.runtime === 'simulated' ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())];
   const cluster = await startCluster({
-    openStore: (options) => openStore(dataDir.journal, { ...options, clock, keyDirectory: dataDir.path, log }),
+    openStore: async (options) => {
+      const store = await openStore(dataDir.journal, { ...options, clock, keyDirectory: dataDir.path, log, notice });
+      if (store.revision === 0) await tellOfStrays(dataDir, runtime, notice);
+      return store;
+    },
     clock,
     random,
     log,
     scope,
     serviceCidr: network.serviceCidr,
+    rootCa,
+    localVolumes: localVolumes(dataDir),
     signingKey: await ensureSigningKey(dataDir.tls),
-    tokens: await readStaticTokens(dataDir.tokens),
+    tokens,
     runtime,
-    nodes:
-      settings.runtime === 'simulated' ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())],
+    nodes,
   });
-  const server = await openDoor(settings, dataDir, cluster, { clock, random, log, scope });
-  writeRunning(dataDir, { pid: process.pid, address: server.url, ...(settings.repository ? { repository: settings.repository } : {}) });
+  const counts = new IngressCounts();
+  const server = await openDoor(settings, dataDir, cluster, await certificates, { clock, random, log, scope, families: counts.families });
+  writeRunning(dataDir, { pid: process.pid, address: server.url, ...(repository ? { repository, git } : {}) });
   scope.defer(() => clearRunning(dataDir));
+  let webhook: string | undefined;
   if (source) {
+    webhook = await openWebhook(git ?? {}, source, scope);
     const pipeline = await startPipeline({
       source,
       client: cluster.client,
@@ -71,15 +98,48 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
       record: (entry) => cluster.store.record(entry),
       observer,
       maskKey: maskKeyOf(dataDir),
+      renderArchive: join(dataDir.path, 'git', 'rendered.jsonl'),
     });
     await pipeline.ready;
   }
+  scope.spawn(
+    async () => {
+      await afterReady();
+      await openNetwork({
+        settings: settings.network ?? DEFAULT_NETWORK,
+        dataDir,
+        serviceCidr: network.serviceCidr,
+        isReal: runtime.features.network,
+        node: nodes[0]!.name,
+        part: cluster.part,
+        counts,
+        clock,
+        random,
+        log,
+        scope,
+        notice,
+      });
+    },
+    (error) => log.error({ error: messageOf(error) }, 'names and ingresses are not served'),
+  );
   return {
     address: server.url,
+    ...(webhook ? { webhook } : {}),
     dataDir,
     client: cluster.client,
     running: async () => (await runtime.list()).filter(({ containers }) => containers.some(({ state }) => state.kind === 'running')).length,
   };
+}
+
+/** What it is not yet ready without comes first. */
+const afterReady = () => new Promise((resolve) => setImmediate(resolve));
+
+/** An empty journal beside pods that run is seldom meant. */
+async function tellOfStrays({ journal }: DataDir, runtime: Runtime, notice: (message: string) => void): Promise<void> {
+  const { length } = await runtime.list();
+  if (length === 0) return;
+  const pods = length === 1 ? '1 pod of an earlier life is' : `${length} pods of an earlier life are`;
+  notice(`the journal in ${journal} is empty, but ${pods} still there: no object stands for them, so they are stopped and removed`);
 }
 
 type Parts = Pick<DaemonOptions, 'clock' | 'random' | 'log'>;
@@ -96,22 +156,24 @@ function podEnvironment(): Readonly<Record<string, string>> {
   return { PATH: `${PATH}:${dirname(process.execPath)}`, HOME };
 }
 
-/** Certificates, the HTTPS server, and a kubeconfig that leads there. */
-async function openDoor(settings: Settings, dataDir: DataDir, cluster: Cluster, parts: Parts & { scope: Scope }) {
+type DoorParts = Parts & Pick<ServerOptions, 'families'> & { readonly scope: Scope };
+
+/** The HTTPS server, and what leads there: a kubeconfig, and a Service for programs in the cluster. */
+async function openDoor(settings: Settings, dataDir: DataDir, cluster: Cluster, tls: Certificates, parts: DoorParts) {
   const { listen } = settings;
-  const { clock, random, log, scope } = parts;
-  const tls = await ensureCertificates(dataDir.tls, [listen.host], clock.now());
+  const { clock, random, log, scope, families } = parts;
   let server: RunningServer;
   try {
     const { api, gate, nodes, store } = cluster;
     const record: typeof store.record = (entry) => store.record(entry);
-    server = await startServer({ api, ...gate, record, tls, listen, nodes, version: versionInfo(), log, clock, random });
+    server = await startServer({ api, ...gate, record, families, tls, listen, nodes, version: versionInfo(), log, clock, random });
   } catch (error) {
     throw portProblem(error, listen);
   }
   scope.use(server);
   const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+  await cluster.advertise({ host, port: server.port });
   writeFileSync(dataDir.kubeconfig, kubeconfigText({ server: url, ca: tls.ca, ...tls.admin }), { mode: 0o600 });
   return { ...server, url };
 }

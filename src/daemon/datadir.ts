@@ -1,8 +1,8 @@
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '../base/index.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../kubelet/index.ts';
-import { DEFAULT_DATA_DIR } from './settings.ts';
+import { DEFAULT_DATA_DIR, type GitSettings } from './settings.ts';
 
 /** What lies where in the data directory. */
 export interface DataDir {
@@ -11,8 +11,6 @@ export interface DataDir {
   readonly tls: string;
   readonly pods: string;
   readonly kubeconfig: string;
-  /** Static bearer tokens, if somebody put a file there. */
-  readonly tokens: string;
   readonly log: string;
   /** While a daemon runs: where it listens and which process it is. */
   readonly running: string;
@@ -26,7 +24,6 @@ export function dataDirAt(path: string): DataDir {
     tls: join(at, 'tls'),
     pods: join(at, 'pods'),
     kubeconfig: join(at, 'kubeconfig'),
-    tokens: join(at, 'tokens.csv'),
     log: join(at, 'daemon.log'),
     running: join(at, 'running.json'),
   };
@@ -36,13 +33,43 @@ export function dataDirAt(path: string): DataDir {
 export function prepareDataDir(path: string): DataDir {
   const dir = dataDirAt(path);
   try {
-    mkdirSync(dir.path, { recursive: true, mode: 0o700 });
+    if (makeFolder(dir.path)) made.add(dir.path);
     writeFileSync(join(dir.path, '.gitignore'), '*\n');
     accessSync(dir.path, constants.W_OK);
   } catch (error) {
-    throw new UserError(`cannot use the data directory ${dir.path}: ${messageOf(error)}. Name another with --data-dir.`);
+    throw new UserError(`cannot use the data directory ${dir.path}: ${whyNot(error)}. Name another with --data-dir.`);
   }
   return dir;
+}
+
+/** Directories that this process made. */
+const made = new Set<string>();
+
+/** A start that failed leaves no directory behind that was not there before, unless somebody else works in it by now. */
+export function takeBackDataDir({ path, journal }: DataDir): void {
+  if (made.delete(path) && !existsSync(join(journal, 'lock'))) rmSync(path, { recursive: true, force: true });
+}
+
+/** Says whether it was not there. One folder at a time: where the system takes none, as below /proc, `recursive` never ends. */
+function makeFolder(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+  return true;
+}
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EEXIST: 'a file of that name is in the way',
+  ENOTDIR: 'a file is in the way',
+  ENOENT: 'the system takes no directory there',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
+
+function whyNot(error: unknown): string {
+  return WHY_NOT[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
 }
 
 /** What to add to a command so that it finds this directory from here. */
@@ -73,6 +100,7 @@ export interface Running {
   readonly pid: number;
   readonly address: string;
   readonly repository?: string;
+  readonly git?: GitSettings;
   /** Tells the daemon apart from a later process that got its number. */
   readonly process?: ProcessIdentity;
 }

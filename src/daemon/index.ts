@@ -1,9 +1,21 @@
 /** Settings, the data directory, and the wiring: the only place that knows every room. */
 export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 export { startDaemon, type Daemon, type DaemonOptions } from './daemon.ts';
-export { dataDirAt, dataDirOption, findDataDir, prepareDataDir, readRunning, type DataDir, type Running } from './datadir.ts';
+export { dataDirAt, dataDirOption, findDataDir, prepareDataDir, readRunning, takeBackDataDir, type DataDir, type Running } from './datadir.ts';
 export { simulatedMachine, thisMachine } from './machine.ts';
-export { DEFAULT_DATA_DIR, DEFAULT_LISTEN, parseListen, SIMULATED_NETWORK, type RuntimeName, type Settings } from './settings.ts';
+export {
+  DEFAULT_DATA_DIR,
+  DEFAULT_INGRESS,
+  DEFAULT_LISTEN,
+  parseListen,
+  SIMULATED_NETWORK,
+  type GitSettings,
+  type NetworkSettings,
+  type RuntimeName,
+  type Settings,
+} from './settings.ts';
+export { openRepository } from './repository.ts';
+export { runControllers } from './standalone.ts';
 export { stopPods } from './down.ts';
 export { formatRecord, matchesObject } from './journal.ts';
 export { readJournal, verifyJournal, type JournalRecord } from '../store/index.ts';

@@ -28,7 +28,12 @@ export function matchesObject(wanted: string): (record: JournalRecord) => boolea
   if (!kind || !name || parts.length > 3) throw new UserError(`--object ${wanted}: expected KIND/NAME, such as deployment/web`);
   const namespace = parts.length === 3 ? parts[0] : undefined;
   return (record) => {
-    if (record.op === 'log') return record.message.toLowerCase().includes(`${kind}/${name}`);
+    if (record.op === 'log') {
+      const { resource, name: audited, namespace: place } = record.fields ?? {};
+      const isAudited = typeof resource === 'string' && isPluralOf(resource.split(/[./]/)[0]!, kind) && audited === name;
+      if (isAudited && (namespace === undefined || place === namespace)) return true;
+      return record.message.toLowerCase().includes(`${kind}/${name}`);
+    }
     const [, plural, ...rest] = record.key.split('/');
     if (plural === 'events' && record.op === 'put' && record.text) {
       const { involvedObject: about } = JSON.parse(record.text) as {

@@ -1,16 +1,50 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { DoorPlace } from '../network/index.ts';
 
 export type RuntimeName = 'auto' | 'process' | 'simulated';
 
 export interface Settings {
   /** The manifests: a Git repository or a folder of one. Without it the daemon is a bare control plane. */
   readonly repository?: string;
+  /** How the repository is followed. */
+  readonly git?: GitSettings;
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly runtime: RuntimeName;
   /** Simulated nodes. */
   readonly nodes: number;
+  /** A file of bearer tokens and whose they are. */
+  readonly tokenFile?: string;
+  readonly network?: NetworkSettings;
+}
+
+/** How Services and Ingresses are reached. */
+export interface NetworkSettings {
+  readonly ingress: 'off' | { readonly http: DoorPlace; readonly https: DoorPlace };
+}
+
+/** On loopback only; the second ports are for those who may not listen on the first. */
+export const DEFAULT_INGRESS = {
+  http: { address: '127.0.0.1', ports: [80, 8080] },
+  https: { address: '127.0.0.1', ports: [443, 8443] },
+} as const satisfies NetworkSettings['ingress'];
+
+export const DEFAULT_NETWORK: NetworkSettings = { ingress: DEFAULT_INGRESS };
+
+export interface GitSettings {
+  /** A branch, tag or commit to follow instead of HEAD. */
+  readonly ref?: string;
+  /** The folder of the repository that holds the manifests. */
+  readonly path?: string;
+  /** A file with a token or `USER:PASSWORD`, for a remote. */
+  readonly credentials?: string;
+  /** How often a remote is asked; 0 for never. */
+  readonly pollMs?: number;
+  /** OpenSSH's allowed signers: only commits that one of them signed are taken. */
+  readonly allowedSigners?: string;
+  /** Where pushes are told, and the file with the secret that they are signed with. */
+  readonly webhook?: { readonly listen: { readonly host: string; readonly port: number }; readonly secret: string };
 }
 
 export const DEFAULT_DATA_DIR = '.slipway';

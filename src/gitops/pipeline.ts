@@ -14,13 +14,15 @@ import { identityOf } from './desired/identity.ts';
 import { KindLookup } from './desired/kinds.ts';
 import { History } from './history/history.ts';
 import { MANAGER } from './plan/changes.ts';
+import { CommitRefused } from './source/signature/judge.ts';
+import { RenderArchive } from './render/archive.ts';
 import { RenderCache } from './render/cache.ts';
 import type { Source } from './source/source.ts';
-import { APPROVED_ANNOTATION, ApplicationObjects } from './sync/applications.ts';
+import { APPROVED_ANNOTATION, ApplicationObjects, toKnown } from './sync/applications.ts';
 import { Backoff } from './sync/backoff.ts';
 import { HealPace } from './sync/heal.ts';
+import { writeHealth } from './sync/health.ts';
 import { Intake } from './sync/intake.ts';
-import { withHealth } from './sync/status.ts';
 import { syncApplication } from './sync/sync.ts';
 import { tellCommit, tellDrift } from './sync/tell.ts';
 import type { PipelineEntry, PipelineObserver, SyncTools } from './sync/tools.ts';
@@ -41,6 +43,8 @@ export interface PipelineOptions {
   readonly observer?: PipelineObserver;
   /** Keys the marks that stand for Secrets; with one that is kept, they survive a restart. */
   readonly maskKey?: string;
+  /** Where rendered files are kept, so that a restart need not read them again. */
+  readonly renderArchive?: string;
 }
 
 export interface Pipeline {
@@ -51,11 +55,14 @@ export interface Pipeline {
 /** How long health may move before it is written. */
 const HEALTH_DELAY = 50;
 const CONCURRENT_SYNCS = 4;
+/** Of manifests whose parsed form is kept in memory. */
+const RENDER_BYTES = 64 * 1024 * 1024;
 const SNAPSHOT_KEY = 'snapshot';
 
 /** Follows the repository and keeps the cluster as its last commit says. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const pipeline = new RunningPipeline(options);
+  const archive = options.renderArchive === undefined ? undefined : await RenderArchive.open(options.renderArchive);
+  const pipeline = new RunningPipeline(options, new RenderCache(RENDER_BYTES, archive));
   await pipeline.start(options.scope);
   return pipeline;
 }
@@ -68,6 +75,7 @@ class RunningPipeline implements Pipeline {
   readonly #queue: WorkQueue<string>;
   /** When each application that has something to do is due. */
   readonly #due = new Map<string, Millis>();
+  readonly #cache: RenderCache;
   readonly #backoff = new Backoff();
   readonly #healPace: HealPace;
   readonly #untried = new Set<string>();
@@ -78,8 +86,9 @@ class RunningPipeline implements Pipeline {
   #closed = false;
   #becomeReady: () => void = () => {};
 
-  constructor(options: PipelineOptions) {
+  constructor(options: PipelineOptions, cache: RenderCache) {
     const { source, clock, random, log, record, observer = {}, maskKey } = options;
+    this.#cache = cache;
     const client = options.client.as(MANAGER);
     const veil = new Veil(maskKey ?? random.hex(32));
     const kinds = new KindLookup(client);
@@ -93,7 +102,7 @@ class RunningPipeline implements Pipeline {
       observer,
       kinds,
       veil,
-      intake: new Intake(new DesiredBuilder(kinds, veil), new RenderCache()),
+      intake: new Intake(new DesiredBuilder(kinds, veil), cache),
       history: new History(client, clock, random),
       applications: new ApplicationObjects(client),
       watch: new ObjectWatch(client, {
@@ -128,7 +137,13 @@ class RunningPipeline implements Pipeline {
       ),
     );
     await changes.ready;
-    if ((await this.#tools.source.tip()) === undefined) this.#becomeReady();
+    try {
+      if ((await this.#tools.source.tip()) !== undefined) return;
+      this.#tools.observer.empty?.();
+      this.#becomeReady();
+    } catch (error) {
+      this.#unreadable(error);
+    }
   }
 
   /** What is owned outlives the process in the Application objects, and in the plans that were cut off. */
@@ -146,18 +161,23 @@ class RunningPipeline implements Pipeline {
 
   async #take(): Promise<undefined> {
     const { source, intake } = this.#tools;
-    const snapshot = await source.snapshot();
+    const snapshot = await source.snapshot().catch((error: unknown) => {
+      if (!(error instanceof CommitRefused)) throw error;
+      this.#unreadable(error);
+    });
+    if (!snapshot) return undefined;
     const { commit } = snapshot;
     if (commit.oid !== this.#seen) tellCommit(commit, this.#tools);
-    const known = this.#informer
-      .list(SYSTEM_NAMESPACE)
-      .map(({ metadata, spec }) => ({ name: metadata.name, path: spec.path, namespace: spec.namespace ?? 'default' }));
-    const changed = await intake.take(snapshot, known);
+    const changed = await intake.take(snapshot, this.#informer.list(SYSTEM_NAMESPACE).map(toKnown));
     if (this.#seen === undefined) for (const { name } of changed) this.#untried.add(name);
     this.#seen = commit.oid;
     this.#failure = undefined;
-    for (const { name } of changed) this.#request(name);
+    for (const { name } of changed) {
+      this.#backoff.reset(name);
+      this.#request(name);
+    }
     this.#tried();
+    await this.#cache.flush().catch((error: unknown) => this.#tools.log.warn({ error: messageOf(error) }, 'rendered files not kept'));
     return undefined;
   }
 
@@ -174,7 +194,10 @@ class RunningPipeline implements Pipeline {
       this.#due.delete(application);
       await this.#sync(application);
     }
-    await this.#writeHealth(application);
+    if (!this.#closed && this.#tools.intake.get(application)) {
+      const again = await writeHealth(application, this.#tools);
+      if (again !== undefined) this.#queue.addAfter(application, again);
+    }
     this.#untried.delete(application);
     this.#tried();
     const due = this.#due.get(application);
@@ -187,30 +210,29 @@ class RunningPipeline implements Pipeline {
     try {
       const end = await syncApplication(wanted, this.#tools, () => this.#closed || this.#tools.intake.get(application) !== wanted);
       if (end === 'awaits') this.#awaiting.add(application);
+      else this.#awaiting.delete(application);
       if (end === 'settled') this.#backoff.reset(application);
-      else this.#request(application, this.#backoff.next(application, end === 'again'));
+      else this.#repeat(application, end === 'again');
     } catch (error) {
       if (this.#closed) return;
       this.#failed(error, application);
-      this.#request(application, this.#backoff.next(application, false));
+      this.#repeat(application, false);
     }
   }
 
-  async #writeHealth(application: string): Promise<void> {
-    const { watch, applications, observer, intake, log } = this.#tools;
-    if (this.#closed || !intake.get(application)) return;
-    const health = watch.healthOf(application);
-    let isNews = false;
-    try {
-      await applications.writeStatus(application, (status) => {
-        isNews = status.health !== health.state;
-        return withHealth(status, health);
-      });
-      if (isNews) observer.health?.(application, health);
-    } catch (error) {
-      if (this.#closed) return;
-      log.warn({ application, error: messageOf(error) }, 'health not written');
-      this.#queue.addAfter(application, this.#backoff.next(application, false));
+  #repeat(application: string, atOnce: boolean): void {
+    const policy = this.#tools.intake.get(application)?.spec ?? this.#informer.get(`${SYSTEM_NAMESPACE}/${application}`)?.spec;
+    const wait = this.#backoff.next(application, atOnce, policy?.retry);
+    if (wait !== undefined) this.#request(application, wait);
+  }
+
+  /** What somebody else was waited for may be there now. */
+  #wake(except?: string): void {
+    for (const application of this.#awaiting) {
+      if (application === except) continue;
+      this.#awaiting.delete(application);
+      this.#backoff.reset(application);
+      this.#request(application);
     }
   }
 
@@ -224,8 +246,11 @@ class RunningPipeline implements Pipeline {
 
   /** A person changed what is wanted of an application, or agreed to a plan. */
   #applicationChanged({ before, after }: InformerChange<Application>): void {
-    if (!before || before.metadata.namespace !== SYSTEM_NAMESPACE || this.#seen === undefined) return;
-    if (before.spec.namespace !== after?.spec.namespace) this.#snapshots.add(SNAPSHOT_KEY);
+    if ((after ?? before)!.metadata.namespace !== SYSTEM_NAMESPACE || this.#seen === undefined) return;
+    // What somebody writes into the cluster may divide the manifests anew.
+    if (JSON.stringify(before && toKnown(before)) !== JSON.stringify(after && toKnown(after))) this.#snapshots.add(SNAPSHOT_KEY);
+    if (!before) return;
+    if (hasProgressed(before, after)) this.#wake(before.metadata.name);
     const approval = (object: Application | undefined) => object?.metadata.annotations?.[APPROVED_ANNOTATION];
     if (!after || JSON.stringify(before.spec) !== JSON.stringify(after.spec) || approval(before) !== approval(after)) {
       if (this.#tools.intake.get(before.metadata.name)) this.#request(before.metadata.name);
@@ -238,11 +263,7 @@ class RunningPipeline implements Pipeline {
     if (this.#closed || this.#seen === undefined || !after || !isEstablished(after)) return;
     if (before && isEstablished(before) && before.metadata.generation === after.metadata.generation) return;
     this.#snapshots.add(SNAPSHOT_KEY);
-    for (const application of this.#awaiting) {
-      this.#backoff.reset(application);
-      this.#request(application);
-    }
-    this.#awaiting.clear();
+    this.#wake();
   }
 
   #failed(error: unknown, application?: string): void {
@@ -273,4 +294,10 @@ class RunningPipeline implements Pipeline {
     await this.#queue.close();
     this.#tools.watch.close();
   }
+}
+
+/** It is synced to something else, or fares otherwise. */
+function hasProgressed({ status: was }: Application, after: Application | undefined): boolean {
+  const is = after?.status;
+  return was?.revision !== is?.revision || was?.sync !== is?.sync || was?.health !== is?.health;
 }

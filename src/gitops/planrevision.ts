@@ -6,12 +6,13 @@ import { DesiredBuilder } from './desired/desired.ts';
 import { KindLookup } from './desired/kinds.ts';
 import { MANAGER } from './plan/changes.ts';
 import { liveOf } from './plan/live.ts';
+import { compareWanted, OFFLINE_KINDS } from './plan/compare.ts';
 import { makePlan } from './plan/plan.ts';
 import type { ApplicationPlan } from './plan/steps.ts';
 import { RenderCache } from './render/cache.ts';
-import type { Commit } from './source/snapshot.ts';
+import type { Commit, Snapshot } from './source/snapshot.ts';
 import type { Source } from './source/source.ts';
-import { isApproved } from './sync/applications.ts';
+import { isApproved, toKnown } from './sync/applications.ts';
 import { Intake, type Wanted } from './sync/intake.ts';
 import { goesBack } from './sync/past.ts';
 import { Veil } from './veil.ts';
@@ -25,24 +26,20 @@ export interface RevisionPlan {
 
 export interface PlanRevisionOptions {
   readonly source: Source;
-  /** A branch, a tag or a commit; the tip where none is given. */
-  readonly rev?: string;
+  /** A commit, or what has not been committed. */
+  readonly snapshot: Snapshot;
   readonly client: Client;
   readonly random: Random;
 }
 
 /** Plans a commit against the live cluster, and writes nothing. */
-export async function planRevision({ source, rev, client: given, random }: PlanRevisionOptions): Promise<RevisionPlan> {
+export async function planRevision({ source, snapshot, client: given, random }: PlanRevisionOptions): Promise<RevisionPlan> {
   const client = given.as(MANAGER);
   const veil = new Veil(random.hex(32));
   const kinds = new KindLookup(client);
   const known = new Map((await listApplications(client)).map((application) => [application.metadata.name, application] as const));
   const intake = new Intake(new DesiredBuilder(kinds, veil), new RenderCache());
-  const snapshot = await source.snapshot(rev);
-  const wanted = await intake.take(
-    snapshot,
-    [...known.values()].map(({ metadata, spec }) => ({ name: metadata.name, path: spec.path, namespace: spec.namespace ?? 'default' })),
-  );
+  const wanted = await intake.take(snapshot, [...known.values()].map(toKnown));
 
   const planOne = async (one: Wanted): Promise<ApplicationPlan> => {
     const application = known.get(one.name);
@@ -51,17 +48,31 @@ export async function planRevision({ source, rev, client: given, random }: PlanR
       commit: snapshot.commit,
       desired: one.desired,
       inventory,
-      prune: application?.spec.prune ?? true,
+      prune: (one.spec ?? application?.spec)?.prune ?? true,
       elsewhere: intake.elsewhere(one.name),
     };
-    const plan = await makePlan(input, { client, live: liveOf(client), kinds, veil });
+    const plan = await makePlan(input, { client, live: liveOf(client), kinds, veil, ignore: (one.spec ?? application?.spec)?.ignore });
     if (!application) return plan;
-    const approved = isApproved(application, snapshot.commit.oid);
-    return withinBudget({ plan, owned: inventory.length, approved, goesBack: () => goesBack(one, application, source) });
+    const approved = (digest: string) => isApproved(application, { commit: snapshot.commit, digest });
+    return withinBudget({
+      plan,
+      owned: application.status?.objects ?? inventory.length,
+      approved,
+      goesBack: () => goesBack(one, application, source),
+      budget: (one.spec ?? application.spec).budget,
+    });
   };
   const applications: ApplicationPlan[] = [];
   for (const one of wanted) applications.push(await planOne(one));
   return { commit: snapshot.commit, applications };
+}
+
+/** What changes from one snapshot to another, without a cluster. */
+export async function compareSnapshots(from: Snapshot, to: Snapshot, random: Random): Promise<readonly ApplicationPlan[]> {
+  const veil = new Veil(random.hex(32));
+  const cache = new RenderCache();
+  const read = (snapshot: Snapshot) => new Intake(new DesiredBuilder(new KindLookup(OFFLINE_KINDS), veil), cache).take(snapshot, []);
+  return compareWanted(await read(from), await read(to), to.commit, veil);
 }
 
 /** A cluster that does not know Applications owns none. */

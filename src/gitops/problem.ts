@@ -6,12 +6,16 @@ export type ProblemCode =
   | 'FieldInvalid'
   | 'DuplicateObject'
   | 'NameClash'
+  | 'NoSuchPath'
+  | 'Unread'
+  | 'Dependency'
   | 'UnknownKind'
   | 'Symlink'
   | 'Submodule'
   | 'LfsPointer'
   | 'LargeFile'
   | 'NotText'
+  | 'NotFound'
   | 'Refused';
 
 /** One thing that is wrong with a file of the commit, and where. */

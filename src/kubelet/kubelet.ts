@@ -1,12 +1,24 @@
 import type { Clock, Log, Random, Scope } from '../base/index.ts';
-import type { Client } from '../client/index.ts';
-import { CONFIG_MAPS, PODS, SECRETS, SERVICES, keyOf, type Pod } from '../model/index.ts';
+import type { Client, InformerChange } from '../client/index.ts';
+import {
+  CONFIG_MAPS,
+  NODES,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  PODS,
+  SECRETS,
+  SERVICES,
+  type KubeObject,
+  type Pod,
+} from '../model/index.ts';
 import { recorder } from '../status/index.ts';
-import type { Sources } from './environment/resolve.ts';
-import { registerNode, type NodeSpec } from './node.ts';
+import { sourceKey, type Sources } from './environment/sources.ts';
+import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
 import { followPods, podByUid, podsOfNode } from './podfeed.ts';
 import type { Runtime } from './runtime.ts';
 import { kubeletHandler } from './server.ts';
+import { upgradeHandler, type Upgrade } from './streams/upgrade.ts';
+import { Tokens } from './volumes/tokens.ts';
 import { PodWorkers } from './worker/workers.ts';
 
 export interface KubeletOptions {
@@ -24,7 +36,7 @@ export interface KubeletOptions {
 export interface Kubelet {
   readonly nodeName: string;
   /** The paths that a kubelet serves on port 10250. */
-  readonly handler: (request: Request) => Promise<Response>;
+  readonly handler: ((request: Request) => Promise<Response>) & { readonly upgrade: Upgrade };
   /** Ends the kubelet, and leaves its containers running. */
   detach(): Promise<void>;
   /** Ends the kubelet, and all containers of its pods, each within its grace. */
@@ -40,14 +52,20 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const log = options.log.child({ node: node.name });
   const pods = client.informer(PODS);
   const [configMaps, secrets, services] = [client.informer(CONFIG_MAPS), client.informer(SECRETS), client.informer(SERVICES)];
-  await Promise.all([pods.synced, configMaps.synced, secrets.synced, services.synced]);
+  const [claims, volumes] = [client.informer(PERSISTENT_VOLUME_CLAIMS), client.informer(PERSISTENT_VOLUMES)];
+  await Promise.all([pods, configMaps, secrets, services, claims, volumes].map(({ synced }) => synced));
+  await client.informer(NODES).synced;
   await registerNode(client, runtime, node, clock);
+  scope.use(keepRegistered(client, runtime, node, clock, log));
 
   const podOf = (uid: string) => onNode(podByUid(pods, uid), node.name);
+  const podNamed = (namespace: string, name: string) => onNode(pods.get(`${namespace}/${name}`), node.name);
   const sources: Sources = {
     configMap: (namespace, name) => configMaps.get(`${namespace}/${name}`),
     secret: (namespace, name) => secrets.get(`${namespace}/${name}`),
     services: (namespace) => services.list(namespace),
+    claim: (namespace, name) => claims.get(`${namespace}/${name}`),
+    volume: (name) => volumes.get(name),
   };
   const workers = new PodWorkers({
     client,
@@ -56,26 +74,29 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     random,
     log,
     sources,
-    events: recorder(client, 'kubelet', clock, random),
+    events: recorder(client, 'kubelet', clock, random, node.name),
+    tokens: new Tokens(client, clock),
     pod: podOf,
     hostIP: node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '',
     allocatable: node.allocatable ?? node.capacity,
   });
   scope.defer(() => workers.close());
   scope.use(runtime.subscribe((uid) => podOf(uid) && workers.touch(uid)));
-  scope.use(configMaps.subscribe(({ after }) => after && workers.sourceChanged(`configmap/${keyOf(after)}`)));
-  scope.use(secrets.subscribe(({ after }) => after && workers.sourceChanged(`secret/${keyOf(after)}`)));
+  const changed = (key: (namespace: string, name: string) => string) => (change: InformerChange<KubeObject>) => {
+    const { namespace = '', name } = (change.after ?? change.before)!.metadata;
+    workers.sourceChanged(key(namespace, name));
+  };
+  scope.use(configMaps.subscribe(changed(sourceKey.configMap)));
+  scope.use(secrets.subscribe(changed(sourceKey.secret)));
+  scope.use(claims.subscribe(changed(sourceKey.claim)));
   scope.use(followPods(pods, node.name, (uid) => workers.touch(uid)));
   // What runs for pods that are gone is ended; the others are found by their workers.
   for (const { sandbox } of await runtime.list()) if (!podByUid(pods, sandbox.podUid)) workers.touch(sandbox.podUid);
 
   return {
     nodeName: node.name,
-    handler: kubeletHandler({
-      runtime,
-      clock,
-      pod: (namespace, name) => onNode(pods.get(`${namespace}/${name}`), node.name),
-      pods: () => podsOfNode(pods, node.name),
+    handler: Object.assign(kubeletHandler({ runtime, clock, pod: podNamed, pods: () => podsOfNode(pods, node.name) }), {
+      upgrade: upgradeHandler({ runtime, pod: podNamed }),
     }),
     detach: () => scope.close(),
     stopAll: async () => {

@@ -1,6 +1,8 @@
-import { equalJson, isStatus, type Clock } from '../base/index.ts';
+import { equalJson, isStatus, messageOf, type Clock, type Log, type Millis, type Timer } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { formatTime, NODES, type Node, type NodeStatus, type ResourceList, type Taint } from '../model/index.ts';
+import { isConditionTrue } from '../status/index.ts';
+import { NodeLease } from './lease.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a node is, as far as its owner says. */
@@ -29,10 +31,39 @@ const HEALTHY = [
 /** Makes the Node, or brings the one that is there up to date. Nothing is written when nothing differs. */
 export async function registerNode(client: Client, runtime: Runtime, spec: NodeSpec, clock: Clock): Promise<Node> {
   const there = await findNode(client, spec.name);
+  const facts = Object.entries(runtime.facts).map(([name, fact]) => [`slipway.dev/${name}`, fact]);
+  const annotations = { ...spec.annotations, ...Object.fromEntries(facts) };
   const labels = { 'kubernetes.io/hostname': spec.name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture(), ...spec.labels };
-  const node = there ? await relabel(client, there, labels, spec.annotations ?? {}) : await client.create(NODES, newNode(spec, labels));
+  const node = there ? await relabel(client, there, labels, annotations) : await client.create(NODES, newNode(spec, labels, annotations));
   const status = nodeStatus(runtime, spec, node.status, clock);
   return equalJson(node.status ?? {}, status) ? node : client.updateStatus(NODES, { ...node, status });
+}
+
+/** How often a node looks whether it is still registered as it should. */
+const STATUS_MS: Millis = 10_000;
+
+/** A node that somebody deleted, or gave up, comes back with its next look: with its labels, its lease and its readiness. */
+export function keepRegistered(client: Client, runtime: Runtime, spec: NodeSpec, clock: Clock, log: Log): { close(): void } {
+  const lease = new NodeLease({ client, name: spec.name, clock, log });
+  let timer: Timer | undefined;
+  const register = () =>
+    void registerNode(client, runtime, spec, clock).catch((error: unknown) => {
+      log.warn({ node: spec.name, error: messageOf(error) }, 'node not registered');
+      timer = clock.after(STATUS_MS, register);
+    });
+  const nodes = client.informer(NODES).subscribe(({ before, after }) => {
+    if ((after ?? before)?.metadata.name !== spec.name || (after && isConditionTrue(after.status?.conditions, 'Ready'))) return;
+    timer?.cancel();
+    timer = clock.after(STATUS_MS, register);
+  });
+  void lease.keep();
+  return {
+    close: () => {
+      nodes.close();
+      timer?.cancel();
+      lease.close();
+    },
+  };
 }
 
 async function findNode(client: Client, name: string): Promise<Node | undefined> {
@@ -44,21 +75,18 @@ async function findNode(client: Client, name: string): Promise<Node | undefined>
   }
 }
 
-function newNode({ name, annotations, taints }: NodeSpec, labels: Readonly<Record<string, string>>): Node {
+type Texts = Readonly<Record<string, string>>;
+
+function newNode({ name, taints }: NodeSpec, labels: Texts, annotations: Texts): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels, ...(annotations ? { annotations } : {}) },
+    metadata: { name, labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
     spec: taints?.length ? { taints } : {},
   };
 }
 
-async function relabel(
-  client: Client,
-  node: Node,
-  labels: Readonly<Record<string, string>>,
-  annotations: Readonly<Record<string, string>>,
-): Promise<Node> {
+async function relabel(client: Client, node: Node, labels: Texts, annotations: Texts): Promise<Node> {
   const wanted = { labels: { ...node.metadata.labels, ...labels }, annotations: { ...node.metadata.annotations, ...annotations } };
   if (equalJson({ labels: node.metadata.labels ?? {}, annotations: node.metadata.annotations ?? {} }, wanted)) return node;
   return client.patch<Node>({ kind: NODES, name: node.metadata.name }, { type: 'merge', patch: { metadata: wanted } });

@@ -14,6 +14,13 @@ export interface RuntimeFeatures {
   readonly sharedPorts: boolean;
 }
 
+/** What the runtime sets bounds to. */
+export interface Limits {
+  readonly memoryBytes?: number;
+  readonly cpuMillis?: number;
+  readonly cpuRequestMillis?: number;
+}
+
 export interface SandboxSpec {
   readonly podUid: string;
   readonly namespace: string;
@@ -29,6 +36,8 @@ export interface Sandbox {
   readonly ip: string;
   /** Where the kubelet lays the pod's volumes; absent where volumes are ignored. */
   readonly volumes?: string;
+  /** The same for those that are to lie in memory, where the machine has a place for them. */
+  readonly memoryVolumes?: string;
 }
 
 export interface ContainerRef {
@@ -51,6 +60,17 @@ export interface ContainerSpec extends ContainerRef {
   readonly env: Environment;
   readonly workingDir?: string;
   readonly mounts: readonly Mount[];
+  readonly limits?: Limits;
+  /** Where the container may leave a last word, and whether the end of its log stands in for it after a failure. */
+  readonly lastWord?: { readonly path: string; readonly orLog: boolean };
+  /** It has an input that others can write to. */
+  readonly stdin?: boolean;
+  /** The input ends when the first who wrote to it goes. */
+  readonly stdinOnce?: boolean;
+  /** It runs on a terminal. */
+  readonly tty?: boolean;
+  /** Instead of TERM. */
+  readonly stopSignal?: string;
 }
 
 export type RunState =
@@ -85,9 +105,18 @@ export interface LogRequest {
   readonly limitBytes?: number;
 }
 
-export interface ExecOutput {
-  stdout(chunk: Uint8Array): void;
-  stderr(chunk: Uint8Array): void;
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface ExecStreams {
+  /** What it gives is awaited before more is read. */
+  stdout(chunk: Uint8Array): unknown;
+  stderr(chunk: Uint8Array): unknown;
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Present: the command runs on a terminal, of each of these sizes in turn. */
+  readonly terminal?: AsyncIterable<TerminalSize>;
 }
 
 /**
@@ -99,6 +128,8 @@ export interface Runtime {
   readonly name: string;
   readonly version: string;
   readonly features: RuntimeFeatures;
+  /** How it does what differs from machine to machine: shown as annotations of the node, under `slipway.dev/`. */
+  readonly facts: Readonly<Record<string, string>>;
   /** Everything that exists, or what exists of one pod. */
   list(podUid?: string): Promise<readonly RuntimePod[]>;
   /** Told of each pod in which a container's state changed. It must only take note. */
@@ -117,7 +148,9 @@ export interface Runtime {
   remove(id: string): Promise<void>;
   logs(id: string, request: LogRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Runs a command beside the container, as it would run it; resolves with the exit code. Aborting ends the command. */
-  exec(id: string, command: readonly string[], output: ExecOutput, signal: AbortSignal): Promise<number>;
+  exec(id: string, command: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number>;
+  /** Writes to the container's input until there is no more. */
+  feed(id: string, stdin: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
   /** Those of the ports on which the pod listens on all addresses of the machine. */
   wildcardPorts(podUid: string, ports: readonly number[]): Promise<readonly number[]>;
   /** Lets go of everything and leaves it running. */

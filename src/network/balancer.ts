@@ -1,4 +1,6 @@
+import type { BlockList } from 'node:net';
 import type { Millis, Random } from '../base/index.ts';
+import { isWithin, rangesOf } from './addresses.ts';
 import { formatTarget, type Route, type Target } from './routes.ts';
 
 interface Stay {
@@ -13,16 +15,29 @@ const MOST_CLIENTS = 10_000;
 export class Balancer {
   #route: Route;
   #next: number;
+  #sources: BlockList | undefined;
   readonly #stays = new Map<string, Stay>();
 
   constructor(route: Route, random: Random) {
     this.#route = route;
+    this.#sources = route.sources && rangesOf(route.sources);
     this.#next = Math.floor(random.fraction() * 2 ** 16);
   }
 
   update(route: Route): void {
     this.#route = route;
+    this.#sources = route.sources && rangesOf(route.sources);
     if (route.affinityMs === undefined) this.#stays.clear();
+  }
+
+  /** Whether clients from there are served. */
+  admits(address: string | undefined): boolean {
+    return this.#sources === undefined || (address !== undefined && isWithin(this.#sources, address));
+  }
+
+  /** Whether connections go there now. */
+  has(target: Target): boolean {
+    return this.#route.endpoints.some((each) => isSame(each, target));
   }
 
   /** All endpoints, in the order in which this connection tries them. */

@@ -4,13 +4,15 @@ import type { Route } from './routes.ts';
 export interface DataPlane {
   /** Rejects with the system's error (`code`) when the address cannot be listened on. */
   open(route: Route): Promise<Listener>;
+  /** Refuses clients of a route without endpoints by itself: such a route stays open. Else nobody listens. */
+  readonly refuses?: boolean;
   /** Ends the connections that are left. */
   close(): Promise<void>;
 }
 
 export interface Listener {
   /** The same address and port with other endpoints. Connections that stand go on, also to endpoints that left. */
-  update(route: Route): void;
+  update(route: Route): void | Promise<void>;
   /** Listens no longer; connections that stand go on. */
   close(): Promise<void>;
 }

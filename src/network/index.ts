@@ -2,7 +2,20 @@
  * How pods are reached. A pure table turns Services and EndpointSlices into routes; a data plane carries them: today a
  * relay on loopback addresses, which needs neither root nor anything installed.
  */
+export * from './dns/index.ts';
+export * from './ingress/index.ts';
+export type { MetricFamily } from './metrics.ts';
+export { reachableAddress } from './addresses.ts';
 export type { DataPlane, Listener } from './dataplane.ts';
 export { createRelay, type RelayOptions } from './relay.ts';
-export { formatTarget, routesOf, routesOfService, type Route, type RouteId, type RouteOptions, type Target } from './routes.ts';
+export {
+  formatTarget,
+  routesOf,
+  routesOfService,
+  SERVED_BY_OTHERS_LABEL,
+  type Route,
+  type RouteId,
+  type RouteOptions,
+  type Target,
+} from './routes.ts';
 export { startServiceProxy, type ServiceProxy, type ServiceProxyOptions } from './serviceproxy.ts';

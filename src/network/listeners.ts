@@ -1,4 +1,5 @@
 import { messageOf, WorkQueue, type Clock, type Log, type Millis, type Random } from '../base/index.ts';
+import type { ObjectKey } from '../model/index.ts';
 import type { DataPlane, Listener } from './dataplane.ts';
 import type { Route, RouteId } from './routes.ts';
 
@@ -15,6 +16,8 @@ export interface ListenersOptions {
 
 export interface Wanted {
   readonly route: Route;
+  /** When the Service was made. */
+  readonly since: string;
   /** The newest of the objects that it was made from. */
   readonly version: string;
 }
@@ -25,7 +28,8 @@ const LONGEST_RETRY: Millis = 60_000;
 /** Keeps the open listeners as the wanted ones: one key, the route's id, at a time. */
 export class Listeners {
   readonly #options: ListenersOptions;
-  readonly #wanted = new Map<RouteId, Wanted>();
+  /** Several Services can want the same port of the machine: the oldest has it. */
+  readonly #claims = new Map<RouteId, Map<ObjectKey, Wanted>>();
   readonly #open = new Map<RouteId, Listener>();
   readonly #problems = new Map<RouteId, string>();
   readonly #untried = new Set<RouteId>();
@@ -47,7 +51,7 @@ export class Listeners {
   }
 
   routes(): readonly Route[] {
-    return [...this.#wanted.values()].map(({ route }) => route);
+    return [...this.#claims.keys()].map((id) => this.#wanted(id)!.route);
   }
 
   isOpen(id: RouteId): boolean {
@@ -55,15 +59,22 @@ export class Listeners {
   }
 
   want(wanted: Wanted): void {
-    this.#wanted.set(wanted.route.id, wanted);
-    this.#look(wanted.route.id);
+    const { id, service } = wanted.route;
+    const claims = this.#claims.get(id) ?? new Map<ObjectKey, Wanted>();
+    this.#claims.set(id, claims.set(service, wanted));
+    this.#look(id);
   }
 
-  /** Unless another Service has taken the address over. */
   unwant({ id, service }: Route): void {
-    if (this.#wanted.get(id)?.route.service !== service) return;
-    this.#wanted.delete(id);
+    const claims = this.#claims.get(id);
+    claims?.delete(service);
+    if (claims?.size === 0) this.#claims.delete(id);
     this.#look(id);
+  }
+
+  /** Whose connections are taken there. */
+  holder(id: RouteId): ObjectKey | undefined {
+    return this.#wanted(id)?.route.service;
   }
 
   /** Resolves once each route has been tried since it changed last. */
@@ -79,6 +90,11 @@ export class Listeners {
     this.#tellSettled();
   }
 
+  #wanted(id: RouteId): Wanted | undefined {
+    const [first, ...others] = this.#claims.get(id)?.values() ?? [];
+    return first && others.reduce((oldest, each) => (isOlder(each, oldest) ? each : oldest), first);
+  }
+
   #look(id: RouteId): void {
     this.#untried.add(id);
     this.#queue.add(id);
@@ -88,8 +104,8 @@ export class Listeners {
     this.#untried.delete(id);
     this.#trying++;
     try {
-      const wanted = this.#wanted.get(id);
-      if (wanted && wanted.route.endpoints.length > 0) await this.#openOrUpdate(wanted);
+      const wanted = this.#wanted(id);
+      if (wanted && (wanted.route.endpoints.length > 0 || this.#options.plane.refuses)) await this.#openOrUpdate(wanted);
       else await this.#shut(id, wanted);
     } finally {
       this.#trying--;
@@ -142,4 +158,8 @@ export class Listeners {
   #tellSettled(): void {
     if (this.#isSettled()) for (const resolve of this.#settled.splice(0)) resolve();
   }
+}
+
+function isOlder(a: Wanted, b: Wanted): boolean {
+  return a.since < b.since || (a.since === b.since && a.route.service < b.route.service);
 }

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf, type Clock, type Log, type Random } from '../base/index.ts';
 import { Balancer } from './balancer.ts';
 import type { DataPlane, Listener } from './dataplane.ts';
+import { DatagramRelay, DatagramRelays } from './datagrams.ts';
 import { dial } from './dial.ts';
 import { formatTarget, type Route } from './routes.ts';
 import { splice } from './splice.ts';
@@ -16,7 +17,7 @@ export interface RelayOptions {
 
 const MOST_CONNECTIONS = 8_192;
 
-/** A TCP relay in this thread. */
+/** A relay in this thread. */
 export function createRelay(options: RelayOptions): DataPlane {
   return new Relay(options);
 }
@@ -24,6 +25,7 @@ export function createRelay(options: RelayOptions): DataPlane {
 class Relay implements DataPlane {
   readonly #options: RelayOptions;
   readonly #sockets = new Set<Socket>();
+  readonly #datagrams = new DatagramRelays();
   #connections = 0;
   #full = false;
   #closed = false;
@@ -34,6 +36,7 @@ class Relay implements DataPlane {
 
   async open(route: Route): Promise<Listener> {
     const balancer = new Balancer(route, this.#options.random);
+    if (route.protocol === 'UDP') return DatagramRelay.open(route, balancer, { ...this.#options, relays: this.#datagrams });
     // What a client sends early waits in its socket: until its endpoint is connected, another endpoint can be tried.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => void this.#carry(client, balancer, route));
     await listening(server, route);
@@ -43,6 +46,7 @@ class Relay implements DataPlane {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#datagrams.close();
     const open = [...this.#sockets].filter((socket) => !socket.closed);
     await Promise.all(open.map((socket) => new Promise((resolve) => socket.once('close', resolve).destroy())));
   }
@@ -50,7 +54,7 @@ class Relay implements DataPlane {
   async #carry(client: Socket, balancer: Balancer, route: Route): Promise<void> {
     this.#track(client);
     client.on('error', (error) => this.#options.log.debug({ service: route.service, error: error.message }, 'client broke off'));
-    if (this.#isFull(route)) return void client.resetAndDestroy();
+    if (!balancer.admits(client.remoteAddress) || this.#isFull(route)) return void client.resetAndDestroy();
     this.#connections++;
     client.once('close', () => this.#connections--);
     const upstream = await this.#connect(client, balancer, route);

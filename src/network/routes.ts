@@ -1,5 +1,6 @@
 import { keyOf, SERVICE_NAME_LABEL } from '../model/index.ts';
 import type { Endpoint, EndpointSlice, ObjectKey, Protocol, Service, ServicePort } from '../model/index.ts';
+import { isLoopback } from './addresses.ts';
 
 export interface Target {
   readonly address: string;
@@ -14,17 +15,24 @@ export interface Route extends Target {
   readonly id: RouteId;
   readonly protocol: Protocol;
   readonly service: ObjectKey;
-  readonly through: 'ClusterIP' | 'NodePort';
+  readonly through: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
   /** How long a client stays with its endpoint after its last connection; undefined: it does not. */
   readonly affinityMs: number | undefined;
+  /** The networks from which it is reached; undefined: all. */
+  readonly sources?: readonly string[];
   /** In the order of their addresses, none twice. Empty: connections are refused. */
   readonly endpoints: readonly Target[];
 }
 
 export interface RouteOptions {
-  /** The addresses on which node ports listen. */
+  /** The addresses of this machine on which Services are reached by others than its pods. */
   readonly nodePortAddresses?: readonly string[];
+  /** For Services that keep to their node; without it every endpoint counts as one of this node. */
+  readonly nodeName?: string;
 }
+
+/** Says that somebody else carries the connections of a Service. */
+export const SERVED_BY_OTHERS_LABEL = 'service.kubernetes.io/service-proxy-name';
 
 const DEFAULT_AFFINITY_SECONDS = 10_800;
 const LOOPBACK = ['127.0.0.1'];
@@ -43,14 +51,47 @@ export function serviceOf({ metadata }: EndpointSlice): ObjectKey | undefined {
 /** `slices` are those of this Service. */
 export function routesOfService(service: Service, slices: readonly EndpointSlice[], options: RouteOptions = {}): readonly Route[] {
   const addresses = clusterAddresses(service);
-  if (addresses.length === 0) return [];
-  const { nodePortAddresses = LOOPBACK } = options;
+  if (addresses.length === 0 || service.metadata.labels?.[SERVED_BY_OTHERS_LABEL] !== undefined) return [];
+  const inside = endpointsNear(slices, service.spec.internalTrafficPolicy, options);
+  const outside = endpointsNear(slices, service.spec.externalTrafficPolicy, options);
+  const entries = entriesFromOutside(service, options);
   return (service.spec.ports ?? []).flatMap((port) => [
-    ...addresses.map((address) => route(service, port, 'ClusterIP', { address, port: port.port }, slices)),
-    ...(port.nodePort
-      ? nodePortAddresses.map((address) => route(service, port, 'NodePort', { address, port: port.nodePort! }, slices))
-      : []),
+    ...addresses.map((address) => route(service, port, 'ClusterIP', { address, port: port.port }, inside)),
+    ...entries.flatMap(({ through, address }) => {
+      const number = through === 'NodePort' ? port.nodePort : port.port;
+      return number ? [route(service, port, through, { address, port: number }, outside)] : [];
+    }),
   ]);
+}
+
+interface Entry {
+  readonly through: Exclude<Route['through'], 'ClusterIP'>;
+  readonly address: string;
+}
+
+/** One address listens for one reason only: two routes of the same Service are never the same. */
+function entriesFromOutside({ spec }: Service, { nodePortAddresses = LOOPBACK }: RouteOptions): readonly Entry[] {
+  const { type, externalIPs = [] } = spec;
+  const balanced = type === 'LoadBalancer' && spec.loadBalancerClass === undefined ? nodePortAddresses : [];
+  const external = externalIPs.filter((address) => mayListen(address, nodePortAddresses) && !balanced.includes(address));
+  return [
+    ...(type === 'NodePort' || type === 'LoadBalancer' ? nodePortAddresses : []).map((address) => ({ through: 'NodePort' as const, address })),
+    ...balanced.map((address) => ({ through: 'LoadBalancer' as const, address })),
+    ...external.map((address) => ({ through: 'ExternalIP' as const, address })),
+  ];
+}
+
+/** External addresses that nobody listens on, because this machine was not told to. */
+export function closedAddresses({ spec }: Service, { nodePortAddresses = LOOPBACK }: RouteOptions = {}): readonly string[] {
+  return (spec.externalIPs ?? []).filter((address) => !mayListen(address, nodePortAddresses));
+}
+
+const mayListen = (address: string, allowed: readonly string[]) => isLoopback(address) || allowed.includes(address);
+
+/** A Service may want to be served only by what runs on the node where the client comes in. */
+function endpointsNear(slices: readonly EndpointSlice[], policy: string | undefined, { nodeName }: RouteOptions): readonly EndpointSlice[] {
+  if (policy !== 'Local' || nodeName === undefined) return slices;
+  return slices.map((slice) => ({ ...slice, endpoints: slice.endpoints.filter((endpoint) => endpoint.nodeName === nodeName) }));
 }
 
 /** None for a headless Service, one that has no address yet, and one that is only a name. */
@@ -61,7 +102,7 @@ export function clusterAddresses({ spec }: Service): readonly string[] {
 
 function route(service: Service, port: ServicePort, through: Route['through'], listen: Target, slices: readonly EndpointSlice[]): Route {
   const { protocol = 'TCP' } = port;
-  const { sessionAffinity, sessionAffinityConfig } = service.spec;
+  const { sessionAffinity, sessionAffinityConfig, loadBalancerSourceRanges } = service.spec;
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
   return {
     id: `${protocol} ${formatTarget(listen)}`,
@@ -69,6 +110,7 @@ function route(service: Service, port: ServicePort, through: Route['through'], l
     service: keyOf(service),
     through,
     ...listen,
+    ...(through === 'LoadBalancer' && loadBalancerSourceRanges?.length ? { sources: loadBalancerSourceRanges } : {}),
     affinityMs: sessionAffinity === 'ClientIP' ? seconds * 1000 : undefined,
     endpoints: targetsOf(port, isIPv6(listen.address) ? 'IPv6' : 'IPv4', slices),
   };

@@ -2,11 +2,12 @@ import { messageOf, type Clock, type Log, type Random, type Scope } from '../bas
 import type { Client, Informer } from '../client/index.ts';
 import { ENDPOINT_SLICES, keyOf, SERVICES, type EndpointSlice, type KubeObject, type ObjectKey, type Service } from '../model/index.ts';
 import type { EventRecorder } from '../status/index.ts';
+import { isLoopback } from './addresses.ts';
 import { explainBindProblem } from './bindproblem.ts';
 import type { DataPlane } from './dataplane.ts';
 import { Listeners } from './listeners.ts';
 import { createRelay } from './relay.ts';
-import { clusterAddresses, routesOfService, serviceOf, type Route, type RouteId, type RouteOptions } from './routes.ts';
+import { clusterAddresses, closedAddresses, routesOfService, serviceOf, type Route, type RouteId, type RouteOptions } from './routes.ts';
 
 export interface ServiceProxyOptions extends RouteOptions {
   readonly client: Client;
@@ -109,33 +110,44 @@ class UserspaceProxy implements ServiceProxy {
   #readService(key: ObjectKey): void {
     const service = this.#services.get(key);
     const slices = service ? this.#slices.by(BY_SERVICE, key) : [];
-    const routes = service && this.#isOurs(service) ? routesOfService(service, slices, this.#options) : [];
-    const relayed = routes.filter(({ protocol }) => protocol === 'TCP');
+    const all = service && this.#isOurs(service) ? routesOfService(service, slices, this.#options) : [];
+    const routes = all.filter(isCarried);
     const version = newest([...(service ? [service] : []), ...slices]);
-    const ids = new Set(relayed.map(({ id }) => id));
+    const since = service?.metadata.creationTimestamp ?? '';
+    const ids = new Set(routes.map(({ id }) => id));
     for (const old of this.#routes.get(key) ?? []) if (!ids.has(old.id)) this.#listeners.unwant(old);
-    for (const route of relayed) this.#listeners.want({ route, version });
-    if (relayed.length > 0) this.#routes.set(key, relayed);
+    for (const route of routes) this.#listeners.want({ route, version, since });
+    if (routes.length > 0) this.#routes.set(key, routes);
     else this.#routes.delete(key);
-    this.#tellOfUnserved(
-      key,
-      service,
-      routes.filter(({ protocol }) => protocol !== 'TCP'),
-    );
+    if (service) this.#tell(key, service, this.#unservedOf(service, all));
+    else this.#unserved.delete(key);
   }
 
   /** A cluster address that is no loopback address belongs to the network of containers. */
   #isOurs(service: Service): boolean {
-    return clusterAddresses(service).every((address) => address.startsWith('127.'));
+    return clusterAddresses(service).every(isLoopback);
   }
 
-  #tellOfUnserved(key: ObjectKey, service: Service | undefined, routes: readonly Route[]): void {
-    const ids = routes.map(({ id }) => id).join(', ');
-    if (ids === (this.#unserved.get(key) ?? '')) return;
-    if (ids === '') return void this.#unserved.delete(key);
-    this.#unserved.set(key, ids);
-    const message = `not served: ${ids}. Services of process pods carry TCP only; reach these ports at the pods' own addresses.`;
-    this.#options.recorder?.event({ kind: SERVICES, object: service! }, 'Warning', 'ProtocolNotServed', message);
+  /** What the Service asks for and does not get. */
+  #unservedOf(service: Service, routes: readonly Route[]): readonly string[] {
+    const closed = closedAddresses(service, this.#options);
+    return [
+      ...routes.filter((route) => !isCarried(route)).map(({ id }) => `${id} is not served: only TCP and UDP are.`),
+      ...routes.flatMap(({ id, service: own }) => {
+        const holder = this.#listeners.holder(id) ?? own;
+        return holder === own ? [] : [`${id} is not served: it belongs to Service ${holder}, which is older. Give one of them another port.`];
+      }),
+      ...closed.map((address) => `External address ${address} is not served: name it with --node-port-addresses when it is to be reached.`),
+    ];
+  }
+
+  /** Each state of things once. */
+  #tell(key: ObjectKey, service: Service, problems: readonly string[]): void {
+    const text = problems.join('\n');
+    if (text === (this.#unserved.get(key) ?? '')) return;
+    if (text === '') this.#unserved.delete(key);
+    else this.#unserved.set(key, text);
+    for (const problem of problems) this.#options.recorder?.event({ kind: SERVICES, object: service }, 'Warning', 'NotServed', problem);
   }
 
   #couldNotListen(route: Route, error: unknown): void {
@@ -145,6 +157,8 @@ class UserspaceProxy implements ServiceProxy {
     if (service) this.#options.recorder?.event({ kind: SERVICES, object: service }, 'Warning', 'ListenFailed', message);
   }
 }
+
+const isCarried = ({ protocol }: Route) => protocol === 'TCP' || protocol === 'UDP';
 
 /** Versions of one store are comparable numbers. */
 function newest(objects: readonly KubeObject[]): string {

@@ -28,7 +28,15 @@ function hopelessOf(statuses: readonly ContainerStatus[]) {
   const stuck = statuses.find(({ state }) => HOPELESS.has(state?.waiting?.reason ?? ''));
   if (!stuck) return undefined;
   const { reason, message } = stuck.state!.waiting!;
-  return degraded(`container ${stuck.name}: ${[reason, message].filter(Boolean).join(': ')}`);
+  return degraded(`container ${stuck.name}: ${[reason, message].filter(Boolean).join(': ')}${lastEndOf(stuck)}`);
+}
+
+/** A container that is started again and again says why only in how it ended last. */
+function lastEndOf({ lastState }: ContainerStatus): string {
+  const ended = lastState?.terminated;
+  if (!ended) return '';
+  const why = ended.message?.trimEnd() ?? (ended.reason === 'Error' ? undefined : ended.reason);
+  return `; it ended with exit code ${ended.exitCode}${why ? `: ${why}` : ''}`;
 }
 
 function exitOf(statuses: readonly ContainerStatus[]): string | undefined {

@@ -14,38 +14,36 @@ const CHUNK = 256;
 export class OrderedMap<V> {
   #chunks: Chunk<V>[] = [];
   #owner = {};
+  /** The key that was looked for last, and where it is or belongs: who writes has looked there just before. */
+  #sought: string | undefined;
+  #index = 0;
+  #at = 0;
 
   get(key: string): V | undefined {
-    const chunk = this.#chunks[this.#chunkOf(key)];
-    if (!chunk) return undefined;
-    const at = lowerBound(chunk.keys, key);
-    return chunk.keys[at] === key ? chunk.values[at] : undefined;
+    return this.#seek(key) ? this.#chunks[this.#index]!.values[this.#at] : undefined;
   }
 
   set(key: string, value: V): void {
+    const isThere = this.#seek(key);
     if (this.#chunks.length === 0) this.#chunks.push({ owner: this.#owner, keys: [], values: [] });
-    const index = this.#chunkOf(key);
-    const chunk = this.#own(index);
-    const at = lowerBound(chunk.keys, key);
-    if (chunk.keys[at] === key) {
-      chunk.values[at] = value;
+    const chunk = this.#own(this.#index);
+    if (isThere) {
+      chunk.values[this.#at] = value;
       return;
     }
-    chunk.keys.splice(at, 0, key);
-    chunk.values.splice(at, 0, value);
-    if (chunk.keys.length > CHUNK) this.#split(index, chunk, at);
+    this.#sought = undefined;
+    chunk.keys.splice(this.#at, 0, key);
+    chunk.values.splice(this.#at, 0, value);
+    if (chunk.keys.length > CHUNK) this.#split(this.#index, chunk, this.#at);
   }
 
   delete(key: string): boolean {
-    const index = this.#chunkOf(key);
-    const found = this.#chunks[index];
-    if (!found) return false;
-    const at = lowerBound(found.keys, key);
-    if (found.keys[at] !== key) return false;
-    const chunk = this.#own(index);
-    chunk.keys.splice(at, 1);
-    chunk.values.splice(at, 1);
-    if (chunk.keys.length === 0) this.#chunks.splice(index, 1);
+    if (!this.#seek(key)) return false;
+    this.#sought = undefined;
+    const chunk = this.#own(this.#index);
+    chunk.keys.splice(this.#at, 1);
+    chunk.values.splice(this.#at, 1);
+    if (chunk.keys.length === 0) this.#chunks.splice(this.#index, 1);
     return true;
   }
 
@@ -72,6 +70,16 @@ export class OrderedMap<V> {
     fork.#chunks = this.#chunks.slice();
     this.#owner = {};
     return fork;
+  }
+
+  /** Finds the key's place, and whether it is there. */
+  #seek(key: string): boolean {
+    if (key !== this.#sought) {
+      this.#index = this.#chunkOf(key);
+      this.#at = lowerBound(this.#chunks[this.#index]?.keys ?? [], key);
+      this.#sought = key;
+    }
+    return this.#chunks[this.#index]?.keys[this.#at] === key;
   }
 
   /** Of the last chunk that begins at or before the key. */

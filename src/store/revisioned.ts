@@ -2,6 +2,7 @@ import { StatusError, type Log } from '../base/index.ts';
 import { MemoryDurability, type Durability } from './durability.ts';
 import { StoredEntry } from './entry.ts';
 import { History, type StoredChange } from './history.ts';
+import { listBefore } from './past.ts';
 import { State } from './state.ts';
 import { Watchers } from './watchers.ts';
 import type {
@@ -66,6 +67,11 @@ export class RevisionedStore implements Store {
 
   list(prefix: string, page?: Page): Listing {
     return { revision: this.#revision, ...this.#state.list(prefix, page) };
+  }
+
+  listAt(prefix: string, revision: Revision, page?: Page): Listing | undefined {
+    if (revision > this.#revision || !this.#history.reaches(revision, prefix)) return undefined;
+    return { revision, ...listBefore(this.#history.since(revision), this.#state, this.#options.now(), prefix, page) };
   }
 
   byIndex(index: string, value: string): readonly Entry[] {

@@ -5,6 +5,12 @@ import type { IndexFunction, Key, Page } from './store.ts';
 
 type IndexFunctions = Readonly<Record<string, IndexFunction>>;
 
+export interface Listed {
+  readonly entries: StoredEntry[];
+  readonly next?: Key;
+  readonly remaining?: number;
+}
+
 /** Above every key that goes on after a prefix. */
 const TOP = '\uffff';
 const PAGE = 256;
@@ -33,7 +39,7 @@ export class State {
     return this.#entries.get(key);
   }
 
-  list(prefix: string, page: Page = {}): { entries: StoredEntry[]; next?: Key; remaining?: number } {
+  list(prefix: string, page: Page = {}): Listed {
     this.expire(this.#now());
     const after = page.after === undefined ? prefix : `${page.after}\0`;
     const from = after > prefix ? after : prefix;

@@ -109,6 +109,8 @@ export interface Store {
   get(key: Key): Entry | undefined;
   /** In the order of the keys. `prefix` ends with `/`. */
   list(prefix: string, page?: Page): Listing;
+  /** The same as it was at an earlier revision; undefined when history no longer reaches back to it. */
+  listAt(prefix: string, revision: Revision, page?: Page): Listing | undefined;
   byIndex(index: string, value: string): readonly Entry[];
   /** All or none. A conflict is a value, not a throw. */
   commit(changes: readonly Change[], cause: Cause): CommitResult;

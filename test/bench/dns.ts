@@ -7,6 +7,7 @@ import { Scope, seededRandom, silentLog, systemClock } from '../../src/base/inde
 import { Resolver } from '../../src/network/dns/resolver.ts';
 import { DnsServer } from '../../src/network/dns/server.ts';
 import { DB, DB_SLICE, directoryOf, WEB } from '../network/dns/samples.ts';
+import { heading, show } from './report/index.ts';
 
 const SECONDS = 3;
 const ROUNDS = 3;
@@ -48,7 +49,7 @@ if (process.argv[2]) {
     const [rate] = (await once(child, 'message')) as [number];
     rounds.push(rate);
   }
-  const median = rounds.toSorted((a, b) => a - b)[ROUNDS >> 1]!;
-  console.log(`dns: ${Math.round(median)} answers/s, ${(median / GOAL).toFixed(2)} of the goal of ${GOAL}`);
+  heading('name server');
+  show('answers', rounds, '/s', { atLeast: GOAL });
   await scope.close();
 }

@@ -9,20 +9,22 @@ import {
   trackUpdate,
 } from '../../src/apiserver/patch/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, type Manifest } from '../../src/model/index.ts';
+import { heading, median, show } from './report/index.ts';
 
 const ROUNDS = 40;
 const PER_ROUND = 500;
+heading('what every write pays');
+
 const NOW = '2026-01-01T00:00:00Z';
 
-function median(name: string, run: (i: number) => unknown): void {
+function measure(name: string, run: (i: number) => unknown): void {
   const rounds: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
     for (let i = 0; i < PER_ROUND; i++) run(round * PER_ROUND + i);
     rounds.push(((performance.now() - start) * 1000) / PER_ROUND);
   }
-  const sorted = rounds.slice(5).toSorted((a, b) => a - b);
-  console.log(`${name.padEnd(44)} ${sorted[Math.floor(sorted.length / 2)]!.toFixed(1).padStart(7)} µs`);
+  show(name, [median(rounds.slice(5))], 'µs');
 }
 
 const pods = new KindRegistry(BUILT_IN_KINDS).byApiVersion('v1', 'Pod')!;
@@ -104,9 +106,9 @@ const started = (i: number) =>
 const alive = live.map((pod, i) => withOwners(running(pod, i, 'False'), started(i)));
 const parsed = alive.map((pod) => JSON.parse(JSON.stringify(pod)) as Manifest);
 
-median('create of a pod', create);
-median('first status of a pod', started);
-median('status of a pod, one condition turned', (i) =>
+measure('create of a pod', create);
+measure('first status of a pod', started);
+measure('status of a pod, one condition turned', (i) =>
   trackUpdate({
     ...writer,
     before: alive[i % 1000]!,
@@ -116,7 +118,7 @@ median('status of a pod, one condition turned', (i) =>
     ignore: spec,
   }),
 );
-median('the same, on an object read from disk', (i) =>
+measure('the same, on an object read from disk', (i) =>
   trackUpdate({
     ...writer,
     before: parsed[i % 1000]!,
@@ -126,20 +128,22 @@ median('the same, on an object read from disk', (i) =>
     ignore: spec,
   }),
 );
-median('write that changes nothing', (i) =>
+measure('write that changes nothing', (i) =>
   trackUpdate({ ...writer, before: parsed[i % 1000]!, after: alive[i % 1000]!, manager: 'kubelet', subresource: 'status' }),
 );
 
 const applied = applyPatch({ ...writer, live: undefined, applied: manifest(1), manager: 'slipway', force: false });
 const appliedLive = withOwners(pods.defaults(applied.object), applied.managedFields);
 const other = { ...manifest(1), metadata: { ...manifest(1).metadata, labels: { app: 'web' } } };
-median('apply that creates', (i) => applyPatch({ ...writer, live: undefined, applied: manifest(i), manager: 'slipway', force: false }));
-median('apply that changes nothing', () =>
+measure('apply that creates', (i) => applyPatch({ ...writer, live: undefined, applied: manifest(i), manager: 'slipway', force: false }));
+measure('apply that changes nothing', () =>
   applyPatch({ ...writer, live: appliedLive, applied: manifest(1), manager: 'slipway', force: false }),
 );
-median('apply that drops two labels', () => applyPatch({ ...writer, live: appliedLive, applied: other, manager: 'slipway', force: false }));
-median('strategic merge patch of an image', (i) =>
+measure('apply that drops two labels', () =>
+  applyPatch({ ...writer, live: appliedLive, applied: other, manager: 'slipway', force: false }),
+);
+measure('strategic merge patch of an image', (i) =>
   strategicMergePatch(alive[i % 1000], { spec: { containers: [{ name: 'web', image: 'web:2' }] } }, shape),
 );
-median('merge patch of a label', (i) => mergePatch(alive[i % 1000], { metadata: { labels: { a: 'b' } } }));
-median('JSON patch of an image', (i) => jsonPatch(alive[i % 1000], [{ op: 'replace', path: '/spec/containers/0/image', value: 'web:2' }]));
+measure('merge patch of a label', (i) => mergePatch(alive[i % 1000], { metadata: { labels: { a: 'b' } } }));
+measure('JSON patch of an image', (i) => jsonPatch(alive[i % 1000], [{ op: 'replace', path: '/spec/containers/0/image', value: 'web:2' }]));

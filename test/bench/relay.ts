@@ -6,6 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { systemClock, systemRandom, silentLog } from '../../src/base/index.ts';
 import { createRelay, type Target } from '../../src/network/index.ts';
+import { heading, show } from './report/index.ts';
 
 const SERVER: Target = { address: '127.96.255.1', port: 38_080 };
 const SERVICE: Target = { address: '127.96.255.2', port: 38_080 };
@@ -101,18 +102,21 @@ async function start(role: string): Promise<ChildProcess> {
 }
 
 async function measure(): Promise<void> {
+  heading('relay of a Service');
   const children = [await start('server'), await start('relay')];
   for (const [name, unit, figure] of [
-    ['keep-alive', 'requests/s', requests],
-    ['a new connection each', 'requests/s', connections],
+    ['keep-alive requests', '/s', requests],
+    ['requests on a new connection each', '/s', connections],
     ['bulk', 'MB/s', megabytes],
   ] as const) {
     const rounds: { direct: number; relayed: number }[] = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push({ direct: await figure(SERVER), relayed: await figure(SERVICE) });
-    const { direct, relayed } = rounds.toSorted((a, b) => a.relayed / a.direct - b.relayed / b.direct)[ROUNDS >> 1]!;
-    console.log(
-      `${name}: direct ${Math.round(direct)} ${unit}, through the relay ${Math.round(relayed)} (${(relayed / direct).toFixed(2)})`,
-    );
+    const direct = rounds.map((round) => round.direct);
+    show(`${name}: direct`, direct, unit);
+    const relayed = rounds.map((round) => round.relayed);
+    show(`${name}: through the relay`, relayed, unit);
+    const ratios = rounds.map((round) => round.relayed / round.direct);
+    show(`${name}: the relay beside it`, ratios);
   }
   for (const child of children) child.kill();
 }

@@ -4,9 +4,9 @@ import { NODES, PODS, type PodSpec } from '../../src/model/index.ts';
 import { startScheduler } from '../../src/scheduler/index.ts';
 import { FakeApi } from '../scheduler/fakeapi.ts';
 import { node, pod } from '../scheduler/samples.ts';
+import { heading, show } from './report/index.ts';
 
 const ROUNDS = 3;
-const median = (figures: readonly number[]) => figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
 
 interface Round {
   readonly podsPerSecond: number;
@@ -83,6 +83,7 @@ async function place(nodes: number, pods: number, { spec }: Variant): Promise<Ro
   return { podsPerSecond: pods / seconds, longestTurn };
 }
 
+heading('pods that get a node');
 for (const [nodes, pods, variant] of [
   [3, 300, PLAIN],
   [200, 2_000, PLAIN],
@@ -94,7 +95,9 @@ for (const [nodes, pods, variant] of [
   await place(nodes, Math.min(pods, 1_000), variant);
   const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await place(nodes, pods, variant));
-  const rate = Math.round(median(rounds.map(({ podsPerSecond }) => podsPerSecond)));
-  const longest = median(rounds.map(({ longestTurn }) => longestTurn)).toFixed(1);
-  console.log(`${nodes} nodes, ${pods} pods${variant.name}: ${rate} pods/s, longest hold of the main loop ${longest} ms`);
+  const what = `${nodes} nodes, ${pods} pods${variant.name}`;
+  const rates = rounds.map(({ podsPerSecond }) => podsPerSecond);
+  show(what, rates, '/s');
+  const holds = rounds.map(({ longestTurn }) => longestTurn);
+  show(`${what}: longest hold of the main loop`, holds, 'ms');
 }

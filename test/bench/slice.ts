@@ -1,35 +1,29 @@
 /** From a commit to running pods, as a person has it: a real daemon, real git, the sample manifests. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { httpClient, loadKubeconfig } from '../../src/client/index.ts';
 import { systemClock } from '../../src/base/index.ts';
 import { DEPLOYMENTS } from '../../src/model/index.ts';
 import { Sandbox } from '../scenario/sandbox.ts';
+import { heading, show } from './report/index.ts';
 
 const ROUNDS = 7;
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-const show = (what: string, values: readonly number[], unit = 'ms') =>
-  console.log(
-    `${what.padEnd(44)} ${median(values).toFixed(0).padStart(7)} ${unit}   (${values.map((value) => value.toFixed(0)).join(' ')})`,
-  );
-
 const sandbox = new Sandbox();
 try {
-  console.log(`${cpus()[0]!.model}, ${cpus().length} cores, Node ${process.version}`);
+  heading('from a commit to running pods');
   await sandbox.prepare();
   const starts: number[] = [];
   let daemon = await timed(starts, () => sandbox.up());
-  show('slipway up, empty data directory', starts);
+  show('slipway up, empty data directory', starts, 'ms');
 
   const again: number[] = [];
   for (let i = 0; i < 3; i++) {
     await daemon.interrupt();
     daemon = await timed(again, () => sandbox.up());
   }
-  show('slipway up, adopting four pods', again);
+  show('slipway up, adopting four pods', again, 'ms');
 
   const client = httpClient(loadKubeconfig({ path: join(sandbox.dataDir, 'kubeconfig') }), { manager: 'bench', clock: systemClock });
   const [planned, applied, ready]: [number[], number[], number[]] = [[], [], []];
@@ -47,14 +41,14 @@ try {
     await rolledOut(`Hello ${i}`);
     ready.push(performance.now() - began);
   }
-  show('git commit has returned to plan printed', planned);
-  show('git commit has returned to applied', applied);
-  show('git commit begun to all three new pods Ready', ready);
+  show('git commit has returned to plan printed', planned, 'ms');
+  show('git commit has returned to applied', applied, 'ms');
+  show('git commit begun to all three new pods Ready', ready, 'ms');
 
   const pid = (JSON.parse(readFileSync(join(sandbox.dataDir, 'running.json'), 'utf8')) as { pid: number }).pid;
   const idle = await idleFor(10_000, pid);
   show('resident memory, idle', [idle.megabytes], 'MB');
-  show('processor time in 10 idle seconds', [idle.cpuMs]);
+  show('processor time in 10 idle seconds', [idle.cpuMs], 'ms');
   show('bytes written to disk in 10 idle seconds', [idle.written], 'B');
   await client.close();
 

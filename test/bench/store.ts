@@ -1,14 +1,17 @@
-/** How fast the store is, beside a bare file in the same run: `node test/bench/store.ts`. */
+/** How fast the store is, beside a bare file in the same run: `node test/bench/store.ts [writes|reopen|fanout]`. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/index.ts';
 import { memoryStore, openStore, type Store } from '../../src/store/index.ts';
+import { heading, show } from './report/index.ts';
 
 const OBJECTS = 100_000;
 const ROUNDS = 5;
+/** Many short ones, each beside its bare twin, so that both see the same disk. */
+const WRITE_ROUNDS = 15;
 const CAUSE = { by: 'bench', verb: 'create' };
 const FILLER = 'x'.repeat(850);
 
@@ -20,7 +23,6 @@ const objectOf = (n: number) => ({
 });
 const keyOf = (n: number) => `core/configmaps/default/object-${n}`;
 const open1 = (directory: string) => openStore(directory, { now: Date.now, clock: systemClock });
-const median = (figures: number[]) => figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
 
 async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
@@ -86,16 +88,17 @@ async function bareRate(writers: number, count: number): Promise<number> {
 }
 
 async function compareWrites(writers: number, count: number): Promise<void> {
-  const store: number[] = [];
-  const bare: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  const [store, bare]: [number[], number[]] = [[], []];
+  // The first round of each warms up.
+  for (let round = 0; round <= WRITE_ROUNDS; round++) {
     bare.push(await bareRate(writers, count));
     store.push(await storeRate(writers, count));
   }
-  const ratio = median(store.map((figure, i) => figure / bare[i]!));
-  console.log(
-    `durable puts of 1 KB, ${writers} writer(s): ${median(store).toFixed(0)}/s, bare ${median(bare).toFixed(0)}/s, ratio ${ratio.toFixed(2)}`,
-  );
+  const who = writers === 1 ? '1 writer' : `${writers} writers`;
+  show(`durable puts of 1 KB, ${who}`, store.slice(1), '/s');
+  show(`the same lines appended to a bare file, ${who}`, bare.slice(1), '/s');
+  const ratios = store.map((figure, i) => figure / bare[i]!).slice(1);
+  show(`the store beside the bare file, ${who}`, ratios, '', { atLeast: 0.7 });
 }
 
 async function fill(directory: string): Promise<void> {
@@ -124,8 +127,10 @@ async function compareReopen(): Promise<void> {
       const output = execFileSync(process.execPath, [import.meta.filename, 'reopen', directory], { encoding: 'utf8' });
       return JSON.parse(output) as { ms: number; rss: number };
     });
-    const ms = median(runs.map((run) => run.ms));
-    console.log(`reopen with ${OBJECTS} objects: ${ms.toFixed(0)} ms, ${median(runs.map((run) => run.rss)).toFixed(0)} MB RSS`);
+    const ms = runs.map((run) => run.ms);
+    show(`reopen with ${OBJECTS} objects`, ms, 'ms', { atMost: 600 });
+    const rss = runs.map((run) => run.rss);
+    show(`resident after it`, rss, 'MB', { atMost: 280 });
   });
 }
 
@@ -137,13 +142,22 @@ function fanOut(store: Store, subscribers: number, changes: number): number {
   return (delivered / (performance.now() - start)) * 1000;
 }
 
-if (process.argv[2] === 'reopen') {
-  await reopen(process.argv[3]!);
+const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
+  async writes() {
+    await compareWrites(1, 1_000);
+    await compareWrites(100, 10_000);
+  },
+  reopen: compareReopen,
+  fanout() {
+    const figures = Array.from({ length: ROUNDS }, () => fanOut(memoryStore({ now: Date.now }), 100, 20_000));
+    show('deliveries to 100 subscribers', figures, '/s', { atLeast: 200_000 });
+  },
+};
+
+const [asked, directory] = process.argv.slice(2);
+if (asked === 'reopen' && directory !== undefined) {
+  await reopen(directory);
 } else {
-  console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}, medians of ${ROUNDS}`);
-  await compareWrites(1, 3_000);
-  await compareWrites(100, 30_000);
-  await compareReopen();
-  const figures = Array.from({ length: ROUNDS }, () => fanOut(memoryStore({ now: Date.now }), 100, 20_000));
-  console.log(`fan-out to 100 subscribers: ${median(figures).toFixed(0)} deliveries/s`);
+  heading('store');
+  for (const name of asked === undefined ? Object.keys(BENCHES) : [asked]) await BENCHES[name]!();
 }

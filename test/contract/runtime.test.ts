@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -219,5 +219,108 @@ describe.each(Object.entries(stages))('%s runtime', (_name, open) => {
     const id = await stage.within(runtime.start(container('a', FOREVER)));
     await stage.within(runtime.stop(id, 0));
     for await (const _ of runtime.logs(id, { follow: true }, AbortSignal.timeout(5000))) void _;
+  });
+
+  test('takes an input only while the container runs', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    const id = await stage.within(runtime.start({ ...container('a', FOREVER), stdin: true }));
+    await runtime.feed(id, lines('one'), AbortSignal.timeout(5000));
+    await stage.within(runtime.stop(id, 0));
+    await expect(runtime.feed(id, lines('two'), AbortSignal.timeout(5000))).rejects.toThrow('is not running');
+  });
+
+  test('says of itself what people should know of its node', () => {
+    for (const [name, fact] of Object.entries(runtime.facts)) {
+      expect(name).toMatch(/^[a-z-]+$/);
+      expect(fact).not.toBe('');
+    }
+  });
+});
+
+async function* lines(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(`${text}\n`);
+}
+
+/** What only those runtimes can show whose containers run programs. */
+describe.each([['process', stages['process']!]] as const)('%s runtime, with programs', (_name, open) => {
+  let stage: Stage;
+  let runtime: Runtime;
+
+  beforeEach(async () => {
+    stage = await open();
+    runtime = stage.runtime;
+    await runtime.ensureSandbox(sandbox('a'));
+  });
+  afterEach(() => stage.close());
+
+  const run = (script: string, rest: Partial<ContainerSpec> = {}) => runtime.start({ ...container('a', script), ...rest });
+  const textOf = async (id: string) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of runtime.logs(id, { follow: true }, AbortSignal.timeout(10_000))) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  };
+  const stateOf = async () => (await runtime.list('a'))[0]!.containers[0]!.state;
+
+  test('a container finds its mounts at their paths, and cannot write where it may only read', async () => {
+    const source = mkdtempSync(join(tmpdir(), 'slipway-mount-'));
+    writeFileSync(join(source, 'file'), 'hello\n');
+    const mounts = [
+      { source, path: '/some/where', readOnly: false },
+      { source, path: '/fixed', readOnly: true },
+    ];
+    const id = await run('cat /some/where/file /fixed/file; echo x >/fixed/file || echo refused; echo y >/some/where/file', { mounts });
+    expect((await textOf(id)).replaceAll(/^sh:.*\n/gm, '')).toBe('hello\nhello\nrefused\n');
+    expect(readFileSync(join(source, 'file'), 'utf8')).toBe('y\n');
+    expect(existsSync('/some')).toBe(false);
+    rmSync(source, { recursive: true });
+  });
+
+  test('a command that is executed sees the same mounts', async () => {
+    const source = mkdtempSync(join(tmpdir(), 'slipway-mount-'));
+    writeFileSync(join(source, 'file'), 'hello\n');
+    const id = await run(FOREVER, { mounts: [{ source, path: '/some/where', readOnly: true }] });
+    let output = '';
+    const keep = (chunk: Uint8Array) => (output += Buffer.from(chunk).toString());
+    expect(await runtime.exec(id, ['cat', '/some/where/file'], { stdout: keep, stderr: keep }, AbortSignal.timeout(5000))).toBe(0);
+    expect(output).toBe('hello\n');
+    rmSync(source, { recursive: true });
+  });
+
+  test('what a command is given to read comes to it, and has an end', async () => {
+    const id = await run(FOREVER);
+    let output = '';
+    const keep = (chunk: Uint8Array) => (output += Buffer.from(chunk).toString());
+    await runtime.exec(id, ['cat'], { stdin: lines('one', 'two'), stdout: keep, stderr: keep }, AbortSignal.timeout(5000));
+    expect(output).toBe('one\ntwo\n');
+  });
+
+  test('an input comes to the container', async () => {
+    const id = await run('read -r line; echo "got $line"', { stdin: true });
+    await runtime.feed(id, lines('this'), AbortSignal.timeout(5000));
+    expect(await textOf(id)).toBe('got this\n');
+  });
+
+  test('an input that is for once ends with its first writer', async () => {
+    const id = await run('cat; echo end', { stdin: true, stdinOnce: true });
+    await runtime.feed(id, lines('this'), AbortSignal.timeout(5000));
+    expect(await textOf(id)).toBe('this\nend\n');
+  });
+
+  test('a container on a terminal has one', async () => {
+    expect(await textOf(await run('test -t 1 && echo yes', { tty: true, stdin: true }))).toBe('yes\r\n');
+  });
+
+  test('its last word is kept with how it ended', async () => {
+    const id = await run('echo because >/dev/termination-log; exit 3', { lastWord: { path: '/dev/termination-log', orLog: false } });
+    await textOf(id);
+    expect(await stateOf()).toMatchObject({ kind: 'exited', exitCode: 3, message: 'because\n' });
+    expect(existsSync('/dev/termination-log')).toBe(false);
+  });
+
+  test('another signal ends it where that is asked for', async () => {
+    const id = await run(`trap 'echo told; exit 5' USR1; echo up; while :; do sleep 0.01; done`, { stopSignal: 'SIGUSR1' });
+    await stage.says(id, 'up');
+    await runtime.stop(id, 10_000);
+    expect(await stateOf()).toMatchObject({ exitCode: 5 });
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/index.ts';
 import { decideReplicas, decideStatus } from '../../src/controllers/replicaset/index.ts';
-import { slowStart } from '../../src/controllers/replicaset/slow-start.ts';
+import { slowStart } from '../../src/controllers/slow-start.ts';
 import { PODS, REPLICA_SETS, type Pod, type ReplicaSet } from '../../src/model/index.ts';
 import { pod } from '../tools/manifests.ts';
 import { cluster, type Cluster } from './cluster.ts';

@@ -154,19 +154,19 @@ describe('the budget', () => {
   const no = async () => false;
 
   it('holds back all prunes beyond it, and nothing else', async () => {
-    const held = await withinBudget({ plan: await plan(8), owned: 8, approved: false, goesBack: no });
+    const held = await withinBudget({ plan: await plan(8), owned: 8, approved: () => false, goesBack: no });
     expect([prunes(held), held.steps.length, held.held.length]).toEqual([0, 1, 8]);
   });
 
   it.each([
-    ['approved', true, no],
-    ['a way back', false, async () => true],
+    ['approved', () => true, no],
+    ['a way back', () => false, async () => true],
   ])('does not hold what is %s', async (_name, approved, goesBack) => {
     expect(prunes(await withinBudget({ plan: await plan(8), owned: 8, approved, goesBack }))).toBe(8);
   });
 
   it('does not ask the history when there is no need', async () => {
     const asked = () => Promise.reject(new Error('asked'));
-    expect(prunes(await withinBudget({ plan: await plan(3), owned: 3, approved: false, goesBack: asked }))).toBe(3);
+    expect(prunes(await withinBudget({ plan: await plan(3), owned: 3, approved: () => false, goesBack: asked }))).toBe(3);
   });
 });

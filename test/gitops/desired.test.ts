@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblem } from '../../src/gitops/index.ts';
-import { applicationName, applicationsOf } from '../../src/gitops/desired/applications.ts';
+import { applicationName, divide, type RenderedDirectory } from '../../src/gitops/desired/applications.ts';
+import { declaredIn } from '../../src/gitops/desired/declared.ts';
 import { DesiredBuilder } from '../../src/gitops/desired/desired.ts';
 import { KindLookup } from '../../src/gitops/desired/kinds.ts';
 import { RenderCache } from '../../src/gitops/render/cache.ts';
@@ -16,9 +17,20 @@ async function build(files: Readonly<Record<string, string>>, made = builder(), 
   return made.build(await render(snapshotOf(files).directories[0]!, cache), { application: 'web', namespace: 'shop' });
 }
 
+async function applicationsOf(files: Readonly<Record<string, string>>) {
+  const { directories, treeOf } = snapshotOf(files);
+  const rendered: RenderedDirectory[] = [];
+  for (const directory of directories) rendered.push({ ...directory, rendered: await render(directory, new RenderCache()) });
+  const declared = (await Promise.all(rendered.map(({ rendered: { objects } }) => declaredIn(objects)))).flat();
+  return divide(rendered, declared, treeOf);
+}
+
+const applicationFile = (name: string, spec: object) =>
+  JSON.stringify({ apiVersion: 'slipway.dev/v1', kind: 'Application', metadata: { name }, spec });
+
 describe('the applications of a snapshot', () => {
-  it('are its top-level directories, and root for loose files', () => {
-    const names = applicationsOf(snapshotOf({ 'web/a.yaml': '', 'web/deep/b.yaml': '', 'api/a.yaml': '', 'loose.yaml': '' })).map(
+  it('are its top-level directories, and root for loose files', async () => {
+    const names = (await applicationsOf({ 'web/a.yaml': '', 'web/deep/b.yaml': '', 'api/a.yaml': '', 'loose.yaml': '' })).map(
       ({ name }) => name,
     );
     expect(names).toEqual(['web', 'api', 'root']);
@@ -35,9 +47,9 @@ describe('the applications of a snapshot', () => {
     expect(applicationName(path)).toBe(name);
   });
 
-  it('of one name are refused, with both places', () => {
-    const [application] = applicationsOf(snapshotOf({ 'root/a.yaml': '', 'loose.yaml': '' }));
-    expect(application?.problems.map(({ message }) => message)).toEqual([
+  it('of one name are refused, with both places', async () => {
+    const [application] = await applicationsOf({ 'root/a.yaml': '', 'loose.yaml': '' });
+    expect(application?.rendered.problems.map(({ message }) => message)).toEqual([
       'the files at the top and the directory root would both be application root: rename one of them',
     ]);
   });
@@ -176,5 +188,71 @@ describe('taking snapshots', () => {
     const failing = { ...second!, files: second!.files.map((file) => ({ ...file, read: () => Promise.reject(new Error('disk')) })) };
     await expect(into.take({ ...torn, directories: [first!, failing] }, [])).rejects.toThrow('disk');
     expect(['web', 'api'].map((name) => into.get(name)?.commit.short)).toEqual([COMMIT.short, COMMIT.short]);
+  });
+});
+
+describe('declared applications', () => {
+  const filesOf = (application: { rendered: { objects: readonly { origin: { file: string } }[] } }) =>
+    application.rendered.objects.map(({ origin }) => origin.file);
+
+  it('are divided by what is declared, the deepest path first', async () => {
+    const found = await applicationsOf({
+      'apps.json': applicationFile('shop', { path: './apps/shop/', namespace: 'shop', sync: 'Manual' }),
+      'apps/shop/a.yaml': configMapFile('a', {}),
+      'apps/shop/deep/b.yaml': configMapFile('b', {}),
+      'apps/shopping/c.yaml': configMapFile('c', {}),
+      'apps/deep.json': applicationFile('deep', { path: 'apps/shop/deep' }),
+    });
+    expect(Object.fromEntries(found.map((one) => [one.name, filesOf(one)]))).toEqual({
+      shop: ['apps/shop/a.yaml'],
+      deep: ['apps/shop/deep/b.yaml'],
+      apps: ['apps/shopping/c.yaml', 'apps/deep.json'],
+      root: ['apps.json'],
+    });
+    expect(found[0]?.spec).toEqual({ path: 'apps/shop', namespace: 'shop', sync: 'Manual' });
+  });
+
+  it('that are declared for a whole directory take its place', async () => {
+    const found = await applicationsOf({
+      'web/a.yaml': configMapFile('a', {}),
+      'web/app.json': applicationFile('front', { path: 'web' }),
+    });
+    expect(found.map(({ name, path }) => `${name} ${path}`)).toEqual(['front web']);
+  });
+
+  it.each<[string, Record<string, object>, Record<string, string>]>([
+    [
+      'a path that the commit has not',
+      { web: { path: 'wbe' } },
+      { web: 'application web has this path, which is not in the commit: to remove the application, remove its Application' },
+    ],
+    [
+      'one path twice',
+      { a: { path: 'web' }, b: { path: 'web' } },
+      {
+        a: 'the applications a and b both have the directory web: give it to one of them',
+        b: 'the applications a and b both have the directory web: give it to one of them',
+      },
+    ],
+    [
+      'an unknown dependency',
+      { front: { path: 'web', dependsOn: ['db'] } },
+      { front: 'application front depends on db, which is no application of the commit' },
+    ],
+    [
+      'a circle of dependencies',
+      { front: { path: 'web', dependsOn: ['api'] }, api: { path: 'api', dependsOn: ['front'] } },
+      { front: 'application front depends on itself: front → api → front', api: 'application api depends on itself: api → front → api' },
+    ],
+    [
+      'a policy that is not valid',
+      { front: { path: 'web', sync: 'Sometimes' } },
+      { front: 'Application front: spec.sync: Unsupported value: "Sometimes": supported values: "Automatic", "Manual"' },
+    ],
+  ])('with %s have a problem', async (_name, specs, expected) => {
+    const declared = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [`${name}.json`, applicationFile(name, spec)]));
+    const found = await applicationsOf({ 'web/a.yaml': configMapFile('a', {}), 'api/b.yaml': configMapFile('b', {}), ...declared });
+    const problems = found.flatMap(({ name, rendered }) => rendered.problems.map(({ message }) => [name, message] as const));
+    expect(Object.fromEntries(problems)).toEqual(expected);
   });
 });

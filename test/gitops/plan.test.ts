@@ -3,7 +3,7 @@ import type { ApplicationPlan } from '../../src/gitops/index.ts';
 import { changesBetween } from '../../src/gitops/plan/changes.ts';
 import { makePlan } from '../../src/gitops/plan/plan.ts';
 import { fateOf } from '../../src/gitops/plan/prunes.ts';
-import { parseField } from '../../src/gitops/plan/refusal.ts';
+import { parseField } from '../../src/gitops/lint/faults.ts';
 import { syncDigest } from '../../src/gitops/plan/synced.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, formatPath, type InventoryItem, type Manifest } from '../../src/model/index.ts';
 import { NOWHERE, Planning } from './planning.ts';

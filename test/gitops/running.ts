@@ -1,6 +1,6 @@
 import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
 import type { Client } from '../../src/client/index.ts';
-import { formatPlan, formatProblem, openSource, startPipeline, type PipelineEntry } from '../../src/gitops/index.ts';
+import { formatPlan, formatProblem, openSource, startPipeline, type PipelineEntry, type SourceOptions } from '../../src/gitops/index.ts';
 import { APPLICATIONS, PLANS, SYSTEM_NAMESPACE, type Application, type Plan } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { TestRepository } from './repository.ts';
@@ -15,6 +15,8 @@ export class RunningPipeline {
   /** What an observer was told, in order. */
   readonly said: string[] = [];
   readonly entries: PipelineEntry[] = [];
+  /** What it was told of the health of applications. */
+  readonly health: string[] = [];
   #scope: Scope | undefined;
   #ready: Promise<void> | undefined;
   #starts = 0;
@@ -32,11 +34,11 @@ export class RunningPipeline {
   }
 
   /** Starts it, or starts it again: what it knows then is what the cluster and the repository say. */
-  async start(path: string = this.repository.path): Promise<void> {
+  async start(path: string = this.repository.path, options: SourceOptions = {}): Promise<void> {
     this.#scope = new Scope('pipeline test');
     const say = (text: string) => void this.said.push(text);
     const pipeline = await startPipeline({
-      source: await openSource(path),
+      source: await openSource(path, options),
       client: this.plane.client,
       clock: this.plane.clock,
       random: seededRandom(100 + this.#starts++),
@@ -44,6 +46,8 @@ export class RunningPipeline {
       scope: this.#scope,
       record: (entry) => void this.entries.push(entry),
       observer: {
+        empty: () => say('empty'),
+        health: (application, { state }) => void this.health.push(`${application} ${state}`),
         problems: (_application, problems) => problems.forEach((problem) => say(formatProblem(problem))),
         planned: (plan) => say(formatPlan(plan)),
         applied: (plan, { ended }) => say(`${plan.application} ${ended}`),

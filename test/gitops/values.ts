@@ -28,7 +28,11 @@ export function snapshotOf(files: Readonly<Record<string, string>>, commit: Comm
     files: entries.map(([file, text]) => ({ path: file, blob: idOf(text), read: async () => ({ text }) })),
     problems: [],
   }));
-  return { commit, tree: idOf(files), directories };
+  const treeOf = async (path: string) => {
+    const below = Object.entries(files).filter(([file]) => file.startsWith(`${path}/`));
+    return below.length > 0 ? idOf(below) : undefined;
+  };
+  return { commit, tree: idOf(files), directories, treeOf };
 }
 
 const registry = new KindRegistry(BUILT_IN_KINDS);

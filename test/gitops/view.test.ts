@@ -36,7 +36,7 @@ describe('the view of a plan', () => {
           +  a: |
           +    line one
           +    line two
-      ~ update Deployment default/app  web/app.yaml:1
+      ~ update Deployment default/app  web/app.yaml:1  scales from 2 to 3 pods
         @@ spec.replicas  web/app.yaml:6 @@
            spec:
              progressDeadlineSeconds: 600
@@ -61,7 +61,7 @@ describe('the view of a plan', () => {
     expect(await views('stat')).toMatchInlineSnapshot(`
       "web 1a2b3c4 "change it" by Ada: 1 to create, 1 to update, 1 to prune
       + create ConfigMap default/new  web/new.yaml:1
-      ~ update Deployment default/app  web/app.yaml:1
+      ~ update Deployment default/app  web/app.yaml:1  scales from 2 to 3 pods
           spec.replicas
       - prune  ConfigMap default/old"
     `);

@@ -12,7 +12,8 @@ function told(actions: readonly Action[]): string[] {
   return actions.map((action) => {
     switch (action.do) {
       case 'sandbox':
-        return 'sandbox';
+      case 'volumes':
+        return action.do;
       case 'start':
         return `start ${action.container} ${action.attempt}${action.backoff ? ` then ${action.backoff.delayMs}` : ''}`;
       case 'stop':
@@ -25,7 +26,7 @@ function told(actions: readonly Action[]): string[] {
 
 const actionsOf = (of: PodView) => told(decide(deepFreeze(of)).actions);
 const withMemory = (memory: Partial<PodView['memory']>) => ({
-  memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), ...memory },
+  memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), hooks: new Map(), ...memory },
 });
 const deletedAt = (secondsFromNow: number, deletionGracePeriodSeconds: number) => ({
   metadata: { deletionTimestamp: new Date(NOW + secondsFromNow * 1000).toISOString(), deletionGracePeriodSeconds },
@@ -33,11 +34,59 @@ const deletedAt = (secondsFromNow: number, deletionGracePeriodSeconds: number) =
 const inits = { initContainers: [container('one'), container('two')] };
 const sidecars = { initContainers: [container('log', { restartPolicy: 'Always' }), container('mesh', { restartPolicy: 'Always' })] };
 
+const laid = { stale: false, renewAt: undefined };
+const withVolume = { volumes: [{ name: 'tmp', emptyDir: {} }] };
+const missing = { reason: 'ContainerCreating', message: 'configmap "x" not found', retryAt: NOW + 5000 };
+const started = (secondsAgo: number) => ({ status: { startTime: new Date(NOW - secondsAgo * 1000).toISOString() } });
+const hook = { lifecycle: { postStart: { exec: { command: ['x'] } } } };
+const hooks = (state: 'running' | 'failed') => withMemory({ hooks: new Map([['u1/web/0', state]]) });
+const onCode = (restartPolicy: 'Never' | 'OnFailure', ...values: number[]) =>
+  container('web', { restartPolicy, restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values } }] });
+
 describe('what is done', () => {
   test.each<[string, PodView, string[]]>([
     ['a new pod gets its sandbox first', view(pod(), undefined), ['sandbox']],
     ['then its containers', view(pod({ containers: [container('a'), container('b')] }), []), ['start a 0', 'start b 0']],
     ['a running one is left alone', view(pod(), [running()]), []],
+    ['volumes are laid before anything starts', view(pod(withVolume), []), ['volumes']],
+    ['and not again once they are there', view(pod(withVolume), [], withMemory({ volumes: laid })), ['start web 0']],
+    ['a pod whose volumes are missing waits', view(pod(withVolume), [], withMemory({ volumes: missing })), []],
+    ['and tries again when it is time', view(pod(withVolume), [], withMemory({ volumes: { ...missing, retryAt: NOW } })), ['volumes']],
+    [
+      'volumes whose sources changed are laid anew beside a running container',
+      view(pod(withVolume), [running()], withMemory({ volumes: { ...laid, stale: true } })),
+      ['volumes'],
+    ],
+    [
+      'a token that runs out is renewed',
+      view(pod(withVolume), [running()], withMemory({ volumes: { ...laid, renewAt: NOW } })),
+      ['volumes'],
+    ],
+    [
+      'the container after one with a postStart hook waits for it',
+      view(pod({ containers: [container('web', hook), container('b')] }), [running()], hooks('running')),
+      [],
+    ],
+    ['and starts when it has done', view(pod({ containers: [container('web', hook), container('b')] }), [running()]), ['start b 0']],
+    ['a failed postStart hook stops its container', view(pod(), [running()], hooks('failed')), ['stop web 30000 postStartHook']],
+    ['a pod past its deadline ends', view(pod({ activeDeadlineSeconds: 60 }, started(61)), [running()]), ['stop web 30000 podEnded']],
+    ['and not before', view(pod({ activeDeadlineSeconds: 60 }, started(59)), [running()]), []],
+    [
+      'a container restarts by its own policy before its pod’s',
+      view(pod({ restartPolicy: 'Never', containers: [container('web', { restartPolicy: 'Always' })] }), [exited(0)]),
+      ['start web 1 then 10000'],
+    ],
+    [
+      'a container of its own policy Never stays ended',
+      view(pod({ containers: [container('web', { restartPolicy: 'Never' }), container('b')] }), [exited(1), running('b')]),
+      [],
+    ],
+    [
+      'an exit code restarts where a rule names it',
+      view(pod({ containers: [onCode('Never', 42)] }), [exited(42)]),
+      ['start web 1 then 10000'],
+    ],
+    ['and no other does', view(pod({ containers: [onCode('Never', 42), container('b')] }), [exited(41), running('b')]), []],
     ['Always restarts after success', view(pod(), [exited(0)]), ['start web 1 then 10000']],
     ['Always restarts after failure', view(pod(), [exited(1)]), ['start web 1 then 10000']],
     ['OnFailure restarts after failure', view(pod({ restartPolicy: 'OnFailure' }), [exited(1)]), ['start web 1 then 10000']],
@@ -347,5 +396,31 @@ describe('what is reported', () => {
     expect(decide(view(pod({}, deletedAt(30, 30)), [running()])).finished).toBe(false);
     expect(decide(view(pod({}, deletedAt(30, 30)), [exited(0)])).finished).toBe(true);
     expect(decide(view(pod({ restartPolicy: 'Never' }), [exited(0)])).finished).toBe(false);
+  });
+});
+
+describe('a pod that has to end before its time', () => {
+  const late = pod({ activeDeadlineSeconds: 60 }, started(61));
+
+  test('has failed with the reason once nothing of it runs, also when all went well', () => {
+    expect(decide(view(late, [exited(0)])).status).toMatchObject({
+      phase: 'Failed',
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    });
+    expect(decide(view(late, [running()])).status.reason).toBeUndefined();
+  });
+
+  test('is looked at again at its deadline', () => {
+    expect(decide(view(pod({ activeDeadlineSeconds: 60 }, started(20)), [running()])).dueAt).toBe(NOW + 40_000);
+  });
+});
+
+describe('a container whose postStart hook runs', () => {
+  const { containerStatuses, phase } = decide(view(pod({ containers: [container('web', hook)] }), [running()], hooks('running'))).status;
+
+  test('is being created, and its pod is pending', () => {
+    expect(phase).toBe('Pending');
+    expect(containerStatuses).toMatchObject([{ ready: false, started: false, state: { waiting: { reason: 'ContainerCreating' } } }]);
   });
 });

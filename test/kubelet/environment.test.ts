@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfigMap, Container, Secret, Service } from '../../src/model/index.ts';
 import { expand } from '../../src/kubelet/environment/expand.ts';
-import { resolveContainer, type Sources } from '../../src/kubelet/environment/resolve.ts';
+import { resolveContainer } from '../../src/kubelet/environment/resolve.ts';
+import type { Sources } from '../../src/kubelet/environment/sources.ts';
 import { container, pod } from './samples.ts';
 
 const CONFIG: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg' }, data: { colour: 'blue', size: '4' } };
@@ -29,6 +30,8 @@ const KUBERNETES: Service = { ...WEB, metadata: { name: 'kubernetes' }, spec: { 
 const SOURCES: Sources = {
   configMap: (namespace, name) => (namespace === 'default' && name === 'cfg' ? CONFIG : undefined),
   secret: (namespace, name) => (namespace === 'default' && name === 'key' ? SECRET : undefined),
+  claim: () => undefined,
+  volume: () => undefined,
   services: (namespace) => (namespace === 'default' ? [WEB, HEADLESS, KUBERNETES] : []),
 };
 const FACTS = { podIP: '127.64.0.9', hostIP: '10.0.0.1', allocatable: { cpu: '4', memory: '8Gi' } };

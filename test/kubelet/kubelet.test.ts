@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
 import { simulatedRuntime, startKubelet, type Kubelet, type NodeSpec, type Runtime } from '../../src/kubelet/index.ts';
-import { CONFIG_MAPS, EVENTS, NODES, PODS, type Container, type Pod, type PodSpec } from '../../src/model/index.ts';
+import { CONFIG_MAPS, EVENTS, LEASES, NAMESPACES, NODES, PODS, type Container, type Pod, type PodSpec } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 const NODE: NodeSpec = {
@@ -85,6 +85,41 @@ describe('a node', () => {
     await plane.clock.advance(60_000);
     await start();
     expect((await plane.client.get(NODES, 'n1')).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+});
+
+describe('a node that somebody deletes', () => {
+  test('is registered again with its labels, at its next look', async () => {
+    await plane.client.delete({ kind: NODES, name: 'n1' });
+    await plane.clock.advance(9000);
+    await expect(plane.client.get(NODES, 'n1')).rejects.toThrow('not found');
+    await plane.clock.advance(1000);
+    expect((await plane.client.get(NODES, 'n1')).metadata.labels).toMatchObject({ zone: 'a', 'kubernetes.io/hostname': 'n1' });
+  });
+});
+
+describe('the lease of a node', () => {
+  const lease = () => plane.client.get(LEASES, 'n1', 'kube-node-lease');
+
+  beforeEach(async () => {
+    await plane.client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-node-lease' } });
+    await plane.clock.advance(10_000);
+  });
+
+  test('belongs to it, and is renewed every ten seconds', async () => {
+    const node = await plane.client.get(NODES, 'n1');
+    expect(await lease()).toMatchObject({
+      metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n1', uid: node.metadata.uid }] },
+      spec: { holderIdentity: 'n1', leaseDurationSeconds: 40, renewTime: '2026-01-01T00:00:10.000000Z' },
+    });
+    await plane.clock.advance(10_000);
+    expect((await lease()).spec?.renewTime).toBe('2026-01-01T00:00:20.000000Z');
+  });
+
+  test('is renewed no more when the kubelet has gone', async () => {
+    await kubelet.detach();
+    await plane.clock.advance(60_000);
+    expect((await lease()).spec?.renewTime).toBe('2026-01-01T00:00:10.000000Z');
   });
 });
 

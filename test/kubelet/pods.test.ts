@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scope, seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
@@ -11,9 +11,13 @@ import {
   EVENTS,
   KindRegistry,
   NAMESPACES,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
   PODS,
   SECRETS,
   type Container,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
   type Pod,
   type PodSpec,
 } from '../../src/model/index.ts';
@@ -70,14 +74,14 @@ function create(main: Partial<Container>, rest: { spec?: Partial<PodSpec>; annot
 }
 
 /** The pod, once it is as wanted; undefined stands for one that is gone. */
-function until(wanted: (pod: Pod | undefined) => boolean): Promise<Pod | undefined> {
+function until(wanted: (pod: Pod | undefined) => boolean, patienceMs = 10_000): Promise<Pod | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Pod | undefined>();
   let last: Pod | undefined;
   const subscription = client.informer(PODS).subscribe(({ after }) => {
     last = after;
     if (wanted(after)) resolve(after);
   });
-  const timer = systemClock.after(10_000, () => reject(new Error(`not reached: ${JSON.stringify(last?.status, null, 1)}`)));
+  const timer = systemClock.after(patienceMs, () => reject(new Error(`not reached: ${JSON.stringify(last?.status, null, 1)}`)));
   return promise.finally(() => {
     timer.cancel();
     subscription.close();
@@ -159,8 +163,8 @@ describe('a pod of processes', () => {
 
   test('that fails its liveness probe is restarted', async () => {
     await create({
-      command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.01; done'],
-      livenessProbe: { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 1 },
+      command: ['sh', '-c', `trap "exit 0" TERM; mkdir ${machine.dir}/ill; while :; do sleep 0.01; done`],
+      livenessProbe: { exec: { command: ['test', '!', '-d', `${machine.dir}/ill`] }, periodSeconds: 1, failureThreshold: 1 },
     });
     const pod = await until((each) => statusOf(each)?.restartCount === 1);
     expect(statusOf(pod)?.lastState?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
@@ -179,24 +183,53 @@ describe('a pod of processes', () => {
   });
 });
 
-describe('volumes', () => {
-  const volumes = [
-    { name: 'cfg', configMap: { name: 'cfg' } },
-    { name: 'key', secret: { secretName: 'key', items: [{ key: 'token', path: 'deep/token' }] } },
-    { name: 'tmp', emptyDir: {} },
-  ];
-  const volumeMounts = [
-    { name: 'cfg', mountPath: '/etc/cfg' },
-    { name: 'cfg', mountPath: '/one', subPath: 'colour' },
-    { name: 'key', mountPath: '/key' },
-    { name: 'tmp', mountPath: '/tmp' },
-  ];
-  const script = 'cd $SLIPWAY_ROOT; cat etc/cfg/colour one key/deep/token; echo x >>tmp/kept; cat tmp/kept; exec sleep 1000';
-  const main = { command: ['sh', '-c', script], volumeMounts };
-  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg', namespace: 'default' }, data: { colour: 'blue\n' } };
+const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg', namespace: 'default' }, data: { colour: 'blue\n' } };
+const KEY = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'key', namespace: 'default' },
+  data: { token: Buffer.from('t0k3n\n').toString('base64') },
+};
+const VOLUMES = [
+  { name: 'cfg', configMap: { name: 'cfg' } },
+  { name: 'key', secret: { secretName: 'key', items: [{ key: 'token', path: 'deep/token', mode: 0o440 }] } },
+  { name: 'tmp', emptyDir: {} },
+];
+const MOUNTS = [
+  { name: 'cfg', mountPath: '/etc/cfg' },
+  { name: 'cfg', mountPath: '/one', subPath: 'colour' },
+  { name: 'key', mountPath: '/key' },
+  { name: 'tmp', mountPath: '/kept' },
+];
+const READER = 'cat etc/cfg/colour one key/deep/token; echo x >>kept/x; cat kept/x; exec sleep 1000';
+const waitsWith = (text: string) => until((each) => statusOf(each)?.state?.waiting?.message?.includes(text) ?? false);
+
+async function readsItsVolumes(annotations: Record<string, string>): Promise<void> {
+  await create({ command: ['sh', '-c', `cd $SLIPWAY_ROOT; ${READER}`], volumeMounts: MOUNTS }, { spec: { volumes: VOLUMES }, annotations });
+  await waitsWith('MountVolume.SetUp failed for volume "cfg" : configmap "cfg" not found');
+  await client.create(SECRETS, KEY);
+  await client.create(CONFIG_MAPS, CONFIG);
+  const pod = await ready();
+  await machine.says('x\n', idOf(pod));
+  expect(await logs()).toBe('blue\nblue\nt0k3n\nx\n');
+  process.kill(machine.pid(idOf(pod)), 'SIGKILL');
+  const again = await until((each) => statusOf(each)?.restartCount === 1 && statusOf(each)?.ready === true);
+  await machine.says('x\nx\n', idOf(again!));
+  const token = join(machine.dir, 'pods', pod.metadata.uid!, '.volumes', 'key', 'deep', 'token');
+  expect(readFileSync(token, 'utf8')).toBe('t0k3n\n');
+  expect((statSync(token).mode & 0o777).toString(8)).toBe('440');
+}
+
+describe('volumes where nothing can be mounted', () => {
+  beforeEach(async () => {
+    await kubelet.detach();
+    await machine.close();
+    machine = new Machine(['namespaces']);
+    await boot();
+  });
 
   test('without the annotation keep the pod waiting, with the reason', async () => {
-    await create(main, { spec: { volumes } });
+    await create({ command: ['true'], volumeMounts: MOUNTS }, { spec: { volumes: VOLUMES } });
     const pod = await until((each) => statusOf(each) !== undefined);
     expect(pod?.status?.phase).toBe('Pending');
     expect(statusOf(pod)?.state?.waiting).toEqual({
@@ -208,25 +241,178 @@ describe('volumes', () => {
     await until((each) => each === undefined);
   });
 
-  test('with it are found under the root; what is missing is waited for; an emptyDir outlives a restart', async () => {
-    await create(main, { spec: { volumes }, annotations: { [VOLUMES_ANNOTATION]: 'root' } });
-    const waiting = await until((each) => statusOf(each)?.state?.waiting !== undefined);
-    expect(statusOf(waiting)?.state?.waiting?.message).toBe('MountVolume.SetUp failed for volume "cfg" : configmap "cfg" not found');
-    await client.create(SECRETS, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'key', namespace: 'default' },
-      data: { token: Buffer.from('t0k3n\n').toString('base64') },
-    });
-    await client.create(CONFIG_MAPS, config);
+  test('with it are found under the root; what is missing is waited for; an emptyDir outlives a restart', () =>
+    readsItsVolumes({ [VOLUMES_ANNOTATION]: 'root' }));
+});
+
+describe('volumes', () => {
+  test('are where the pod says; what is missing is waited for; an emptyDir outlives a restart', () => readsItsVolumes({}));
+
+  test('show a change of their ConfigMap, and of the pod’s labels', async () => {
+    await client.create(CONFIG_MAPS, CONFIG);
+    const script = 'while :; do cat /v/colour /v/labels; echo; sleep 0.02; done';
+    const labels = { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } };
+    const volumes = [{ name: 'v', projected: { sources: [{ configMap: { name: 'cfg' } }, labels] } }];
+    await create({ command: ['sh', '-c', script], volumeMounts: [{ name: 'v', mountPath: '/v' }] }, { spec: { volumes } });
     const pod = await ready();
-    await machine.says('x\n', idOf(pod));
-    expect(await logs()).toBe('blue\nblue\nt0k3n\nx\n');
-    process.kill(machine.pid(idOf(pod)), 'SIGKILL');
-    const again = await until((each) => statusOf(each)?.restartCount === 1 && statusOf(each)?.ready === true);
-    await machine.says('x\nx\n', idOf(again!));
-    const token = join(machine.dir, 'pods', pod.metadata.uid!, '.volumes', 'key', 'deep', 'token');
-    expect(readFileSync(token, 'utf8')).toBe('t0k3n\n');
-    expect((statSync(token).mode & 0o777).toString(8)).toBe('600');
+    await machine.says('blue\n', idOf(pod));
+    await client.update(CONFIG_MAPS, { ...CONFIG, data: { colour: 'green\n' } });
+    await machine.says('green\n', idOf(pod));
+    await client.patch(
+      { kind: PODS, name: 'web', namespace: 'default' },
+      { type: 'merge', patch: { metadata: { labels: { tier: 'front' } } } },
+    );
+    await machine.says('tier="front"', idOf(pod));
   });
+
+  test('of a claim that is not there keep the pod waiting, also where no container mounts them', async () => {
+    await create({ command: ['true'] }, { spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'none' } }] } });
+    const pod = await waitsWith('persistentvolumeclaims "none" not found');
+    expect(pod?.status?.phase).toBe('Pending');
+    expect(statusOf(pod)?.state?.waiting).toEqual({
+      reason: 'ContainerCreating',
+      message:
+        'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: error processing PVC default/none: failed to fetch PVC from API server: persistentvolumeclaims "none" not found',
+    });
+    const { items } = await client.list(EVENTS, { namespace: 'default' });
+    expect(items.map(({ reason }) => reason)).toContain('FailedMount');
+  });
+
+  test('of a bound claim are the place that its volume names, read only where the pod says so', async () => {
+    const place = join(machine.dir, 'place');
+    await client.create<PersistentVolume>(PERSISTENT_VOLUMES, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'pv' },
+      spec: { hostPath: { path: place } },
+    });
+    const claim = await client.create<PersistentVolumeClaim>(PERSISTENT_VOLUME_CLAIMS, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'default' },
+      spec: { volumeName: 'pv', accessModes: ['ReadWriteOnce'] },
+    });
+    await client.updateStatus<PersistentVolumeClaim>(PERSISTENT_VOLUME_CLAIMS, { ...claim, status: { phase: 'Bound' } });
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    const volumeMounts = [
+      { name: 'data', mountPath: '/data' },
+      { name: 'data', mountPath: '/fixed', readOnly: true },
+    ];
+    const script = 'echo hello >/data/file; cat /fixed/file; echo no >/fixed/file || echo refused; exec sleep 1000';
+    await create({ command: ['sh', '-c', script], volumeMounts }, { spec: { volumes } });
+    await machine.says('refused', idOf(await ready()));
+    expect(readFileSync(join(place, 'file'), 'utf8')).toBe('hello\n');
+  });
+
+  test('that grow beyond their limit drive the pod out', { timeout: 30_000 }, async () => {
+    const command = ['sh', '-c', 'head -c 3000000 /dev/zero >/tmp-x/big; exec sleep 1000'];
+    const volumes = [{ name: 'x', emptyDir: { sizeLimit: '1Mi' } }];
+    await create({ command, volumeMounts: [{ name: 'x', mountPath: '/tmp-x' }] }, { spec: { volumes } });
+    const pod = await until((each) => each?.status?.phase === 'Failed', 20_000);
+    expect(pod?.status).toMatchObject({ reason: 'Evicted', message: 'Usage of EmptyDir volume "x" exceeds the limit "1Mi". ' });
+  });
+
+  test.each([
+    ['Directory', 'etc/passwd', 'is not a directory'],
+    ['File', 'nothing', 'is not a file'],
+    ['Socket', 'etc', 'is not a socket file'],
+  ])('of a hostPath of the type %s that is not one are refused', async (type, path, message) => {
+    await create({ command: ['true'] }, { spec: { volumes: [{ name: 'h', hostPath: { path: `/${path}`, type } }] } });
+    await waitsWith(`MountVolume.SetUp failed for volume "h" : hostPath type check failed: /${path} ${message}`);
+  });
+});
+
+describe('a last word', () => {
+  const last = (pod: Pod | undefined) => statusOf(pod)?.state?.terminated;
+  const ends = async (main: Partial<Container>) =>
+    last(await create(main, { spec: { restartPolicy: 'Never' } }).then(() => until((pod) => last(pod) !== undefined)));
+
+  test('in the termination log is the message of the container', async () => {
+    expect(await ends({ command: ['sh', '-c', 'echo because >/dev/termination-log; exit 3'] })).toMatchObject({
+      exitCode: 3,
+      message: 'because\n',
+    });
+  });
+
+  test('may lie elsewhere', async () => {
+    const main = { command: ['sh', '-c', 'echo because >/var/run/word'], terminationMessagePath: '/var/run/word' };
+    expect(await ends(main)).toMatchObject({ exitCode: 0, message: 'because\n' });
+    expect(existsSync('/var/run/word')).toBe(false);
+  });
+
+  test.each([
+    ['of a failure', 1, 'two\nthree\n'],
+    ['not of a success', 0, undefined],
+  ])('is the end of the log where the policy says so: %s', async (_, code, message) => {
+    const command = ['sh', '-c', `echo two; echo three; exit ${code}`];
+    expect((await ends({ command, terminationMessagePolicy: 'FallbackToLogsOnError' }))?.message).toBe(message);
+  });
+
+  test.each([[['namespaces'] as const], [['namespaces', 'cgroups'] as const]])('is found without %j too', async (without) => {
+    await kubelet.detach();
+    await machine.close();
+    machine = new Machine(without);
+    await boot();
+    expect(await ends({ command: ['sh', '-c', 'echo because >/dev/termination-log'] })).toMatchObject({ message: 'because\n' });
+    expect(existsSync('/dev/termination-log')).toBe(false);
+  });
+});
+
+describe('a memory limit', () => {
+  const HOG = `const held = []; setInterval(() => held.push(Buffer.alloc(8 << 20, 1)), 10)`;
+  const hog = { command: [process.execPath, '-e', HOG], resources: { limits: { memory: '128Mi' } } };
+
+  test.each([
+    ['by the kernel', []],
+    ['by watching', ['cgroups'] as const],
+  ])('is kept %s: who takes more is OOMKilled', async (_, without) => {
+    await kubelet.detach();
+    await machine.close();
+    machine = new Machine(without);
+    await boot();
+    await create(hog, { spec: { restartPolicy: 'Never' } });
+    const pod = await until((each) => statusOf(each)?.state?.terminated !== undefined);
+    expect(statusOf(pod)?.state?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+  });
+});
+
+describe('hooks', () => {
+  test('after the start hold it back, before the end go before TERM', async () => {
+    const script = `trap 'echo told; exit 0' TERM; echo up; while :; do sleep 0.02; done`;
+    const lifecycle = {
+      postStart: { exec: { command: ['sh', '-c', 'echo posted >/proc/$PPID/fd/2; cat /kept/go 2>/dev/null; echo begun >/kept/begun'] } },
+      preStop: { exec: { command: ['sh', '-c', 'echo stopping >/kept/stopping'] } },
+    };
+    const mount = { volumeMounts: [{ name: 'kept', mountPath: '/kept' }], lifecycle };
+    await create(
+      { command: ['sh', '-c', script], ...mount },
+      { spec: { volumes: [{ name: 'kept', hostPath: { path: join(machine.dir, 'kept') } }] } },
+    );
+    await ready();
+    expect(readFileSync(join(machine.dir, 'kept', 'begun'), 'utf8')).toBe('begun\n');
+    await remove();
+    await until((each) => each === undefined);
+    expect(readFileSync(join(machine.dir, 'kept', 'stopping'), 'utf8')).toBe('stopping\n');
+  });
+
+  test('that fail after the start restart the container, with an event', async () => {
+    await create(
+      { command: ['sleep', '1000'], lifecycle: { postStart: { exec: { command: ['false'] } } } },
+      { spec: { terminationGracePeriodSeconds: 1 } },
+    );
+    await until((each) => (statusOf(each)?.restartCount ?? 0) > 0);
+    const { items } = await client.list(EVENTS, { namespace: 'default' });
+    expect(items.map(({ reason, message }) => `${reason}: ${message}`)).toContain('FailedPostStartHook: PostStartHook failed');
+  });
+});
+
+test('a pod is seen as being created before it runs', async () => {
+  const states: string[] = [];
+  client.informer(PODS).subscribe(({ after }) => {
+    const state = statusOf(after)?.state;
+    if (state) states.push(state.waiting?.reason ?? Object.keys(state)[0]!);
+  });
+  await create({ command: ['sleep', '1000'] });
+  await ready();
+  expect(states).toEqual(['ContainerCreating', 'running']);
 });

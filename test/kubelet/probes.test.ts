@@ -1,9 +1,10 @@
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ManualClock, seededRandom } from '../../src/base/index.ts';
 import type { Probe } from '../../src/model/index.ts';
-import { simulatedRuntime, type ExecOutput, type Runtime } from '../../src/kubelet/index.ts';
+import { simulatedRuntime, type ExecStreams, type Runtime } from '../../src/kubelet/index.ts';
 import { check } from '../../src/kubelet/probes/check.ts';
 import { Prober } from '../../src/kubelet/probes/prober.ts';
 import { tally, UNTOLD } from '../../src/kubelet/probes/tally.ts';
@@ -78,8 +79,41 @@ describe('a question', () => {
     });
   });
 
+  describe('of gRPC health', () => {
+    let health: Http2Server;
+    const answers: Record<string, { code?: string; state?: number }> = { '': { state: 1 }, low: { state: 2 }, other: { code: '12' } };
+
+    beforeAll(async () => {
+      health = createHttp2Server().on('stream', (call) => {
+        const pieces: Buffer[] = [];
+        call.on('data', (piece: Buffer) => pieces.push(piece));
+        call.on('end', () => {
+          const { code = '0', state } = answers[Buffer.concat(pieces).toString('utf8', 7)]!;
+          call.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+          call.on('wantTrailers', () => call.sendTrailers({ 'grpc-status': code, 'grpc-message': 'unknown service' }));
+          call.end(state === undefined ? undefined : Buffer.from([0, 0, 0, 0, 2, 0x08, state]));
+        });
+      });
+      await new Promise<void>((resolve) => health.listen(0, '127.0.0.1', resolve));
+    });
+    afterAll(() => new Promise<void>((resolve) => void health.close(() => resolve())));
+
+    test.each([
+      ['that serves', '', ''],
+      ['that does not', 'low', 'service unhealthy (responded with "NOT_SERVING")'],
+      ['that knows no health', 'other', 'this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service'],
+    ])('meets a server %s', async (_, service, message) => {
+      const { port } = health.address() as AddressInfo;
+      expect(await ask({ grpc: { port, service } })).toEqual({ ok: message === '', message });
+    });
+
+    test('meets nobody', async () => {
+      expect(await ask({ grpc: { port: 1 } })).toEqual({ ok: false, message: 'error: dial tcp 127.0.0.1:1: connect: connection refused' });
+    });
+  });
+
   test('to a command is answered by its exit code, and a failure by what it says', async () => {
-    const says = (code: number) => async (_id: string, _command: readonly string[], output: ExecOutput) => {
+    const says = (code: number) => async (_id: string, _command: readonly string[], output: ExecStreams) => {
       output.stderr(Buffer.from('no '));
       output.stdout(Buffer.from('way'));
       return code;

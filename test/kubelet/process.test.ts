@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
-import { isRunning, Machine, processesWith } from './processes.ts';
+import { isRunning, Machine, processesAmongWhose, processesWith } from './processes.ts';
 
 const FOREVER = 'echo up; exec sleep 1000';
 const SHIM = new URL('../../src/kubelet/process/shim.sh', import.meta.url).pathname;
@@ -12,7 +12,7 @@ const SHIM = new URL('../../src/kubelet/process/shim.sh', import.meta.url).pathn
 let machine: Machine;
 
 beforeEach(async () => {
-  machine = new Machine();
+  machine = new Machine(['namespaces']);
   await machine.boot();
 });
 afterEach(() => machine.close());
@@ -211,6 +211,18 @@ describe('a log', () => {
     for await (const _ of machine.runtime.logs(id, { follow: true }, stop.signal)) stop.abort();
   });
 
+  test('that has become too long is put aside, and a follower goes on with the new one', { timeout: 30_000 }, async () => {
+    await machine.pod();
+    const flood = `yes 'a line that is written very often' | head -c 11000000; echo; until [ -e ${machine.dir}/go ]; do sleep 0.02; done; echo end`;
+    await machine.start(flood);
+    await until(() => existsSync(machine.attempt('../0.log.1')));
+    await until(() => statSync(machine.attempt('../0.log')).size < 1_000_000);
+    const following = machine.says('end\n');
+    writeFileSync(join(machine.dir, 'go'), '');
+    await following;
+    expect(statSync(machine.attempt('../0.log.1')).size).toBeGreaterThan(10_000_000);
+  });
+
   test('of the attempt before is kept beside the new one', async () => {
     await machine.pod();
     const first = await machine.start('echo first');
@@ -319,7 +331,7 @@ describe('when a shim is killed', () => {
 
 describe('a start that was torn', () => {
   const holdByHand = () => {
-    const shim = spawn('/bin/sh', [SHIM, 'hold', '/', 'touch', join(machine.dir, 'ran')], {
+    const shim = spawn('/bin/sh', [SHIM, 'hold', '-', '/', 'touch', join(machine.dir, 'ran')], {
       cwd: machine.attempt(),
       detached: true,
       stdio: 'ignore',
@@ -358,6 +370,8 @@ describe('a start that was torn', () => {
     for (let round = 0; round < 6; round++) {
       const daemon = spawn(process.execPath, [script, machine.dir, String(round)], { stdio: ['ignore', 'pipe', 'inherit'] });
       await once(daemon.stdout, 'data');
+      // In the later rounds it has begun at least one container.
+      if (round > 2) await once(daemon.stdout, 'data');
       await systemClock.sleep(round * 3);
       daemon.kill('SIGKILL');
       await once(daemon, 'exit');
@@ -365,7 +379,7 @@ describe('a start that was torn', () => {
     await machine.boot();
     const containers = (await machine.runtime.list()).flatMap((pod) => pod.containers);
     // A process that is on record is about to become the command.
-    await until(() => processesWith('/bin/sh', SHIM, 'become').length === 0);
+    await until(() => ['become', 'enter'].every((stage) => processesAmongWhose(SHIM, stage).length === 0));
     const command = ['sh', '-c', 'sleep 10000; :'];
     for (const { podUid, state } of containers)
       expect([podUid, processesWith(...command, podUid).length]).toEqual([podUid, state.kind === 'running' ? 1 : 0]);

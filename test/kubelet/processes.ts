@@ -2,12 +2,24 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
-import { processRuntime, type ContainerSpec, type Environment, type Runtime, type RuntimeContainer } from '../../src/kubelet/index.ts';
+import {
+  processRuntime,
+  type ContainerSpec,
+  type Environment,
+  type ProcessRuntimeOptions,
+  type Runtime,
+  type RuntimeContainer,
+} from '../../src/kubelet/index.ts';
 
 /** A directory with process runtimes over it, one after another, as daemons come and go. */
 export class Machine {
   readonly dir = mkdtempSync(join(tmpdir(), 'slipway-process-'));
   runtime!: Runtime;
+  readonly #without: ProcessRuntimeOptions['without'];
+
+  constructor(without: ProcessRuntimeOptions['without'] = []) {
+    this.#without = without;
+  }
 
   async boot(inherited?: Environment): Promise<Runtime> {
     await this.runtime?.close();
@@ -17,6 +29,7 @@ export class Machine {
       random: seededRandom(process.pid * 7 + 1),
       log: silentLog,
       podCidr: '127.64.0.0/12',
+      without: this.#without,
       ...(inherited ? { inherited } : {}),
     });
     return this.runtime;
@@ -111,6 +124,14 @@ export function processesWith(...args: readonly string[]): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => isRunning(pid) && commandOf(pid).startsWith(`${args.join('\0')}\0`));
+}
+
+/** The living processes with these arguments one after another, wherever among theirs. */
+export function processesAmongWhose(...args: readonly string[]): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => isRunning(pid) && commandOf(pid).includes(`\0${args.join('\0')}\0`));
 }
 
 function commandOf(pid: number): string {

@@ -41,7 +41,7 @@ export function view(of: Pod, containers: readonly RuntimeContainer[] | undefine
     runtimeName: 'test',
     features: CONTAINERS,
     probes: () => ({}),
-    memory: { backoffs: new Map(), failures: new Map(), stopping: new Map() },
+    memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), hooks: new Map() },
     hostIP: '127.0.0.1',
     now: NOW,
     ...rest,

@@ -24,4 +24,5 @@ for (let pod = 0; ; pod++) {
     env: {},
     mounts: [],
   });
+  process.stdout.write('started\n');
 }

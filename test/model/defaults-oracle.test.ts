@@ -28,8 +28,8 @@ const ELSEWHERE: Readonly<Record<string, readonly RegExp[]>> = {
   PersistentVolumeClaim: [/^metadata\.finalizers/],
   // Admission: a node is not ready before someone says that it is.
   Node: [/^spec\.taints/],
-  // Allocation: addresses and node ports.
-  Service: [/^spec\.clusterIP/, /^spec\.ports\.\d+\.nodePort/],
+  // Allocation: addresses, their families, and node ports.
+  Service: [/^spec\.clusterIP/, /^spec\.ipFamil/, /^spec\.ports\.\d+\.nodePort/],
 };
 
 const isRight = (kind: string, difference: string) =>

@@ -35,9 +35,9 @@ describe('a definition', () => {
     ['whose list is called as its objects', { names: { plural: 'websites', kind: 'Website', listKind: 'Website' } }, 'spec.names.listKind: Invalid value: "Website": kind and listKind may not be the same'],
     ['whose plural is no label', { names: { plural: 'Web_sites', kind: 'Website' } }, 'spec.names.plural: Invalid value: "Web_sites": a DNS-1035 label'],
     ['without a schema', { versions: [version(undefined)] }, 'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'],
-    ['with a column of no type', { versions: [version(plain, { additionalPrinterColumns: [{ name: 'A', type: 'text' as never, jsonPath: '.a' }] })] }, 'spec.versions[0].additionalPrinterColumns[0].type: Invalid value: "text": must be one of boolean,date,integer,number,string'],
-    ['with a column at no path', { versions: [version(plain, { additionalPrinterColumns: [{ name: 'A', type: 'string', jsonPath: 'a' }] })] }, 'spec.versions[0].additionalPrinterColumns[0].jsonPath: Invalid value: "a": must be a simple json path starting with .'],
-    ['that scales by its status', { versions: [version(plain, { subresources: { scale: { specReplicasPath: '.status.n', statusReplicasPath: '.status.n' } } })] }, 'spec.versions[0].subresources.scale.specReplicasPath: Invalid value: ".status.n": should be a json path under .spec'],
+    ['with a column of no type', { versions: [version(plain, { additionalPrinterColumns: [{ name: 'A', type: 'text' as never, jsonPath: '.a' }] })] }, 'spec.additionalPrinterColumns[0].type: Invalid value: "text": must be one of boolean,date,integer,number,string'],
+    ['with a column at no path', { versions: [version(plain, { additionalPrinterColumns: [{ name: 'A', type: 'string', jsonPath: 'a' }] })] }, 'spec.additionalPrinterColumns[0].jsonPath: Invalid value: "a": must be a simple json path starting with .'],
+    ['that scales by its status', { versions: [version(plain, { subresources: { scale: { specReplicasPath: '.status.n', statusReplicasPath: '.status.n' } } })] }, 'spec.subresources.scale.specReplicasPath: Invalid value: ".status.n": should be a json path under .spec'],
   ])('%s', (_, spec, problem) => {
     expect(problems(spec)).toContainEqual(expect.stringContaining(problem));
   }); // prettier-ignore
@@ -49,7 +49,7 @@ describe('a definition', () => {
 });
 
 describe('a schema that is not structural', () => {
-  const at = 'spec.versions[0].schema.openAPIV3Schema';
+  const at = 'spec.validation.openAPIV3Schema';
   const field = (schema: object) => ({ type: 'object', properties: { f: schema } });
   const deep = (levels: number): object => (levels === 0 ? { type: 'string' } : { type: 'object', properties: { a: deep(levels - 1) } });
   const list = (more: object, item: object = { type: 'object', properties: { k: { type: 'string' } } }) =>
@@ -60,26 +60,26 @@ describe('a schema that is not structural', () => {
     ['has no type', {}, '.type: Required value: must not be empty at the root'],
     ['is no object', { type: 'string' }, '.type: Invalid value: "string": must be object at the root'],
     ['is open at the root by additionalProperties', { type: 'object', additionalProperties: { type: 'string' } }, '.additionalProperties: Forbidden: must not be used at the root'],
-    ['has a field without a type', field({}), '.properties.f.type: Required value: must not be empty for specified object fields'],
-    ['has a list without items', field({ type: 'array' }), '.properties.f.items: Required value: must be specified'],
-    ['has items without a type', field({ type: 'array', items: {} }), '.properties.f.items.type: Required value: must not be empty for specified array items'],
-    ['has items as a list', field({ type: 'array', items: [{ type: 'string' }] }), '.properties.f.items: Forbidden: items must be a schema object and not an array'],
-    ['has fields and free keys at once', field({ type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'string' } }), '.properties.f.additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive'],
-    ['forbids what it does not name', field({ type: 'object', additionalProperties: false }), '.properties.f.additionalProperties: Forbidden: must not be set to false'],
-    ['refers to another', field({ type: 'object', $ref: '#/x' }), '.properties.f.$ref: Forbidden: $ref is not supported'],
-    ['wants unique items', list({ uniqueItems: true }), '.properties.f.uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic'],
-    ['types inside its logic', field({ type: 'string', anyOf: [{ type: 'string' }] }), '.properties.f.anyOf[0].type: Forbidden: must be empty to be structural'],
-    ['names fields only inside its logic', { type: 'object', oneOf: [{ properties: { x: {} } }] }, '.properties.x: Required value: because it is defined in'],
-    ['gives metadata fields of its own', { type: 'object', properties: { metadata: { type: 'object', properties: { labels: { type: 'object' } } } } }, '.properties.metadata: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified'],
-    ['has a pattern that is none', field({ type: 'string', pattern: '(' }), '.properties.f.pattern: Invalid value: "(": must be a valid regular expression'],
-    ['has a number or text with a type', field({ type: 'string', 'x-kubernetes-int-or-string': true }), '.properties.f.type: Forbidden: must be empty if x-kubernetes-int-or-string is true'],
-    ['has a list type on no list', field({ type: 'string', 'x-kubernetes-list-type': 'set' }), '.properties.f.type: Invalid value: "string": must be array if x-kubernetes-list-type is specified'],
-    ['has a map without keys', list({ 'x-kubernetes-list-type': 'map' }), '.properties.f.x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map'],
-    ['has keys that may be missing', list(keyed), '.properties.f.items.properties.k.default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property'],
-    ['has keys that are no fields', list({ ...keyed, 'x-kubernetes-list-map-keys': ['z'] }), '.properties.f.x-kubernetes-list-map-keys[0]: Invalid value: "z": entries must all be names of item properties'],
-    ['has a default of another type', field({ type: 'integer', default: 'x' }), '.properties.f.default: Invalid value: "string": default in body must be of type integer: "string"'],
-    ['has a default out of range', field({ type: 'integer', minimum: 2, default: 1 }), '.properties.f.default: Invalid value: 1: default in body should be greater than or equal to 2'],
-    ['has a default with more than its fields', field({ type: 'object', properties: { a: { type: 'string' } }, default: { b: 1 } }), '.properties.f.default: Invalid value: {"b":1}: must not have unknown fields'],
+    ['has a field without a type', field({}), '.properties[f].type: Required value: must not be empty for specified object fields'],
+    ['has a list without items', field({ type: 'array' }), '.properties[f].items: Required value: must be specified'],
+    ['has items without a type', field({ type: 'array', items: {} }), '.properties[f].items.type: Required value: must not be empty for specified array items'],
+    ['has items as a list', field({ type: 'array', items: [{ type: 'string' }] }), '.properties[f].items: Forbidden: items must be a schema object and not an array'],
+    ['has fields and free keys at once', field({ type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'string' } }), '.properties[f].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive'],
+    ['forbids what it does not name', field({ type: 'object', additionalProperties: false }), '.properties[f].additionalProperties: Forbidden: must not be set to false'],
+    ['refers to another', field({ type: 'object', $ref: '#/x' }), '.properties[f].$ref: Forbidden: $ref is not supported'],
+    ['wants unique items', list({ uniqueItems: true }), '.properties[f].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic'],
+    ['types inside its logic', field({ type: 'string', anyOf: [{ type: 'string' }] }), '.properties[f].anyOf[0].type: Forbidden: must be empty to be structural'],
+    ['names fields only inside its logic', { type: 'object', oneOf: [{ properties: { x: {} } }] }, '.properties[x]: Required value: because it is defined in'],
+    ['gives metadata fields of its own', { type: 'object', properties: { metadata: { type: 'object', properties: { labels: { type: 'object' } } } } }, '.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified'],
+    ['has a pattern that is none', field({ type: 'string', pattern: '(' }), '.properties[f].pattern: Invalid value: "(": must be a valid regular expression'],
+    ['has a number or text with a type', field({ type: 'string', 'x-kubernetes-int-or-string': true }), '.properties[f].type: Forbidden: must be empty if x-kubernetes-int-or-string is true'],
+    ['has a list type on no list', field({ type: 'string', 'x-kubernetes-list-type': 'set' }), '.properties[f].type: Invalid value: "string": must be array if x-kubernetes-list-type is specified'],
+    ['has a map without keys', list({ 'x-kubernetes-list-type': 'map' }), '.properties[f].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map'],
+    ['has keys that may be missing', list(keyed), '.properties[f].items.properties[k].default: Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property'],
+    ['has keys that are no fields', list({ ...keyed, 'x-kubernetes-list-map-keys': ['z'] }), '.properties[f].x-kubernetes-list-map-keys[0]: Invalid value: "z": entries must all be names of item properties'],
+    ['has a default of another type', field({ type: 'integer', default: 'x' }), '.properties[f].default: Invalid value: "string": default in body must be of type integer: "string"'],
+    ['has a default out of range', field({ type: 'integer', minimum: 2, default: 1 }), '.properties[f].default: Invalid value: 1: default in body should be greater than or equal to 2'],
+    ['has a default with more than its fields', field({ type: 'object', properties: { a: { type: 'string' } }, default: { b: 1 } }), '.properties[f].default: Invalid value: {"b":1}: must not have unknown fields'],
     ['is too deep', deep(60), ': Forbidden: must not be deeper than 100 levels or have more than 50000 parts'],
   ])('%s', (_, schema, problem) => {
     expect(problems({ versions: [version(schema)] })).toContainEqual(expect.stringContaining(at + problem));

@@ -39,6 +39,13 @@ describe('names and verbs are those of a real API server', () => {
   });
 });
 
+test('groups come in the order of a real API server, which is that in which clients look for a kind', () => {
+  const { groups } = readOracle<Record<string, { groups: { name: string }[] }>>('discovery.json')['/apis']!;
+  const own = [...new Set(BUILT_IN_KINDS.map(({ group }) => group))];
+  const real = groups.map(({ name }) => name).filter((name) => own.includes(name));
+  expect(own.filter((group) => group !== '' && group !== 'slipway.dev')).toEqual(real);
+});
+
 describe('the registry', () => {
   test('finds a kind as manifests, URLs and people name it', () => {
     const deployment = registry.byKind('apps', 'v1', 'Deployment');

@@ -126,6 +126,49 @@ describe('what an update takes from the object as it is', () => {
     ]);
     expect(update(given, withSpec({ type: 'ClusterIP' }))).toEqual([]);
   });
+
+  test.each<[name: string, old: object, next: object, kept: object, gone: string[]]>([
+    [
+      'a node port service that becomes a plain one loses its policy for traffic from outside',
+      { type: 'NodePort' },
+      { type: 'ClusterIP', externalTrafficPolicy: 'Cluster' },
+      { clusterIP: '10.0.0.1', internalTrafficPolicy: 'Cluster' },
+      ['externalTrafficPolicy'],
+    ],
+    [
+      'one that becomes a name loses its addresses',
+      { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' },
+      { type: 'ExternalName', externalName: 'example.com', clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'], ipFamilies: ['IPv4'] },
+      { externalName: 'example.com' },
+      ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'],
+    ],
+    [
+      'one that was a name loses the name',
+      { type: 'ExternalName', externalName: 'example.com', clusterIP: undefined, clusterIPs: undefined },
+      { type: 'ClusterIP', externalName: 'example.com' },
+      { internalTrafficPolicy: 'Cluster' },
+      ['externalName'],
+    ],
+    [
+      'families that are not named stay',
+      { ipFamilies: ['IPv4'], ipFamilyPolicy: 'PreferDualStack' },
+      {},
+      { clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'], ipFamilies: ['IPv4'], ipFamilyPolicy: 'PreferDualStack' },
+      [],
+    ],
+    [
+      'a balancer that becomes a node port service gives back what only balancers have',
+      { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30123 },
+      { type: 'NodePort', externalTrafficPolicy: 'Local', healthCheckNodePort: 30123, allocateLoadBalancerNodePorts: true },
+      { externalTrafficPolicy: 'Local' },
+      ['healthCheckNodePort', 'allocateLoadBalancerNodePorts'],
+    ],
+  ])('%s', (_, old, next, kept, gone) => {
+    const given = service(old);
+    const { spec } = updated(given, { ...given.old, spec: { ports: [{ port: 80 }], ...next } });
+    expect(spec).toMatchObject(kept);
+    expect(Object.keys(spec).filter((field) => gone.includes(field))).toEqual([]);
+  });
 });
 
 describe('what raises the generation', () => {

@@ -39,6 +39,47 @@ describe('what listens', () => {
     expect(routesOf([of], []).map(({ id }) => id)).toEqual(ids);
   });
 
+  test.each<[name: string, spec: Partial<Service['spec']>, routes: readonly string[]]>([
+    [
+      'a balancer, at its port and its node port',
+      { type: 'LoadBalancer', ports: [{ port: 80, nodePort: 30080 }] },
+      ['NodePort 127.0.0.1:30080', 'NodePort 10.0.0.7:30080', 'LoadBalancer 127.0.0.1:80', 'LoadBalancer 10.0.0.7:80'],
+    ],
+    ['a balancer without node ports', { type: 'LoadBalancer' }, ['LoadBalancer 127.0.0.1:80', 'LoadBalancer 10.0.0.7:80']],
+    [
+      'a balancer of a class of its own, only at its node port',
+      { type: 'LoadBalancer', loadBalancerClass: 'metal.example/lb', ports: [{ port: 80, nodePort: 30080 }] },
+      ['NodePort 127.0.0.1:30080', 'NodePort 10.0.0.7:30080'],
+    ],
+    [
+      'external addresses, those of loopback and those that may be listened on',
+      { externalIPs: ['127.0.0.9', '10.0.0.7', '192.0.2.1'] },
+      ['ExternalIP 127.0.0.9:80', 'ExternalIP 10.0.0.7:80'],
+    ],
+    [
+      'an address that is external and the balancer, once',
+      { type: 'LoadBalancer', externalIPs: ['10.0.0.7'] },
+      ['LoadBalancer 127.0.0.1:80', 'LoadBalancer 10.0.0.7:80'],
+    ],
+  ])('%s', (_, spec, expected) => {
+    const routes = routesOf([service('web', spec)], [], { nodePortAddresses: ['127.0.0.1', '10.0.0.7'] });
+    expect(routes.filter(({ through }) => through !== 'ClusterIP').map((each) => `${each.through} ${formatTarget(each)}`)).toEqual(expected);
+  });
+
+  test('nothing for a Service that somebody else carries', () => {
+    const { metadata, ...rest } = service('web');
+    const labels = { 'service.kubernetes.io/service-proxy-name': 'other' };
+    expect(routesOf([{ ...rest, metadata: { ...metadata, labels } }], [])).toEqual([]);
+  });
+
+  test('only what comes through a balancer is bound to its networks', () => {
+    const of = service('web', { type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0/8'] });
+    expect(routesOf([of], []).map(({ through, sources }) => [through, sources])).toEqual([
+      ['ClusterIP', undefined],
+      ['LoadBalancer', ['10.0.0.0/8']],
+    ]);
+  });
+
   test('node ports listen where they are told to', () => {
     const of = service('web', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] });
     expect(table([of], [], { nodePortAddresses: ['127.0.0.1', '10.0.0.7'] })).toEqual([
@@ -46,6 +87,27 @@ describe('what listens', () => {
       'TCP 127.0.0.1:30080 ->',
       'TCP 10.0.0.7:30080 ->',
     ]);
+  });
+});
+
+describe('a Service that keeps to its node', () => {
+  const at = (address: string, nodeName: string, conditions: object = ready) => ({ addresses: [address], nodeName, conditions });
+  const slices = [slice('web', [at('127.1.0.1', 'here'), at('127.1.0.2', 'there')])];
+  const ports = [{ port: 80, targetPort: 8080, nodePort: 30080 }];
+
+  test.each<[name: string, spec: Partial<Service['spec']>, expected: readonly string[]]>([
+    ['for clients inside', { internalTrafficPolicy: 'Local' }, ['127.1.0.1:8080', '127.1.0.1:8080 127.1.0.2:8080']],
+    ['for clients outside', { externalTrafficPolicy: 'Local' }, ['127.1.0.1:8080 127.1.0.2:8080', '127.1.0.1:8080']],
+    ['for nobody', {}, ['127.1.0.1:8080 127.1.0.2:8080', '127.1.0.1:8080 127.1.0.2:8080']],
+  ])('%s', (_, spec, expected) => {
+    const routes = routesOf([service('web', { type: 'NodePort', ports, ...spec })], slices, { nodeName: 'here' });
+    expect(routes.map(({ endpoints }) => endpoints.map(formatTarget).join(' '))).toEqual(expected);
+  });
+
+  test('falls back to its own that end, never to those of others', () => {
+    const ending = [slice('web', [at('127.1.0.1', 'here', draining), at('127.1.0.2', 'there')])];
+    const [route] = routesOf([service('web', { internalTrafficPolicy: 'Local' })], ending, { nodeName: 'here' });
+    expect(route!.endpoints.map(formatTarget)).toEqual(['127.1.0.1:8080']);
   });
 });
 

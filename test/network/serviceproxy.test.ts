@@ -30,12 +30,12 @@ afterEach(async () => {
   expect(openScopes()).toEqual([]);
 });
 
-function start(plane?: DataPlane): void {
+function start(plane?: DataPlane, nodePortAddresses?: readonly string[]): void {
   const recorder = {
     event: ({ object }: { object: { metadata: { name: string } } }, type: string, reason: string, message: string) =>
       void events.push(`${object.metadata.name} ${type} ${reason}: ${message}`),
   };
-  proxy = startServiceProxy({ client: api.client, clock, random: seededRandom(1), log: silentLog, scope, recorder, plane });
+  proxy = startServiceProxy({ client: api.client, clock, random: seededRandom(1), log: silentLog, scope, recorder, plane, nodePortAddresses });
 }
 
 async function free(): Promise<Target> {
@@ -212,8 +212,8 @@ describe('what cannot be served', () => {
     ]);
   });
 
-  test('a UDP port is told once; its TCP ports are served', async () => {
-    api.put(SERVICES, web(here, { ports: [{ name: 'dns', port: 5353, protocol: 'UDP' }, { port: here.port }] }));
+  test('a protocol that nobody carries is told once; the other ports are served', async () => {
+    api.put(SERVICES, web(here, { ports: [{ name: 'sip', port: 5353, protocol: 'SCTP' }, { port: here.port }] }));
     ready(...(await running('a')));
     start();
     await proxy.settled();
@@ -221,7 +221,42 @@ describe('what cannot be served', () => {
     ready(...(await running('b')));
     await proxy.settled();
     expect(events).toEqual([
-      `web Warning ProtocolNotServed: not served: UDP ${here.address}:5353. Services of process pods carry TCP only; reach these ports at the pods' own addresses.`,
+      `web Warning NotServed: SCTP ${here.address}:5353 is not served: only TCP and UDP are.`,
+    ]);
+  });
+
+  test('a port of the machine that an older Service has is told, and is had when that one goes', async () => {
+    const balanced = { type: 'LoadBalancer', ports: [{ port: here.port }] } as const;
+    const made = (name: string, creationTimestamp: string, clusterIP: string) => {
+      const { metadata, ...rest } = service(name, { ...balanced, clusterIP });
+      return { ...rest, metadata: { ...metadata, creationTimestamp } };
+    };
+    const [a, b] = await running('a', 'b');
+    api.put(ENDPOINT_SLICES, slice('old', [a!.address], { ports: [{ port: a!.port }] }));
+    ready(b!);
+    start(undefined, [here.address]);
+    // The younger comes first.
+    api.put(SERVICES, made('web', '2026-01-02T00:00:00Z', '127.96.0.11'));
+    api.put(SERVICES, made('old', '2026-01-01T00:00:00Z', '127.96.0.12'));
+    await proxy.settled();
+    expect(await exchange(here)).toBe('a:');
+    api.put(SERVICES, made('web', '2026-01-02T00:00:00Z', '127.96.0.13'));
+    await proxy.settled();
+    expect(await exchange(here)).toBe('a:');
+    expect(events).toEqual([
+      `web Warning NotServed: TCP ${here.address}:${here.port} is not served: it belongs to Service default/old, which is older. Give one of them another port.`,
+    ]);
+    api.remove(SERVICES, 'default/old');
+    await proxy.settled();
+    expect(await exchange(here)).toBe('b:');
+  });
+
+  test('an external address that this machine was not told of is told', async () => {
+    api.put(SERVICES, web(here, { externalIPs: ['192.0.2.7'] }));
+    start();
+    await proxy.settled();
+    expect(events).toEqual([
+      'web Warning NotServed: External address 192.0.2.7 is not served: name it with --node-port-addresses when it is to be reached.',
     ]);
   });
 });

@@ -8,6 +8,8 @@ import { CAUSE, freshDirectory, openJournal, stateOf } from '../store/journals.t
 interface Model {
   entries: Map<string, { revision: number; created: number; value: unknown; expiresAt: number | undefined }>;
   revision: number;
+  /** What there was after each commit. */
+  past: Map<number, Model['entries']>;
   changes: { revision: number; key: string; kind: string }[];
 }
 
@@ -59,7 +61,7 @@ interface Watched {
 const kindOf = ({ before, after }: Pick<Changed, 'before' | 'after'>) => (after ? (before ? 'updated' : 'created') : 'deleted');
 
 class Twin {
-  readonly model: Model = { entries: new Map(), revision: 0, changes: [] };
+  readonly model: Model = { entries: new Map(), revision: 0, past: new Map(), changes: [] };
   readonly watched: Watched[] = [];
   readonly store: Store;
   readonly clock: ManualClock;
@@ -94,8 +96,22 @@ class Twin {
       expect(store.byIndex('team', team).map((entry) => entry.key)).toEqual(members);
     }
     expect(store.revision).toBe(model.revision);
+    this.#compareThePast();
     for (const { prefix, after, told } of this.watched) {
       expect(told).toEqual(model.changes.filter(({ key, revision }) => revision > after && key.startsWith(prefix)));
+    }
+  }
+
+  #compareThePast(): void {
+    const { store, model } = this;
+    for (const [revision, entries] of [...model.past].slice(-4)) {
+      for (const prefix of PREFIXES) {
+        const keys = this.#alive(entries).filter(([key]) => key.startsWith(prefix));
+        const found = pagesAt(store, prefix, revision);
+        // A snapshot holds no history.
+        if (!found) expect(revision).toBeLessThan(this.begun);
+        else expect(found).toEqual(keys.map(([key, entry]) => [key, entry.revision, entry.value]));
+      }
     }
   }
 
@@ -130,7 +146,9 @@ class Twin {
     );
     const result = this.store.commit(changes, CAUSE);
     expect(result.ok).toBe(!conflict);
-    if (!conflict) for (const made of changes) this.#apply(made, present.get(made.key));
+    if (conflict) return;
+    for (const made of changes) this.#apply(made, present.get(made.key));
+    this.model.past.set(this.model.revision, new Map(this.model.entries));
   }
 
   #apply(made: Change, before: { revision: number; created: number } | undefined): void {
@@ -143,8 +161,12 @@ class Twin {
   }
 
   #present() {
+    return this.#alive(this.model.entries);
+  }
+
+  #alive(entries: Model['entries']) {
     const now = this.clock.now();
-    return [...this.model.entries].filter(([, { expiresAt = Infinity }]) => expiresAt > now).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return [...entries].filter(([, { expiresAt = Infinity }]) => expiresAt > now).toSorted(([a], [b]) => (a < b ? -1 : 1));
   }
 }
 
@@ -157,6 +179,19 @@ function pagesOf(store: Store, prefix: string): string[] {
     const rest = page.remaining;
     page = store.list(prefix, { limit: 2, after: page.next });
     expect(page.entries.length + (page.remaining ?? 0)).toBe(rest);
+  }
+}
+
+function pagesAt(store: Store, prefix: string, revision: number): unknown[] | undefined {
+  const found: unknown[] = [];
+  let page = store.listAt(prefix, revision, { limit: 2 });
+  for (;;) {
+    if (!page) return undefined;
+    found.push(...page.entries.map((entry) => [entry.key, entry.revision, entry.value]));
+    if (page.next === undefined) return found;
+    const rest = page.remaining;
+    page = store.listAt(prefix, revision, { limit: 2, after: page.next });
+    expect(page!.entries.length + (page!.remaining ?? 0)).toBe(rest);
   }
 }
 

@@ -170,6 +170,7 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     const first = (
       await kubectl('get', 'replicasets', '-l', 'app=web', '-o', 'jsonpath={.items[?(@.spec.replicas==0)].metadata.name}')
     ).trim();
+    const old = await podNames('web');
     await sandbox.git('revert', '--no-edit', 'HEAD', 'HEAD~1', 'HEAD~2');
     await kubectl('wait', `replicaset/${first}`, '--for=jsonpath={.status.readyReplicas}=3', '--timeout=30s');
     await rolledOut('web');
@@ -177,6 +178,7 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     const history = await kubectl('rollout', 'history', 'deployment/web');
     expect(history).toMatch(/^2\s.*Say good morning/m);
     expect(history).toMatch(/^3\s.*Revert "Say good morning"/m);
+    await kubectl('wait', '--for=delete', ...old, '--timeout=30s');
   });
 
   test('Ctrl-C leaves the pods running and says so; the next start adopts them', async () => {

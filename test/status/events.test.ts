@@ -41,6 +41,16 @@ test('an event says what, when, of what and by whom', async () => {
   expect(event!.metadata.managedFields?.[0]?.manager).toBe('deployment-controller');
 });
 
+test('an event of one of many names its node, and the part of the object that it is about', async () => {
+  const kubelet = recorder(plane.trusted, 'kubelet', plane.clock, seededRandom(2), 'node-1');
+  kubelet.event({ kind: DEPLOYMENTS, object: web, fieldPath: 'spec.containers{c}' }, 'Normal', 'Started', 'Container started');
+  kubelet.event({ kind: DEPLOYMENTS, object: web, fieldPath: 'spec.containers{d}' }, 'Normal', 'Started', 'Container started');
+  await plane.clock.settle();
+  const told = await list();
+  expect(told.map(({ involvedObject, count }) => [involvedObject.fieldPath, count])).toEqual([['spec.containers{c}', 1], ['spec.containers{d}', 1]]);
+  expect(told[0]).toMatchObject({ source: { component: 'kubelet', host: 'node-1' }, reportingComponent: 'kubelet', reportingInstance: 'node-1' });
+}); // prettier-ignore
+
 test('events listed by name are in the order of their telling, also within a millisecond', async () => {
   for (const message of ['c', 'a', 'b']) await tell(message);
   await plane.clock.advance(1);

@@ -135,6 +135,24 @@ test('the journal shows the batch that was taken back no more, whether or not th
   expect(stateOf(await openJournal(directory))).toEqual(state);
 });
 
+test.each<Operation>(['create', 'write', 'sync', 'syncDirectory'])(
+  'a disk that is full when a segment follows on another, at its %s, takes back that batch alone; it goes on once there is room',
+  async (operation) => {
+    const rotating = freshDirectory();
+    store = await openJournal(rotating, { files, clock, log: telling.log, segmentBytes: 1 });
+    await commitDurably(store, put('core/pods/d/kept', {}), put('core/pods/d/gone'));
+    const before = stateOf(store);
+    files.fail(operation, 'ENOSPC', /^(?!journal-000001)/);
+    await commitInVain();
+    expect(stateOf(store)).toEqual(before);
+    await recover();
+    const state = stateOf(store);
+    await store.close();
+    expect((await verifyJournal(rotating)).problem).toBeUndefined();
+    expect(stateOf(await openJournal(rotating))).toEqual(state);
+  },
+);
+
 test('a new segment that fails as well is made again', async () => {
   files.fail('sync');
   await commitInVain();

@@ -2,17 +2,18 @@ import { createLog, ManualClock, type Millis, type Timer } from '../../src/base/
 import type { JournalFile, JournalFiles } from '../../src/store/index.ts';
 import { QUICK_FILES } from './journals.ts';
 
-export type Operation = 'create' | 'write' | 'sync' | 'syncDirectory' | 'truncate' | 'draft' | 'rename';
+export type Operation = 'create' | 'write' | 'sync' | 'syncDirectory' | 'truncate' | 'draft' | 'rename' | 'remove';
 
 /** A disk that fails in the chosen operations, and that can be made to wait. */
 export class FaultyFiles implements JournalFiles {
   readonly done: string[] = [];
-  readonly #failing = new Map<Operation, string>();
+  readonly #failing = new Map<Operation, { code: string; on: RegExp }>();
   #halfWrites = false;
   #gate: Promise<void> | undefined;
 
-  fail(operation: Operation, code = 'EIO'): void {
-    this.#failing.set(operation, code);
+  /** `on` chooses among the names of files. */
+  fail(operation: Operation, code = 'EIO', on = /^/): void {
+    this.#failing.set(operation, { code, on });
   }
 
   /** A write that fails has written its first half. */
@@ -60,8 +61,9 @@ export class FaultyFiles implements JournalFiles {
     await QUICK_FILES.rename(from, to);
   }
 
-  remove(path: string): Promise<void> {
-    return QUICK_FILES.remove(path);
+  async remove(path: string): Promise<void> {
+    this.#begin('remove', path);
+    await QUICK_FILES.remove(path);
   }
 
   async syncDirectory(directory: string): Promise<void> {
@@ -86,9 +88,11 @@ export class FaultyFiles implements JournalFiles {
   }
 
   #begin(operation: Operation, path: string): void {
-    this.done.push(`${operation} ${path.slice(path.lastIndexOf('/') + 1)}`);
-    const code = this.#failing.get(operation);
-    if (code) throw Object.assign(new Error(`${code}: the disk failed, ${operation} '${path}'`), { code, syscall: operation });
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    this.done.push(`${operation} ${name}`);
+    const { code, on } = this.#failing.get(operation) ?? {};
+    if (code && on?.test(name))
+      throw Object.assign(new Error(`${code}: the disk failed, ${operation} '${path}'`), { code, syscall: operation });
   }
 }
 

@@ -68,10 +68,14 @@ describe('a torn tail', () => {
     expect(await reopen(mixed)).toEqual(first.state);
   });
 
-  test('is logged', async () => {
+  test('is logged, and told in a sentence', async () => {
     writeFileSync(join(directory, NAME), journal.second.bytes.subarray(0, -10));
     const lines: string[] = [];
-    await openJournal(directory, { log: createLog({ write: (line) => lines.push(line) }) });
+    const told: string[] = [];
+    await openJournal(directory, { log: createLog({ write: (line) => lines.push(line) }), notice: (message) => told.push(message) });
+    expect(told).toEqual([
+      expect.stringMatching(/in the midst of a write: \d+ bytes .* of journal-000001\.jsonl were cut; nothing that was/),
+    ]);
     expect(JSON.parse(lines[0]!)).toMatchObject({
       segment: 1,
       bytes: journal.second.bytes.length - journal.first.bytes.length - 10,
@@ -138,9 +142,14 @@ describe('damage', () => {
   test('verify finds it as well, and reads a whole journal without a problem', async () => {
     const { first, second } = journal;
     writeFileSync(join(directory, NAME), second.bytes);
-    expect(await verifyJournal(directory)).toEqual({ records: 6, batches: 3, unfinished: 0 });
+    expect(await verifyJournal(directory)).toEqual({ segments: 1, records: 6, batches: 3, unfinished: 0 });
     writeFileSync(join(directory, NAME), second.bytes.subarray(0, -10));
-    expect(await verifyJournal(directory)).toEqual({ records: 4, batches: 2, unfinished: second.bytes.length - first.bytes.length - 10 });
+    expect(await verifyJournal(directory)).toEqual({
+      segments: 1,
+      records: 4,
+      batches: 2,
+      unfinished: second.bytes.length - first.bytes.length - 10,
+    });
     writeFileSync(join(directory, NAME), flipped(second.bytes, 300));
     expect(await verifyJournal(directory)).toMatchObject({ problem: expect.stringContaining('line 3: its checksum is wrong') });
   });

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/index.ts';
 import { readJournal, verifyJournal, type JournalOptions, type JournalRecord, type Store } from '../../src/store/index.ts';
-import { tellingLog } from './faults.ts';
+import { FaultyFiles, tellingLog, type Operation } from './faults.ts';
 import { commitDurably, freshDirectory, openJournal, put, stateOf } from './journals.ts';
 
 const COMPRESSED = 'journal segment compressed';
@@ -49,6 +49,27 @@ test('segments that no start needs are compressed, and are read, verified and fo
   for (const at of [0, 4, all.length - 1]) expect(await records(all[at]!.sequence)).toHaveLength(all.length - at - 1);
   expect(await verifyJournal(directory)).toMatchObject({ unfinished: 0 });
   expect((await verifyJournal(directory)).problem).toBeUndefined();
+});
+
+test.each<[Operation, RegExp]>([
+  ['draft', /\.gz/],
+  ['write', /\.gz/],
+  ['sync', /\.gz/],
+  ['rename', /\.gz/],
+  ['remove', /^journal-000001\.jsonl$/],
+])('a disk that refuses the %s of a compression loses nothing, and it is made up for', async (operation, on) => {
+  const files = new FaultyFiles();
+  const store = await open({ files });
+  files.fail(operation, 'ENOSPC', on);
+  await writeUntil(store, 'journal upkeep failed; it is tried again at the next segment', 1);
+  expect(names()).toContain('journal-000001.jsonl');
+  expect((await verifyJournal(directory)).problem).toBeUndefined();
+  files.mend();
+  await writeUntil(store, COMPRESSED, 3);
+  const state = stateOf(store);
+  await store.close();
+  expect(readdirSync(directory).filter((name) => name.endsWith('.draft') || name === 'journal-000001.jsonl')).toEqual([]);
+  expect(stateOf(await openJournal(directory))).toEqual(state);
 });
 
 test('a compressed segment is the segment, for zcat', async () => {

@@ -2,7 +2,7 @@ import { ManualClock, seededRandom } from '../../src/base/index.ts';
 import { createApi, localClient, storeOptions, type Api } from '../../src/apiserver/index.ts';
 import type { Client } from '../../src/client/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, NAMESPACES } from '../../src/model/index.ts';
-import { memoryStore, type Store } from '../../src/store/index.ts';
+import { memoryStore, type Store, type StoreOptions } from '../../src/store/index.ts';
 
 export interface ControlPlane {
   readonly clock: ManualClock;
@@ -15,9 +15,9 @@ export interface ControlPlane {
 }
 
 /** A store in memory, the verbs over it and a client, with the namespace `default`. */
-export async function controlPlane(): Promise<ControlPlane> {
+export async function controlPlane(options: Pick<StoreOptions, 'history'> = {}): Promise<ControlPlane> {
   const clock = new ManualClock();
-  const store = memoryStore({ now: () => clock.now(), ...storeOptions() });
+  const store = memoryStore({ now: () => clock.now(), ...storeOptions(), ...options });
   const api = createApi({ store, kinds: new KindRegistry(BUILT_IN_KINDS), clock, random: seededRandom(1), serviceCidr: '127.96.0.0/16' });
   const client = localClient({ api, store, manager: 'test', trusted: false });
   const trusted = localClient({ api, store, manager: 'test', trusted: true });

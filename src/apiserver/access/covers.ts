@@ -6,8 +6,23 @@ export function uncovered(owned: readonly PolicyRule[], wanted: readonly PolicyR
   return wanted.flatMap(pieces).filter((piece) => !owned.some((rule) => covers(rule, piece)));
 }
 
-/** A rule names many things at once, and different rules of the owner may cover them. */
-function pieces({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): readonly PolicyRule[] {
+/** Into how many pieces rules fall: a few lists of a thousand names make billions. */
+export function countPieces(rules: readonly PolicyRule[]): number {
+  return rules
+    .map(({ verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }) => {
+      return verbs.length * (apiGroups.length * resources.length * Math.max(1, resourceNames.length) + nonResourceURLs.length);
+    })
+    .reduce((sum, count) => sum + count, 0);
+}
+
+/** A rule names many things at once, and different rules of the owner may cover them. One without verbs has yet to be refused. */
+function pieces({
+  verbs = [],
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: PolicyRule): readonly PolicyRule[] {
   const ofResources = apiGroups.flatMap((group) =>
     resources.flatMap((resource) =>
       verbs.flatMap((verb): PolicyRule[] => {
@@ -46,9 +61,11 @@ function coversNames(owned: readonly string[], wanted: readonly string[]): boole
   return wanted.length > 0 && wanted.every((name) => owned.includes(name));
 }
 
-/** Rules as refusals tell of them, one a line: those that differ in their verbs only are drawn together. */
+/** Rules as refusals tell of them, one a line: those for resources that differ in their verbs only are drawn together. */
 export function describeRules(rules: readonly PolicyRule[]): string {
-  const together = Map.groupBy(rules, (rule) => JSON.stringify({ ...rule, verbs: undefined }));
+  const together = Map.groupBy(rules, ({ nonResourceURLs, ...rule }) =>
+    JSON.stringify(nonResourceURLs ? { nonResourceURLs, ...rule } : { ...rule, verbs: [] }),
+  );
   const merged = [...together.values()].map((same) => ({ ...same[0]!, verbs: [...new Set(same.flatMap(({ verbs }) => verbs))] }));
   return merged.map(describeRule).toSorted().join('\n');
 }

@@ -2,4 +2,4 @@
 export { authorizeBy, rulesFor } from './authorizer.ts';
 export { ensureBootstrapPolicy } from './bootstrap/ensure.ts';
 export { guardGrants, type Guard } from './guard.ts';
-export { followPolicies, type Grant, type Policies, type RoleRef } from './policies.ts';
+export { followPolicies, type Policies } from './policies.ts';

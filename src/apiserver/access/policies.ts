@@ -1,7 +1,6 @@
 import {
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
-  resourceName,
   ROLE_BINDINGS,
   ROLES,
   type KubeObject,
@@ -11,7 +10,7 @@ import {
   type Subject,
 } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { Identity } from '../auth/index.ts';
+import { accountUser, type Identity } from '../auth/index.ts';
 import { StoreInformer } from '../local/informer.ts';
 
 export type RoleRef = RoleBinding['roleRef'];
@@ -41,9 +40,8 @@ export function followPolicies(store: Store): Policies & { close(): void } {
   for (const informer of [bindings, clusterBindings]) informer.index(BY_SUBJECT, subjectKeys);
   return {
     grantsOf: (who, namespace) => {
-      const everywhere = grants(clusterBindings, who);
-      if (!namespace) return everywhere;
-      return [...everywhere, ...grants(bindings, who).filter(({ binding }) => binding.metadata.namespace === namespace)];
+      const everywhere = grants(clusterBindings, who, '');
+      return namespace ? [...everywhere, ...grants(bindings, who, namespace)] : everywhere;
     },
     rulesOf: ({ kind, name }, namespace) => {
       const role: Role | undefined = kind === CLUSTER_ROLES.kind ? clusterRoles.get(name) : roles.get(`${namespace}/${name}`);
@@ -55,11 +53,11 @@ export function followPolicies(store: Store): Policies & { close(): void } {
   };
 }
 
-export const roleName = ({ kind, name }: RoleRef) =>
-  `${resourceName(kind === CLUSTER_ROLES.kind ? CLUSTER_ROLES : ROLES)} ${JSON.stringify(name)}`;
+export const roleName = ({ kind, name }: RoleRef) => `${kind.toLowerCase()}.${ROLES.group} ${JSON.stringify(name)}`;
 
-function grants(bindings: StoreInformer<RoleBinding>, who: Identity): readonly Grant[] {
-  const keys = [`User ${who.user}`, ...who.groups.map((group) => `Group ${group}`)];
+/** Somebody may be bound in many namespaces: only those of one are looked at. */
+function grants(bindings: StoreInformer<RoleBinding>, who: Identity, namespace: string): readonly Grant[] {
+  const keys = [`${namespace}/User ${who.user}`, ...who.groups.map((group) => `${namespace}/Group ${group}`)];
   const found = new Set(keys.flatMap((key) => bindings.by(BY_SUBJECT, key)));
   return [...found].map((binding) => ({
     binding,
@@ -70,6 +68,6 @@ function grants(bindings: StoreInformer<RoleBinding>, who: Identity): readonly G
 const subjectKeys = (object: KubeObject) => ((object as RoleBinding).subjects ?? []).map((subject) => subjectKey(subject, object));
 
 /** A service account is the user of that name; without a namespace it is one of the binding's own. */
-function subjectKey({ kind, name, namespace }: Subject, binding: KubeObject): string {
-  return kind === 'ServiceAccount' ? `User system:serviceaccount:${namespace || binding.metadata.namespace}:${name}` : `${kind} ${name}`;
+function subjectKey({ kind, name, namespace }: Subject, { metadata: { namespace: within = '' } }: KubeObject): string {
+  return `${within}/${kind === 'ServiceAccount' ? `User ${accountUser(namespace || within, name)}` : `${kind} ${name}`}`;
 }

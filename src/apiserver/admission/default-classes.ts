@@ -1,6 +1,5 @@
-import { INGRESS_CLASSES, STORAGE_CLASSES } from './collections.ts';
 import { isOf, newestFirst, withSpec, type AdmissionStep, type Collection, type Surroundings } from './step.ts';
-import type { KubeObject } from '../../model/index.ts';
+import { INGRESS_CLASSES, type KubeObject, STORAGE_CLASSES } from '../../model/index.ts';
 
 const DEFAULT_STORAGE = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 const DEFAULT_INGRESS = ['ingressclass.kubernetes.io/is-default-class'];

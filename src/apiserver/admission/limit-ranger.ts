@@ -1,7 +1,16 @@
-import type { Container, Manifest, Pod, ResourceList } from '../../model/index.ts';
+import {
+  amountsOfPod,
+  type Container,
+  LIMIT_RANGES,
+  type LimitRange,
+  type LimitRangeItem,
+  type Manifest,
+  type PersistentVolumeClaim,
+  type Pod,
+  readAmounts,
+  type ResourceList,
+} from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
-import { amountsOfPod, readAmounts } from './amounts.ts';
-import { LIMIT_RANGES, type LimitRange, type LimitRangeItem, type PersistentVolumeClaim } from './collections.ts';
 import { limitProblems, type Taken } from './limits.ts';
 import { isOf, newPod, withSpec, type AdmissionStep } from './step.ts';
 

@@ -1,5 +1,4 @@
-import { formatAmount, readAmounts, type Amount, type Amounts } from './amounts.ts';
-import type { LimitRangeItem } from './collections.ts';
+import { type Amounts, formatQuantity, type LimitRangeItem, type Quantity, readAmounts } from '../../model/index.ts';
 
 /** What something takes that a limit range bounds. */
 export interface Taken {
@@ -23,30 +22,30 @@ interface About {
   readonly type: string;
 }
 
-type Given = Amount | undefined;
+type Given = Quantity | undefined;
 
-function tooLittle(least: Amount, request: Given, limit: Given, { name, type }: About): string | undefined {
-  const bound = `minimum ${name} usage per ${type} is ${formatAmount(least)}`;
+function tooLittle(least: Quantity, request: Given, limit: Given, { name, type }: About): string | undefined {
+  const bound = `minimum ${name} usage per ${type} is ${formatQuantity(least)}`;
   if (!request) return `${bound}.  No request is specified`;
-  if (request.nanos < least.nanos) return `${bound}, but request is ${formatAmount(request)}`;
-  return limit && limit.nanos < least.nanos ? `${bound}, but limit is ${formatAmount(limit)}` : undefined;
+  if (request.nanos < least.nanos) return `${bound}, but request is ${formatQuantity(request)}`;
+  return limit && limit.nanos < least.nanos ? `${bound}, but limit is ${formatQuantity(limit)}` : undefined;
 }
 
-function tooMuch(most: Amount, request: Given, limit: Given, { name, type }: About): string | undefined {
-  const bound = `maximum ${name} usage per ${type} is ${formatAmount(most)}`;
+function tooMuch(most: Quantity, request: Given, limit: Given, { name, type }: About): string | undefined {
+  const bound = `maximum ${name} usage per ${type} is ${formatQuantity(most)}`;
   if (!limit) return `${bound}.  No limit is specified`;
-  if (limit.nanos > most.nanos) return `${bound}, but limit is ${formatAmount(limit)}`;
-  return request && request.nanos > most.nanos ? `${bound}, but request is ${formatAmount(request)}` : undefined;
+  if (limit.nanos > most.nanos) return `${bound}, but limit is ${formatQuantity(limit)}`;
+  return request && request.nanos > most.nanos ? `${bound}, but request is ${formatQuantity(request)}` : undefined;
 }
 
-function requestTooLarge(most: Amount, request: Given, _limit: Given, { name, type }: About): string | undefined {
-  const bound = `maximum ${name} usage per ${type} is ${formatAmount(most)}`;
+function requestTooLarge(most: Quantity, request: Given, _limit: Given, { name, type }: About): string | undefined {
+  const bound = `maximum ${name} usage per ${type} is ${formatQuantity(most)}`;
   if (!request) return `${bound}.  No request is specified`;
-  return request.nanos > most.nanos ? `${bound}, but request is ${formatAmount(request)}` : undefined;
+  return request.nanos > most.nanos ? `${bound}, but request is ${formatQuantity(request)}` : undefined;
 }
 
-function tooFarApart(most: Amount, request: Given, limit: Given, { name, type }: About): string | undefined {
-  const bound = `${name} max limit to request ratio per ${type} is ${formatAmount(most)}`;
+function tooFarApart(most: Quantity, request: Given, limit: Given, { name, type }: About): string | undefined {
+  const bound = `${name} max limit to request ratio per ${type} is ${formatQuantity(most)}`;
   if (!request?.nanos) return `${bound}, but no request is specified or request is 0`;
   if (!limit?.nanos) return `${bound}, but no limit is specified or limit is 0`;
   const ratio = Number(limit.nanos) / Number(request.nanos);

@@ -1,6 +1,5 @@
-import type { Manifest, Pod } from '../../model/index.ts';
+import { type Manifest, type Pod, PRIORITY_CLASSES, type PriorityClass } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
-import { PRIORITY_CLASSES, type PriorityClass } from './collections.ts';
 import { isOf, withSpec, type AdmissionRequest, type AdmissionStep, type Surroundings } from './step.ts';
 
 /** The classes that every cluster has. */

@@ -1,9 +1,22 @@
-import { resourceName, type Container, type Manifest, type Pod } from '../../model/index.ts';
+import {
+  addAmounts,
+  type Amounts,
+  type Container,
+  coversPod,
+  formatQuantity,
+  hasScopes,
+  type Manifest,
+  NO_QUANTITY,
+  type Pod,
+  type Quantity,
+  readAmounts,
+  RESOURCE_QUOTAS,
+  resourceName,
+  type ResourceQuota,
+  subtractAmounts,
+  usageOf,
+} from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
-import { addAmounts, formatAmount, readAmounts, subtractAmounts, type Amount, type Amounts } from './amounts.ts';
-import { RESOURCE_QUOTAS, type ResourceQuota } from './collections.ts';
-import { coversPod, hasScopes } from './quota-scopes.ts';
-import { usageOf } from './quota-usage.ts';
 import type { AdmissionRequest, AdmissionStep, Surroundings } from './step.ts';
 
 /**
@@ -37,14 +50,14 @@ function refusalOf(quota: ResourceQuota, request: AdmissionRequest, around: Surr
   if (wanted.size === 0 && resourceName(kind) !== 'pods') return undefined;
   const missing = resourceName(kind) === 'pods' && !old ? unsaid(object as unknown as Pod, hard) : [];
   if (missing.length > 0) return `failed quota: ${name}: must specify ${missing.join('; ')}`;
-  const counted = old && covers(quota, request, old) ? bounded(usageOf(kind, old, around.now), hard) : new Map<string, Amount>();
+  const counted = old && covers(quota, request, old) ? bounded(usageOf(kind, old, around.now), hard) : new Map<string, Quantity>();
   const more = new Map([...subtractAmounts(wanted, counted)].filter(([, { nanos }]) => nanos > 0n));
   if (more.size === 0) return undefined;
   const used = usedOf(quota, request, hard, around);
   const over = [...more.keys()].filter((resource) => (used.get(resource)?.nanos ?? 0n) + more.get(resource)!.nanos > hard.get(resource)!.nanos);
   if (over.length === 0) return undefined;
   const show = (amounts: Amounts) =>
-    over.toSorted().map((resource) => `${resource}=${formatAmount(amounts.get(resource) ?? { nanos: 0n, binary: false })}`).join(',');
+    over.toSorted().map((resource) => `${resource}=${formatQuantity(amounts.get(resource) ?? NO_QUANTITY)}`).join(',');
   return `exceeded quota: ${name}, requested: ${show(more)}, used: ${show(used)}, limited: ${show(hard)}`;
 } // prettier-ignore
 

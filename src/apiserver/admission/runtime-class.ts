@@ -1,7 +1,6 @@
 import { equalJson } from '../../base/index.ts';
-import type { Manifest, Pod, ResourceList, Toleration } from '../../model/index.ts';
+import { type Manifest, type Pod, type ResourceList, RUNTIME_CLASSES, type RuntimeClass, type Toleration } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
-import { RUNTIME_CLASSES, type RuntimeClass } from './collections.ts';
 import { newPod, withSpec, type AdmissionStep } from './step.ts';
 
 /** A runtime class adds what its runtime itself takes, and where it is. */

@@ -1,3 +1,5 @@
+import type { Clock, Millis } from '../../base/index.ts';
+
 /** Who somebody is. */
 export interface Identity {
   readonly user: string;
@@ -8,10 +10,18 @@ export interface Identity {
   readonly actor?: string;
 }
 
+/** What of a client certificate says who its owner is. */
+export interface ClientCertificate {
+  readonly subject: { readonly CN?: string | string[]; readonly O?: string | string[] };
+  /** SHA-256 of the whole, in hexadecimal. */
+  readonly fingerprint: string;
+  readonly until: Millis;
+}
+
 /** What a request brings to show who sent it. */
 export interface Credentials {
-  /** The subject of a client certificate that the authority has signed and that is valid now. */
-  readonly certificate?: { readonly CN?: string | string[]; readonly O?: string | string[] };
+  /** Untrusted: the authority has not signed it for a client. */
+  readonly certificate?: ClientCertificate | 'untrusted';
   /** The `Authorization` header. */
   readonly authorization?: string;
 }
@@ -20,13 +30,33 @@ export interface Credentials {
 export type Authenticate = (credentials: Credentials) => Identity | undefined | Promise<Identity | undefined>;
 
 export const AUTHENTICATED = 'system:authenticated';
+export const UNAUTHENTICATED = 'system:unauthenticated';
 
-/** CN is the user, each O a group. */
-export const byCertificate = ({ certificate }: Credentials): Identity | undefined => {
-  const [user] = [certificate?.CN ?? []].flat();
-  if (!user) return undefined;
-  return { user, groups: [...[certificate?.O ?? []].flat(), AUTHENTICATED] };
-};
+/** Who shows nothing. */
+export const ANONYMOUS: Identity = { user: 'system:anonymous', groups: [UNAUTHENTICATED] };
+
+/** What names the credential in the extras of an identity, so that its use can be followed. */
+export const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
+
+/** CN is the user, each O a group. A connection may outlive its certificate, so the time is looked at each time. */
+export function byCertificate(clock: Clock): Authenticate {
+  return ({ certificate }) => {
+    if (!certificate || certificate === 'untrusted') return undefined;
+    const { subject, fingerprint, until } = certificate;
+    const [user] = [subject.CN ?? []].flat();
+    if (!user || clock.now() > until) return undefined;
+    return {
+      user,
+      groups: [...[subject.O ?? []].flat(), AUTHENTICATED],
+      extra: { [CREDENTIAL_ID]: [`X509SHA256=${fingerprint}`] },
+    };
+  };
+}
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** The token of an `Authorization: Bearer` header. */
+export const bearerToken = ({ authorization = '' }: Credentials): string | undefined => BEARER.exec(authorization)?.[1];
 
 /** The first that knows the sender. */
 export function firstOf(...ways: readonly Authenticate[]): Authenticate {
@@ -36,5 +66,13 @@ export function firstOf(...ways: readonly Authenticate[]): Authenticate {
       if (identity) return identity;
     }
     return undefined;
+  };
+}
+
+/** Who shows nothing is anonymous; who shows something that does not convince is nobody. */
+export function orAnonymous(authenticate: Authenticate): Authenticate {
+  return async (credentials) => {
+    const shown = credentials.certificate !== undefined || bearerToken(credentials) !== undefined;
+    return (await authenticate(credentials)) ?? (shown ? undefined : ANONYMOUS);
   };
 }

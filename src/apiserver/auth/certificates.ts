@@ -59,6 +59,11 @@ export async function ensureCertificates(dir: string, hosts: readonly string[], 
   return { ca: authority.cert, server, admin };
 }
 
+/** A certificate of the same authority, for another server of this daemon. */
+export async function ensureServerCertificate(dir: string, name: string, hosts: readonly string[], now: Millis): Promise<KeyPair> {
+  return ensureLeaf(dir, name, { use: 'server', hosts }, await ensureAuthority(dir, now), now);
+}
+
 async function ensureAuthority(dir: string, now: Millis): Promise<KeyPair> {
   const found = await readPair(dir, 'ca');
   if (found.cert === undefined && found.key === undefined) {

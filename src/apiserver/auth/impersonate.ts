@@ -1,5 +1,5 @@
 import { StatusError } from '../../base/index.ts';
-import { AUTHENTICATED, type Identity } from './authenticate.ts';
+import { ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, type Identity } from './authenticate.ts';
 import { demand, type Attributes, type Authorize } from './authorize.ts';
 import { accountGroups, accountOf } from './tokens/claims.ts';
 
@@ -38,13 +38,10 @@ function decoded(key: string): string {
   }
 }
 
-export const ANONYMOUS = 'system:anonymous';
-export const UNAUTHENTICATED = 'system:unauthenticated';
-
 /** The identity that is acted under, once every part of it is allowed to the one who really asks. */
 export function impersonate(who: Identity, wanted: Impersonation, authorize: Authorize): Identity {
   const { user, uid, extra } = wanted;
-  if (!user) throw new StatusError('InternalError', 'Internal error occurred: requested groups, uid or extra without impersonating a user');
+  if (!user) throw new StatusError('BadRequest', 'requested groups, uid or extra without impersonating a user');
   for (const attributes of partsOf({ ...wanted, user })) demand(authorize, who, attributes);
   return { user, groups: groupsOf(user, wanted.groups), ...(uid ? { uid } : {}), extra, actor: who.user };
 }
@@ -67,6 +64,7 @@ function partsOf({ user, uid, groups, extra }: Impersonation & { readonly user: 
 function groupsOf(user: string, asked: readonly string[]): readonly string[] {
   const account = accountOf(user);
   const groups = account && asked.length === 0 ? accountGroups(account.namespace) : asked;
-  if (groups.includes(AUTHENTICATED) || groups.includes(UNAUTHENTICATED)) return groups;
-  return [...groups, user === ANONYMOUS ? UNAUTHENTICATED : AUTHENTICATED];
+  if (groups.includes(UNAUTHENTICATED)) return groups;
+  const everybody = user === ANONYMOUS.user ? UNAUTHENTICATED : AUTHENTICATED;
+  return groups.includes(everybody) ? groups : [...groups, everybody];
 }

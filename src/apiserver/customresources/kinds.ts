@@ -35,6 +35,7 @@ function kindOf(definition: CustomResourceDefinition, version: CustomResourceVer
   const ref = { group, version: version.name, kind, plural, namespaced: scope === 'Namespaced' };
   const schema = once(() => expandSchema(version.schema?.openAPIV3Schema));
   const hasStatus = subresources?.status !== undefined;
+  const { deprecated, deprecationWarning = `${group}/${version.name} ${kind} is deprecated` } = version;
   const declared = declareKind<Manifest>({
     ref,
     schema: { custom: schema },
@@ -44,6 +45,7 @@ function kindOf(definition: CustomResourceDefinition, version: CustomResourceVer
     subresources: [...(hasStatus ? (['status'] as const) : []), ...(subresources?.scale ? (['scale'] as const) : [])],
     // What is on its way out takes no more objects; those that it has must still be able to lose their finalizers.
     verbs: metadata.deletionTimestamp ? ALL_VERBS.filter((verb) => verb !== 'create') : ALL_VERBS,
+    ...(deprecated ? { deprecated: deprecationWarning } : {}),
     ...(subresources?.scale ? { scale: scalePaths(subresources.scale) } : {}),
     defaults: (object) => fillDefaults(schema(), object),
     prepareCreate: (object) => (hasStatus ? without(object, 'status') : object),

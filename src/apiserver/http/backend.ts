@@ -1,9 +1,11 @@
 import type { Clock, Log, Random } from '../../base/index.ts';
 import type { Api, NodeEndpoints, Reviews } from '../api.ts';
 import type { Authenticate, Authorize, OpenIdDocuments } from '../auth/index.ts';
-import type { RequestCounts } from './metrics.ts';
+import type { Audit } from './audit.ts';
+import type { EventLines } from './lines.ts';
+import type { BodyMemory, Load } from './load.ts';
+import type { MetricFamily, RequestCounts } from './metrics.ts';
 import type { OpenApi } from './openapi.ts';
-import type { RefusedWrites } from './refused.ts';
 
 /** What `/version` says. */
 export interface VersionInfo {
@@ -23,10 +25,14 @@ export interface Backend {
   readonly reviews: Reviews;
   /** What others need to check this cluster's tokens, by path. */
   readonly openId: OpenIdDocuments;
-  readonly refused: RefusedWrites;
+  readonly audit: Audit;
   readonly openApi: OpenApi;
   readonly version: VersionInfo;
   readonly counts: RequestCounts;
+  readonly families?: readonly MetricFamily[];
+  readonly lines: EventLines;
+  readonly load: Load;
+  readonly bodies: BodyMemory;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

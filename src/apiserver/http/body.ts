@@ -1,6 +1,7 @@
-import { StatusError, isRecord, messageOf, parseYaml } from '../../base/index.ts';
-import { apiVersionOf, type Kind, type Manifest } from '../../model/index.ts';
+import { StatusError, isRecord, parseYaml } from '../../base/index.ts';
+import { apiVersionOf, duplicateFields, type Kind, type Manifest } from '../../model/index.ts';
 import type { PatchBody, Place } from '../api.ts';
+import { parseJson } from './json.ts';
 import { decodeProtobuf, PROTOBUF } from './protobuf/index.ts';
 
 /** From the bytes of a request to a value, by content type. Another encoding is another entry here. */
@@ -48,6 +49,17 @@ export function decodePatch(place: Place, contentType: string | undefined, bytes
   return decode(place, bytes);
 }
 
+const NAMED_ONCE: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+]);
+
+/** What a body in JSON names more than once: reading it keeps the last and is silent. */
+export function duplicatesIn(contentType: string | undefined, bytes: Buffer): readonly string[] {
+  return NAMED_ONCE.has(mediaType(contentType)) ? duplicateFields(bytes.toString('utf8')) : [];
+}
+
 function patchOf(value: unknown): Readonly<Record<string, unknown>> {
   if (isRecord(value)) return value;
   throw new StatusError('BadRequest', 'error decoding patch: it must be an object');
@@ -73,14 +85,6 @@ function unknownFormat(accepted: readonly string[]): StatusError {
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${types}`,
   );
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${messageOf(error)}`);
-  }
 }
 
 /** Clients often send JSON where YAML is asked for, and JSON is read a hundred times faster. */

@@ -1,15 +1,31 @@
 import { StatusError } from '../../base/index.ts';
+import type { Pod } from '../../model/index.ts';
 import type { Place } from '../api.ts';
-import type { Answer } from './message.ts';
+import type { Backend } from './backend.ts';
+import { textAnswer, type Answer, type Asked } from './message.ts';
+import { containerOf } from './podlog.ts';
 
-/** Where streams into a pod begin: a node's endpoint will take them over from here. */
-export function connect({ kind, name, subresource }: Place): Answer {
-  throw new StatusError(
-    'NotImplemented',
-    `${kind.plural}/${subresource} is not served yet: ${kind.kind} ${JSON.stringify(name)} can only be read and its logs followed`,
-    {
-      ...(name ? { name } : {}),
-      kind: kind.plural,
-    },
-  );
+/** Streams into a pod: its node takes the connection over, and speaks with the client itself. */
+export async function connect({ api, nodes }: Backend, asked: Asked, place: Place): Promise<Answer> {
+  const { kind, name, subresource } = place;
+  if (kind.kind !== 'Pod' || subresource === 'proxy') throw notServed(place);
+  const found = api.get({ ...place, subresource: undefined });
+  await api.durable(found.revision);
+  const pod = found.value as unknown as Pod;
+  const container = subresource === 'portforward' ? '' : `/${containerOf(pod, asked.query.get('container') || undefined)}`;
+  if (!asked.headers.upgrade) throw new StatusError('BadRequest', 'Upgrade request required');
+  const { nodeName } = pod.spec;
+  if (!nodeName) throw new StatusError('BadRequest', `pod ${name} does not have a host assigned`);
+  const take = nodes(nodeName)?.upgrade;
+  if (!take) throw new StatusError('ServiceUnavailable', `pod ${name} cannot be reached: its node ${nodeName} is not connected`);
+  const root = subresource === 'portforward' ? 'portForward' : subresource;
+  const url = new URL(`http://${nodeName}/${root}/${pod.metadata.namespace}/${pod.metadata.name}${container}?${asked.query}`);
+  return { ...textAnswer('', 101), upgrade: (request, socket, head) => take(url, request, socket, head) };
+}
+
+function notServed({ kind, name, subresource }: Place): StatusError {
+  return new StatusError('NotImplemented', `${kind.plural}/${subresource} is not served yet: use kubectl port-forward`, {
+    ...(name ? { name } : {}),
+    kind: kind.plural,
+  });
 }

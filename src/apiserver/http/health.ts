@@ -1,4 +1,4 @@
-import { messageOf } from '../../base/index.ts';
+import { messageOf, type Clock, type Log, type Millis } from '../../base/index.ts';
 import type { Api } from '../api.ts';
 import { textAnswer, type Answer } from './message.ts';
 
@@ -12,31 +12,52 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 const PROBES = new Set(['healthz', 'livez', 'readyz']);
 
-/** `/readyz`, `/readyz?verbose`, `/readyz/journal`. Undefined: no such path. */
-export async function health(api: Api, path: string, query: URLSearchParams): Promise<Answer | undefined> {
-  const [probe = '', only, ...more] = path.split('/').slice(1);
-  if (!PROBES.has(probe) || more.length > 0) return undefined;
-  const names = only ? [only] : Object.keys(CHECKS);
-  if (names.some((name) => !(name in CHECKS))) return undefined;
-  const skipped = query.getAll('exclude');
-  const lines: string[] = [];
-  let isWell = true;
-  for (const name of names) {
-    const problem = skipped.includes(name) ? undefined : await outcome(CHECKS[name]!, api);
-    if (problem !== undefined) isWell = false;
-    lines.push(
-      skipped.includes(name) ? `[+]${name} excluded: ok` : problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`,
-    );
-  }
-  if (isWell && !query.has('verbose')) return textAnswer('ok');
-  return textAnswer(`${lines.join('\n')}\n${probe} check ${isWell ? 'passed' : 'failed'}\n`, isWell ? 200 : 500);
+/** A disk that does not answer is no better than one that says no. */
+const LONGEST_CHECK: Millis = 2000;
+
+export interface Examined {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
-async function outcome(check: Check, api: Api): Promise<string | undefined> {
+/** `/readyz`, `/readyz?verbose`, `/readyz/journal`. Undefined: no such path. */
+export async function health(examined: Examined, path: string, query: URLSearchParams): Promise<Answer | undefined> {
+  const [probe = '', only, ...more] = path.split('/').slice(1);
+  if (!PROBES.has(probe) || more.length > 0) return undefined;
+  if (only) {
+    const check = CHECKS[only];
+    if (!check) return undefined;
+    return (await isWell(examined, only, check)) ? textAnswer('ok') : textAnswer('internal server error: reason withheld\n', 500);
+  }
+  const excluded = query.getAll('exclude').filter((name) => name !== '');
+  const lines: string[] = [];
+  let allWell = true;
+  for (const [name, check] of Object.entries(CHECKS)) {
+    if (excluded.includes(name)) lines.push(`[+]${name} excluded: ok`);
+    else if (await isWell(examined, name, check)) lines.push(`[+]${name} ok`);
+    else {
+      // Anybody may ask: why it failed is in the log.
+      lines.push(`[-]${name} failed: reason withheld`);
+      allWell = false;
+    }
+  }
+  const unknown = excluded.filter((name) => !(name in CHECKS)).map((name) => JSON.stringify(name));
+  if (unknown.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.join(', ')}`);
+  if (allWell && !query.has('verbose')) return textAnswer('ok');
+  return textAnswer(`${lines.join('\n')}\n${probe} check ${allWell ? 'passed' : 'failed'}\n`, allWell ? 200 : 500);
+}
+
+async function isWell({ api, clock, log }: Examined, name: string, check: Check): Promise<boolean> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = clock.after(LONGEST_CHECK, () => reject(new Error(`no answer in ${LONGEST_CHECK} ms`)));
   try {
-    await check(api);
-    return undefined;
+    await Promise.race([check(api), tooLate]);
+    return true;
   } catch (error) {
-    return messageOf(error);
+    log.warn({ check: name, error: messageOf(error) }, 'health check failed');
+    return false;
+  } finally {
+    timer.cancel();
   }
 }

@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Credentials, Impersonation } from '../auth/index.ts';
 
 /** A request, apart from the wire it came over. */
@@ -8,6 +9,8 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Where it came from. */
+  readonly address: string;
   readonly credentials: Credentials;
   /** In whose name it is to be made, if not the sender's own. */
   readonly impersonation?: Impersonation;
@@ -21,6 +24,8 @@ export interface Answer {
   readonly type: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Body;
+  /** Takes the connection over instead of answering on it. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 export type Body =

@@ -1,16 +1,16 @@
 import { isStatus } from '../../base/index.ts';
-import { demand, type Identity } from '../auth/index.ts';
-import { resourceName } from '../../model/index.ts';
-import type { Api, Caller, Deleted, Place, Written } from '../api.ts';
-import { attributesOf } from './attributes.ts';
+import { demand, type Attributes, type Identity } from '../auth/index.ts';
+import type { Api, Caller, Deleted, Place, WriteQuery, Written } from '../api.ts';
+import type { AuditTrail } from './audit.ts';
 import type { Backend } from './backend.ts';
-import { decodeBody, decodeObject, decodePatch } from './body.ts';
+import { decodeBody, decodeObject, decodePatch, duplicatesIn } from './body.ts';
 import { connect } from './connect.ts';
+import { freshEnough } from './fresh.ts';
 import type { Answer, Asked } from './message.ts';
 import { podLog } from './podlog.ts';
-import { deleteQuery, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery } from './query.ts';
+import { deleteQuery, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery, type WriteVerb } from './query.ts';
 import type { Verb } from './route.ts';
-import { listAnswer, objectAnswer, valueAnswer, viewOf, type View } from './view.ts';
+import { listAnswer, objectAnswer, valueAnswer, viewOf, warned, type View } from './view.ts';
 import { defaultTimeout, watchAnswer } from './watch.ts';
 
 /** A request for objects, once it is known who asks and that they may. */
@@ -19,14 +19,21 @@ export interface ObjectRequest {
   readonly asked: Asked;
   readonly place: Place;
   readonly verb: Verb;
+  readonly wanted: Attributes;
   readonly identity: Identity;
+  readonly trail: AuditTrail;
 }
 
 export async function serveObjects(request: ObjectRequest): Promise<Answer> {
   const { backend, asked, place } = request;
   if (place.subresource === 'log') return podLog(backend, asked, place);
-  if (isConnection(place.subresource)) return connect(place);
-  return HANDLERS[request.verb](request, viewOf(asked, backend.clock));
+  if (isConnection(place.subresource)) {
+    const answer = await connect(backend, asked, place);
+    request.trail.note({ code: answer.code });
+    return answer;
+  }
+  const answer = await HANDLERS[request.verb](request, viewOf(asked, backend.clock));
+  return place.kind.deprecated ? warned(answer, place.kind.deprecated) : answer;
 }
 
 const isConnection = (subresource: string | undefined) =>
@@ -42,34 +49,45 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     return objectAnswer(view, place, found);
   },
 
-  async list({ backend: { api }, asked, place }, view) {
-    const list = api.list(place, listQuery(asked.query));
+  async list({ backend, asked, place }, view) {
+    const { api } = backend;
+    const query = listQuery(asked.query);
+    await freshEnough(backend, asked.query.get('resourceVersion'));
+    const list = api.list(place, query);
     await api.durable(list.revision);
     return listAnswer(view, place, list);
   },
 
-  async watch({ backend: { api, clock, log, random }, asked, place }, view) {
+  async watch({ backend: { api, clock, log, random, lines }, asked, place }, view) {
     const timeout = timeoutMs(asked.query) ?? defaultTimeout(random.fraction());
-    return watchAnswer({ api, clock, log, place, view, query: watchQuery(asked.query), timeoutMs: timeout });
+    return watchAnswer({ api, clock, log, lines, place, view, query: watchQuery(asked.query), timeoutMs: timeout });
   },
 
   async create(request, view) {
-    const { backend, asked, place } = request;
-    const object = decodeObject(place, asked.headers['content-type'], await asked.body());
+    const { backend, asked, place, trail } = request;
+    const bytes = await asked.body();
+    const object = decodeObject(place, asked.headers['content-type'], bytes);
+    trail.names(object.metadata.name);
     const review = backend.reviews(place);
-    if (review) return valueAnswer(view, await review(place, object, callerOf(request)), 201);
-    return written(request, view, backend.api.create(place, object, writeQuery(asked.query, 'Create'), callerOf(request)));
+    if (review) {
+      const answer = await review(place, object, callerOf(request));
+      trail.note({ code: 201 });
+      return valueAnswer(view, answer, 201);
+    }
+    return written(request, view, backend.api.create(place, object, bodyQuery(asked, 'Create', bytes), callerOf(request)));
   },
 
   async update(request, view) {
     const { backend, asked, place } = request;
-    const object = decodeObject(place, asked.headers['content-type'], await asked.body());
-    return written(request, view, backend.api.update(place, object, writeQuery(asked.query, 'Update'), callerOf(request)));
+    const bytes = await asked.body();
+    const object = decodeObject(place, asked.headers['content-type'], bytes);
+    return written(request, view, backend.api.update(place, object, bodyQuery(asked, 'Update', bytes), callerOf(request)));
   },
 
   async patch(request, view) {
     const { backend, asked, place } = request;
-    const patch = decodePatch(place, asked.headers['content-type'], await asked.body());
+    const bytes = await asked.body();
+    const patch = decodePatch(place, asked.headers['content-type'], bytes);
     const force = asked.query.get('force');
     if (patch.type === 'apply' && !asked.query.get('fieldManager')) {
       throw refuseOption('Patch', 'fieldManager', 'Required value: is required for apply patch');
@@ -78,26 +96,36 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
       throw refuseOption('Patch', 'force', 'Forbidden: may not be specified for non-apply patch');
     // What is not there is created, and creating is another right than changing.
     if (patch.type === 'apply' && !place.subresource && !isThere(backend.api, place)) {
-      demand(backend.authorize, request.identity, attributesOf(place, 'create', asked.query));
+      demand(backend.authorize, request.identity, { ...request.wanted, verb: 'create' });
     }
-    const query = { ...writeQuery(asked.query, 'Patch'), force: force === 'true' || force === '1' };
+    const query = { ...bodyQuery(asked, 'Patch', bytes), force: force === 'true' || force === '1' };
     return written(request, view, backend.api.patch(place, patch, query, callerOf(request)));
   },
 
   async delete(request, view) {
     const { backend, place } = request;
-    const deleted = backend.api.delete(place, await deleteOptions(request), callerOf(request));
+    const query = await deleteOptions(request);
+    const deleted = backend.api.delete(place, query, callerOf(request));
+    request.trail.note({ code: deleted.code, dryRun: query.dryRun });
     await backend.api.durable(deleted.found.revision);
     return deleted.gone ? valueAnswer(view, goneStatus(place, deleted)) : objectAnswer(view, place, deleted.found, deleted.code);
   },
 
   async deletecollection(request, view) {
     const { backend, asked, place } = request;
-    const list = backend.api.deleteCollection(place, { ...listQuery(asked.query), ...(await deleteOptions(request)) }, callerOf(request));
+    const query = { ...listQuery(asked.query), ...(await deleteOptions(request)) };
+    const list = backend.api.deleteCollection(place, query, callerOf(request));
+    request.trail.note({ code: 200, dryRun: query.dryRun });
     await backend.api.durable(list.revision);
     return listAnswer(view, place, list);
   },
 };
+
+/** What a write asks for, and which fields its body names twice, unless nobody wants to know. */
+function bodyQuery({ query, headers }: Asked, verb: WriteVerb, bytes: Buffer): WriteQuery {
+  const asked = writeQuery(query, verb);
+  return asked.fieldValidation === 'Ignore' ? asked : { ...asked, duplicateFields: duplicatesIn(headers['content-type'], bytes) };
+}
 
 function isThere(api: Api, place: Place): boolean {
   try {
@@ -109,7 +137,10 @@ function isThere(api: Api, place: Place): boolean {
   }
 }
 
-async function written({ backend, place }: ObjectRequest, view: View, { found, code, warnings }: Written): Promise<Answer> {
+async function written(request: ObjectRequest, view: View, { found, code, warnings }: Written): Promise<Answer> {
+  const { backend, asked, place, trail } = request;
+  trail.names(found.value.metadata.name);
+  trail.note({ code, dryRun: asked.query.has('dryRun') });
   await backend.api.durable(found.revision);
   return objectAnswer(view, place, found, code, warnings);
 }
@@ -128,6 +159,3 @@ function goneStatus({ kind, name }: Place, { found }: Deleted) {
   const details = { name, ...(kind.group ? { group: kind.group } : {}), kind: kind.plural, ...(uid ? { uid } : {}) };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }
-
-/** How a request is counted. */
-export const resourceLabel = ({ kind, subresource }: Place) => resourceName(kind) + (subresource ? `/${subresource}` : '');

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { openApiName, openApiSchemas, type Kind } from '../../model/index.ts';
+import { openApiEntries, openApiName, type Kind } from '../../model/index.ts';
 import type { Backend } from './backend.ts';
 import { jsonAnswer, textAnswer, JSON_TYPE, type Answer } from './message.ts';
 import { OBJECT_METHODS, SUBRESOURCE_VERBS, type Verb } from './route.ts';
 
 const ROOT = '/openapi/v3';
+const OLD_ROOT = '/openapi/v2';
+/** Clients ask with an `@`, which no media type may have. */
+const ASKS_OLD_TYPE = /application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
+const OLD_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /** A document is large and asked for seldom: the last few are kept as text. */
 const MOST_KEPT = 4;
@@ -12,18 +16,20 @@ const MOST_KEPT = 4;
 /** The OpenAPI v3 documents, one a group and version: what `kubectl explain` and client-side validation read. */
 export class OpenApi {
   readonly #backend: Pick<Backend, 'api' | 'version'>;
-  readonly #documents = new Map<string, string>();
+  readonly #documents = new Map<string, Promise<string>>();
 
   constructor(backend: Pick<Backend, 'api' | 'version'>) {
     this.#backend = backend;
   }
 
   /** Undefined: no such document. */
-  answer(path: string): Answer | undefined {
+  async answer(path: string, accept = ''): Promise<Answer | undefined> {
+    if (path === OLD_ROOT && ASKS_OLD_TYPE.test(accept))
+      return textAnswer(emptyOldDocument(this.#backend.version.gitVersion), 200, OLD_TYPE);
     if (path === ROOT) return jsonAnswer({ paths: this.#index() });
     const at = path.slice(ROOT.length + 1);
     const kinds = this.#versions().get(at);
-    return kinds && textAnswer(this.#document(at, kinds), 200, JSON_TYPE);
+    return kinds && textAnswer(await this.#document(at, kinds), 200, JSON_TYPE);
   }
 
   #index() {
@@ -47,9 +53,9 @@ export class OpenApi {
     return createHash('sha256').update(JSON.stringify(described)).digest('hex').toUpperCase();
   }
 
-  #document(at: string, kinds: readonly Kind[]): string {
+  #document(at: string, kinds: readonly Kind[]): Promise<string> {
     const key = this.#address(at, kinds);
-    const text = this.#documents.get(key) ?? JSON.stringify(documentOf(at, kinds, this.#backend.version.gitVersion));
+    const text = this.#documents.get(key) ?? documentText(at, kinds, this.#backend.version.gitVersion);
     this.#documents.delete(key);
     this.#documents.set(key, text);
     if (this.#documents.size > MOST_KEPT) this.#documents.delete(this.#documents.keys().next().value!);
@@ -68,13 +74,21 @@ function schemaMark(kind: Kind): string {
   return mark;
 }
 
-function documentOf(at: string, kinds: readonly Kind[], version: string) {
-  return {
-    openapi: '3.0.0',
-    info: { title: 'Kubernetes', version },
-    paths: Object.fromEntries(kinds.flatMap((kind) => pathsOf(at, kind))),
-    components: { schemas: { ...listSchemas(kinds), ...openApiSchemas(kinds) } },
-  };
+/** So many schemas are made in one go. */
+const IN_ONE_GO = 16;
+
+/** A document of hundreds of schemas takes longer than others may be kept waiting: it is made in pieces. */
+async function documentText(at: string, kinds: readonly Kind[], version: string): Promise<string> {
+  const paths = Object.fromEntries(kinds.flatMap((kind) => pathsOf(at, kind)));
+  const head = JSON.stringify({ openapi: '3.0.0', info: { title: 'Kubernetes', version }, paths });
+  const schemas = new Map<string, string>(Object.entries(listSchemas(kinds)).map(([name, schema]) => [name, JSON.stringify(schema)]));
+  let made = 0;
+  for (const [name, schema] of openApiEntries(kinds)) {
+    schemas.set(name, JSON.stringify(schema));
+    if (made++ % IN_ONE_GO === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+  const members = [...schemas].map(([name, text]) => `${JSON.stringify(name)}:${text}`);
+  return `${head.slice(0, -1)},"components":{"schemas":{${members.join(',')}}}}`;
 }
 
 /** Lists of custom kinds have no definition of their own. */
@@ -149,3 +163,16 @@ function operation(kind: Kind, verb: Verb): object {
     responses: { 200: { description: 'OK', content: { [JSON_TYPE]: { schema: { $ref: `#/components/schemas/${name}` } } } } },
   };
 }
+
+/**
+ * The version before, of which kubectl and helm ask one thing: the fields of what is in a List, before they send it. It
+ * tells of none, so they leave that to the server, which tells them everything that is wrong. `Document` of gnostic's
+ * `OpenAPIv2.proto`: swagger is field 1, info 2 (title 1, version 2), paths 8.
+ */
+function emptyOldDocument(version: string): string {
+  const info = protobufText(1, 'Kubernetes') + protobufText(2, version);
+  return protobufText(1, '2.0') + protobufText(2, info) + protobufText(8, '');
+}
+
+/** One field of a protobuf message: its number, its length and its text, in ASCII and shorter than 128. */
+const protobufText = (field: number, text: string) => String.fromCharCode((field << 3) | 2, text.length) + text;

@@ -33,7 +33,7 @@ export async function podLog({ api, nodes, log }: Backend, asked: Asked, place: 
 }
 
 /** The container that is meant, if it needs no saying which. */
-function containerOf({ metadata: { name }, spec }: Pod, asked: string | undefined): string {
+export function containerOf({ metadata: { name }, spec }: Pod, asked: string | undefined): string {
   const containers = spec.containers.map((container) => container.name);
   const init = (spec.initContainers ?? []).map((container) => container.name);
   if (asked !== undefined) {

@@ -1,4 +1,5 @@
 import { StatusError, isRecord, type StatusCause } from '../../base/index.ts';
+import { parseDuration } from '../../model/index.ts';
 import type { DeleteQuery, ListQuery, WatchQuery, WriteQuery } from '../api.ts';
 
 /** The query parameters of the API, and the body of a delete, which says the same. */
@@ -16,7 +17,42 @@ function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   return Number(value);
 }
 
+const MATCHES = ['Exact', 'NotOlderThan'];
+
+/** What cannot be meant, all of it at once. */
+function checkList(query: URLSearchParams): void {
+  const match = query.get('resourceVersionMatch') || undefined;
+  const version = query.get('resourceVersion');
+  const problems: [field: string, message: string][] = [];
+  const forbid = (field: string, why: string) => problems.push([field, `Forbidden: ${why}`]);
+  if (match) {
+    if (!version) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (query.get('continue')) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
+    if (!MATCHES.includes(match)) problems.push(['resourceVersionMatch', unsupported(match, [...MATCHES, ''])]);
+    if (match === 'Exact' && version === '0') {
+      forbid('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    }
+  }
+  if (query.has('sendInitialEvents')) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
+  refuseOptions('List', problems);
+}
+
+function checkWatch(query: URLSearchParams): void {
+  const match = query.get('resourceVersionMatch') || undefined;
+  const initial = query.has('sendInitialEvents');
+  const problems: [field: string, message: string][] = [];
+  const forbid = (why: string) => problems.push(['resourceVersionMatch', `Forbidden: ${why}`]);
+  if (initial && match !== 'NotOlderThan') forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  if (match) {
+    if (!initial) forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    if (match !== 'NotOlderThan') problems.push(['resourceVersionMatch', unsupported(match, ['NotOlderThan'])]);
+    if (query.get('continue')) forbid('resourceVersionMatch is forbidden when continue is provided');
+  }
+  refuseOptions('List', problems);
+}
+
 export function listQuery(query: URLSearchParams): ListQuery {
+  checkList(query);
   const limit = wholeNumber(query, 'limit');
   return {
     ...selectors(query),
@@ -26,6 +62,7 @@ export function listQuery(query: URLSearchParams): ListQuery {
 }
 
 export function watchQuery(query: URLSearchParams): WatchQuery {
+  checkWatch(query);
   const sendInitialEvents = query.get('sendInitialEvents') === null ? undefined : isTrue(query, 'sendInitialEvents');
   return {
     ...selectors(query),
@@ -50,6 +87,16 @@ function text(query: URLSearchParams, ...names: readonly (keyof ListQuery)[]): R
 export function timeoutMs(query: URLSearchParams): number | undefined {
   const seconds = wholeNumber(query, 'timeoutSeconds');
   return seconds ? seconds * 1000 : undefined;
+}
+
+const MILLION = 1_000_000n;
+
+/** How long the client itself would wait: what cannot be read counts for nothing. */
+export function requestTimeout(query: URLSearchParams): number | undefined {
+  const text = query.get('timeout');
+  if (!text) return undefined;
+  const read = parseDuration(text);
+  return read.ok && read.nanos > 0n ? Number(read.nanos / MILLION) : undefined;
 }
 
 export type WriteVerb = 'Create' | 'Update' | 'Patch' | 'Delete';
@@ -112,11 +159,23 @@ const unsupported = (value: unknown, supported: readonly string[]) =>
   `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((name) => JSON.stringify(name)).join(', ')}`;
 
 export function refuseOption(verb: WriteVerb, field: string, message: string): StatusError {
-  const cause: StatusCause = { reason: causeOf(message), message, field };
-  return new StatusError('Invalid', `${verb}Options.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+  return invalidOptions(verb, [[field, message]]);
+}
+
+type Problems = readonly (readonly [field: string, message: string])[];
+
+function refuseOptions(verb: WriteVerb | 'List', problems: Problems): void {
+  if (problems.length > 0) throw invalidOptions(verb, problems);
+}
+
+function invalidOptions(verb: WriteVerb | 'List', problems: Problems): StatusError {
+  const causes = problems.map(([field, message]): StatusCause => ({ reason: causeOf(message), message, field }));
+  const texts = problems.map(([field, message]) => `${field}: ${message}`);
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  return new StatusError('Invalid', `${verb}Options.meta.k8s.io "" is invalid: ${text}`, {
     group: 'meta.k8s.io',
     kind: `${verb}Options`,
-    causes: [cause],
+    causes,
   });
 }
 

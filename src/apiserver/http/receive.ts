@@ -3,6 +3,7 @@ import type { Http2ServerRequest, Http2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { StatusError } from '../../base/index.ts';
 import { impersonationOf, type Credentials } from '../auth/index.ts';
+import type { BodyShare } from './load.ts';
 import type { Asked } from './message.ts';
 
 export type WireRequest = IncomingMessage | Http2ServerRequest;
@@ -13,7 +14,7 @@ const LARGEST_BODY = 3 * 1024 * 1024;
 const NO_QUERY = new URLSearchParams();
 
 /** A request as the handlers see it, over HTTP/1.1 and HTTP/2 alike. */
-export function receive(request: WireRequest): Asked {
+export function receive(request: WireRequest, share: BodyShare): Asked {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
   return {
@@ -21,40 +22,60 @@ export function receive(request: WireRequest): Asked {
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1)),
     headers: request.headers,
+    address: request.socket.remoteAddress ?? '',
     credentials: { certificate: certificateOf(request), authorization: request.headers.authorization },
     impersonation: impersonationOf(request.rawHeaders),
-    body: () => readBody(request),
+    body: () => readBody(request, share),
   };
 }
 
-type Subject = Credentials['certificate'];
+type Certificate = Credentials['certificate'];
 
 /** A connection shows its certificate once, whatever comes over it. */
-const subjects = new WeakMap<TLSSocket | Http2Session, Subject>();
+const certificates = new WeakMap<TLSSocket | Http2Session, { readonly certificate: Certificate }>();
 
-function certificateOf(request: WireRequest): Subject {
+function certificateOf(request: WireRequest): Certificate {
   const session = 'stream' in request ? request.stream.session : undefined;
   const connection = session ?? (request.socket as TLSSocket);
-  if (!subjects.has(connection)) {
-    const socket = (session ? session.socket : request.socket) as TLSSocket;
-    subjects.set(connection, socket.authorized ? socket.getPeerCertificate().subject : undefined);
+  let known = certificates.get(connection);
+  if (!known) {
+    known = { certificate: readCertificate((session ? session.socket : request.socket) as TLSSocket) };
+    certificates.set(connection, known);
   }
-  return subjects.get(connection);
+  return known.certificate;
 }
 
-function readBody(request: WireRequest): Promise<Buffer> {
+function readCertificate(socket: TLSSocket): Certificate {
+  const { subject, fingerprint256, valid_to } = socket.getPeerCertificate();
+  if (!fingerprint256) return undefined;
+  if (!socket.authorized) return 'untrusted';
+  const fingerprint = fingerprint256.replaceAll(':', '').toLowerCase();
+  return { subject, fingerprint, until: Date.parse(valid_to) };
+}
+
+function readBody(request: WireRequest, share: BodyShare): Promise<Buffer> {
   if (Number(request.headers['content-length']) > LARGEST_BODY) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
-    request.on('data', (part: Buffer) => {
+    const take = (part: Buffer) => {
       size += part.length;
-      if (size <= LARGEST_BODY) parts.push(part);
-      else reject(tooLarge());
-    });
+      try {
+        if (size > LARGEST_BODY) throw tooLarge();
+        share.grow(part.length);
+        parts.push(part);
+      } catch (error) {
+        request.off('data', take).resume();
+        parts.length = 0;
+        reject(error as StatusError);
+      }
+    };
+    request.on('data', take);
     request.on('end', () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)));
-    request.on('error', reject);
-    request.on('close', () => reject(new StatusError('BadRequest', 'the request ended before its body')));
+    // A client that leaves is no failure of ours.
+    const left = () => reject(new StatusError('BadRequest', 'the request ended before its body'));
+    request.on('error', left);
+    request.on('close', left);
   });
 }
 

@@ -1,31 +1,24 @@
 import { StatusError, messageOf } from '../../base/index.ts';
 import { demand, impersonate, type Identity } from '../auth/index.ts';
-import type { Place } from '../api.ts';
-import { attributesOf } from './attributes.ts';
+import { attributesOf, demandsOf, labelsOf } from './attributes.ts';
 import type { Backend } from './backend.ts';
 import { discovery } from './discovery.ts';
 import { health } from './health.ts';
-import { jsonAnswer, textAnswer, type Answer, type Asked } from './message.ts';
-import { resourceLabel, serveObjects } from './objects.ts';
+import { jsonAnswer, textAnswer, type Answer, type Asked, type Body, type Outlet } from './message.ts';
+import { metricsText, type RequestCounts, type RequestLabels } from './metrics.ts';
+import { serveObjects } from './objects.ts';
 import { isTrue } from './query.ts';
-import { parseResourcePath, placeOf, unknownPath, verbOf, type Verb } from './route.ts';
+import { parseResourcePath, placeOf, unknownPath, verbOf, type ResourcePath } from './route.ts';
 
 /** From a request to its answer; a refusal is an answer too. */
 export async function serve(backend: Backend, asked: Asked): Promise<Answer> {
   try {
-    const answer = (await serveAnyone(backend, asked)) ?? (await serveKnown(backend, asked, await identify(backend, asked)));
-    if (!answer) throw unknownPath();
-    return answer;
+    const sender = await identify(backend, asked);
+    const path = parseResourcePath(asked.path);
+    return path ? await serveResource(backend, asked, path, sender) : await serveDocument(backend, asked, sender);
   } catch (error) {
     return refusal(backend, asked, error);
   }
-}
-
-/** What everybody may see. */
-async function serveAnyone({ api, version }: Backend, { method, path, query }: Asked): Promise<Answer | undefined> {
-  if (method !== 'GET') return undefined;
-  if (path === '/version' || path === '/version/') return jsonAnswer(version);
-  return health(api, path, query);
 }
 
 async function identify(backend: Backend, { credentials }: Asked): Promise<Identity> {
@@ -34,31 +27,46 @@ async function identify(backend: Backend, { credentials }: Asked): Promise<Ident
   return identity;
 }
 
-function serveKnown(backend: Backend, asked: Asked, sender: Identity): Promise<Answer> | Answer | undefined {
-  const path = parseResourcePath(asked.path);
-  if (path) {
-    const place = placeOf(backend.api.kinds, path);
-    const verb = verbOf(place, asked.method, isTrue(asked.query, 'watch'));
-    return counted(backend, verb, resourceLabel(place), serveResource(backend, asked, place, verb, sender));
-  }
-  const identity = actingAs(backend, asked, sender);
-  demand(backend.authorize, identity, { verb: asked.method.toLowerCase(), path: asked.path });
-  if (asked.method !== 'GET') return undefined;
-  if (asked.path === '/metrics') return textAnswer(backend.counts.text(), 200, 'text/plain; version=0.0.4; charset=utf-8');
-  if (asked.path.startsWith('/openapi/')) return backend.openApi.answer(asked.path);
-  const document = backend.openId[asked.path];
-  if (document) return textAnswer(JSON.stringify(document.value), 200, document.type);
-  return discovery(backend.api.kinds, asked);
+async function serveDocument(backend: Backend, asked: Asked, sender: Identity): Promise<Answer> {
+  const { method, path, query } = asked;
+  demand(backend.authorize, actingAs(backend, asked, sender), { verb: method.toLowerCase(), path });
+  const answer = method === 'GET' ? ((await health(backend, path, query)) ?? (await documentAt(backend, asked))) : undefined;
+  if (!answer) throw unknownPath();
+  return answer;
 }
 
-async function serveResource(backend: Backend, asked: Asked, place: Place, verb: Verb, sender: Identity): Promise<Answer> {
-  let identity = sender;
+async function documentAt(backend: Backend, asked: Asked): Promise<Answer | undefined> {
+  const { api, version, openApi, openId } = backend;
+  const { path } = asked;
+  if (path === '/version' || path === '/version/') return jsonAnswer(version);
+  if (path === '/metrics') return textAnswer(await metricsText(backend), 200, 'text/plain; version=0.0.4; charset=utf-8');
+  if (path.startsWith('/openapi/')) return openApi.answer(path, asked.headers.accept);
+  const document = openId[path];
+  if (document) return textAnswer(JSON.stringify(document.value), 200, document.type);
+  return discovery(api.kinds, asked);
+}
+
+/** Who may not ask learns nothing, not even whether there is such a resource. */
+async function serveResource(backend: Backend, asked: Asked, path: ResourcePath, sender: Identity): Promise<Answer> {
+  const { method, query, address, headers } = asked;
+  const { api, authorize, counts, clock } = backend;
+  const wanted = attributesOf(path, method, query);
+  const labels = labelsOf(api.kinds, path, wanted);
+  const began = clock.now();
+  const trail = backend.audit.begin({ identity: sender, wanted, address, agent: headers['user-agent'] });
   try {
-    identity = actingAs(backend, asked, sender);
-    demand(backend.authorize, identity, attributesOf(place, verb, asked.query));
-    return await serveObjects({ backend, asked, place, verb, identity });
+    const identity = actingAs(backend, asked, sender);
+    trail.actsAs(identity);
+    for (const attributes of demandsOf(wanted)) demand(authorize, identity, attributes);
+    const place = placeOf(api.kinds, path);
+    const verb = verbOf(place, method, isTrue(query, 'watch'));
+    const answer = await serveObjects({ backend, asked, place, verb, wanted, identity, trail });
+    counts.count(labels, answer.code, clock.now() - began);
+    return answer.body.kind === 'live' ? tallied(counts, labels, answer, answer.body) : answer;
   } catch (error) {
-    if (error instanceof StatusError) backend.refused.note(identity, verb, place, error);
+    const { code, reason } = statusOf(error);
+    trail.note({ code, reason, dryRun: query.has('dryRun') });
+    counts.count(labels, code, clock.now() - began);
     throw error;
   }
 }
@@ -67,24 +75,26 @@ function actingAs({ authorize }: Backend, { impersonation }: Asked, sender: Iden
   return impersonation ? impersonate(sender, impersonation, authorize) : sender;
 }
 
-async function counted({ counts }: Backend, verb: string, resource: string, working: Promise<Answer>): Promise<Answer> {
-  try {
-    const answer = await working;
-    counts.count(verb, resource, answer.code);
-    return answer;
-  } catch (error) {
-    counts.count(verb, resource, statusOf(error).code);
-    throw error;
-  }
-}
-
 function statusOf(error: unknown) {
   return (
     error instanceof StatusError ? error : new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`)
   ).toStatus();
 }
 
-async function refusal({ api, log }: Backend, { method, path }: Asked, error: unknown): Promise<Answer> {
+/** Counts what goes on while it goes on. */
+function tallied(counts: RequestCounts, labels: RequestLabels, answer: Answer, { run }: Extract<Body, { kind: 'live' }>): Answer {
+  const runCounted = async (outlet: Outlet) => {
+    counts.lasting(labels, 1);
+    try {
+      await run(outlet);
+    } finally {
+      counts.lasting(labels, -1);
+    }
+  };
+  return { ...answer, body: { kind: 'live', run: runCounted } };
+}
+
+export async function refusal({ api, log }: Backend, { method, path }: Asked, error: unknown): Promise<Answer> {
   if (!(error instanceof StatusError))
     log.error({ method, path, error: messageOf(error), stack: (error as Error).stack }, 'request failed');
   const status = statusOf(error);

@@ -1,18 +1,27 @@
+import type { ServerOptions as HttpServerOptions } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { UserError, messageOf, systemRandom, type Clock, type Log, type Random } from '../../base/index.ts';
 import type { LogEntry } from '../../store/index.ts';
 import type { Api, NodeEndpoints, Reviews } from '../api.ts';
-import { byCertificate, mastersOnly, type Authenticate, type Authorize, type Certificates, type OpenIdDocuments } from '../auth/index.ts';
+import {
+  byCertificate,
+  mastersOnly,
+  orAnonymous,
+  type Authenticate,
+  type Authorize,
+  type Certificates,
+  type OpenIdDocuments,
+} from '../auth/index.ts';
+import { Audit } from './audit.ts';
 import type { Backend, VersionInfo } from './backend.ts';
 import { Connections } from './connections.ts';
-import type { Outlet } from './message.ts';
-import { RequestCounts } from './metrics.ts';
+import { handle } from './handle.ts';
+import { EventLines } from './lines.ts';
+import { BodyMemory, Load } from './load.ts';
+import { RequestCounts, type MetricFamily } from './metrics.ts';
 import { OpenApi } from './openapi.ts';
-import { RefusedWrites } from './refused.ts';
-import { receive, type WireRequest } from './receive.ts';
-import { send, type WireResponse } from './send.ts';
-import { serve } from './serve.ts';
+import { upgrade } from './upgrade.ts';
 
 export interface ServerOptions {
   readonly api: Api;
@@ -28,7 +37,9 @@ export interface ServerOptions {
   readonly authorize?: Authorize;
   readonly reviews?: Reviews;
   readonly openId?: OpenIdDocuments;
-  /** Told of writes that were refused. */
+  /** Shown beside what the server itself counts. */
+  readonly families?: readonly MetricFamily[];
+  /** Told of every write and how it ended. */
   readonly record?: (entry: LogEntry) => void;
 }
 
@@ -44,20 +55,37 @@ const SESSION_MEGABYTES = 512;
 
 const KEEP_ALIVE = 60_000;
 
+/** How long a client may take to say what it wants, and to send all of it, before its connection is closed. */
+const HEAD_TIME = 32_000;
+const BODY_TIME = 60_000;
+
+const HTTP1: HttpServerOptions = {
+  headersTimeout: HEAD_TIME,
+  requestTimeout: BODY_TIME,
+  keepAliveTimeout: KEEP_ALIVE,
+  connectionsCheckingInterval: 10_000,
+};
+
+/** Each costs some 100 KB. */
+const MOST_CONNECTIONS = 10_000;
+
 const SETTINGS = { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20 };
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { api, tls, listen, log, clock, version } = options;
   const backend: Backend = {
     random: systemRandom,
-    authenticate: byCertificate,
+    authenticate: orAnonymous(byCertificate(clock)),
     authorize: mastersOnly,
     reviews: () => undefined,
     openId: {},
     ...options,
     counts: new RequestCounts(),
-    refused: new RefusedWrites(options.record ?? (() => {}), clock),
+    audit: new Audit(options.record ?? (() => {}), clock),
     openApi: new OpenApi({ api, version }),
+    lines: new EventLines(),
+    load: new Load(),
+    bodies: new BodyMemory(),
   };
   const server = createSecureServer({
     allowHTTP1: true,
@@ -65,32 +93,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     key: tls.server.key,
     ca: tls.ca,
     requestCert: true,
-    // Who brings no certificate may still see whether the server is well.
+    // Who brings no certificate may have a token; who brings a bad one is told so in an answer.
     rejectUnauthorized: false,
     // A client that vanished without a word is noticed, and its watches end.
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE,
     maxSessionMemory: SESSION_MEGABYTES,
     settings: SETTINGS,
+    handshakeTimeout: HEAD_TIME,
+    http1Options: HTTP1,
   });
+  server.maxConnections = MOST_CONNECTIONS;
   const connections = new Connections(server);
   server.on('request', (request, response) => void connections.own(handle(backend, request, response, connections.live)));
+  server.on('upgrade', (request, socket, head) => void upgrade(backend, request, socket, head));
   const { port } = await listening(server, listen);
   server.on('error', (error) => log.error({ error: messageOf(error) }, 'server failed'));
   return { address: listen.host, port, close: () => connections.close(clock) };
-}
-
-async function handle(backend: Backend, request: WireRequest, response: WireResponse, live: Set<Outlet>): Promise<void> {
-  // A client that leaves early is no failure of ours; what was begun for it learns of it by `close`.
-  request.on('error', () => {});
-  response.on('error', () => {});
-  try {
-    const answer = await serve(backend, receive(request));
-    await send(answer, response, request.headers['accept-encoding']?.toString(), live);
-  } catch (error) {
-    backend.log.error({ path: request.url, error: messageOf(error) }, 'answer failed');
-    response.destroy();
-  }
 }
 
 function listening(server: Http2SecureServer, { host, port }: ServerOptions['listen']): Promise<AddressInfo> {

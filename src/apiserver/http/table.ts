@@ -2,6 +2,9 @@ import type { Clock } from '../../base/index.ts';
 import type { Column, Kind } from '../../model/index.ts';
 import type { Found } from '../api.ts';
 
+/** How objects are shown in a table. */
+export type Rows = Pick<Kind, 'columns' | 'row'>;
+
 /** What a row carries of its object. */
 export type IncludeObject = 'Metadata' | 'Object' | 'None';
 
@@ -12,13 +15,13 @@ export interface RowOptions {
 
 /** A whole table as JSON text. Without columns for a watch's later events: the client has them from the first. */
 export function tableOf(
-  kind: Kind,
+  rows: Rows,
   items: readonly Found[],
   metadata: object,
   options: RowOptions,
-  columns: readonly Column[] = kind.columns,
+  columns: readonly Column[] = rows.columns,
 ): string {
-  return `${tableHead(metadata, columns)}${items.map((found) => rowText(kind, found, options)).join(',')}]}`;
+  return `${tableHead(metadata, columns)}${items.map((found) => rowText(rows, found, options)).join(',')}]}`;
 }
 
 /** All of a table up to its first row; `]}` ends it. */
@@ -33,8 +36,8 @@ export function tableHead(metadata: object, columns: readonly Column[]): string 
   return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(definitions)},"rows":[`;
 }
 
-export function rowText(kind: Kind, found: Found, { includeObject, clock }: RowOptions): string {
-  const cells = JSON.stringify(kind.row(found.value, clock));
+export function rowText(rows: Rows, found: Found, { includeObject, clock }: RowOptions): string {
+  const cells = JSON.stringify(rows.row(found.value, clock));
   return `{"cells":${cells},"object":${objectOf(found, includeObject)}}`;
 }
 

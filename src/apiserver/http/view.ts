@@ -4,7 +4,8 @@ import type { Found, FoundList, Place } from '../api.ts';
 import { negotiate, type Accepted } from './accept.ts';
 import { JSON_TYPE, textAnswer, type Answer, type Asked } from './message.ts';
 import { isTrue } from './query.ts';
-import { partialText, rowText, tableHead, tableOf, type IncludeObject } from './table.ts';
+import { SCALE_ROWS } from './scalerows.ts';
+import { partialText, rowText, tableHead, tableOf, type IncludeObject, type Rows } from './table.ts';
 
 /** How a client wants to see objects. */
 export interface View extends Accepted {
@@ -25,10 +26,16 @@ export function viewOf({ headers, query }: Asked, clock: Clock): View {
 
 /** One object as JSON text: as it is stored, without parsing, or in the shape that the client wants. */
 export function objectText(view: View, place: Place, found: Found): string {
-  // What a subresource gives (a scale, a token, a status) has no columns of its own.
-  if (view.as === 'object' || found.value.kind !== place.kind.kind) return found.text;
+  const rows = rowsOf(place, found);
+  if (view.as === 'object' || !rows) return found.text;
   if (view.as === 'partial') return partialText(found);
-  return tableOf(place.kind, [found], { resourceVersion: String(found.revision) }, view);
+  return tableOf(rows, [found], { resourceVersion: String(found.revision) }, view);
+}
+
+/** What a subresource gives (a token, a status) has no columns of its own, but for a scale. */
+function rowsOf({ kind }: Place, { value }: Found): Rows | undefined {
+  if (value.kind === kind.kind) return kind;
+  return value.kind === 'Scale' ? SCALE_ROWS : undefined;
 }
 
 export function objectAnswer(view: View, place: Place, found: Found, code = 200, warnings: readonly string[] = []): Answer {
@@ -47,12 +54,19 @@ function formatted(view: View, text: string, code: number): Answer {
 
 /** A pretty list is read by a person: beyond this many characters it comes as it is. */
 const LONGEST_PRETTY = 1 << 20;
+const SAMPLE = 20;
 
 export function listAnswer(view: View, place: Place, list: FoundList): Answer {
-  const size = list.items.reduce((sum, { text }) => sum + text.length, 0);
+  const size = sizeOf(list.items);
   const pieces = listPieces(view, place.kind, list);
   if (view.format === 'yaml' || (view.pretty && size < LONGEST_PRETTY)) return formatted(view, [...pieces].join(''), 200);
   return { code: 200, type: JSON_TYPE, body: { kind: 'pieces', pieces, size } };
+}
+
+/** To know whether it is large, the first few tell enough. */
+function sizeOf(items: readonly Found[]): number {
+  const few = items.slice(0, SAMPLE);
+  return few.length === 0 ? 0 : (few.reduce((sum, { text }) => sum + text.length, 0) / few.length) * items.length;
 }
 
 function* listPieces(view: View, kind: Kind, list: FoundList): Generator<string> {
@@ -94,10 +108,18 @@ function itemText(kind: Kind): (found: Found) => string {
   return ({ text }) => (text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text);
 }
 
+/** The answer with one warning more. */
+export function warned(answer: Answer, text: string): Answer {
+  const others = [answer.headers?.['warning'] ?? []].flat();
+  return { ...answer, headers: { ...answer.headers, warning: [...new Set([warningHeader(text), ...others])] } };
+}
+
 export function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
   if (warnings.length === 0) return {};
-  return { warning: [...new Set(warnings)].map((text) => `299 - "${headerText(text)}"`) };
+  return { warning: [...new Set(warnings)].map(warningHeader) };
 }
+
+const warningHeader = (text: string) => `299 - "${headerText(text)}"`;
 
 /** A header holds no line breaks and no letters beyond Latin 1. */
 function headerText(text: string): string {

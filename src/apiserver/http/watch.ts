@@ -1,9 +1,9 @@
 import { messageOf, type Clock, type Log, type Millis } from '../../base/index.ts';
 import { apiVersionOf } from '../../model/index.ts';
 import type { Api, Place, Seen, WatchQuery, Watching } from '../api.ts';
+import type { EventLines } from './lines.ts';
 import { JSON_TYPE, type Answer, type Outlet } from './message.ts';
-import { tableOf } from './table.ts';
-import { objectText, type View } from './view.ts';
+import type { View } from './view.ts';
 
 /**
  * A watcher may be this many events behind before it is cut; it then resumes from where it was. An event that waits
@@ -24,6 +24,8 @@ export interface WatchOptions {
   readonly query: WatchQuery;
   readonly view: View;
   readonly timeoutMs: Millis;
+  /** Shared by all watches of a server. */
+  readonly lines: EventLines;
 }
 
 /** A request that cannot be watched is refused here, before anything is answered. */
@@ -54,7 +56,11 @@ class WatchStream {
 
   async run(outlet: Outlet): Promise<void> {
     const { clock, log, timeoutMs } = this.#options;
-    const deadline = clock.after(timeoutMs, () => this.#finish());
+    const deadline = clock.after(timeoutMs, () => {
+      // So that the client, when it comes back, does not hear again what did not concern it.
+      if (this.#options.query.allowBookmarks) this.#see({ type: 'BOOKMARK', revision: this.#options.api.revision });
+      this.#finish();
+    });
     const stopBookmarks = this.#bookmarkRegularly();
     outlet.onClose(() => this.#finish());
     this.#cut = () => outlet.destroy();
@@ -105,36 +111,35 @@ class WatchStream {
   }
 
   async #write(batch: readonly Event[], outlet: Outlet): Promise<void> {
-    let chunk = '';
+    let lines: Buffer[] = [];
+    let size = 0;
     for (const [at, seen] of batch.entries()) {
-      chunk += this.#line(seen);
-      if (chunk.length < CHUNK && at < batch.length - 1) continue;
+      const line = this.#line(seen);
+      lines.push(line);
+      size += line.length;
+      if (size < CHUNK && at < batch.length - 1) continue;
       if (outlet.closed) return;
-      const isRoom = outlet.write(chunk);
-      chunk = '';
+      const isRoom = outlet.write(lines.length === 1 ? line : Buffer.concat(lines, size));
+      lines = [];
+      size = 0;
       if (!isRoom) await outlet.drained();
       else if (at < batch.length - 1) await nextTurn();
     }
   }
 
-  #line(seen: Event): string {
+  #line(seen: Event): Buffer {
     switch (seen.type) {
       case 'ERROR':
-        return `{"type":"ERROR","object":${JSON.stringify(seen.error.toStatus())}}\n`;
+        return Buffer.from(`{"type":"ERROR","object":${JSON.stringify(seen.error.toStatus())}}\n`);
       case 'BOOKMARK':
-        return `{"type":"BOOKMARK","object":${this.#bookmark(seen.revision, seen.initialEventsEnd === true)}}\n`;
-      default:
-        return `{"type":"${seen.type}","object":${this.#object(seen.found)}}\n`;
+        return Buffer.from(`{"type":"BOOKMARK","object":${this.#bookmark(seen.revision, seen.initialEventsEnd === true)}}\n`);
+      default: {
+        const { lines, place, view } = this.#options;
+        const columns = !this.#columnsSent;
+        this.#columnsSent = true;
+        return lines.line(seen, place, view, columns);
+      }
     }
-  }
-
-  #object(found: Extract<Seen, { found: unknown }>['found']): string {
-    const { view, place } = this.#options;
-    if (view.as !== 'table' || !this.#columnsSent) {
-      this.#columnsSent = true;
-      return objectText(view, place, found);
-    }
-    return tableOf(place.kind, [found], { resourceVersion: String(found.revision) }, view, []);
   }
 
   #bookmark(revision: number, initialEventsEnd: boolean): string {

@@ -36,7 +36,7 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   }
 
   index(name: string, values: (object: T) => readonly string[]): void {
-    this.#indexes.add(name, values, this.list());
+    this.#indexes.add(name, values, () => this.list());
     this.#follow();
   }
 

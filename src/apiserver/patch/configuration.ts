@@ -27,16 +27,17 @@ function mergeMembers(live: Record<string, unknown>, applied: Record<string, unk
   for (const name in applied) {
     const below = shape.type === 'struct' ? (shape.field(name) ?? ANY) : shape.type === 'map' ? shape.of : ANY;
     const value = mergeConfiguration(live[name], applied[name], below);
-    if (value === live[name] || name === '__proto__' || (live[name] === undefined && isLeftOut(value, below))) continue;
+    if (value === live[name] || name === '__proto__' || (live[name] === undefined && isLeftOut(shape, name, value, below))) continue;
     (merged ??= { ...live })[name] = value;
   }
   return merged ?? live;
 }
 
-/** Null, and a map or list without anything in it: an object leaves them out, so setting one changes nothing. */
-export function isLeftOut(value: unknown, shape: Shape): boolean {
+/** Null, and mostly a map or list without anything in it: an object leaves them out, so setting one changes nothing. */
+export function isLeftOut(owner: Shape, name: string, value: unknown, field: Shape): boolean {
   if (value === null) return true;
-  return shape.type === 'list' ? isNothing(value) : shape.type === 'map' && isRecord(value) && Object.keys(value).length === 0;
+  const isEmpty = field.type === 'list' ? isNothing(value) : field.type === 'map' && isRecord(value) && Object.keys(value).length === 0;
+  return isEmpty && (owner.type !== 'struct' || (owner.leavesOutEmpty?.(name) ?? true));
 }
 
 /**

@@ -69,7 +69,7 @@ export function dropNewlyEmpty(value: unknown, live: unknown, shape: Shape): unk
   for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
     const old = isRecord(live) ? live[name] : undefined;
     const field = shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY);
-    if (inner === old || !isLeftOut(inner, field)) members[name] = dropNewlyEmpty(inner, old, field);
+    if (inner === old || !isLeftOut(shape, name, inner, field)) members[name] = dropNewlyEmpty(inner, old, field);
   }
   return members;
 }

@@ -64,25 +64,25 @@ function specProblems({ resourceAttributes, nonResourceAttributes }: AccessRevie
   if ((resourceAttributes === undefined) !== (nonResourceAttributes === undefined)) return [];
   return [
     resourceAttributes
-      ? invalid(['spec', 'nonResourceAttributes'], 'cannot be specified in combination with resourceAttributes')
-      : invalid(['spec', 'resourceAttributes'], 'exactly one of nonResourceAttributes or resourceAttributes must be specified'),
+      ? invalid('nonResourceAttributes', nonResourceAttributes, 'cannot be specified in combination with resourceAttributes')
+      : invalid('resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'),
   ];
 }
 
 function subjectProblems(user: string, groups: readonly string[]): readonly FieldProblem[] {
-  return user === '' && groups.length === 0 ? [invalid(['spec', 'user'], 'at least one of user or group must be specified')] : [];
+  return user === '' && groups.length === 0 ? [invalid('user', user, 'at least one of user or group must be specified')] : [];
 }
 
 function placeProblems({ resourceAttributes, nonResourceAttributes }: AccessReviewSpec, namespace: string): readonly FieldProblem[] {
-  if (nonResourceAttributes) return [invalid(['spec', 'nonResourceAttributes'], 'disallowed on this kind of request')];
-  if (!resourceAttributes || resourceAttributes.namespace === namespace) return [];
-  return [invalid(['spec', 'resourceAttributes', 'namespace'], `must match metadata.namespace: ${namespace}`)];
+  if (nonResourceAttributes) return [invalid('nonResourceAttributes', nonResourceAttributes, 'disallowed on this kind of request')];
+  const { namespace: asked = '' } = resourceAttributes ?? { namespace };
+  return asked === namespace ? [] : [invalid('resourceAttributes.namespace', asked, 'must match metadata.namespace')];
 }
 
-const invalid = (path: FieldProblem['path'], message: string): FieldProblem => ({
+const invalid = (field: string, value: unknown, why: string): FieldProblem => ({
   reason: 'FieldValueInvalid',
-  path,
-  message: `Invalid value: ${message}`,
+  path: ['spec', ...field.split('.')],
+  message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
 });
 
 function refuse(kind: Kind, problems: readonly FieldProblem[]): void {

@@ -2,9 +2,8 @@
 import { TOKEN_REQUEST, type Kind, type Manifest } from '../../model/index.ts';
 import { rulesFor, type Policies } from '../access/index.ts';
 import type { Caller, Place, Review, Reviews } from '../api.ts';
-import { accountUser, issueToken, type Authorize, type IssueOptions, type KnowsToken } from '../auth/index.ts';
+import { issueToken, type Authorize, type IssueOptions, type KnowsToken } from '../auth/index.ts';
 import { decode } from '../verbs/decode.ts';
-import type { LogEntry } from '../../store/index.ts';
 import { answered, reviewAccess, reviewOwnAccess, reviewRules } from './access.ts';
 import { reviewToken, userInfo } from './identity.ts';
 
@@ -13,14 +12,12 @@ export interface ReviewOptions {
   readonly authorize: Authorize;
   readonly knows: KnowsToken;
   readonly issue: IssueOptions;
-  readonly record: (entry: LogEntry) => void;
 }
 
 /** By resource and subresource. */
 type Table = Readonly<Record<string, Review>>;
 
-export function openReviews(options: ReviewOptions): Reviews {
-  const { policies, authorize, knows } = options;
+export function openReviews({ policies, authorize, knows, issue }: ReviewOptions): Reviews {
   const table: Table = {
     'authorization.k8s.io/selfsubjectaccessreviews': reviewing((kind, body, caller) => reviewOwnAccess(kind, body, caller, authorize)),
     'authorization.k8s.io/subjectaccessreviews': reviewing((kind, body) => reviewAccess(kind, body, undefined, authorize)),
@@ -32,7 +29,8 @@ export function openReviews(options: ReviewOptions): Reviews {
     ),
     'authentication.k8s.io/selfsubjectreviews': reviewing((_, _body, caller) => ({ userInfo: userInfo(caller) })),
     'authentication.k8s.io/tokenreviews': reviewing((_, body) => reviewToken(body, knows)),
-    '/serviceaccounts/token': (place, body, caller) => requestToken(options, place, body, caller),
+    '/serviceaccounts/token': ({ name, namespace }, body) =>
+      issueToken(issue, { name: name!, namespace: namespace! }, decode(TOKEN_REQUEST, body, {}).object),
   };
   return ({ kind, subresource }) => table[`${kind.group}/${kind.plural}${subresource ? `/${subresource}` : ''}`];
 }
@@ -44,20 +42,4 @@ function reviewing(review: (kind: Kind, body: Manifest, caller: Caller, place: P
     const { object } = decode(place.kind, body, {});
     return answered(place.kind, object, (await review(place.kind, object, caller, place)) ?? {});
   };
-}
-
-async function requestToken(
-  { issue, record }: ReviewOptions,
-  { name, namespace }: Place,
-  body: Manifest,
-  caller: Caller,
-): Promise<Manifest> {
-  const { object } = decode(TOKEN_REQUEST, body, {});
-  const account = { name: name!, namespace: namespace! };
-  const token = await issueToken(issue, account, object);
-  const { expirationTimestamp } = token['status'] as { expirationTimestamp: string };
-  const user = accountUser(account.namespace, account.name);
-  const fields = { user: caller.user, ...(caller.actor ? { actor: caller.actor } : {}), account: user, until: expirationTimestamp };
-  record({ event: 'token', message: `token for ${user} given to ${caller.user}, good until ${expirationTimestamp}`, fields });
-  return token;
 }

@@ -5,10 +5,10 @@ import type { Guard } from '../access/index.ts';
 import type { Caller, Found, WriteQuery } from '../api.ts';
 import { sameIgnoringManagedFieldsTime } from '../patch/index.ts';
 import { alreadyExists, conflict, MODIFIED } from '../refusals.ts';
-import type { AddressRange } from './allocate.ts';
-import { expiryOf } from './expiry.ts';
+import { expiryOf, isHeartbeat } from './expiry.ts';
 import { keyOfPlace, stampRevision } from './place.ts';
 import { present } from './present.ts';
+import type { AddressRange } from './taken.ts';
 
 /** What the verbs work with. */
 export interface Verbs {
@@ -69,6 +69,7 @@ export function put(
     value: kind.stored ? kind.stored.write(object) : object,
     expect,
     ...expiryOf(kind, verbs.clock),
+    ...(isHeartbeat(kind, () => verbs.store.get(key)?.value, object) ? { volatile: true } : {}),
   };
   const result = commit(verbs, [change], caller, verb, query);
   if (!result.ok) throw expect === 'absent' ? alreadyExists(kind, object.metadata.name) : conflict(kind, object.metadata.name, MODIFIED);

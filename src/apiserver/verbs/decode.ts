@@ -1,18 +1,23 @@
 import { isRecord } from '../../base/index.ts';
-import { checkSchema, invalidObject, strayFields, strayFieldTexts, undecodable, type Kind, type Manifest } from '../../model/index.ts';
+import { checkSchema, invalidObject, strayFieldTexts, undecodable, type Kind, type Manifest } from '../../model/index.ts';
 import type { WriteQuery } from '../api.ts';
 import { checkType } from './place.ts';
 
 /** What came from outside is checked against the schema; what the control plane derived from checked objects is not. */
-export function decode(kind: Kind, body: Manifest, query: WriteQuery): { object: Manifest; warnings: readonly string[] } {
+export function decode(
+  kind: Kind,
+  body: Manifest,
+  query: WriteQuery,
+  refuse = (why: string) => undecodable(kind, why),
+): { object: Manifest; warnings: readonly string[] } {
   checkType(kind, body);
   const withMetadata = isRecord(body.metadata) ? body : ({ ...body, metadata: {} } as unknown as Manifest);
   if (query.trusted) return { object: withMetadata, warnings: [] };
   const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
-  if (decoding.length > 0) throw undecodable(kind, decoding[0]!);
+  if (decoding.length > 0) throw refuse(decoding[0]!);
   const stray = { unknown, duplicate: query.duplicateFields };
   const told = query.fieldValidation === 'Ignore' ? [] : strayFieldTexts(stray);
-  if (told.length > 0 && query.fieldValidation === 'Strict') throw strayFields(kind, stray);
+  if (told.length > 0 && query.fieldValidation === 'Strict') throw refuse(`strict decoding error: ${told.join(', ')}`);
   if (problems.length > 0) throw invalidObject(kind, pruned.metadata.name, problems);
   return { object: pruned, warnings: told };
 }

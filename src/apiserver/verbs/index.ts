@@ -4,7 +4,7 @@ import type { KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
 import type { Api, Place } from '../api.ts';
-import { parseRange } from './allocate.ts';
+import { parseRange } from './addresses.ts';
 import type { Verbs } from './commit.ts';
 import { serveDefinitions } from './definitions.ts';
 import { getEntry, listPlace } from './read.ts';

@@ -1,6 +1,6 @@
 import { StatusError } from '../../base/index.ts';
 import type { Kind, Manifest } from '../../model/index.ts';
-import type { Changed, Entry, Revision, Store } from '../../store/index.ts';
+import type { Changed, Entry, Listing, Page, Revision, Store } from '../../store/index.ts';
 import type { Found, FoundList, ListQuery, Place, Seen, WatchQuery, Watching } from '../api.ts';
 import { notFound } from '../refusals.ts';
 import { collectionOf, keyOfPlace, stampRevision } from './place.ts';
@@ -19,17 +19,17 @@ export function listPlace(store: Store, place: Place, query: ListQuery): FoundLi
   checkVersion(store, query);
   const prefix = prefixOf(place);
   const picks = selection(place.kind, query);
-  const after = query.continue ? readToken(query.continue, prefix) : undefined;
+  const { at, after } = query.continue ? readToken(query.continue, prefix) : { at: exactly(query) };
   const limit = query.limit || undefined;
   if (!picks) {
-    const { entries, revision, next, remaining } = store.list(prefix, { limit, after });
+    const { entries, revision, next, remaining } = listOf(store, prefix, at, { limit, after });
     return {
       revision,
       items: presentAll(place, entries),
       ...(next ? { continue: writeToken(revision, prefix, next), remaining } : {}),
     };
   }
-  const { entries, revision } = store.list(prefix, { after });
+  const { entries, revision } = listOf(store, prefix, at, { after });
   const items: (Entry & Found)[] = [];
   for (const stored of entries) {
     const entry = present(place.kind, stored);
@@ -40,6 +40,21 @@ export function listPlace(store: Store, place: Place, query: ListQuery): FoundLi
   return { revision, items };
 }
 
+/** At the revision of the first page, so that all pages together are one list. */
+function listOf(store: Store, prefix: string, at: Revision | undefined, page: Page): Listing {
+  if (at === undefined) return store.list(prefix, page);
+  const listing = store.listAt(prefix, at, page);
+  if (listing) return listing;
+  if (page.after === undefined) throw new StatusError('Expired', 'The resourceVersion for the provided list is too old.');
+  throw new StatusError('Expired', PAGES_TOO_OLD, undefined, { continue: writeToken(INCONSISTENT, prefix, page.after) });
+}
+
+/** The one revision that a list without a token is wanted at. */
+function exactly({ resourceVersion, resourceVersionMatch, limit }: ListQuery): Revision | undefined {
+  const isExact = resourceVersionMatch === 'Exact' || (limit && !resourceVersionMatch);
+  return (isExact && parseRevision(resourceVersion)) || undefined;
+}
+
 function presentAll({ kind }: Place, entries: readonly Entry[]): readonly (Entry & Found)[] {
   return kind.stored ? entries.map((entry) => present(kind, entry)) : (entries as readonly (Entry & Found)[]);
 }
@@ -48,13 +63,17 @@ function checkVersion(store: Store, { resourceVersion, resourceVersionMatch, con
   if (resourceVersionMatch) {
     if (!resourceVersion) throw new StatusError('BadRequest', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
     if (token) throw new StatusError('BadRequest', 'resourceVersionMatch is forbidden when continue is provided');
+    if (resourceVersionMatch === 'Exact' && resourceVersion === '0')
+      throw new StatusError('BadRequest', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
+  if (token && resourceVersion && resourceVersion !== '0')
+    throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue');
   const asked = parseRevision(resourceVersion);
   if (asked !== undefined && asked > store.revision) throw tooLarge(asked, store.revision);
 }
 
 function tooLarge(asked: Revision, current: Revision): StatusError {
-  return new StatusError('Timeout', `Too large resource version: ${asked}, current: ${current}`, {
+  return new StatusError('Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });
@@ -67,15 +86,24 @@ export function parseRevision(text: string | undefined): Revision | undefined {
   return Number(text);
 }
 
+/** In a token: the rest as it is by then. */
+const INCONSISTENT = -1;
+const PAGES_TOO_OLD =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the ' +
+  'continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with ' +
+  'the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the ' +
+  'first chunk was returned and now may show up in the list.';
+
 /** A continue token names the last key that was given, below the collection. */
 function writeToken(revision: Revision, prefix: string, last: string): string {
   return Buffer.from(JSON.stringify({ v: 'slipway/v1', rv: revision, after: last.slice(prefix.length) })).toString('base64url');
 }
 
-function readToken(token: string, prefix: string): string {
+function readToken(token: string, prefix: string): { at: Revision | undefined; after: string } {
   try {
-    const { v, after } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { v: string; after: string };
-    if (v === 'slipway/v1' && typeof after === 'string') return prefix + after;
+    const { v, rv, after } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { v: string; rv: number; after: string };
+    if (v === 'slipway/v1' && Number.isSafeInteger(rv) && typeof after === 'string')
+      return { at: rv === INCONSISTENT ? undefined : rv, after: prefix + after };
   } catch {
     // falls through to the refusal
   }
@@ -87,9 +115,8 @@ export function watchPlace(store: Store, place: Place, query: WatchQuery, see: (
   const prefix = prefixOf(place);
   const picks = selection(place.kind, place.name ? { ...query, fieldSelector: withName(query.fieldSelector, place.name) } : query);
   const from = parseRevision(query.resourceVersion);
-  const startAnywhere = !from;
-  let after = from ?? 0;
-  if (startAnywhere || query.sendInitialEvents) {
+  let after = from || store.revision;
+  if (query.sendInitialEvents ?? !from) {
     const { entries, revision } = store.list(prefix);
     for (const entry of presentAll(place, entries)) if (!picks || picks(entry.value)) see({ type: 'ADDED', found: entry });
     after = revision;
@@ -118,15 +145,22 @@ function seenThrough(kind: Kind, change: Changed, picks: Picks | undefined): See
   return was ? { type: 'DELETED', found: lastSeen(before, change.revision) } : undefined;
 }
 
+/** All who watch are told of the same end. */
+const lastSights = new WeakMap<Entry, Found>();
+
 /** A deleted object is shown as it was, with the revision of its deletion. */
 function lastSeen(before: Entry, revision: Revision): Found {
+  const known = lastSights.get(before);
+  if (known?.revision === revision) return known;
   const value = stampRevision(before.value, revision) as Manifest;
   let text: string | undefined;
-  return {
+  const found: Found = {
     revision,
     value,
     get text() {
       return (text ??= JSON.stringify(value));
     },
   };
+  lastSights.set(before, found);
+  return found;
 }

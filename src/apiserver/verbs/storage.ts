@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../model/index.ts';
 import type { StoreOptions } from '../../store/index.ts';
-import { serviceIndexes } from './allocate.ts';
+import { serviceIndexes } from './taken.ts';
 import { stampRevision } from './place.ts';
 
 /** How the API server wants its objects kept. */

@@ -3,8 +3,8 @@ import { formatTime, type Binding, type Condition, type Manifest, type Pod } fro
 import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
 import { putUpdate, unstored, type Verbs } from './commit.ts';
+import { evict } from './evict.ts';
 import { getEntry } from './read.ts';
-import { deleteObject } from './remove.ts';
 import { managed } from './write.ts';
 
 type Act = (verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller) => Written;
@@ -12,7 +12,10 @@ type Act = (verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, calle
 /** Subresources to which something is posted that is no version of the object itself. */
 export const POSTED: Readonly<Record<string, Act>> = {
   'pods/binding': bind,
-  'pods/eviction': evict,
+  'pods/eviction': (verbs, place, body, query, caller) => {
+    evict(verbs, place, body, query, caller);
+    return success(201);
+  },
   'namespaces/finalize': finalize,
 };
 
@@ -43,12 +46,6 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
     status: { ...pod.status, conditions: [...others, scheduled] },
   } as unknown as Manifest;
   write(verbs, { ...place, subresource: 'binding' }, live, bound, query, caller);
-  return success(201);
-}
-
-function evict(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
-  const options = (body['deleteOptions'] ?? {}) as { gracePeriodSeconds?: number; preconditions?: { uid?: string } };
-  deleteObject(verbs, { ...place, subresource: undefined }, { ...query, ...options }, caller);
   return success(201);
 }
 

@@ -7,12 +7,14 @@ import { applyPatch, jsonPatch, mergePatch, STATUS_FIELDS, strategicMergePatch, 
 import { conflict, MODIFIED, notCreatable, notFound, notStrategic } from '../refusals.ts';
 import { allocateService } from './allocate.ts';
 import { put, putUpdate, type Verbs } from './commit.ts';
+import { badPatch } from './badpatch.ts';
 import { check, decode } from './decode.ts';
 import { settleDefinition, warningsOfDefinition } from './definition.ts';
 import { keyOfPlace, normalize } from './place.ts';
 import { present } from './present.ts';
 import { getEntry } from './read.ts';
 import { surroundingsOf } from './surroundings.ts';
+import type { Pool } from './taken.ts';
 
 const LONGEST_GENERATED_BASE = 58;
 
@@ -47,8 +49,12 @@ interface Admitted {
 function beget(verbs: Verbs, { kind }: Place, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
   if (!kind.verbs.includes('create')) throw notCreatable(kind);
   const make = (admitted: Manifest) =>
-    allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, normalize(kind, kind.prepareCreate(bear(verbs, kind, admitted))));
+    allocateService(poolOf(verbs, query), kind, normalize(kind, kind.prepareCreate(bear(verbs, kind, admitted))));
   return admit(verbs, { kind, object: asked, operation: 'create', caller }, query, make);
+}
+
+function poolOf({ store, serviceRange, random }: Verbs, { dryRun = false }: WriteQuery): Pool {
+  return { store, range: serviceRange, random, dryRun };
 }
 
 /** Admission around what the server makes of a request: first it may change what is asked for, then it judges what came of it. */
@@ -59,7 +65,10 @@ function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, make:
   verbs.guard?.({ ...request, object: made });
   if (!query.trusted) check(kind, made, old);
   const object = settleDefinition(verbs, kind, made);
-  return { object, warnings: [...judge({ ...request, object }, around), ...warningsOfDefinition(kind, object)] };
+  return {
+    object,
+    warnings: [...kind.warnings(object, old), ...judge({ ...request, object }, around), ...warningsOfDefinition(kind, object)],
+  };
 }
 
 function name(verbs: Verbs, place: Place, object: Manifest): Manifest {
@@ -107,7 +116,7 @@ export function patchObject(verbs: Verbs, place: Place, patch: PatchBody, query:
   if (patch.type === 'apply') return applyObject(verbs, place, patch.object, query, caller);
   const live = getEntry(verbs.store, place);
   const patched = patchedValue(place.kind, live.value, patch);
-  const { object, warnings } = decode(place.kind, patched, query);
+  const { object, warnings } = decode(place.kind, patched, query, badPatch(place.kind, patch, patched));
   return replace(verbs, place, live, object, query, caller, { verb: 'patch', warnings });
 }
 
@@ -173,7 +182,7 @@ function ask({ kind, subresource }: Place, old: Manifest, wanted: Manifest): Man
 function succeed(verbs: Verbs, { kind, subresource }: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
   const make = (admitted: Manifest) => {
     const next = subresource === 'status' ? admitted : withGeneration(kind, kind.prepareUpdate(admitted, old), old);
-    return allocateService(verbs.store, verbs.serviceRange, verbs.random, kind, normalize(kind, next), old);
+    return allocateService(poolOf(verbs, query), kind, normalize(kind, next), old);
   };
   if (!subresource) return admit(verbs, { kind, object: asked, old, operation: 'update', caller }, query, make);
   const object = make(asked);

@@ -1,13 +1,10 @@
 import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
-import { StatusError, UserError, messageOf, type Clock, type Millis } from '../../base/index.ts';
+import { StatusError, UserError, http, messageOf, type Clock, type Millis } from '../../base/index.ts';
 import type { Connection, Impersonation } from './connection.ts';
 import type { Credential } from './credential.ts';
 import { credentialSource, type CredentialSource } from './credentials.ts';
 import { refusal } from './refusal.ts';
-
-// An import would touch every export of it, and one of them loads a whole browser's fetch: 4 MB.
-const http = process.getBuiltinModule('node:http');
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -27,12 +27,12 @@ function conditionsOf(service: Service, pod: Pod): Endpoint['conditions'] {
   return { ready, serving, terminating };
 }
 
-function addressesOf({ status }: Pod): readonly string[] {
+export function addressesOf({ status }: Pod): readonly string[] {
   const all = status?.podIPs?.map(({ ip }) => ip) ?? [];
   return all.length > 0 ? all : status?.podIP ? [status.podIP] : [];
 }
 
-const familyOf = (address: string): Family => (address.includes(':') ? 'IPv6' : 'IPv4');
+export const familyOf = (address: string): Family => (address.includes(':') ? 'IPv6' : 'IPv4');
 
 /** The families in which the Service is served. */
 export function familiesOf({ spec }: Service): readonly Family[] {

@@ -1,25 +1,16 @@
 import { messageOf } from '../../base/index.ts';
-import {
-  ENDPOINT_SLICES,
-  matches,
-  PODS,
-  selectorFromLabels,
-  SERVICE_NAME_LABEL,
-  SERVICES,
-  type ObjectKey,
-  type Pod,
-  type Service,
-} from '../../model/index.ts';
+import { ENDPOINT_SLICES, PODS, SERVICE_NAME_LABEL, SERVICES, type ObjectKey } from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { indexLabels } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
+import { firstTerm, podsSelectedBy } from '../servicepods.ts';
 import { isOurs } from './slice.ts';
 import { decideSlices, type SliceChanges } from './slices.ts';
 
 export function endpointSliceReconciler({ client, events }: ControllerContext): Reconcile {
   const services = client.informer(SERVICES);
-  const podsLabelled = indexLabels(client.informer(PODS));
+  const selectedPods = podsSelectedBy(client.informer(PODS));
   const slicesLabelled = indexLabels(client.informer(ENDPOINT_SLICES));
 
   return async (key: ObjectKey): Promise<Outcome> => {
@@ -38,11 +29,6 @@ export function endpointSliceReconciler({ client, events }: ControllerContext): 
     return SETTLED;
   };
 
-  function selectedPods(service: Service): readonly Pod[] {
-    const selector = selectorFromLabels(service.spec.selector!);
-    return podsLabelled(service.metadata.namespace!, firstTerm(service)!).filter((pod) => matches(selector, pod.metadata.labels));
-  }
-
   /** What is new is written before what is left goes: no address is missing in between. */
   async function write({ create, update, remove }: SliceChanges): Promise<void> {
     await Promise.all(create.map((slice) => client.create(ENDPOINT_SLICES, slice)));
@@ -52,10 +38,4 @@ export function endpointSliceReconciler({ client, events }: ControllerContext): 
       await client.delete({ kind: ENDPOINT_SLICES, name, namespace }, { preconditions: { uid } }).catch(ignoreNotFound);
     }
   }
-}
-
-/** One label that all of the Service's pods have; undefined for a Service whose endpoints are not ours to list. */
-export function firstTerm({ spec }: Service): readonly [string, string] | undefined {
-  if (spec.type === 'ExternalName') return undefined;
-  return Object.entries(spec.selector ?? {})[0];
 }

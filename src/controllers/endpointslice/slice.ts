@@ -14,22 +14,23 @@ import type { Family } from './endpoint.ts';
 
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 export const MANAGER = 'endpointslice-controller.k8s.io';
-const HEADLESS_LABEL = 'service.kubernetes.io/headless';
+export const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 
 /** Only the slices that this controller makes are its to change. */
 export function isOurs(slice: EndpointSlice): boolean {
   return slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
 }
 
+export const isHeadless = ({ spec }: Service): boolean => !spec.clusterIP || spec.clusterIP === 'None';
+
 /** The Service's own labels, and those by which the slice is found. */
 export function labelsOf(service: Service): Labels {
   const { [HEADLESS_LABEL]: _, ...own } = service.metadata.labels ?? {};
-  const isHeadless = !service.spec.clusterIP || service.spec.clusterIP === 'None';
   return {
     ...own,
     [SERVICE_NAME_LABEL]: service.metadata.name,
     [MANAGED_BY_LABEL]: MANAGER,
-    ...(isHeadless ? { [HEADLESS_LABEL]: '' } : {}),
+    ...(isHeadless(service) ? { [HEADLESS_LABEL]: '' } : {}),
   };
 }
 

@@ -1,32 +1,39 @@
-import { controllerOf, keyOf, PODS, REPLICA_SETS, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
-import type { Informer } from '../../client/index.ts';
+import { controllerOf, keyOf, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
+import type { Client } from '../../client/index.ts';
 import { selects } from '../claims.ts';
 import { on, type Controller } from '../loop.ts';
+import { CONTROLLERS, SETS, type ReplicatedKind } from './kinds.ts';
 import { replicaSetReconciler } from './reconcile.ts';
 
-export const replicaSetController: Controller = {
-  name: 'replicaset',
-  reads: [REPLICA_SETS, PODS],
-  concurrency: 16,
-  start: (context) => {
-    const sets = context.client.informer(REPLICA_SETS);
-    return {
-      triggers: [
-        on(REPLICA_SETS, ({ before, after }) => [keyOf((after ?? before)!)]),
-        on(PODS, ({ before, after }) => new Set([...setsOf(sets, before), ...setsOf(sets, after)])),
-      ],
-      reconcile: replicaSetReconciler(context),
-    };
-  },
+export const replicaSetController = controllerFor('replicaset', SETS);
+export const replicationController: Controller = {
+  ...controllerFor('replicationcontroller', CONTROLLERS),
+  component: 'replication-controller',
 };
 
+function controllerFor(name: string, kind: ReplicatedKind): Controller {
+  return {
+    name,
+    reads: [kind.ref, PODS],
+    concurrency: 16,
+    start: (context) => ({
+      triggers: [
+        on(kind.ref, ({ before, after }) => [keyOf((after ?? before)!)]),
+        on(PODS, ({ before, after }) => new Set([...setsOf(context.client, kind, before), ...setsOf(context.client, kind, after)])),
+      ],
+      reconcile: replicaSetReconciler(context, kind),
+    }),
+  };
+}
+
 /** The set that controls the pod, or those that might adopt it. */
-function setsOf(sets: Informer<ReplicaSet>, pod: Pod | undefined): readonly ObjectKey[] {
+function setsOf(client: Client, kind: ReplicatedKind, pod: Pod | undefined): readonly ObjectKey[] {
   if (!pod) return [];
   const controller = controllerOf(pod);
-  if (controller) return controller.kind === REPLICA_SETS.kind ? [`${pod.metadata.namespace}/${controller.name}`] : [];
-  return sets
+  if (controller) return controller.kind === kind.ref.kind ? [`${pod.metadata.namespace}/${controller.name}`] : [];
+  return client
+    .informer(kind.ref)
     .list(pod.metadata.namespace)
-    .filter((set) => selects(set.spec.selector, pod))
+    .filter((object) => selects(kind.asSet(object).spec.selector, pod))
     .map(keyOf);
 }

@@ -1,4 +1,4 @@
-/** Keeps as many pods of one template as a ReplicaSet asks for. */
-export { replicaSetController } from './controller.ts';
+/** Keeps as many pods of one template as a ReplicaSet, or the older ReplicationController, asks for. */
+export { replicaSetController, replicationController } from './controller.ts';
 export { decideReplicas, type ReplicaDecision } from './replicas.ts';
 export { decideStatus } from './status.ts';

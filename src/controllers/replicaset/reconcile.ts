@@ -1,28 +1,31 @@
-import { equalJson, messageOf } from '../../base/index.ts';
-import { controllerOf, keyOf, PODS, REPLICA_SETS, selectorFrom, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
+import { equalJson } from '../../base/index.ts';
+import { controllerOf, keyOf, PODS, selectorFrom, type KubeObject, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
 import { isActive } from '../../status/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
-import { podOf } from './pod.ts';
+import { podOf, podWriter } from '../podwriter.ts';
+import { slowStart } from '../slow-start.ts';
+import type { ReplicatedKind } from './kinds.ts';
 import { decideReplicas } from './replicas.ts';
-import { slowStart } from './slow-start.ts';
 import { decideStatus, type ReplicaFailure } from './status.ts';
 
-export function replicaSetReconciler({ client, events, clock }: ControllerContext): Reconcile {
-  const sets = client.informer(REPLICA_SETS);
+export function replicaSetReconciler({ client, events, clock }: ControllerContext, kind: ReplicatedKind): Reconcile {
+  const writer = podWriter(client, events);
+  const sets = client.informer(kind.ref);
   const podsBy = indexControlled(client.informer(PODS));
   const setsBy = indexControlled(sets);
 
   return async (key: ObjectKey): Promise<Outcome> => {
-    const set = sets.get(key);
-    if (!set) return SETTLED;
+    const found = sets.get(key);
+    if (!found) return SETTLED;
+    const set = kind.asSet(found);
     const selector = selectorFrom(set.spec.selector) ?? [];
     if (selector.length === 0) return { kind: 'stalled', reason: 'SelectsEverything' };
     const orphans = podsBy.orphans(set.metadata.namespace!).filter(isActive);
     const claims = decideClaims(set, selector, [...podsBy.of(set.metadata.uid!), ...orphans]);
-    const pods = await claim({ client, kind: REPLICA_SETS, owner: set }, PODS, claims);
+    const pods = await claim({ client, kind: kind.ref, owner: set }, PODS, claims);
     const failure = set.metadata.deletionTimestamp ? undefined : await manage(set, pods.filter(isActive));
     if (failure && isNamespaceTerminating(failure.error)) {
       await writeStatus(set, undefined);
@@ -34,12 +37,13 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
   };
 
   async function manage(set: ReplicaSet, active: readonly Pod[]): Promise<ReplicaFailure | undefined> {
+    const owner = { kind: kind.ref, object: set };
     const { create, remove } = decideReplicas(set.spec.replicas ?? 1, active, () => related(set));
     if (create > 0) {
-      const failed = await slowStart(create, () => createPod(set));
+      const failed = await slowStart(create, () => writer.create(owner, podOf(owner, set.spec.template)));
       return failed && { reason: 'FailedCreate', ...failed };
     }
-    const results = await Promise.allSettled(remove.map((pod) => deletePod(set, pod)));
+    const results = await Promise.allSettled(remove.map((pod) => writer.remove(owner, pod)));
     const failed = results.find((result) => result.status === 'rejected');
     return failed && { reason: 'FailedDelete', error: failed.reason as unknown };
   }
@@ -47,31 +51,8 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
   /** The pods of all sets with the same owner: an old and a new set of one Deployment spread together. */
   function related(set: ReplicaSet): readonly Pod[] {
     const owner = controllerOf(set);
-    const siblings = owner ? setsBy.of(owner.uid) : [set];
+    const siblings: readonly KubeObject[] = owner ? setsBy.of(owner.uid) : [set];
     return siblings.flatMap((sibling) => podsBy.of(sibling.metadata.uid!));
-  }
-
-  async function createPod(set: ReplicaSet): Promise<void> {
-    try {
-      const pod = await client.create(PODS, podOf(set));
-      events.event({ kind: REPLICA_SETS, object: set }, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-    } catch (error) {
-      if (!isNamespaceTerminating(error)) {
-        events.event({ kind: REPLICA_SETS, object: set }, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
-      }
-      throw error;
-    }
-  }
-
-  async function deletePod(set: ReplicaSet, pod: Pod): Promise<void> {
-    const { name, namespace, uid } = pod.metadata;
-    try {
-      await client.delete({ kind: PODS, name, namespace }, { preconditions: { uid } }).catch(ignoreNotFound);
-      events.event({ kind: REPLICA_SETS, object: set }, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-    } catch (error) {
-      events.event({ kind: REPLICA_SETS, object: set }, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);
-      throw error;
-    }
   }
 
   /** Says how things are after this turn's own writes, for the size that this turn was about: the set may have another by now. */
@@ -79,8 +60,10 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
     const present = sets.get(keyOf(set));
     if (present?.metadata.uid !== set.metadata.uid) return SETTLED;
     const { owned } = decideClaims(set, selectorFrom(set.spec.selector)!, podsBy.of(set.metadata.uid!));
-    const { status, nextAvailableIn } = decideStatus(set, owned, failure, clock.now());
-    if (!equalJson(status, present!.status)) await client.updateStatus(REPLICA_SETS, { ...present!, status }).catch(ignoreNotFound);
+    const decided = decideStatus(set, owned, failure, clock.now());
+    const { nextAvailableIn } = decided;
+    const status = kind.statusOf(decided.status);
+    if (!equalJson(status, present!.status)) await client.updateStatus(kind.ref, { ...present!, status }).catch(ignoreNotFound);
     return nextAvailableIn === undefined ? SETTLED : { kind: 'waiting', afterMs: nextAvailableIn, on: 'minReadySeconds' };
   }
 }

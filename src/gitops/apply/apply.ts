@@ -5,7 +5,7 @@ import { Pace } from '../pace.ts';
 import type { Live } from '../plan/live.ts';
 import type { ApplicationPlan, Step } from '../plan/steps.ts';
 import type { Veil } from '../veil.ts';
-import { writeCreate, writePrune, writeUpdate, type WriteTools } from './bound.ts';
+import { writeCreate, writePrune, writeReplace, writeUpdate, type WriteTools, type Written } from './bound.ts';
 import { beginsRollout, writeChangeCause } from './cause.ts';
 
 export type StepResult =
@@ -65,12 +65,17 @@ async function run(step: Step, ended: ApplyReport['ended'], tools: WriteTools): 
   try {
     if (step.op === 'keep') return { outcome: 'applied', object: step.live };
     if (step.op === 'prune') return await prune(step, ended, tools);
-    const written = step.op === 'create' ? await writeCreate(step, tools) : await writeUpdate(step, tools);
+    const written = await write(step, tools);
     return written === 'outdated' ? 'outdated' : { outcome: 'applied', object: written.object };
   } catch (error) {
     const message = messageOf(error);
     return { outcome: 'failed', message: 'desired' in step ? tools.veil.scrub(step.desired.object, message) : message };
   }
+}
+
+function write(step: Extract<Step, { op: 'create' | 'update' | 'replace' }>, tools: WriteTools): Promise<Written> {
+  if (step.op === 'create') return writeCreate(step, tools);
+  return step.op === 'update' ? writeUpdate(step, tools) : writeReplace(step, tools);
 }
 
 async function prune(step: Extract<Step, { op: 'prune' }>, ended: ApplyReport['ended'], tools: WriteTools): Promise<StepResult> {

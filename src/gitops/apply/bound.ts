@@ -59,9 +59,16 @@ function atRevision(object: Manifest, resourceVersion: string): Manifest {
   return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
 
+/** Removes the object that was shown, and makes the new one as soon as it is gone; one that ends slowly is planned again. */
+export async function writeReplace(step: Extract<Step, { op: 'replace' }>, tools: WriteTools): Promise<Written> {
+  const { client, live, because } = tools;
+  if ((await writePrune(step, tools)) === 'another' || (await live.read(step.desired))) return 'outdated';
+  return { object: await client.apply<Manifest>(step.desired.kind, step.desired.object, { force: true, because }) };
+}
+
 /** Removes the object that was shown, and no other of the same name. */
 export async function writePrune(
-  { target, uid }: Extract<Step, { op: 'prune' }>,
+  { target, uid }: Pick<Extract<Step, { op: 'prune' }>, 'target' | 'uid'>,
   { client, because }: WriteTools,
 ): Promise<'gone' | 'another'> {
   try {

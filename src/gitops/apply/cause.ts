@@ -10,11 +10,11 @@ export const HISTORY_MANAGER = 'slipway-history';
 
 /** Whether a written step begins a rollout whose cause the commit is. */
 export function beginsRollout(step: Step): boolean {
-  if (step.op !== 'create' && step.op !== 'update') return false;
+  if (step.op === 'prune' || step.op === 'keep') return false;
   const { kind, object } = step.desired;
   if (kind.group !== DEPLOYMENTS.group || kind.kind !== DEPLOYMENTS.kind || object.metadata.annotations?.[CHANGE_CAUSE] !== undefined)
     return false;
-  return step.op === 'create' || step.fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
+  return step.op !== 'update' || step.fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
 }
 
 /** Makes `kubectl rollout history` name the commit. */

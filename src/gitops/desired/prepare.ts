@@ -1,4 +1,5 @@
-import type { KindRef, Manifest, ObjectMeta } from '../../model/index.ts';
+import { SYSTEM_NAMESPACE, type KindRef, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import { isApplication } from './declared.ts';
 
 /** Names the application that an object belongs to. A label of the object alone: no selector and no pod template sees it. */
 export const APPLICATION_LABEL = 'slipway.dev/application';
@@ -31,7 +32,7 @@ export function prepare(manifest: Manifest, kind: KindRef, { application, namesp
     ...content,
     metadata: {
       ...(kept as unknown as ObjectMeta),
-      ...(kind.namespaced ? { namespace: metadata.namespace || namespace } : {}),
+      ...(kind.namespaced ? { namespace: metadata.namespace || (isApplication(manifest) ? SYSTEM_NAMESPACE : namespace) } : {}),
       labels: { ...metadata.labels, [APPLICATION_LABEL]: application },
     },
   } as Manifest;

@@ -25,6 +25,8 @@ export class History {
   readonly #random: Random;
   /** Names by application, oldest first. */
   readonly #plans = new Map<string, string[]>();
+  /** By application: what waits for a person. */
+  readonly #waiting = new Map<string, Plan>();
 
   constructor(client: Client, clock: Clock, random: Random) {
     this.#client = client;
@@ -39,6 +41,7 @@ export class History {
     for (const plan of items.toSorted(byAge)) {
       const { application } = plan.spec;
       this.#namesOf(application).push(plan.metadata.name);
+      if (plan.status?.phase === 'Pending') this.#waiting.set(application, plan);
       if (plan.status?.phase !== 'Applying') continue;
       const intended = plan.spec.steps.filter(({ op }) => op === 'create');
       cutOff.set(application, [
@@ -50,8 +53,39 @@ export class History {
     return cutOff;
   }
 
+  /** A plan that waits for a person; the same one is kept once. */
+  async propose(plan: ApplicationPlan, why: string): Promise<string> {
+    const { application } = plan;
+    const waiting = this.#waiting.get(application);
+    if (waiting?.spec.digest === plan.digest && waiting.spec.revision === plan.commit.oid) return waiting.metadata.name;
+    await this.withdraw(application);
+    const made = await this.#write(await this.#make(plan), { phase: 'Pending', message: why });
+    this.#waiting.set(application, made);
+    return made.metadata.name;
+  }
+
+  /** What waited is no longer what would be done. */
+  async withdraw(application: string): Promise<void> {
+    const waiting = this.#waiting.get(application);
+    if (!waiting) return;
+    this.#waiting.delete(application);
+    const status = { ...waiting.status, phase: 'Superseded', message: 'another plan took its place' } as const;
+    await this.#write(waiting, status).catch((error: unknown) => {
+      if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
+    });
+  }
+
   /** Before the first write: a plan that is cut off is found again by it. */
   async begin(plan: ApplicationPlan): Promise<Plan> {
+    const waiting = this.#waiting.get(plan.application);
+    const isSame = waiting?.spec.digest === plan.digest && waiting.spec.revision === plan.commit.oid;
+    if (!isSame) await this.withdraw(plan.application);
+    this.#waiting.delete(plan.application);
+    const made = isSame ? await this.#client.get(PLANS, waiting.metadata.name, SYSTEM_NAMESPACE) : await this.#make(plan);
+    return this.#write(made, { phase: 'Applying', startedAt: this.#now() });
+  }
+
+  async #make(plan: ApplicationPlan): Promise<Plan> {
     const { application, commit, digest } = plan;
     const name = `${application}-${commit.short}-${randomSuffix(this.#random)}`;
     const made = await this.#client.create(PLANS, {
@@ -64,12 +98,13 @@ export class History {
         author: authorOf(plan),
         message: commit.message,
         steps: changingSteps(plan).map(toPlanStep),
+        ...(plan.warnings.length > 0 ? { warnings: plan.warnings } : {}),
         digest,
       },
     });
     this.#namesOf(application).push(name);
     await this.#forgetOld(application);
-    return this.#write(made, { phase: 'Applying', startedAt: this.#now() });
+    return made;
   }
 
   async end(started: Plan, plan: ApplicationPlan, { results, ended }: ApplyReport): Promise<Plan> {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, equalJson } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import { NAMESPACES, type InventoryItem, type KindRef, type Manifest } from '../../model/index.ts';
+import { NAMESPACES, type IgnoreRule, type InventoryItem, type KindRef, type Manifest } from '../../model/index.ts';
 import type { DesiredObject } from '../desired/desired.ts';
 import type { KindLookup } from '../desired/kinds.ts';
 import type { Problem } from '../problem.ts';
 import type { Veil } from '../veil.ts';
 import { changesBetween, comparable, ownership } from './changes.ts';
+import { withoutIgnored } from './ignore.ts';
 import type { Live } from './live.ts';
-import { refusalOf } from './refusal.ts';
+import { APPLICATION_LABEL } from '../desired/prepare.ts';
+import { immutableFieldOf, refusalOf } from './refusal.ts';
 import type { FieldChange, Step } from './steps.ts';
 import { isInSync } from './synced.ts';
 
@@ -18,6 +20,8 @@ export interface PlanTools {
   readonly live: Live;
   readonly kinds: KindLookup;
   readonly veil: Veil;
+  /** Fields that are left to others. */
+  readonly ignore?: readonly IgnoreRule[];
 }
 
 /** A step, or why there is none. */
@@ -40,10 +44,11 @@ export function keepUnasked(desired: DesiredObject, item: InventoryItem | undefi
 }
 
 /** Asks the server what applying the manifest would change. `coming` are the namespaces that the same plan makes. */
-export async function planObject(desired: DesiredObject, coming: ReadonlySet<string>, tools: PlanTools): Promise<Planned> {
+export async function planObject(asked: DesiredObject, coming: ReadonlySet<string>, tools: PlanTools): Promise<Planned> {
   // Its definition comes with the same commit, so there is nobody yet to ask.
-  if (!(await tools.kinds.find(desired.object))) return { step: createOf(desired, tools.veil) };
-  const live = await tools.live.read(desired);
+  if (!(await tools.kinds.find(asked.object))) return { step: createOf(asked, tools.veil) };
+  const live = await tools.live.read(asked);
+  const desired = live ? { ...asked, object: withoutIgnored(asked.object, live, tools.ignore ?? []) } : asked;
   // An object on its way out takes no change; its end is seen, and planned then.
   if (live?.metadata.deletionTimestamp) return { step: { op: 'keep', target: desired, desired, live } };
   if (!live && (await waitsForNamespace(desired, coming, tools.live))) return { step: createOf(desired, tools.veil) };
@@ -55,6 +60,8 @@ export async function planObject(desired: DesiredObject, coming: ReadonlySet<str
     });
     return { step: live ? await compare(desired, live, preview, tools.veil) : createOf(desired, tools.veil) };
   } catch (error) {
+    const immutable = live && immutableFieldOf(error);
+    if (immutable) return { step: await replaceOf(desired, live, immutable, tools.veil) };
     const problems = await refusalOf(error, desired, tools.veil);
     if (problems === undefined) throw error;
     return { problems };
@@ -71,12 +78,40 @@ function createOf(desired: DesiredObject, veil: Veil): Step {
   return { op: 'create', target: desired, desired, after: veil.cover(desired.object), change: `create ${desired.digest}` };
 }
 
+async function replaceOf(desired: DesiredObject, live: Manifest, because: string, veil: Veil): Promise<Step> {
+  const [before, after] = [veil.cover(live), veil.cover(desired.object)];
+  const fields = await placed(assignedChanges(comparable(before), comparable(after)), desired);
+  const { uid = '', resourceVersion = '' } = live.metadata;
+  return {
+    op: 'replace',
+    target: desired,
+    desired,
+    before,
+    after,
+    fields,
+    uid,
+    resourceVersion,
+    because,
+    change: `replace ${uid} ${desired.digest}`,
+  };
+}
+
+/** What the manifest says otherwise; what only the server fills in is left out. */
+function assignedChanges(before: Manifest, after: Manifest): readonly FieldChange[] {
+  return changesBetween(before, after).filter(({ after: value }) => value !== undefined);
+}
+
+async function placed(fields: readonly FieldChange[], desired: DesiredObject): Promise<readonly FieldChange[]> {
+  const places = await desired.origin.find(fields.slice(0, MOST_PLACES).map(({ path }) => path));
+  return fields.map((field, i) => ({ ...field, line: places[i]?.line }));
+}
+
 async function compare(desired: DesiredObject, live: Manifest, preview: Manifest, veil: Veil): Promise<Step> {
   const [before, after] = [veil.cover(live), veil.cover(preview)];
   const fields = changesToObject(before, after);
   if (fields.length === 0) return { op: 'keep', target: desired, desired, live };
-  const places = await desired.origin.find(fields.slice(0, MOST_PLACES).map(({ path }) => path));
-  const placed = fields.map((field, i) => ({ ...field, line: places[i]?.line }));
+  const owner = live.metadata.labels?.[APPLICATION_LABEL];
+  const from = owner !== undefined && owner !== desired.object.metadata.labels?.[APPLICATION_LABEL] ? { from: owner } : {};
   const { uid = '', resourceVersion = '' } = live.metadata;
   return {
     op: 'update',
@@ -84,10 +119,11 @@ async function compare(desired: DesiredObject, live: Manifest, preview: Manifest
     desired,
     before,
     after,
-    fields: placed,
+    fields: await placed(fields, desired),
     uid,
     resourceVersion,
     change: digestOfChange(uid, fields),
+    ...from,
   };
 }
 

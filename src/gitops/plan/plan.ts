@@ -7,6 +7,7 @@ import type { Commit } from '../source/snapshot.ts';
 import { isNamespace, keepUnasked, planObject, shortDigest, type PlanTools } from './object.ts';
 import { planPrunes, type Elsewhere } from './prunes.ts';
 import type { ApplicationPlan, Step } from './steps.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface PlanInput {
   readonly commit: Commit;
@@ -21,17 +22,26 @@ const COST_OF_KEEP = 0.1;
 
 /** The steps from what is to what the commit asks for. Reads and dry runs, no writes. */
 export async function makePlan({ commit, desired, inventory, prune, elsewhere }: PlanInput, tools: PlanTools): Promise<ApplicationPlan> {
-  const empty = { application: desired.application, commit, steps: [], held: [], forgotten: [], digest: '' };
-  if (desired.problems.length > 0) return { ...empty, problems: desired.problems };
-
+  const empty = { application: desired.application, commit, steps: [], held: [], forgotten: [], warnings: [], digest: '' };
   const { steps, problems } = await planObjects(desired, inventory, tools);
-  if (problems.length > 0) return { ...empty, problems: problems.toSorted(byPlace) };
+  // What cannot be read may hold the namespace that another file is told to miss.
+  const refused = desired.problems.length > 0 ? problems.filter(({ code }) => code !== 'NotFound') : problems;
+  const all = [...desired.problems, ...refused];
+  if (all.length > 0) return { ...empty, problems: all.toSorted(byPlace) };
 
   const declared = new Set(desired.objects.map(({ identity }) => identity));
   const leftover = prune ? inventory.filter((item) => !declared.has(identityOf(item))) : [];
   const prunes = await planPrunes(leftover, { application: desired.application, elsewhere, ...tools });
-  const all = [...steps, ...prunes.steps];
-  return { ...empty, steps: all, held: prunes.held, forgotten: prunes.forgotten, problems: [], digest: digestOf(all) };
+  const changes = [...steps, ...prunes.steps];
+  return {
+    ...empty,
+    steps: changes,
+    held: prunes.held,
+    forgotten: prunes.forgotten,
+    problems: [],
+    warnings: warningsOf(changes),
+    digest: digestOfSteps(changes),
+  };
 }
 
 async function planObjects(
@@ -54,6 +64,7 @@ async function planObjects(
   return { steps, problems };
 }
 
-function digestOf(steps: readonly Step[]): string {
+/** Of what the steps change: what an approval names. */
+export function digestOfSteps(steps: readonly Step[]): string {
   return shortDigest(steps.flatMap((step) => (step.op === 'keep' ? [] : [[step.op, identityOfTarget(step.target), step.change]])));
 }

@@ -1,4 +1,5 @@
-import type { InventoryItem, Manifest } from '../../model/index.ts';
+import type { Application, InventoryItem, Manifest } from '../../model/index.ts';
+import { isApplication } from '../desired/declared.ts';
 import { formatTarget, identityOf, type Identity, type Target } from '../desired/identity.ts';
 import type { KindLookup } from '../desired/kinds.ts';
 import { byApplyOrder } from '../desired/order.ts';
@@ -29,6 +30,9 @@ export function fateOf(item: InventoryItem, live: Manifest | undefined, applicat
   const owner = live.metadata.labels?.[APPLICATION_LABEL];
   const isOurs = owner === undefined ? item.uid === live.metadata.uid : owner === application;
   if (!isOurs) return 'forget';
+  // With the Application its inventory would go, and so the knowledge of what it owns.
+  const left = isApplication(item) ? (live as unknown as Application).status?.inventory?.length : undefined;
+  if (left) return { hold: `its ${left === 1 ? 'object goes' : `${left} objects go`} first` };
   const doubt = elsewhere.doubt(item.name);
   return doubt === undefined ? 'prune' : { hold: `it may have moved to ${doubt}, which cannot be read` };
 }

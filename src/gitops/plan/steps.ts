@@ -31,6 +31,21 @@ export type Step =
       /** At which the change was computed. */
       readonly resourceVersion: string;
       readonly change: string;
+      /** The application that it comes from, where that is another. */
+      readonly from?: string;
+    }
+  | {
+      /** A change that the server allows to no living object: it has to be deleted and made anew. */
+      readonly op: 'replace';
+      readonly target: Target;
+      readonly desired: DesiredObject;
+      readonly before: Manifest;
+      readonly after: Manifest;
+      readonly fields: readonly FieldChange[];
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly change: string;
+      readonly because: string;
     }
   | { readonly op: 'prune'; readonly target: Target; readonly before: Manifest; readonly uid: string; readonly change: string }
   | { readonly op: 'keep'; readonly target: Target; readonly desired: DesiredObject; readonly live: Manifest };
@@ -53,6 +68,8 @@ export interface ApplicationPlan {
   /** Of the inventory: gone from the cluster, or another application's by now. */
   readonly forgotten: readonly Identity[];
   readonly problems: readonly Problem[];
+  /** What a person should know before it is applied. */
+  readonly warnings: readonly string[];
   /** Of everything that it changes. */
   readonly digest: string;
 }

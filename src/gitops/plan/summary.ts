@@ -1,39 +1,59 @@
+import { APPLICATION_LABEL } from '../desired/prepare.ts';
+import { effectOf } from './effects.ts';
 import { apiVersionOf, formatPath, type PlanStep } from '../../model/index.ts';
 import type { ApplicationPlan, Step } from './steps.ts';
 
 /** A step as it is kept and shown to programs: paths and digests, never values. */
 export function toPlanStep(step: Step): PlanStep {
   const { kind, namespace, name } = step.target;
+  const effect = effectOf(step);
   return {
-    op: step.op,
+    op: isMove(step) ? 'move' : step.op,
     apiVersion: apiVersionOf(kind),
     kind: kind.kind,
     ...(namespace === undefined ? {} : { namespace }),
     name,
     ...('uid' in step ? { uid: step.uid } : {}),
     ...('desired' in step ? { file: step.desired.origin.file, line: step.desired.origin.line } : {}),
-    ...(step.op === 'update' ? { fields: step.fields.map(({ path }) => formatPath(path)) } : {}),
+    ...('fields' in step ? { fields: step.fields.map(({ path }) => formatPath(path)) } : {}),
     ...('change' in step ? { change: step.change } : {}),
+    ...('resourceVersion' in step ? { resourceVersion: step.resourceVersion } : {}),
+    ...(step.op === 'update' && step.from ? { from: step.from } : {}),
+    ...(effect.kind === 'none' ? {} : { effect }),
   };
+}
+
+/** An object that changes nothing but its application. */
+export function isMove(step: Step): boolean {
+  return (
+    step.op === 'update' &&
+    step.from !== undefined &&
+    step.fields.every(({ path }) => path[1] === 'labels' && path[2] === APPLICATION_LABEL)
+  );
 }
 
 export interface StepCounts {
   readonly create: number;
   readonly update: number;
+  readonly move: number;
+  readonly replace: number;
   readonly prune: number;
   readonly keep: number;
 }
 
 export function countSteps({ steps }: Pick<ApplicationPlan, 'steps'>): StepCounts {
-  const count = (op: Step['op']) => steps.reduce((sum, step) => sum + (step.op === op ? 1 : 0), 0);
-  return { create: count('create'), update: count('update'), prune: count('prune'), keep: count('keep') };
+  const counts = { create: 0, update: 0, move: 0, replace: 0, prune: 0, keep: 0 };
+  for (const step of steps) counts[isMove(step) ? 'move' : step.op]++;
+  return counts;
 }
 
 /** `1 to create, 2 to update, 5 unchanged`. */
-export function formatCounts({ create, update, prune, keep }: StepCounts): string {
+export function formatCounts({ create, update, move, replace, prune, keep }: StepCounts): string {
   const parts = [
     [create, 'to create'],
     [update, 'to update'],
+    [move, 'to move'],
+    [replace, 'to replace'],
     [prune, 'to prune'],
     [keep, 'unchanged'],
   ] as const;

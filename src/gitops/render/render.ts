@@ -2,8 +2,10 @@ import type { FieldPath, Manifest } from '../../model/index.ts';
 import { Pace } from '../pace.ts';
 import type { Directory, SnapshotFile } from '../source/snapshot.ts';
 import { byPlace, type Problem } from '../problem.ts';
+import { ReadAhead } from './ahead.ts';
 import type { RenderCache } from './cache.ts';
-import { locate, renderFile, type FileObject, type Place, type RenderedFile } from './file.ts';
+import { locate, type FileObject, type Place, type RenderedFile } from './file.ts';
+import { renderText } from './large.ts';
 
 /** Where an object comes from. */
 export interface Origin {
@@ -28,15 +30,17 @@ export interface Rendered {
 
 /** How much text is parsed before the loop gets a turn: about 4 ms of work. */
 const BYTES_PER_TURN = 20_000;
+/** In such bytes: it may come as text from the archive. */
+const COST_OF_KNOWN = 60;
 
 /** All objects of a directory. */
-export async function render(directory: Directory, cache: RenderCache): Promise<Rendered> {
+export async function render(directory: Directory, cache: RenderCache, ahead = new ReadAhead([directory], cache)): Promise<Rendered> {
   const objects: RenderedObject[] = [];
   const problems: Problem[] = [...directory.problems];
   const unread: { file: string; text: string | undefined }[] = directory.problems.map(({ file }) => ({ file, text: undefined }));
   const pace = new Pace(BYTES_PER_TURN);
   for (const file of directory.files) {
-    const { rendered, fresh } = await contentOf(file, cache);
+    const { rendered, fresh } = await contentOf(file, cache, ahead);
     for (const found of rendered.objects) objects.push({ object: found.object, origin: originOf(file, found) });
     if (rendered.problems.length > 0) {
       for (const problem of rendered.problems) problems.push({ file: file.path, ...problem });
@@ -48,12 +52,12 @@ export async function render(directory: Directory, cache: RenderCache): Promise<
   return { objects, problems: problems.toSorted(byPlace), unread };
 }
 
-async function contentOf(file: SnapshotFile, cache: RenderCache): Promise<{ rendered: RenderedFile; fresh: number }> {
+async function contentOf(file: SnapshotFile, cache: RenderCache, ahead: ReadAhead): Promise<{ rendered: RenderedFile; fresh: number }> {
   const known = cache.get(file.blob);
-  if (known) return { rendered: known, fresh: 0 };
-  const content = await file.read();
+  if (known) return { rendered: known, fresh: COST_OF_KNOWN };
+  const content = await ahead.read(file);
   if ('problem' in content) return { rendered: { objects: [], problems: [content.problem] }, fresh: 0 };
-  const rendered = renderFile(content.text);
+  const rendered = await renderText(content.text);
   cache.put(file.blob, rendered, content.text.length);
   return { rendered, fresh: content.text.length };
 }

@@ -4,15 +4,12 @@ import type { ContentProblem } from '../problem.ts';
 export type FileContent = { readonly text: string } | { readonly problem: ContentProblem };
 
 /** Larger than any bundle of manifests seen in the wild, and still parsed in seconds. */
-const LARGEST_FILE = 10 * 1024 * 1024;
+export const LARGEST_FILE = 10 * 1024 * 1024;
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
 export function decodeFile(bytes: Uint8Array): FileContent {
-  if (bytes.byteLength > LARGEST_FILE) {
-    const size = (bytes.byteLength / 1024 / 1024).toFixed(1);
-    return refused('LargeFile', `the file has ${size} MiB, more than the ${LARGEST_FILE / 1024 / 1024} MiB that are read: split it`);
-  }
+  if (bytes.byteLength > LARGEST_FILE) return contentTooLarge(bytes.byteLength);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -23,6 +20,11 @@ export function decodeFile(bytes: Uint8Array): FileContent {
     return refused('LfsPointer', 'the file is a Git LFS pointer, not a manifest: commit the manifest itself ("git lfs untrack")');
   }
   return { text };
+}
+
+export function contentTooLarge(bytes: number): FileContent {
+  const size = (bytes / 1024 / 1024).toFixed(1);
+  return refused('LargeFile', `the file has ${size} MiB, more than the ${LARGEST_FILE / 1024 / 1024} MiB that are read: split it`);
 }
 
 function refused(code: ContentProblem['code'], message: string): FileContent {

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError, messageOf } from '../../base/index.ts';
 import type { Layout } from './layout.ts';
+import { splitSignature } from './signature/commit.ts';
+import type { SignedCommit } from './signature/judge.ts';
 
 export type Oid = string;
 
@@ -66,6 +68,7 @@ export class GitObjects {
     const git = await library();
     const found =
       (await git.resolveRef({ ...this.#access, ref: name }).catch(() => undefined)) ??
+      (await git.resolveRef({ ...this.#access, ref: `refs/remotes/origin/${name}` }).catch(() => undefined)) ??
       (/^[0-9a-f]{4,39}$/.test(name) ? await git.expandOid({ ...this.#access, oid: name }).catch(() => undefined) : undefined);
     if (found === undefined) throw new UserError(`${name} is no branch, tag or commit of the repository`);
     return found;
@@ -88,6 +91,15 @@ export class GitObjects {
     const { oid: found, commit } = await this.#read(oid, () => git.readCommit({ ...this.#access, oid }));
     const { author, tree, parent, message } = commit;
     return { oid: found, tree, parents: parent, author: { name: author.name, email: author.email }, seconds: author.timestamp, message };
+  }
+
+  /** The commit as its signature is about it. */
+  async signed(commit: CommitObject): Promise<SignedCommit> {
+    const git = await library();
+    const { object } = await this.#read(commit.oid, () => git.readObject({ ...this.#access, oid: commit.oid, format: 'content' }));
+    const { signature, content } = splitSignature(Buffer.from(object as Uint8Array));
+    const { name, email } = commit.author;
+    return { oid: commit.oid, seconds: commit.seconds, author: `${name} <${email}>`, signature, content };
   }
 
   async tree(oid: Oid): Promise<readonly TreeEntry[]> {

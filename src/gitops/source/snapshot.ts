@@ -30,6 +30,14 @@ export interface Directory {
   readonly files: readonly SnapshotFile[];
   /** What lies there and can be no manifest: symlinks, submodules. */
   readonly problems: readonly Problem[];
+  /** Reads many of its files at once, as far as that is faster than one by one. */
+  readMany?(blobs: readonly Oid[]): Promise<ReadonlyMap<Oid, FileContent>>;
+}
+
+/** Reads blobs of a repository. */
+export interface BlobReader {
+  readonly read: (blob: Oid) => Promise<FileContent>;
+  readonly readMany: (blobs: readonly Oid[]) => Promise<ReadonlyMap<Oid, FileContent>>;
 }
 
 /** The manifests at one commit. */
@@ -38,6 +46,8 @@ export interface Snapshot {
   /** Of the directory that holds the manifests. */
   readonly tree: Oid;
   readonly directories: readonly Directory[];
+  /** The id of any directory in it; undefined where there is none. */
+  readonly treeOf: (path: string) => Promise<Oid | undefined>;
 }
 
 /** `HEAD~2` and such need the history, a snapshot only itself. */
@@ -45,13 +55,14 @@ export function toCommit({ oid, author, seconds, message }: CommitObject): Commi
   return { oid, short: oid.slice(0, 7), author, time: seconds * 1000, message, subject: message.trim().split('\n', 1)[0] ?? '' };
 }
 
-export function toDirectory(path: string, tree: Oid, listing: TreeListing, read: (blob: Oid) => Promise<FileContent>): Directory {
+export function toDirectory(path: string, tree: Oid, listing: TreeListing, { read, readMany }: BlobReader): Directory {
   const at = (below: string) => (path === '.' ? below : `${path}/${below}`);
   return {
     path,
     tree,
     files: listing.files.map(({ path: below, blob }) => ({ path: at(below), blob, read: () => read(blob) })),
     problems: listing.problems.map((problem) => ({ ...problem, file: at(problem.file) })),
+    readMany,
   };
 }
 

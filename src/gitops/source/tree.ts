@@ -1,17 +1,20 @@
 import { posix } from 'node:path';
 import { fileProblem, type Problem } from '../problem.ts';
+import { IGNORE_FILE } from './ignore.ts';
 import type { GitObjects, Oid, TreeEntry } from './objects.ts';
 
 /** What lies below a tree, with paths from there. */
 export interface TreeListing {
   readonly files: readonly { readonly path: string; readonly blob: Oid }[];
   readonly problems: readonly Problem[];
+  /** Files that say what is left out, with their folders. */
+  readonly ignoring: readonly { readonly folder: string; readonly blob: Oid }[];
 }
 
-const MANIFEST = /\.(ya?ml|json)$/i;
+export const MANIFEST = /\.(ya?ml|json)$/i;
 
 /** Names that begin with a dot are for tools (`.github`, `.vscode`), not for the cluster. */
-const isHidden = (name: string) => name.startsWith('.');
+export const isHidden = (name: string) => name.startsWith('.');
 
 /**
  * Lists trees and remembers them by id, so that a commit costs the trees it changed. What the last two rounds did not
@@ -71,7 +74,9 @@ export class TreeReader {
   async #join(wanted: readonly TreeEntry[], siblings: readonly TreeEntry[]): Promise<TreeListing> {
     const files: { path: string; blob: Oid }[] = [];
     const problems: Problem[] = [];
+    const ignoring: { folder: string; blob: Oid }[] = [];
     for (const { name, type, oid } of wanted) {
+      if (name === IGNORE_FILE && type === 'file') ignoring.push({ folder: '', blob: oid });
       if (isHidden(name)) continue;
       if (type === 'submodule')
         problems.push(fileProblem(name, 'Submodule', 'is a submodule, whose files are in another repository: commit its manifests here'));
@@ -82,9 +87,10 @@ export class TreeReader {
         const below = await this.list(oid);
         for (const { path, blob } of below.files) files.push({ path: `${name}/${path}`, blob });
         for (const problem of below.problems) problems.push({ ...problem, file: `${name}/${problem.file}` });
+        for (const { folder, blob } of below.ignoring) ignoring.push({ folder: folder === '' ? name : `${name}/${folder}`, blob });
       }
     }
-    return { files, problems };
+    return { files, problems, ignoring };
   }
 
   /** A link is only harmless when it leads to a file beside it that is no manifest. */

@@ -1,5 +1,9 @@
 import { equalJson, isStatus } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
+import { APPLICATION_LABEL } from '../desired/prepare.ts';
+import { normalizePath } from '../desired/declared.ts';
+import type { ApplicationPlan } from '../plan/steps.ts';
+import type { KnownApplication } from './intake.ts';
 import { APPLICATIONS, NAMESPACES, SYSTEM_NAMESPACE, type Application, type Namespace } from '../../model/index.ts';
 
 /** Who reads the annotation: a commit, or its beginning, whose prunes a person has agreed to. */
@@ -31,14 +35,14 @@ export class ApplicationObjects {
   }
 
   /** The application as it is; made when it is not there. */
-  async ensure(name: string, path: string): Promise<Application> {
+  async ensure(name: string, spec: Application['spec']): Promise<Application> {
     const found = await this.#client.get(APPLICATIONS, name, SYSTEM_NAMESPACE).catch(ignoring('NotFound'));
     if (found) return found;
     const made: Application = {
       apiVersion: 'slipway.dev/v1',
       kind: 'Application',
       metadata: { name, namespace: SYSTEM_NAMESPACE, labels: MANAGED_BY },
-      spec: { path },
+      spec,
     };
     return this.#client.create(APPLICATIONS, made);
   }
@@ -46,13 +50,13 @@ export class ApplicationObjects {
   /** Writes the status that `next` makes of the present one, if that differs. */
   async writeStatus(
     name: string,
-    next: (status: ApplicationStatus) => ApplicationStatus,
+    next: (status: ApplicationStatus, spec: Application['spec']) => ApplicationStatus,
     because?: string,
   ): Promise<Application | undefined> {
     for (let attempt = 1; ; attempt++) {
       const present = await this.#client.get(APPLICATIONS, name, SYSTEM_NAMESPACE).catch(ignoring('NotFound'));
       if (!present) return undefined;
-      const status = next(present.status ?? {});
+      const status = next(present.status ?? {}, present.spec);
       if (equalJson(status, present.status ?? {})) return present;
       try {
         return await this.#client.updateStatus(APPLICATIONS, { ...present, status }, { because });
@@ -78,9 +82,19 @@ export function isMadeHere({ metadata }: Application): boolean {
   return Object.entries(MANAGED_BY).every(([name, value]) => metadata.labels?.[name] === value);
 }
 
-export function isApproved({ metadata }: Application, oid: string): boolean {
+/** What is known of an application before its commit is read. */
+export function toKnown(application: Application): KnownApplication {
+  const { metadata, spec } = application;
+  const path = normalizePath(spec.path);
+  const by = metadata.labels?.[APPLICATION_LABEL] === undefined ? 'hand' : 'commit';
+  const written = by === 'hand' && isMadeHere(application) ? {} : { written: { by, spec: { ...spec, path } } as const };
+  return { name: metadata.name, path, namespace: spec.namespace ?? 'default', ...written };
+}
+
+/** Approved are what would be changed, by its digest, or all that a commit brings. */
+export function isApproved({ metadata }: Application, { commit, digest }: Pick<ApplicationPlan, 'commit' | 'digest'>): boolean {
   const approved = metadata.annotations?.[APPROVED_ANNOTATION] ?? '';
-  return approved.length >= SHORTEST_APPROVAL && oid.startsWith(approved);
+  return approved.length >= SHORTEST_APPROVAL && (approved === digest || commit.oid.startsWith(approved));
 }
 
 function ignoring(...reasons: Parameters<typeof isStatus>[1][]): (error: unknown) => undefined {

@@ -1,12 +1,14 @@
-import { applicationsOf, type ApplicationSource } from '../desired/applications.ts';
+import { divide, type ApplicationSource, type RenderedDirectory } from '../desired/applications.ts';
+import { declaredIn, type ApplicationSpec, type DeclaredApplication } from '../desired/declared.ts';
 import { definedKinds, type DefinedKinds } from '../desired/definitions.ts';
 import { duplicate, type Desired, type DesiredBuilder } from '../desired/desired.ts';
 import type { Identity } from '../desired/identity.ts';
 import type { Elsewhere } from '../plan/prunes.ts';
 import { byPlace } from '../problem.ts';
+import { ReadAhead } from '../render/ahead.ts';
 import type { RenderCache } from '../render/cache.ts';
-import { render, type Rendered } from '../render/render.ts';
-import type { Commit, Snapshot } from '../source/snapshot.ts';
+import { render } from '../render/render.ts';
+import type { Commit, Directory, Snapshot } from '../source/snapshot.ts';
 
 /** What a commit wants of one application. */
 export interface Wanted {
@@ -20,6 +22,10 @@ export interface Wanted {
   /** The commit that last changed it. */
   readonly commit: Commit;
   readonly namespace: string;
+  /** Its policy, where the commit or a person says so. */
+  readonly spec: ApplicationSpec | undefined;
+  /** Equal for equal divisions of the same tree. */
+  readonly scope: string;
   readonly desired: Desired;
 }
 
@@ -28,13 +34,12 @@ export interface KnownApplication {
   readonly name: string;
   readonly path: string;
   readonly namespace: string;
+  /** What somebody wrote down of it: a person into the cluster, or an earlier commit. */
+  readonly written?: { readonly by: 'hand' | 'commit'; readonly spec: ApplicationSpec };
 }
 
-/** An application whose manifests were read anew. */
-interface Read {
-  readonly source: ApplicationSource;
-  readonly namespace: string;
-  readonly rendered: Rendered;
+interface ReadDirectory extends RenderedDirectory {
+  readonly declared: readonly DeclaredApplication[];
 }
 
 /**
@@ -46,6 +51,8 @@ export class Intake {
   readonly #cache: RenderCache;
   readonly #wanted = new Map<string, Wanted>();
   readonly #claims = new Map<Identity, string>();
+  /** As they were last, by path. */
+  #directories = new Map<string, ReadDirectory>();
 
   constructor(builder: DesiredBuilder, cache: RenderCache) {
     this.#builder = builder;
@@ -63,16 +70,26 @@ export class Intake {
 
   /** Gives the applications that the snapshot changes, in the order of their names. */
   async take(snapshot: Snapshot, known: readonly KnownApplication[]): Promise<readonly Wanted[]> {
+    const directories = await this.#read(snapshot);
+    const written = [...directories.values()].flatMap(({ declared }) => declared);
+    const names = new Set(written.map(({ name }) => name));
+    // A file that cannot be read may still declare what it declared before.
+    const unread = [...directories.values()].flatMap(({ rendered }) => rendered.unread);
+    const stays = (name: string) => unread.some(({ text }) => text === undefined || text.includes(name));
+    const others = known.flatMap(({ name, written: last }) =>
+      last && !names.has(name) && (last.by === 'hand' || stays(name)) ? [{ name, spec: last.spec, origin: undefined, problems: [] }] : [],
+    );
+    const sources = await divide([...directories.values()], [...written, ...others], snapshot.treeOf);
     const namespaces = new Map(known.map(({ name, namespace }) => [name, namespace] as const));
-    const sources = applicationsOf(snapshot);
-    const read: Read[] = [];
-    for (const source of sources) {
-      const namespace = namespaces.get(source.name) ?? 'default';
-      if (!this.#isCurrent(source, namespace)) read.push({ source, namespace, rendered: await render(source.directory, this.#cache) });
-    }
-    const coming = this.#kindsToCome(read);
+    const read = sources.map((source) => ({
+      source,
+      namespace: source.spec ? (source.spec.namespace ?? 'default') : (namespaces.get(source.name) ?? 'default'),
+    }));
+    const fresh = read.filter(({ source, namespace }) => !this.#isCurrent(source, namespace));
+    const coming = this.#kindsToCome(fresh.map(({ source }) => source));
     const changed: Wanted[] = [];
-    for (const one of read) changed.push(await this.#want(one, coming, snapshot));
+    for (const one of fresh) changed.push(await this.#want(one, coming, snapshot));
+    this.#directories = directories;
     const present = new Set(sources.map(({ name }) => name));
     const gone = [...known, ...this.#wanted.values()].filter(({ name }) => !present.has(name) && !this.#isGone(name));
     changed.push(...new Map(gone.map((application) => [application.name, this.#vanish(application, snapshot)] as const)).values());
@@ -98,10 +115,30 @@ export class Intake {
     };
   }
 
+  /** Renders what has changed, and finds the Applications in it. */
+  async #read(snapshot: Snapshot): Promise<Map<string, ReadDirectory>> {
+    const isKnown = ({ path, tree }: Directory) => this.#directories.get(path)?.tree === tree;
+    const ahead = new ReadAhead(
+      snapshot.directories.filter((directory) => !isKnown(directory)),
+      this.#cache,
+    );
+    const directories = new Map<string, ReadDirectory>();
+    for (const directory of snapshot.directories) {
+      const { path, tree } = directory;
+      if (isKnown(directory)) directories.set(path, this.#directories.get(path)!);
+      else {
+        const rendered = await render(directory, this.#cache, ahead);
+        directories.set(path, { path, tree, rendered, declared: await declaredIn(rendered.objects) });
+      }
+    }
+    return directories;
+  }
+
   /** One with problems is judged again at every commit: another one's file may have been the other half of it. */
-  #isCurrent({ name, directory }: ApplicationSource, namespace: string): boolean {
+  #isCurrent({ name, tree, scope }: ApplicationSource, namespace: string): boolean {
     const last = this.#wanted.get(name);
-    return last !== undefined && last.tree === directory.tree && last.namespace === namespace && last.desired.problems.length === 0;
+    if (last === undefined || last.desired.problems.length > 0) return false;
+    return last.tree === tree && last.scope === scope && last.namespace === namespace;
   }
 
   #isGone(name: string): boolean {
@@ -110,23 +147,26 @@ export class Intake {
   }
 
   /** Kinds that the commit defines, in whatever application: also those that have not changed may still be applied. */
-  #kindsToCome(read: readonly Read[]): DefinedKinds {
-    const fresh = new Set(read.map(({ source }) => source.name));
-    const others = [...this.#wanted.values()].filter(({ name }) => !fresh.has(name)).flatMap(({ desired }) => desired.objects);
-    const written = read.flatMap(({ rendered }) => rendered.objects);
+  #kindsToCome(fresh: readonly ApplicationSource[]): DefinedKinds {
+    const names = new Set(fresh.map(({ name }) => name));
+    const others = [...this.#wanted.values()].filter(({ name }) => !names.has(name)).flatMap(({ desired }) => desired.objects);
+    const written = fresh.flatMap(({ rendered }) => rendered.objects);
     return definedKinds([...written, ...others].map(({ object }) => object));
   }
 
-  async #want({ source, namespace, rendered }: Read, coming: DefinedKinds, { commit, tree: root }: Snapshot): Promise<Wanted> {
-    const { name, directory, problems } = source;
-    const built = await this.#builder.build(rendered, { application: name, namespace }, coming);
-    const desired = { ...built, problems: [...built.problems, ...problems].toSorted(byPlace) };
-    return { name, path: directory.path, tree: directory.tree, root, commit, namespace, desired };
+  async #want(
+    { source, namespace }: { source: ApplicationSource; namespace: string },
+    coming: DefinedKinds,
+    { commit, tree: root }: Snapshot,
+  ): Promise<Wanted> {
+    const { name, path, tree, spec, scope, rendered } = source;
+    const desired = await this.#builder.build(rendered, { application: name, namespace }, coming);
+    return { name, path, tree, root, commit, namespace, spec, scope, desired };
   }
 
   #vanish({ name, path, namespace }: KnownApplication, { commit, tree: root }: Snapshot): Wanted {
     const desired: Desired = { application: name, objects: [], problems: [], unread: [] };
-    return { name, path, tree: undefined, root, commit, namespace, desired };
+    return { name, path, tree: undefined, root, commit, namespace, spec: undefined, scope: '', desired };
   }
 
   /** An object belongs to the application that declared it first; who declares it too is told where. */

@@ -13,8 +13,11 @@ type PastSource = Pick<Source, 'past'>;
  */
 export async function goesBack({ path, tree, root }: Wanted, { status }: Application, source: PastSource): Promise<boolean> {
   if (!status?.revision) return false;
+  let isApplied = true;
   for await (const past of source.past(status.revision, path, MOST_COMMITS)) {
-    if (tree === undefined ? past.root === root : past.tree === tree) return true;
+    // The same files as now, divided or aimed otherwise, are no way back.
+    if (tree === undefined ? past.root === root : past.tree === tree) return !isApplied;
+    isApplied = false;
   }
   return false;
 }

@@ -2,7 +2,6 @@ import type { Application, InventoryItem } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
 import type { ApplicationPlan } from '../plan/steps.ts';
 import { countSteps, formatCounts } from '../plan/summary.ts';
-import { isMadeHere } from './applications.ts';
 import type { Wanted } from './intake.ts';
 import { describeProblems, statusAfter, type SyncOutcome } from './status.ts';
 import { tellPlan, tellProblems } from './tell.ts';
@@ -21,9 +20,12 @@ export interface Done {
   readonly name: string | undefined;
 }
 
+const OUTCOMES = { complete: 'Applied', failed: 'Failed', superseded: 'Superseded', outdated: 'Superseded' } as const;
+
 export async function settle({ wanted, application, plan, report, inventory, name }: Done, tools: SyncTools): Promise<SyncEnd> {
   const { commit } = wanted;
-  const common = { observedRevision: commit.oid, inventory, plan: name, changed: name !== undefined };
+  const changed = name === undefined ? undefined : OUTCOMES[report.ended];
+  const common = { observedRevision: commit.oid, inventory, plan: name, changed };
   if (report.ended === 'superseded' || report.ended === 'outdated') {
     await writeStatus(wanted, { ...common, reason: 'Applying', message: `plan ${name} was overtaken` }, tools);
     return report.ended === 'outdated' ? 'again' : 'settled';
@@ -39,7 +41,7 @@ export async function settle({ wanted, application, plan, report, inventory, nam
     if (name === undefined) sayOnce(wanted, plan, application, tools);
     return 'settled';
   }
-  if (wanted.tree === undefined && isMadeHere(application)) {
+  if (wanted.tree === undefined) {
     await tools.applications.remove(application);
     tools.intake.forget(wanted.name);
     return 'settled';
@@ -82,16 +84,24 @@ export async function awaitKinds(wanted: Wanted, kinds: readonly string[], tools
   return 'awaits';
 }
 
+/** Something else has to be there first. */
+export async function awaitOthers(wanted: Wanted, message: string, tools: SyncTools): Promise<SyncEnd> {
+  await writeStatus(wanted, { observedRevision: wanted.commit.oid, reason: 'WaitsForOthers', message }, tools);
+  return 'awaits';
+}
+
+export type WaitReason = 'WaitsForApproval' | 'Drifted' | 'Suspended';
+
 /** The plan is shown, and waits for a person. */
-export async function wait(
-  wanted: Wanted,
-  plan: ApplicationPlan,
-  reason: 'WaitsForApproval' | 'Drifted',
-  tools: SyncTools,
-): Promise<SyncEnd> {
+export async function wait(wanted: Wanted, plan: ApplicationPlan, reason: WaitReason, tools: SyncTools): Promise<SyncEnd> {
   const { name, commit } = wanted;
-  const message = `${formatCounts(countSteps(plan))}; to go on: kubectl annotate application ${name} -n slipway-system --overwrite slipway.dev/approved=${commit.short}`;
-  const isNews = await writeStatus(wanted, { observedRevision: commit.oid, reason, message }, tools);
+  const how =
+    reason === 'Suspended'
+      ? 'nothing is changed while spec.suspend is true'
+      : `to go on: kubectl annotate application ${name} -n slipway-system --overwrite slipway.dev/approved=${plan.digest}`;
+  const message = `${formatCounts(countSteps(plan))}; ${how}`;
+  const planName = await tools.history.propose(plan, message);
+  const isNews = await writeStatus(wanted, { observedRevision: commit.oid, reason, message, plan: planName }, tools);
   if (isNews) tellPlan(plan, tools);
   return 'settled';
 }

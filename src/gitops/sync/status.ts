@@ -1,6 +1,6 @@
 import type { Millis } from '../../base/index.ts';
-import { formatTime, type HealthState, type InventoryItem, type SyncState } from '../../model/index.ts';
-import { withCondition, type Health } from '../../status/index.ts';
+import { formatTime, type InventoryItem, type SyncRecord, type SyncState } from '../../model/index.ts';
+import { withCondition } from '../../status/index.ts';
 import { formatProblem, type Problem } from '../problem.ts';
 import type { ApplicationStatus } from './applications.ts';
 
@@ -12,6 +12,8 @@ export type SyncReason =
   | 'ApplyFailed'
   | 'WaitsForApproval'
   | 'WaitsForDefinition'
+  | 'WaitsForOthers'
+  | 'Suspended'
   | 'Drifted'
   | 'Applying'
   | 'Error';
@@ -25,8 +27,8 @@ export interface SyncOutcome {
   readonly revision?: string;
   readonly plan?: string;
   readonly inventory?: readonly InventoryItem[];
-  /** Something was written. */
-  readonly changed?: boolean;
+  /** What was written, and what came of it. */
+  readonly changed?: SyncRecord['outcome'];
 }
 
 const SYNC_STATE: Readonly<Record<SyncReason, SyncState>> = {
@@ -36,12 +38,15 @@ const SYNC_STATE: Readonly<Record<SyncReason, SyncState>> = {
   ApplyFailed: 'OutOfSync',
   WaitsForApproval: 'OutOfSync',
   WaitsForDefinition: 'OutOfSync',
+  WaitsForOthers: 'OutOfSync',
+  Suspended: 'OutOfSync',
   Drifted: 'OutOfSync',
   Applying: 'OutOfSync',
   Error: 'Unknown',
 };
 
-const MOST_PROBLEMS = 5;
+const MOST_PROBLEMS = 100;
+const KEPT_SYNCS = 10;
 
 /** The next status; the same one when nothing is new. */
 export function statusAfter(status: ApplicationStatus, outcome: SyncOutcome, now: Millis): ApplicationStatus {
@@ -49,11 +54,19 @@ export function statusAfter(status: ApplicationStatus, outcome: SyncOutcome, now
   const sync = SYNC_STATE[reason];
   return {
     ...status,
-    ...(revision === undefined ? {} : { revision }),
+    ...(revision === undefined ? {} : { revision, objects: inventory?.length ?? status.objects }),
     observedRevision,
     sync,
     ...(plan === undefined ? {} : { plan }),
     ...(changed ? { lastSyncTime: formatTime(now) } : {}),
+    ...(changed && plan
+      ? {
+          history: [{ revision: observedRevision, plan, outcome: changed, finishedAt: formatTime(now) }, ...(status.history ?? [])].slice(
+            0,
+            KEPT_SYNCS,
+          ),
+        }
+      : {}),
     ...(inventory === undefined ? {} : { inventory }),
     conditions: withCondition(
       status.conditions,
@@ -61,11 +74,6 @@ export function statusAfter(status: ApplicationStatus, outcome: SyncOutcome, now
       now,
     ),
   };
-}
-
-export function withHealth(status: ApplicationStatus, { state, message }: Health): ApplicationStatus {
-  const { healthMessage: _, ...rest } = status;
-  return { ...rest, health: state satisfies HealthState, ...(message === undefined ? {} : { healthMessage: message }) };
 }
 
 /** All places in one message, as far as they fit. */

@@ -8,30 +8,31 @@ import { makePlan } from '../plan/plan.ts';
 import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
 import { isApproved } from './applications.ts';
 import type { Wanted } from './intake.ts';
+import { whatIsToCome } from './others.ts';
 import { goesBack, hasNewContent } from './past.ts';
-import { awaitKinds, refuse, settle, wait, type SyncEnd } from './settle.ts';
+import { awaitKinds, awaitOthers, refuse, settle, wait, type SyncEnd, type WaitReason } from './settle.ts';
 import { tellOutcome, tellPlan } from './tell.ts';
 import type { SyncTools } from './tools.ts';
 
 /** One application from the commit to the cluster: plan, budget, apply, status. */
 export async function syncApplication(wanted: Wanted, tools: SyncTools, superseded: () => boolean): Promise<SyncEnd> {
   const { applications, watch, kinds } = tools;
-  const application = await applications.ensure(wanted.name, wanted.path);
-  if (wanted.desired.problems.length > 0) return refuse(wanted, wanted.desired.problems, tools);
-
+  const application = await applications.ensure(wanted.name, wanted.spec ?? { path: wanted.path });
   const before = watch.inventory(wanted.name);
   const objects = wanted.desired.objects.map(({ object }) => object);
   let kindOf = await kinds.resolve([...before, ...objects]);
   const own = definedKinds(objects);
   const missing = new Set(objects.filter((object) => !kindOf(object) && !own.has(kindName(object))).map(kindName));
-  if (missing.size > 0) return awaitKinds(wanted, [...missing], tools);
+  if (missing.size > 0 && wanted.desired.problems.length === 0) return awaitKinds(wanted, [...missing], tools);
+  const others = wanted.desired.problems.length > 0 ? undefined : await whatIsToCome(wanted, application, tools);
+  if (others) return awaitOthers(wanted, others, tools);
   await watch.open(served([...before, ...objects], kindOf));
   watch.begin(wanted.name);
   let inventory = before;
   try {
     const plan = await decide(wanted, application, before, tools);
     if (plan.problems.length > 0) return await refuse(wanted, plan.problems, tools);
-    const waits = changingSteps(plan).length > 0 ? await whyItWaits(wanted, application, tools) : undefined;
+    const waits = changingSteps(plan).length > 0 ? await whyItWaits(wanted, plan, application, tools) : undefined;
     if (waits) return await wait(wanted, plan, waits, tools);
     const { report, name } = await run(plan, tools, superseded);
     inventory = inventoryAfter(before, plan, report);
@@ -59,26 +60,35 @@ async function decide(
 ): Promise<ApplicationPlan> {
   const { client, kinds, veil, watch, intake } = tools;
   const live = liveOf(client, watch.glimpse);
-  const prune = application.spec.prune ?? true;
+  const prune = policyOf(wanted, application).prune ?? true;
   const input = { commit: wanted.commit, desired: wanted.desired, inventory, prune, elsewhere: intake.elsewhere(wanted.name) };
-  const plan = await makePlan(input, { client, live, kinds, veil });
+  const plan = await makePlan(input, { client, live, kinds, veil, ignore: policyOf(wanted, application).ignore });
   return withinBudget({
     plan,
-    owned: inventory.length,
-    approved: isApproved(application, wanted.commit.oid),
+    owned: application.status?.objects ?? inventory.length,
+    approved: (digest) => isApproved(application, { commit: wanted.commit, digest }),
     goesBack: () => goesBack(wanted, application, tools.source),
+    budget: policyOf(wanted, application).budget,
   });
+}
+
+/** What the commit says of an application goes before what the cluster has: it may not have been applied yet. */
+function policyOf({ spec }: Wanted, application: Application): Application['spec'] {
+  return spec ?? application.spec;
 }
 
 /** Why a plan is shown and not applied. */
 async function whyItWaits(
   wanted: Wanted,
+  plan: ApplicationPlan,
   application: Application,
   { source }: SyncTools,
-): Promise<'WaitsForApproval' | 'Drifted' | undefined> {
-  if (isApproved(application, wanted.commit.oid)) return undefined;
-  if (application.spec.sync === 'Manual') return 'WaitsForApproval';
-  if (application.spec.selfHeal === false && !(await hasNewContent(wanted, application, source))) return 'Drifted';
+): Promise<WaitReason | undefined> {
+  const policy = policyOf(wanted, application);
+  if (policy.suspend) return 'Suspended';
+  if (isApproved(application, plan)) return undefined;
+  if (policy.sync === 'Manual') return 'WaitsForApproval';
+  if (policy.selfHeal === false && !(await hasNewContent(wanted, application, source))) return 'Drifted';
   return undefined;
 }
 

@@ -22,6 +22,8 @@ export interface PipelineEntry {
 
 /** Told as things happen, for printing. Must not throw. */
 export interface PipelineObserver {
+  /** The repository has no commit yet; the first one is waited for. */
+  empty?(): void;
   commit?(commit: Commit): void;
   /** Nothing of this application is changed. */
   problems?(application: string, problems: readonly Problem[], commit: Commit): void;

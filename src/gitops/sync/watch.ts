@@ -1,7 +1,8 @@
 import type { Client, Informer, InformerChange } from '../../client/index.ts';
-import { resourceName, type InventoryItem, type KindRef, type KubeObject, type Manifest } from '../../model/index.ts';
+import { resourceName, type HealthState, type InventoryItem, type KindRef, type KubeObject, type Manifest } from '../../model/index.ts';
 import { healthOf, isWorse, type Health } from '../../status/index.ts';
-import { identityOf, identityOfObject, type Identity } from '../desired/identity.ts';
+import { formatTarget, identityOf, identityOfObject, type Identity } from '../desired/identity.ts';
+import { PodFollower, runsPods, withPlight } from '../health/pods.ts';
 import { glimpseFrom, type Live } from '../plan/live.ts';
 import { hasDrifted } from '../plan/synced.ts';
 
@@ -23,7 +24,14 @@ export interface WatchEvents {
 interface Owned {
   readonly application: string;
   readonly item: InventoryItem;
+  /** Undefined where the cluster does not serve it. */
+  readonly kind: KindRef<Manifest> | undefined;
 }
+
+const compareHealth = (a: HealthState, b: HealthState) => (isWorse(a, b) ? -1 : isWorse(b, a) ? 1 : 0);
+
+/** Of the objects that are not well, so many are named. */
+const MOST_NAMED = 3;
 
 const MISSING: Health = { state: 'Missing', message: 'is not there' };
 
@@ -39,10 +47,12 @@ export class ObjectWatch {
   /** By application that is being worked on: what changed meanwhile is judged afterwards. */
   readonly #busy = new Map<string, Map<Identity, KubeObject | undefined>>();
   readonly #glimpse: Live['glimpse'];
+  readonly #pods: PodFollower;
 
   constructor(client: Pick<Client, 'informer'>, events: WatchEvents) {
     this.#client = client;
     this.#events = events;
+    this.#pods = new PodFollower(client, (owner) => this.#podsChanged(owner));
     this.#glimpse = glimpseFrom(this.#informers);
   }
 
@@ -59,6 +69,7 @@ export class ObjectWatch {
       this.#informers.set(resourceName(kind), informer);
       this.#subscriptions.push(informer.subscribe((change) => this.#changed(change)));
       opened.push(informer.synced);
+      if (runsPods(kind)) opened.push(this.#pods.open());
     }
     await Promise.all(opened);
   }
@@ -79,22 +90,33 @@ export class ObjectWatch {
     if (inventory !== this.inventory(application)) this.#replace(application, inventory, kinds);
     for (const [identity, before] of touched ?? []) {
       const owned = this.#owned.get(identity);
-      if (owned?.application === application) this.#judge(identity, owned, before, this.#present(owned.item, kinds));
+      if (owned?.application === application) this.#judge(identity, owned, before, this.#present(owned));
     }
   }
 
+  /** The state of the worst of its objects, and the worst few with their reasons, a line each. */
   healthOf(application: string): Health {
-    const unhealthy = [...(this.#unhealthy.get(application) ?? [])];
-    const first = unhealthy[0];
-    if (!first) return { state: 'Healthy' };
-    const [identity, worst] = unhealthy.reduce((a, b) => (isWorse(b[1].state, a[1].state) ? b : a), first);
-    const { kind, namespace, name } = this.#owned.get(identity)!.item;
-    const rest = unhealthy.length > 1 ? ` (and ${unhealthy.length - 1} more)` : '';
-    return { state: worst.state, message: `${kind} ${namespace ? `${namespace}/` : ''}${name}: ${worst.message}${rest}` };
+    const unhealthy = [...(this.#unhealthy.get(application) ?? [])].toSorted(([, a], [, b]) => compareHealth(a.state, b.state));
+    const worst = unhealthy[0];
+    if (!worst) return { state: 'Healthy' };
+    const lines = unhealthy.slice(0, MOST_NAMED).map(([identity, { message }]) => {
+      const { kind, namespace, name } = this.#owned.get(identity)!.item;
+      return `${formatTarget({ kind: { kind }, namespace, name })}: ${message}`;
+    });
+    const rest = unhealthy.length - lines.length;
+    return { state: worst[1].state, message: [...lines, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n') };
   }
 
   close(): void {
     for (const subscription of this.#subscriptions.splice(0)) subscription.close();
+    this.#pods.close();
+  }
+
+  #podsChanged(owner: Identity): void {
+    const owned = this.#owned.get(owner);
+    if (!owned) return;
+    this.#setHealth(owned.application, owner, this.#present(owned));
+    this.#events.unsettled(owned.application);
   }
 
   #changed({ before, after }: InformerChange<KubeObject>): void {
@@ -125,8 +147,9 @@ export class ObjectWatch {
       const identity = identityOf(item);
       left.delete(identity);
       if (this.#owned.get(identity)?.item === item) continue;
-      this.#owned.set(identity, { application, item });
-      this.#setHealth(application, identity, this.#present(item, kinds));
+      const owned = { application, item, kind: kinds(item) };
+      this.#owned.set(identity, owned);
+      this.#setHealth(application, identity, this.#present(owned));
     }
     for (const identity of left) {
       if (this.#owned.get(identity)?.application === application) this.#owned.delete(identity);
@@ -136,13 +159,12 @@ export class ObjectWatch {
     this.#events.unsettled(application);
   }
 
-  #present(item: InventoryItem, kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): KubeObject | undefined {
-    const kind = kinds(item);
+  #present({ item, kind }: Owned): KubeObject | undefined {
     return kind && this.#glimpse({ kind, namespace: item.namespace, name: item.name });
   }
 
   #setHealth(application: string, identity: Identity, object: KubeObject | undefined): void {
-    const health = object ? healthOf(object) : MISSING;
+    const health = object ? withPlight(healthOf(object), this.#pods.plightOf(object)) : MISSING;
     let unhealthy = this.#unhealthy.get(application);
     if (!unhealthy) this.#unhealthy.set(application, (unhealthy = new Map()));
     if (health.state === 'Healthy') unhealthy.delete(identity);

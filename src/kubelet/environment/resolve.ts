@@ -1,18 +1,9 @@
-import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '../../model/index.ts';
+import type { Container, EnvVar, Pod } from '../../model/index.ts';
 import type { Environment } from '../runtime.ts';
 import { expand } from './expand.ts';
 import { fieldValue, resourceValue, type PodFacts } from './fields.ts';
 import { serviceVariables } from './services.ts';
-
-/** What a pod refers to, from a cache that is filled: absent means that it does not exist. */
-export interface Sources {
-  configMap(namespace: string, name: string): ConfigMap | undefined;
-  secret(namespace: string, name: string): Secret | undefined;
-  services(namespace: string): readonly Service[];
-}
-
-/** `configmap/NAMESPACE/NAME`: what a container waits for. */
-export type SourceKey = string;
+import type { SourceKey, Sources } from './sources.ts';
 
 export type Resolution =
   | { readonly ok: true; readonly env: Environment; readonly command: readonly string[]; readonly args: readonly string[] }

@@ -1,9 +1,9 @@
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { messageOf } from '../../base/index.ts';
+import { http, messageOf } from '../../base/index.ts';
 import type { Container, IntOrString, Probe } from '../../model/index.ts';
 import type { Runtime } from '../runtime.ts';
+import { askGrpcHealth } from './grpc.ts';
 
 export interface Verdict {
   readonly ok: boolean;
@@ -29,9 +29,13 @@ export async function check(probe: Probe, asked: Asked, runtime: Runtime, signal
     if (probe.exec) return await checkExec(probe.exec.command ?? [], asked, runtime, signal);
     if (probe.httpGet) return await checkHttp(probe.httpGet, asked, signal);
     if (probe.tcpSocket) return await checkTcp(probe.tcpSocket.host ?? asked.ip, portNumber(probe.tcpSocket.port, asked.container), signal);
-    return { ok: false, message: 'this kind of probe is not supported: use httpGet, tcpSocket or exec' };
+    if (probe.grpc) return await checkGrpc(probe.grpc, asked, signal);
+    return { ok: false, message: 'missing probe handler' };
   } catch (error) {
-    return { ok: false, message: signal.aborted ? 'context deadline exceeded' : messageOf(error) };
+    return {
+      ok: false,
+      message: signal.aborted && probe.exec ? `command timed out: "${(probe.exec.command ?? []).join(' ')}"` : messageOf(error),
+    };
   }
 }
 
@@ -44,7 +48,15 @@ async function checkExec(command: readonly string[], { id }: Asked, runtime: Run
   return code === 0 ? PASSED : { ok: false, message: output.slice(0, LONGEST_OUTPUT) };
 }
 
-function checkHttp(get: NonNullable<Probe['httpGet']>, { ip, container }: Asked, signal: AbortSignal): Promise<Verdict> {
+async function checkHttp(get: HttpGet, asked: Asked, signal: AbortSignal): Promise<Verdict> {
+  const statusCode = await sendHttp(get, asked, signal);
+  return statusCode >= 200 && statusCode < 400 ? PASSED : { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` };
+}
+
+type HttpGet = NonNullable<Probe['httpGet']>;
+
+/** Asks a container by HTTP, and gives the status code of its answer. */
+export function sendHttp(get: HttpGet, { ip, container }: Pick<Asked, 'ip' | 'container'>, signal: AbortSignal): Promise<number> {
   const host = get.host || ip;
   const port = portNumber(get.port, container);
   const path = get.path?.startsWith('/') ? get.path : `/${get.path ?? ''}`;
@@ -56,15 +68,14 @@ function checkHttp(get: NonNullable<Probe['httpGet']>, { ip, container }: Asked,
   };
   const secure = get.scheme === 'HTTPS';
   const url = `${secure ? 'https' : 'http'}://${host}:${port}${path}`;
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const options = { host, port, path, headers, agent: false, signal, rejectUnauthorized: false };
-    const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
-      const { statusCode = 0 } = response;
+    const request = (secure ? httpsRequest : http.request)(options, (response) => {
       response.destroy();
-      resolve(statusCode >= 200 && statusCode < 400 ? PASSED : { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` });
+      resolve(response.statusCode ?? 0);
     });
     request.on('error', (error) =>
-      resolve({ ok: false, message: `Get "${url}": ${signal.aborted ? 'context deadline exceeded' : dialMessage(error, host, port)}` }),
+      reject(new Error(`Get "${url}": ${signal.aborted ? 'context deadline exceeded' : dialMessage(error, host, port)}`)),
     );
     request.end();
   });
@@ -82,6 +93,22 @@ function checkTcp(host: string, port: number, signal: AbortSignal): Promise<Verd
       done({ ok: false, message: signal.aborted ? `dial tcp ${host}:${port}: i/o timeout` : dialMessage(error, host, port) }),
     );
   });
+}
+
+async function checkGrpc({ port, service = '' }: NonNullable<Probe['grpc']>, { ip }: Asked, signal: AbortSignal): Promise<Verdict> {
+  try {
+    const { state, code, message } = await askGrpcHealth(ip, port, service, signal);
+    if (code === 12)
+      return { ok: false, message: `this server does not implement the grpc health protocol (grpc.health.v1.Health): ${message}` };
+    if (code !== 0) return { ok: false, message: `service unhealthy (responded with "${message}")` };
+    return state === 'SERVING' ? PASSED : { ok: false, message: `service unhealthy (responded with "${state}")` };
+  } catch (error) {
+    const why = signal.aborted ? 'context deadline exceeded' : dialMessage(error as Error, ip, port);
+    return {
+      ok: false,
+      message: signal.aborted ? `timeout: failed to connect service "${ip}:${port}" within the time of the probe: ${why}` : `error: ${why}`,
+    };
+  }
 }
 
 function dialMessage(error: Error, host: string, port: number): string {

@@ -1,39 +1,62 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readlink } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../base/index.ts';
-import type { Environment, ExecOutput } from '../runtime.ts';
+import type { Environment, ExecStreams } from '../runtime.ts';
 import type { ProcessIdentity } from './procfs.ts';
+import { onTerminal, resizeTerminal } from './terminal.ts';
 
-/** Runs a command with the environment and directory of a running container, in a group of its own. */
+/** Runs a command with the environment, directory and mounts of a running container, in a group of its own. */
 export async function execBeside(
   identity: ProcessIdentity,
+  enter: readonly string[] | undefined,
   command: readonly string[],
-  output: ExecOutput,
+  streams: ExecStreams,
   signal: AbortSignal,
 ): Promise<number> {
   signal.throwIfAborted();
-  const [program = '', ...args] = command;
-  const env = parseEnvironment(await readEnvironment(identity.pid));
-  const cwd = await readlink(`/proc/${identity.pid}/cwd`);
-  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.on('data', (chunk: Buffer) => output.stdout(chunk));
-  child.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
+  const { pid } = identity;
+  const env = parseEnvironment(await readEnvironment(pid));
+  const asked = streams.terminal ? onTerminal(command) : command;
+  const inside = enter ? [...enter, '-w', '-t', String(pid), ...asked] : asked;
+  const [program = '', ...args] = inside;
+  const child = spawn(program, args, {
+    ...(enter ? {} : { cwd: await readlink(`/proc/${pid}/cwd`) }),
+    env: streams.terminal ? { TERM: 'xterm', ...env } : env,
+    detached: true,
+    stdio: [streams.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  });
   const kill = () => {
     if (child.pid && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
   };
   signal.addEventListener('abort', kill, { once: true });
   try {
-    const [code] = (await once(child, 'close')) as [number | null];
+    const code = await outcomeOf(child, streams);
     signal.throwIfAborted();
-    return code ?? 137;
+    return code;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
-    output.stderr(Buffer.from(`${program}: cannot be run: ${messageOf(error)}\n`));
+    await streams.stderr(Buffer.from(`${program}: cannot be run: ${messageOf(error)}\n`));
     return 127;
   } finally {
     signal.removeEventListener('abort', kill);
   }
+}
+
+async function outcomeOf(child: ChildProcess, streams: ExecStreams): Promise<number> {
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  if (streams.terminal && child.pid) void resizeTerminal(child.pid, streams.terminal);
+  // A command that does not read its input to the end is no failure.
+  if (streams.stdin && child.stdin) pipeline(streams.stdin, child.stdin).catch(() => {});
+  const read = [pass(child.stdout!, (chunk) => streams.stdout(chunk)), pass(child.stderr!, (chunk) => streams.stderr(chunk))];
+  const [code] = await closed;
+  await Promise.all(read);
+  return code ?? 137;
+}
+
+async function pass(from: AsyncIterable<Uint8Array>, to: (chunk: Uint8Array) => unknown): Promise<void> {
+  for await (const chunk of from) await to(chunk);
 }
 
 /** At the very moment at which a process becomes another program it has none; a container always has one. */

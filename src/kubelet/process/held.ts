@@ -2,10 +2,15 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Clock, Millis, Timer } from '../../base/index.ts';
 import type { ContainerRef, RunState, RuntimeContainer } from '../runtime.ts';
+import { removeGroups } from './cgroups.ts';
 import { idOf, type AttemptPaths } from './layout.ts';
 import { LogTimes } from './logtimes.ts';
 import { readOutcome, startOf, writeOutcome } from './outcome.ts';
-import { killSession, signalGroup, type ProcessIdentity } from './procfs.ts';
+import { killSession, readIfThere, signalGroup, type ProcessIdentity } from './procfs.ts';
+import { readSettings } from './settings.ts';
+
+/** Processes that were killed are gone a little later. */
+const CLEAN_UP_MS: Millis = 100;
 
 /** One attempt of a container, running or ended, started by this daemon or by an earlier one: from here on that makes no difference. */
 export class HeldContainer {
@@ -23,8 +28,12 @@ export class HeldContainer {
   #asked = false;
   #force: Timer | undefined;
   #forceAt = Infinity;
+  #cleanUp: Timer | undefined;
+  #input: number | undefined;
 
-  constructor(ref: ContainerRef, paths: AttemptPaths, identity: ProcessIdentity | undefined, clock: Clock) {
+  /** `input` is held open for the container until somebody has written to it. */
+  constructor(ref: ContainerRef, paths: AttemptPaths, identity: ProcessIdentity | undefined, clock: Clock, input?: number) {
+    this.#input = input;
     this.ref = ref;
     this.id = idOf(ref);
     this.paths = paths;
@@ -52,7 +61,8 @@ export class HeldContainer {
   async stop(graceMs: Millis): Promise<void> {
     const { identity } = this;
     if (this.#state.kind === 'exited' || !identity) return;
-    if (!this.#asked && graceMs > 0) signalGroup(identity, 'SIGTERM');
+    if (!this.#asked && graceMs > 0)
+      signalGroup(identity, (readSettings(this.paths).stopSignal as NodeJS.Signals | undefined) ?? 'SIGTERM');
     this.#asked = true;
     const forceAt = this.#clock.now() + graceMs;
     if (forceAt < this.#forceAt) {
@@ -64,9 +74,17 @@ export class HeldContainer {
     await this.ended;
   }
 
+  /** Whoever wrote to the input has gone. */
+  endInput(): void {
+    if (this.#input !== undefined) closeSync(this.#input);
+    this.#input = undefined;
+  }
+
   /** Lets go of a container that goes on running. */
   close(): void {
+    this.endInput();
     this.#force?.cancel();
+    this.#cleanUp?.cancel();
     this.#alive?.destroy();
     this.log.close();
   }
@@ -104,7 +122,10 @@ export class HeldContainer {
 
   #ended(): void {
     this.#force?.cancel();
+    this.endInput();
     this.log.finish();
+    const groups = readIfThere(this.paths.cgroups) ?? '';
+    if (!removeGroups(groups)) this.#cleanUp = this.#clock.after(CLEAN_UP_MS, () => removeGroups(groups));
     this.#end();
   }
 }

@@ -8,7 +8,7 @@ import {
   type ContainerRef,
   type ContainerSpec,
   type Environment,
-  type ExecOutput,
+  type ExecStreams,
   type LogRequest,
   type Runtime,
   type RuntimeFeatures,
@@ -17,12 +17,20 @@ import {
   type SandboxSpec,
 } from '../runtime.ts';
 import { adoptPods, writePodFile, type Adopted } from './adopt.ts';
+import { probeCgroups, removeGroups } from './cgroups.ts';
 import { execBeside } from './exec.ts';
+import { factsOf } from './facts.ts';
 import type { HeldContainer } from './held.ts';
+import { feedInput } from './input.ts';
 import { Layout, idOf } from './layout.ts';
 import { wildcardListeners } from './listeners.ts';
+import { memoryPlace } from './memoryplace.ts';
+import { MemoryWatch } from './memorywatch.ts';
+import { NO_MOUNTING, probeMounting } from './namespace.ts';
+import { readIfThere } from './procfs.ts';
 import { readLog } from './readlog.ts';
-import { startHeld } from './start.ts';
+import { readSettings } from './settings.ts';
+import { SHIM, startHeld, type Means } from './start.ts';
 
 export interface ProcessRuntimeOptions {
   /** Where pods, their logs and their state lie. */
@@ -34,24 +42,34 @@ export interface ProcessRuntimeOptions {
   readonly podCidr: string;
   /** All that a container inherits of the machine's environment. */
   readonly inherited?: Environment;
+  /** Of what this machine is able to do, what is not to be used. */
+  readonly without?: readonly ('namespaces' | 'cgroups')[] | undefined;
 }
 
 export async function processRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
   const addresses = new AddressPool(options.podCidr, options.random);
   await probeAddress(addresses, options.podCidr);
   const layout = new Layout(options.dir);
+  const { without = [] } = options;
+  const means: Means = {
+    mounting: without.includes('namespaces') ? NO_MOUNTING : await probeMounting(SHIM),
+    cgroups: without.includes('cgroups') ? undefined : probeCgroups(),
+  };
   const adopted = await adoptPods(layout, options.clock);
   if (adopted.length > 0) {
     const running = adopted.flatMap(({ containers }) => containers).filter(({ state }) => state.kind === 'running').length;
     options.log.info({ pods: adopted.length, running }, 'pods adopted');
   }
-  return new ProcessRuntime(options, layout, addresses, adopted);
+  return new ProcessRuntime(options, layout, addresses, means, adopted);
 }
 
 class ProcessRuntime implements Runtime {
   readonly name = 'process';
   readonly version = '0.1';
-  readonly features: RuntimeFeatures = { images: false, volumes: 'underRoot', network: true, sharedPorts: true };
+  readonly features: RuntimeFeatures;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly #means: Means;
+  readonly #watch: MemoryWatch;
   readonly #options: ProcessRuntimeOptions;
   readonly #layout: Layout;
   readonly #addresses: AddressPool;
@@ -59,7 +77,12 @@ class ProcessRuntime implements Runtime {
   readonly #subscribers = new Set<(podUid: string) => void>();
   #closed = false;
 
-  constructor(options: ProcessRuntimeOptions, layout: Layout, addresses: AddressPool, adopted: readonly Adopted[]) {
+  constructor(options: ProcessRuntimeOptions, layout: Layout, addresses: AddressPool, means: Means, adopted: readonly Adopted[]) {
+    const mounted = means.mounting.by === 'namespace';
+    this.features = { images: false, volumes: mounted ? 'mounted' : 'underRoot', network: true, sharedPorts: true };
+    this.facts = factsOf(means);
+    this.#means = means;
+    this.#watch = new MemoryWatch(options.clock);
     this.#options = options;
     this.#layout = layout;
     this.#addresses = addresses;
@@ -83,7 +106,9 @@ class ProcessRuntime implements Runtime {
   async ensureSandbox({ podUid, namespace, name }: SandboxSpec): Promise<Sandbox> {
     const known = this.#pods.get(podUid);
     if (known) return known.sandbox;
-    const sandbox: Sandbox = { podUid, namespace, name, ip: this.#addresses.take(), volumes: this.#layout.volumes(podUid) };
+    const memoryVolumes = memoryPlace(podUid);
+    const places = { volumes: this.#layout.volumes(podUid), ...(memoryVolumes ? { memoryVolumes } : {}) };
+    const sandbox: Sandbox = { podUid, namespace, name, ip: this.#addresses.take(), ...places };
     try {
       writePodFile(this.#layout, sandbox);
     } catch (error) {
@@ -100,14 +125,17 @@ class ProcessRuntime implements Runtime {
     const running = [...pod.containers.values()].find((held) => held.state.kind === 'running');
     if (running) throw new Error(`pod ${podUid} cannot be removed: its container ${running.ref.name} is running`);
     this.#pods.delete(podUid);
+    for (const { paths } of pod.containers.values()) removeGroups(readIfThere(paths.cgroups) ?? '');
     // Without its file the pod is gone, however much of the rest a crash leaves.
     await rm(this.#layout.podFile(podUid), { force: true });
+    if (pod.sandbox.memoryVolumes) await rm(pod.sandbox.memoryVolumes, { recursive: true, force: true });
     await rm(this.#layout.pod(podUid), { recursive: true, force: true });
     this.#addresses.release(pod.sandbox.ip);
   }
 
   variables(container: ContainerRef, { ip }: Sandbox): Environment {
-    return { ...this.#inherited, POD_IP: ip, HOST: ip, SLIPWAY_ROOT: this.#layout.attempt(container).root };
+    const root = this.#means.mounting.by === 'namespace' ? '/' : this.#layout.attempt(container).root;
+    return { ...this.#inherited, POD_IP: ip, HOST: ip, SLIPWAY_ROOT: root };
   }
 
   get #inherited(): Environment {
@@ -121,7 +149,8 @@ class ProcessRuntime implements Runtime {
     const id = idOf(spec);
     if (pod.containers.has(id)) throw new Error(`container ${id} was started before`);
     const paths = this.#layout.attempt(spec);
-    const held = await startHeld({ ...spec, env: { ...this.variables(spec, pod.sandbox), ...spec.env } }, paths, this.#options.clock);
+    const env = { ...this.variables(spec, pod.sandbox), ...spec.env };
+    const held = await startHeld({ ...spec, env }, paths, this.#options.clock, this.#means);
     // A runtime that was closed meanwhile leaves the container to its successor.
     if (this.#closed) held.close();
     else this.#hold(held);
@@ -136,9 +165,9 @@ class ProcessRuntime implements Runtime {
     const held = this.#find(id);
     if (held.state.kind === 'running') throw new Error(`container ${id} cannot be removed: it is running`);
     this.#pods.get(held.ref.podUid)?.containers.delete(id);
-    const { directory, log, times } = held.paths;
+    const { directory, log, aside, times } = held.paths;
     // The log first: an attempt without its directory is not found again.
-    for (const path of [log, times, directory]) await rm(path, { recursive: true, force: true });
+    for (const path of [log, aside, times, directory]) await rm(path, { recursive: true, force: true });
   }
 
   logs(id: string, request: LogRequest, signal: AbortSignal): AsyncIterable<Uint8Array> {
@@ -146,10 +175,17 @@ class ProcessRuntime implements Runtime {
     return readLog(held.paths, held.log, request, this.#options.clock, signal);
   }
 
-  async exec(id: string, command: readonly string[], output: ExecOutput, signal: AbortSignal): Promise<number> {
-    const { identity, state } = this.#find(id);
+  async exec(id: string, command: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
+    const { identity, state, paths } = this.#find(id);
     if (!identity || state.kind !== 'running') throw new Error(`container ${id} is not running`);
-    return execBeside(identity, command, output, signal);
+    return execBeside(identity, readSettings(paths).enter, command, streams, signal);
+  }
+
+  async feed(id: string, stdin: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const held = this.#find(id);
+    if (held.state.kind !== 'running') throw new Error(`container ${id} is not running`);
+    await feedInput(held.paths.input, stdin, signal);
+    held.endInput();
   }
 
   async wildcardPorts(podUid: string, ports: readonly number[]): Promise<readonly number[]> {
@@ -162,6 +198,7 @@ class ProcessRuntime implements Runtime {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watch.close();
     this.#subscribers.clear();
     for (const { containers } of this.#pods.values()) for (const held of containers.values()) held.close();
   }
@@ -169,6 +206,8 @@ class ProcessRuntime implements Runtime {
   #hold(held: HeldContainer): void {
     this.#pods.get(held.ref.podUid)?.containers.set(held.id, held);
     if (held.state.kind === 'exited') return;
+    const { watchedBytes } = readSettings(held.paths);
+    if (watchedBytes !== undefined && held.identity) this.#watch.follow(held.identity, watchedBytes, held.paths.oom, held.ended);
     void held.ended.then(() => {
       for (const changed of this.#subscribers) changed(held.ref.podUid);
     });

@@ -41,7 +41,14 @@ export class Layout {
       alive: join(directory, 'alive'),
       pid: join(directory, 'pid'),
       exit: join(directory, 'exit'),
+      settings: join(directory, 'settings'),
+      message: join(directory, 'message'),
+      cgroups: join(directory, 'cgroups'),
+      oom: join(directory, 'oom'),
+      input: join(directory, 'input'),
+      once: join(directory, 'once'),
       log: `${directory}.log`,
+      aside: `${directory}.log.1`,
       times: `${directory}.times`,
     };
   }
@@ -54,7 +61,19 @@ export interface AttemptPaths {
   readonly alive: string;
   readonly pid: string;
   readonly exit: string;
+  readonly settings: string;
+  /** What the container leaves as its last word. */
+  readonly message: string;
+  readonly cgroups: string;
+  /** A note that it was ended because it took more memory than it may. */
+  readonly oom: string;
+  /** A FIFO, for a container that has an input. */
+  readonly input: string;
+  /** A note that the input ends with its first writer. */
+  readonly once: string;
   readonly log: string;
+  /** What the log was before it became too long. */
+  readonly aside: string;
   readonly times: string;
 }
 

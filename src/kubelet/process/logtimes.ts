@@ -1,10 +1,14 @@
 import { appendFileSync, closeSync, openSync, readSync, statSync, truncateSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
 import type { Clock, Millis, Timer } from '../../base/index.ts';
 import type { AttemptPaths } from './layout.ts';
+import { rotateLog } from './rotate.ts';
 import { formatMark, MARK_BYTES, parseMark } from './mark.ts';
 
 /** While a log grows it is looked at this often, instead of at each of its writes. */
 const LOOK_MS = 50;
+
+/** A log that is longer is put aside, as a kubelet does it. */
+const LONGEST_LOG_BYTES = 10 * 1024 * 1024;
 
 /** Where the system has no watch left to give. */
 const LOOK_UNWATCHED_MS = 1000;
@@ -21,8 +25,11 @@ export class LogTimes {
   #watcher: FSWatcher | undefined;
   #look: Timer | undefined;
   #finished = true;
+  #rotating = false;
+  readonly #longest: number;
 
-  constructor(paths: AttemptPaths, clock: Clock) {
+  constructor(paths: AttemptPaths, clock: Clock, longest = LONGEST_LOG_BYTES) {
+    this.#longest = longest;
     this.#paths = paths;
     this.#clock = clock;
   }
@@ -45,7 +52,7 @@ export class LogTimes {
 
   /** Resolves when the log has grown beyond `size`, or has come to its end. */
   grown(size: number, signal: AbortSignal): Promise<void> {
-    if (this.#finished || sizeOf(this.#paths.log) > size || signal.aborted) return Promise.resolve();
+    if (this.#finished || sizeOf(this.#paths.log) !== size || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         this.#waiting.delete(done);
@@ -113,7 +120,22 @@ export class LogTimes {
     if (size < this.#noted) writeFileSync(this.#paths.times, mark);
     else appendFileSync(this.#paths.times, mark);
     this.#noted = size;
+    if (size > this.#longest && !this.#finished) void this.#rotate();
     return true;
+  }
+
+  async #rotate(): Promise<void> {
+    if (this.#rotating) return;
+    this.#rotating = true;
+    try {
+      await rotateLog(this.#paths.log, this.#paths.aside);
+      this.#note(this.#clock.now());
+      this.#wake();
+    } catch {
+      // The disk may be full, or the container be gone: the log goes on as it is.
+    } finally {
+      this.#rotating = false;
+    }
   }
 
   #wake(): void {

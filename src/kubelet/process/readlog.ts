@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Clock, Millis } from '../../base/index.ts';
 import type { LogRequest } from '../runtime.ts';
@@ -8,8 +9,19 @@ import type { LogTimes } from './logtimes.ts';
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
-/** Gives a container's log as it is asked for, in pieces, straight from its file. */
-export async function* readLog(
+/** Gives a container's log as it is asked for, in pieces, straight from its file. Its end is where it is at this moment. */
+export function readLog(
+  paths: AttemptPaths,
+  growth: LogTimes,
+  request: LogRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  return readFrom(statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0, paths, growth, request, clock, signal);
+}
+
+async function* readFrom(
+  end: number,
   paths: AttemptPaths,
   growth: LogTimes,
   request: LogRequest,
@@ -19,7 +31,7 @@ export async function* readLog(
   const file = await open(paths.log);
   const times = await LineTimes.open(paths.times);
   try {
-    let position = await startOf(file, times, request);
+    let position = await startOf(file, end, times, request);
     let left = request.limitBytes ?? Infinity;
     const stamp = request.timestamps ? lineStamper(times, clock) : undefined;
     while (!signal.aborted && left > 0) {
@@ -32,6 +44,9 @@ export async function* readLog(
         position += bytesRead;
         yield chunk.subarray(0, left);
         left -= chunk.length;
+      } else if ((await file.stat()).size < position) {
+        // It was put aside, and has begun anew.
+        position = 0;
       } else if (finished || !request.follow) {
         return;
       } else {
@@ -44,9 +59,9 @@ export async function* readLog(
   }
 }
 
-async function startOf(file: FileHandle, times: LineTimes, { tailLines, since }: LogRequest): Promise<number> {
+async function startOf(file: FileHandle, end: number, times: LineTimes, { tailLines, since }: LogRequest): Promise<number> {
   const sinceStart = since === undefined ? 0 : await nextLine(file, await times.offsetAt(since));
-  return Math.max(sinceStart, tailLines === undefined ? 0 : await tailStart(file, tailLines));
+  return Math.max(sinceStart, tailLines === undefined ? 0 : await tailStart(file, end, tailLines));
 }
 
 /** The offset itself when a line begins there, else where the next line begins. */
@@ -61,8 +76,7 @@ async function nextLine(file: FileHandle, offset: number): Promise<number> {
 }
 
 /** Where the last `lines` lines begin; a last line without its end counts as one. */
-async function tailStart(file: FileHandle, lines: number): Promise<number> {
-  const { size } = await file.stat();
+async function tailStart(file: FileHandle, size: number, lines: number): Promise<number> {
   if (lines === 0) return size;
   // The end of the last line does not separate it from another.
   let wanted = lines;

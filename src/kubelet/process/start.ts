@@ -1,39 +1,124 @@
-import { spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Clock } from '../../base/index.ts';
 import type { ContainerSpec } from '../runtime.ts';
+import { makeGroup, type Cgroups } from './cgroups.ts';
 import { HeldContainer } from './held.ts';
 import type { AttemptPaths } from './layout.ts';
+import { layRoot, type Mounting } from './namespace.ts';
 import { writeOutcome } from './outcome.ts';
 import { parseIdentity, readIfThere } from './procfs.ts';
+import { onMachine } from './roottree.ts';
+import { writeSettings } from './settings.ts';
+import { onTerminal } from './terminal.ts';
 
-const SHIM = fileURLToPath(new URL('./shim.sh', import.meta.url));
+export const SHIM = fileURLToPath(new URL('./shim.sh', import.meta.url));
+
+/** What this machine lets the runtime do. */
+export interface Means {
+  readonly mounting: Mounting;
+  /** Undefined: memory is watched, and the processor is not limited. */
+  readonly cgroups: Cgroups | undefined;
+}
 
 /** Starts an attempt under a shim of its own; resolves once the container's process is on record. */
-export async function startHeld(spec: ContainerSpec, paths: AttemptPaths, clock: Clock): Promise<HeldContainer> {
+export async function startHeld(spec: ContainerSpec, paths: AttemptPaths, clock: Clock, means: Means): Promise<HeldContainer> {
   mkdirSync(dirname(paths.directory), { recursive: true });
   mkdirSync(paths.directory);
+  const view = means.mounting.by === 'namespace' ? ownRoot(spec, paths, means.mounting) : sharedRoot(spec, paths);
+  const ref = { podUid: spec.podUid, name: spec.name, attempt: spec.attempt };
+  const command = [...spec.command, ...spec.args].map(view.text);
+  const problem = whyNotRunnable(command[0] ?? '', view.directory, spec.env['PATH'], view.onMachine);
+  const { memoryBytes } = spec.limits ?? {};
+  writeSettings(paths, {
+    ...(spec.lastWord ? { lastWord: spec.lastWord } : {}),
+    ...(spec.stopSignal ? { stopSignal: spec.stopSignal } : {}),
+    ...(means.mounting.by === 'namespace' ? { enter: means.mounting.enter } : {}),
+    ...(memoryBytes !== undefined && !means.cgroups ? { watchedBytes: memoryBytes } : {}),
+  });
+  const input = spec.stdin ? await makeInput(paths, spec.stdinOnce ?? false) : undefined;
+  const log = openSync(paths.log, 'a', 0o600);
+  try {
+    if (problem) {
+      writeOutcome(paths, 128, 'StartError', problem);
+    } else {
+      const name = `${spec.podUid}.${spec.name}.${spec.attempt}`;
+      if (means.cgroups) writeFileSync(paths.cgroups, makeGroup(means.cgroups, name, spec.limits ?? {}));
+      await runShim(paths, [view.unshare, view.directory, ...(spec.tty ? onTerminal(command) : command)], spec.env, log);
+    }
+  } finally {
+    closeSync(log);
+  }
+  return new HeldContainer(ref, paths, parseIdentity(readIfThere(paths.pid) ?? ''), clock, input);
+}
+
+/** An input that ends with its first writer is held open until then; the end of the daemon ends it too. */
+async function makeInput(paths: AttemptPaths, once: boolean): Promise<number | undefined> {
+  await promisify(execFile)('mkfifo', [paths.input]);
+  if (!once) return undefined;
+  writeFileSync(paths.once, '');
+  return openSync(paths.input, constants.O_RDWR | constants.O_NONBLOCK);
+}
+
+/** How the container sees the machine. */
+interface View {
+  readonly unshare: string;
+  readonly directory: string;
+  /** Where a path of the container's lies on the machine. */
+  readonly onMachine: (path: string) => string;
+  /** What becomes of its command's words. */
+  readonly text: (word: string) => string;
+}
+
+function ownRoot(spec: ContainerSpec, paths: AttemptPaths, { unshare }: Extract<Mounting, { by: 'namespace' }>): View {
+  const mounts = spec.lastWord ? [...spec.mounts, { source: paths.message, path: spec.lastWord.path, readOnly: false }] : spec.mounts;
+  if (spec.lastWord) writeFileSync(paths.message, '', { mode: 0o666 });
+  layRoot(paths.directory, mounts);
+  return {
+    unshare,
+    directory: spec.workingDir ?? '/',
+    onMachine: (path) => onMachine(path, spec.mounts),
+    text: (word) => word,
+  };
+}
+
+/** Volumes lie under the container's root as links; its paths are the machine's, so the termination log is named anew. */
+function sharedRoot(spec: ContainerSpec, paths: AttemptPaths): View {
   mkdirSync(paths.root);
   for (const mount of spec.mounts) {
     const at = join(paths.root, mount.path);
     mkdirSync(dirname(at), { recursive: true });
     symlinkSync(mount.source, at);
   }
-  const ref = { podUid: spec.podUid, name: spec.name, attempt: spec.attempt };
-  const directory = workingDirectory(spec, paths);
-  const command = [...spec.command, ...spec.args];
-  const problem = whyNotRunnable(command[0] ?? '', directory, spec.env['PATH']);
-  const log = openSync(paths.log, 'a', 0o600);
-  try {
-    if (problem) writeOutcome(paths, 128, 'StartError', problem);
-    else await runShim(paths, directory, command, spec.env, log);
-  } finally {
-    closeSync(log);
+  const { lastWord } = spec;
+  if (lastWord) {
+    const at = join(paths.root, lastWord.path);
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(paths.message, '');
+    symlinkSync(paths.message, at);
   }
-  return new HeldContainer(ref, paths, parseIdentity(readIfThere(paths.pid) ?? ''), clock);
+  return {
+    unshare: '-',
+    directory: workingDirectory(spec, paths),
+    onMachine: (path) => path,
+    text: (word) => (lastWord ? word.replaceAll(lastWord.path, paths.message) : word),
+  };
 }
 
 /** A directory that a volume brings lies under the container's root; any other is one of the machine. */
@@ -43,14 +128,14 @@ function workingDirectory({ workingDir }: ContainerSpec, { root }: AttemptPaths)
   return existsSync(own) || !isAbsolute(workingDir) ? own : workingDir;
 }
 
-function whyNotRunnable(program: string, directory: string, path: string | undefined): string | undefined {
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+function whyNotRunnable(program: string, directory: string, path: string | undefined, onMachine: View['onMachine']): string | undefined {
+  if (!statSync(onMachine(directory), { throwIfNoEntry: false })?.isDirectory())
     return `working directory ${JSON.stringify(directory)}: no such directory on this machine`;
   const name = JSON.stringify(program);
   const candidates = program.includes('/')
     ? [isAbsolute(program) ? program : join(directory, program)]
     : (path ?? '').split(delimiter).map((folder) => join(folder || directory, program));
-  const there = candidates.filter(isFile);
+  const there = candidates.map(onMachine).filter(isFile);
   if (there.length === 0)
     return program.includes('/')
       ? `exec: ${name}: no such file on this machine`
@@ -76,15 +161,9 @@ function isExecutable(file: string): boolean {
   }
 }
 
-function runShim(
-  paths: AttemptPaths,
-  directory: string,
-  command: readonly string[],
-  env: ContainerSpec['env'],
-  log: number,
-): Promise<void> {
+function runShim(paths: AttemptPaths, words: readonly string[], env: ContainerSpec['env'], log: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const shim = spawn('/bin/sh', [SHIM, 'hold', directory, ...command], {
+    const shim = spawn('/bin/sh', [SHIM, 'hold', ...words], {
       cwd: paths.directory,
       env: { ...env },
       detached: true,

@@ -47,6 +47,7 @@ class SimulatedRuntime implements Runtime {
   readonly name = 'simulated';
   readonly version = '0.1';
   readonly features: RuntimeFeatures = { images: true, volumes: 'ignored', network: false, sharedPorts: false };
+  readonly facts = {};
   readonly #clock: Clock;
   readonly #startDelayMs: Millis;
   readonly #addresses: AddressPool;
@@ -136,6 +137,10 @@ class SimulatedRuntime implements Runtime {
   async exec(id: string): Promise<number> {
     if (this.#find(id).state.kind !== 'running') throw new Error(`container ${id} is not running`);
     return 0;
+  }
+
+  async feed(id: string): Promise<void> {
+    if (this.#find(id).state.kind !== 'running') throw new Error(`container ${id} is not running`);
   }
 
   async wildcardPorts(): Promise<readonly number[]> {

@@ -1,113 +1,108 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join, normalize } from 'node:path';
-import { isRecord } from '../../base/index.ts';
-import type { Container, Pod, Volume } from '../../model/index.ts';
-import type { SourceKey, Sources } from '../environment/resolve.ts';
-import type { Mount } from '../runtime.ts';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRecord, messageOf, type Millis } from '../../base/index.ts';
+import type { Volume } from '../../model/index.ts';
+import type { SourceKey } from '../environment/sources.ts';
+import type { Sandbox } from '../runtime.ts';
+import { claimedPath, claimNameOf } from './claims.ts';
+import { contentOf, type ContentParts } from './content.ts';
+import { hostPathProblem } from './hostpath.ts';
+import type { Tokens } from './tokens.ts';
+import { writeFiles } from './writefiles.ts';
 
-export type Laid =
-  | { readonly ok: true; readonly mounts: readonly Mount[] }
-  | { readonly ok: false; readonly message: string; readonly waitsFor?: SourceKey };
-
-/** Lays a container's volumes under the pod's directory for them, and says where each is to be seen. */
-export async function layVolumes(pod: Pod, container: Container, directory: string, sources: Sources): Promise<Laid> {
-  const mounts: Mount[] = [];
-  for (const { name, mountPath, subPath, readOnly = false } of container.volumeMounts ?? []) {
-    const volume = pod.spec.volumes?.find((each) => each.name === name);
-    if (!volume) return { ok: false, message: `volume "${name}" is not among the pod's volumes` };
-    const at = join(directory, name);
-    const problem = await lay(volume, at, pod.metadata.namespace ?? 'default', sources);
-    if (problem) return { ...problem, message: `MountVolume.SetUp failed for volume "${name}" : ${problem.message}` };
-    if (subPath && normalize(subPath).startsWith('..'))
-      return { ok: false, message: `subPath ${JSON.stringify(subPath)} leads out of volume "${name}"` };
-    mounts.push({ source: subPath ? join(at, subPath) : at, path: mountPath, readOnly });
-  }
-  return { ok: true, mounts };
+/** Where a volume lies on the machine. */
+export interface Place {
+  readonly path: string;
+  readonly readOnly: boolean;
 }
 
-interface Files {
-  readonly files: ReadonlyMap<string, Buffer>;
+export interface LaidVolumes {
+  readonly places: ReadonlyMap<string, Place>;
+  /** The first thing that is missing. */
+  readonly problem: string | undefined;
+  /** What the volumes are made from. */
+  readonly from: ReadonlySet<SourceKey>;
+  /** When a token in one of them has to be renewed. */
+  readonly renewAt: Millis | undefined;
 }
 
-type Problem = Extract<Laid, { ok: false }>;
+interface Outcome {
+  readonly place?: Place;
+  readonly problem?: string;
+  readonly from?: readonly SourceKey[];
+  readonly renewAt?: Millis | undefined;
+}
 
-async function lay(volume: Volume, at: string, namespace: string, sources: Sources): Promise<Problem | undefined> {
-  const { emptyDir, configMap, secret } = volume;
-  if (emptyDir !== undefined) {
-    await mkdir(at, { recursive: true });
-    return undefined;
+export interface LayParts extends ContentParts {
+  readonly sandbox: Sandbox;
+  readonly tokens: Tokens;
+}
+
+/** Lays all volumes of a pod, or brings them up to date. Where the runtime ignores volumes, it only looks whether all is there. */
+export async function layVolumes(parts: LayParts): Promise<LaidVolumes> {
+  const places = new Map<string, Place>();
+  const from = new Set<SourceKey>();
+  let problem: string | undefined;
+  let renewAt: Millis | undefined;
+  for (const volume of parts.pod.spec.volumes ?? []) {
+    const laid = await tryToLay(volume, parts);
+    for (const key of laid.from ?? []) from.add(key);
+    if (laid.place) places.set(volume.name, laid.place);
+    problem ??= laid.problem;
+    if (laid.renewAt !== undefined) renewAt = Math.min(laid.renewAt, renewAt ?? Infinity);
   }
-  const found = isRecord(configMap)
-    ? configMapFiles(configMap, namespace, sources)
-    : isRecord(secret)
-      ? secretFiles(secret, namespace, sources)
-      : undefined;
-  if (!found) {
+  return { places, problem, from, renewAt };
+}
+
+async function tryToLay(volume: Volume, parts: LayParts): Promise<Outcome> {
+  const setUp = `MountVolume.SetUp failed for volume "${volume.name}" : `;
+  try {
+    const laid = await lay(volume, parts);
+    if (laid.problem === undefined) return laid;
+    const claimed = claimNameOf(volume, parts.pod) !== undefined;
+    const unmounted = `Unable to attach or mount volumes: unmounted volumes=[${volume.name}], unattached volumes=[], failed to process volumes=[${volume.name}]: `;
+    return { ...laid, problem: `${claimed ? unmounted : setUp}${laid.problem}` };
+  } catch (error) {
+    return { problem: `${setUp}${messageOf(error)}` };
+  }
+}
+
+async function lay(volume: Volume, parts: LayParts): Promise<Outcome> {
+  const { pod, sandbox, sources } = parts;
+  const { emptyDir, hostPath } = volume;
+  if (emptyDir !== undefined) return layEmpty(volume, sandbox);
+  const claim = claimNameOf(volume, pod);
+  if (claim !== undefined) {
+    const found = claimedPath(claim, volume, pod, sources);
+    if ('missing' in found) return { problem: found.missing, from: found.from };
+    return { ...(await layHostPath({ path: found.path }, found.readOnly, sandbox)), from: found.from };
+  }
+  if (isRecord(hostPath)) return layHostPath(hostPath as unknown as { path: string; type?: string }, false, sandbox);
+  const content = contentOf(volume, parts);
+  if (!content) {
     const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'unknown';
-    return { ok: false, message: `volumes of the kind ${kind} are not supported: use emptyDir, configMap or secret` };
+    return sandbox.volumes === undefined ? {} : { problem: `volumes of the kind ${kind} are not supported on this node` };
   }
-  if (!('files' in found)) return found;
-  await writeFiles(at, found.files);
-  return undefined;
+  if ('missing' in content) return { problem: content.missing, from: content.from };
+  if (sandbox.volumes === undefined) return { from: content.from };
+  const path = join(sandbox.volumes, volume.name);
+  const tokens = await parts.tokens.filesFor(pod, content.tokens);
+  await mkdir(path, { recursive: true });
+  await writeFiles(path, new Map([...content.files, ...tokens.files]));
+  return { place: { path, readOnly: true }, from: content.from, renewAt: tokens.renewAt };
 }
 
-function configMapFiles(volume: Record<string, unknown>, namespace: string, sources: Sources): Files | Problem {
-  const name = String(volume['name'] ?? '');
-  const found = sources.configMap(namespace, name);
-  if (!found && !volume['optional'])
-    return { ok: false, message: `configmap "${name}" not found`, waitsFor: `configmap/${namespace}/${name}` };
-  const entries = [
-    ...Object.entries(found?.data ?? {}).map(([key, text]) => [key, Buffer.from(text)] as const),
-    ...Object.entries(found?.binaryData ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')] as const),
-  ];
-  return pick(new Map(entries), volume, `configmap/${namespace}/${name}`);
+async function layEmpty({ name, emptyDir }: Volume, { volumes, memoryVolumes }: Sandbox): Promise<Outcome> {
+  if (volumes === undefined) return {};
+  const inMemory = isRecord(emptyDir) && emptyDir['medium'] === 'Memory';
+  const path = join(inMemory ? (memoryVolumes ?? volumes) : volumes, name);
+  await mkdir(path, { recursive: true });
+  await chmod(path, 0o777);
+  return { place: { path, readOnly: false } };
 }
 
-function secretFiles(volume: Record<string, unknown>, namespace: string, sources: Sources): Files | Problem {
-  const name = String(volume['secretName'] ?? '');
-  const found = sources.secret(namespace, name);
-  if (!found && !volume['optional']) return { ok: false, message: `secret "${name}" not found`, waitsFor: `secret/${namespace}/${name}` };
-  return pick(
-    new Map(Object.entries(found?.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')])),
-    volume,
-    `secret/${namespace}/${name}`,
-  );
-}
-
-/** `items` name which keys are wanted, and under which paths. */
-function pick(all: ReadonlyMap<string, Buffer>, volume: Record<string, unknown>, waitsFor: SourceKey): Files | Problem {
-  const items = volume['items'];
-  if (!Array.isArray(items)) return { files: all };
-  const files = new Map<string, Buffer>();
-  for (const { key, path } of items as readonly { key: string; path: string }[]) {
-    const content = all.get(key);
-    if (content) files.set(path, content);
-    else if (!volume['optional']) return { ok: false, message: `references non-existent config key: ${key}`, waitsFor };
-  }
-  return { files };
-}
-
-/** All files change at one moment: a new directory beside the old one, and one link that is moved. */
-async function writeFiles(at: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
-  const digest = createHash('sha256');
-  for (const [path, content] of files) digest.update(`${path}\0${content.length}\0`).update(content);
-  const generation = `..${digest.digest('hex').slice(0, 16)}`;
-  const data = join(at, '..data');
-  const before = await readlink(data).catch(() => undefined);
-  if (before === generation) return;
-  for (const [path, content] of files) {
-    const file = join(at, generation, path);
-    if (normalize(path).startsWith('..')) continue;
-    await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
-    await writeFile(file, content, { mode: 0o600 });
-  }
-  await mkdir(join(at, generation), { recursive: true, mode: 0o700 });
-  await symlink(generation, `${data}_tmp`);
-  await rename(`${data}_tmp`, data);
-  for (const path of files.keys()) {
-    const [top = ''] = path.split('/');
-    await symlink(join('..data', top), join(at, top)).catch(() => undefined);
-  }
-  if (before) await rm(join(at, before), { recursive: true, force: true });
+async function layHostPath(hostPath: { path: string; type?: string }, readOnly: boolean, { volumes }: Sandbox): Promise<Outcome> {
+  if (volumes === undefined) return {};
+  const problem = await hostPathProblem(hostPath);
+  return problem === undefined ? { place: { path: hostPath.path, readOnly } } : { problem };
 }

@@ -6,13 +6,14 @@ import { afterRestart, restartAt, type Backoff } from './backoff.ts';
 import { hasExited, isRunning, isStarted, observe, restarts, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
 import { podStatus } from './status.ts';
-import type { PodView, Seen } from './view.ts';
+import type { Doom, PodView, Seen } from './view.ts';
 
 /** Why a container is stopped. */
-export type StopCause = 'podDeleted' | 'podEnded' | 'startupProbe' | 'livenessProbe';
+export type StopCause = 'podDeleted' | 'podEnded' | 'startupProbe' | 'livenessProbe' | 'postStartHook';
 
 export type Action =
   | { readonly do: 'sandbox' }
+  | { readonly do: 'volumes' }
   | { readonly do: 'start'; readonly container: string; readonly attempt: number; /** For a restart. */ readonly backoff?: Backoff }
   | { readonly do: 'stop'; readonly container: string; readonly id: string; readonly graceMs: Millis; readonly cause: StopCause }
   | { readonly do: 'remove'; readonly id: string };
@@ -35,15 +36,27 @@ export function decide(view: PodView): Decision {
   const seen = observe(view);
   const live = [...seen.inits, ...seen.mains].some(isRunning);
   const deleting = view.pod.metadata.deletionTimestamp !== undefined;
-  const ended = isTerminal(view.pod) || isOver(view, seen);
   const due: Millis[] = [];
+  const doom = doomOf(view, due);
+  const ended = isTerminal(view.pod) || isOver(view, seen) || doom !== undefined;
   const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, due);
   return {
     actions: [...actions, ...outdated(view)],
-    status: podStatus(view, seen, { over: (deleting || ended) && !live }),
+    status: podStatus(view, seen, { over: (deleting || ended) && !live, doom }),
     finished: deleting && !live,
     dueAt: due.length > 0 ? Math.min(...due) : undefined,
   };
+}
+
+/** A pod that has had its time ends, as one that is driven out does. */
+function doomOf({ pod, memory, now }: PodView, due: Millis[]): Doom | undefined {
+  const { activeDeadlineSeconds } = pod.spec;
+  const startTime = parseTime(pod.status?.startTime);
+  if (memory.doom || activeDeadlineSeconds === undefined || startTime === undefined || isTerminal(pod)) return memory.doom;
+  const deadline = startTime + activeDeadlineSeconds * 1000;
+  if (deadline <= now) return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+  due.push(deadline);
+  return undefined;
 }
 
 /** A pod that is gone from the API: its containers end, then all of it is removed. */
@@ -73,29 +86,42 @@ function succeeded({ current }: Seen): boolean {
 function advance(view: PodView, seen: Observed, due: Millis[]): Action[] {
   if (refusal(view)) return [];
   if (!view.runtime) return [{ do: 'sandbox' }];
-  const actions: Action[] = [];
+  const volumes = keepVolumes(view, due);
+  const actions: Action[] = [...volumes.actions];
   const begun = seen.mains.some(({ current }) => current);
+  // The containers after one with a postStart hook start when that has done.
+  const busy = [...seen.inits, ...seen.mains].some((each) => each.hook === 'running' && isRunning(each));
   let initialized = true;
   for (const init of seen.inits) {
     if (begun && init.role === 'init') continue;
-    if (initialized || isRunning(init)) actions.push(...keep(view, init, due));
+    if (initialized || isRunning(init)) actions.push(...keep(view, init, due, volumes.ready && !busy));
     initialized &&= init.role === 'sidecar' ? isStarted(init, view.features) : succeeded(init);
   }
-  if (initialized || begun) for (const main of seen.mains) actions.push(...keep(view, main, due));
+  if (initialized || begun) for (const main of seen.mains) actions.push(...keep(view, main, due, volumes.ready && !busy));
   return actions;
 }
 
+/** Without its volumes no container starts; those that run go on. */
+function keepVolumes({ pod, memory, now }: PodView, due: Millis[]): { actions: readonly Action[]; ready: boolean } {
+  const { volumes } = memory;
+  if (!pod.spec.volumes?.length) return { actions: [], ready: true };
+  if (!volumes) return { actions: [{ do: 'volumes' }], ready: false };
+  const at = 'retryAt' in volumes ? volumes.retryAt : volumes.stale ? now : volumes.renewAt;
+  if (at !== undefined && at > now && at < Infinity) due.push(at);
+  return { actions: at !== undefined && at <= now ? [{ do: 'volumes' }] : [], ready: !('retryAt' in volumes) };
+}
+
 /** Starts, restarts or stops one container. */
-function keep(view: PodView, seen: Seen, due: Millis[]): Action[] {
-  const { spec, current, failure, probes } = seen;
+function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): Action[] {
+  const { spec, current, failure } = seen;
   if (current?.state.kind === 'running') {
-    const cause = probes.startup === false ? 'startupProbe' : probes.liveness === false ? 'livenessProbe' : undefined;
+    const cause = whyStop(seen);
     if (!cause) return [];
-    const probe = cause === 'startupProbe' ? spec.startupProbe : spec.livenessProbe;
+    const probe = cause === 'startupProbe' ? spec.startupProbe : cause === 'livenessProbe' ? spec.livenessProbe : undefined;
     const seconds = probe?.terminationGracePeriodSeconds ?? view.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     return stop(view, seen, view.now + seconds * 1000, cause);
   }
-  if (current && !restarts(seen, view)) return [];
+  if (!mayStart || (current && !restarts(seen, view))) return [];
   const finishedAt = current?.state.kind === 'exited' ? current.state.finishedAt : undefined;
   const at = Math.max(finishedAt === undefined ? view.now : restartAt(seen.backoff, finishedAt), failure?.retryAt ?? 0);
   if (at > view.now) {
@@ -111,6 +137,12 @@ function keep(view: PodView, seen: Seen, due: Millis[]): Action[] {
       ...(finishedAt === undefined ? {} : { backoff: afterRestart(seen.backoff, finishedAt, view.now) }),
     },
   ];
+}
+
+function whyStop({ hook, probes }: Seen): StopCause | undefined {
+  if (hook === 'failed') return 'postStartHook';
+  if (probes.startup === false) return 'startupProbe';
+  return probes.liveness === false ? 'livenessProbe' : undefined;
 }
 
 /** Main and init containers first; then the sidecars, the last one first. */

@@ -25,6 +25,7 @@ export function observe(view: PodView): Observed {
       probes: current ? view.probes(current.id) : {},
       failure: view.memory.failures.get(container.name),
       backoff: view.memory.backoffs.get(container.name),
+      hook: current && view.memory.hooks.get(current.id),
     };
   };
   return {
@@ -66,7 +67,7 @@ export function hasExited({ current }: Seen): boolean {
 
 /** Its startup probe has passed, or it has none. */
 export function isStarted(seen: Seen, features: PodView['features']): boolean {
-  if (!isRunning(seen)) return false;
+  if (!isRunning(seen) || seen.hook) return false;
   if (!seen.spec.startupProbe || !features.network) return true;
   return seen.probes.startup ?? sameAsPrior(seen)?.started ?? false;
 }
@@ -90,7 +91,8 @@ export function restarts(seen: Seen, view: PodView): boolean {
   if (role === 'sidecar') return true;
   const { exitCode } = current.state;
   if (role === 'init' && exitCode === 0) return false;
-  switch (view.pod.spec.restartPolicy ?? 'Always') {
+  if (seen.spec.restartPolicyRules?.some(({ action, exitCodes }) => action === 'Restart' && fitsExitCode(exitCodes, exitCode))) return true;
+  switch (seen.spec.restartPolicy ?? view.pod.spec.restartPolicy ?? 'Always') {
     case 'Always':
       return true;
     case 'OnFailure':
@@ -98,4 +100,8 @@ export function restarts(seen: Seen, view: PodView): boolean {
     case 'Never':
       return false;
   }
+}
+
+function fitsExitCode(rule: { readonly operator: 'In' | 'NotIn'; readonly values?: readonly number[] } | undefined, code: number): boolean {
+  return rule !== undefined && (rule.values ?? []).includes(code) === (rule.operator === 'In');
 }

@@ -1,8 +1,10 @@
 import { messageOf, type Clock } from '../../base/index.ts';
-import type { Container, Pod, ResourceList } from '../../model/index.ts';
-import { resolveContainer, type SourceKey, type Sources } from '../environment/resolve.ts';
-import type { Runtime, Sandbox } from '../runtime.ts';
-import { layVolumes } from '../volumes/lay.ts';
+import { milliUnits, wholeUnits, type Container, type Pod, type ResourceList } from '../../model/index.ts';
+import { resolveContainer } from '../environment/resolve.ts';
+import type { SourceKey, Sources } from '../environment/sources.ts';
+import type { ContainerSpec, Limits, Runtime, Sandbox } from '../runtime.ts';
+import type { Place } from '../volumes/lay.ts';
+import { mountsOf } from '../volumes/mounts.ts';
 import type { StartFailure } from './view.ts';
 
 /** A start that failed for a reason of the machine is tried again after this. */
@@ -27,6 +29,7 @@ export async function startContainer(
   container: Container,
   attempt: number,
   sandbox: Sandbox,
+  places: ReadonlyMap<string, Place>,
   signal: AbortSignal,
 ): Promise<Started> {
   const { runtime, sources, clock, hostIP, allocatable } = parts;
@@ -35,16 +38,43 @@ export async function startContainer(
     const facts = { podIP: sandbox.ip, hostIP, allocatable };
     const resolved = resolveContainer(pod, container, facts, runtime.variables(ref, sandbox), sources);
     if (!resolved.ok) return waiting('CreateContainerConfigError', resolved);
-    const laid = sandbox.volumes ? await layVolumes(pod, container, sandbox.volumes, sources) : ({ ok: true, mounts: [] } as const);
-    if (!laid.ok) return waiting('ContainerCreating', laid);
     const { env, command, args } = resolved;
-    const { image = '', workingDir } = container;
-    const spec = { ...ref, image, command, args, env, mounts: laid.mounts, ...(workingDir ? { workingDir } : {}) };
+    const mounted = sandbox.volumes ? await mountsOf(container, places, env) : ({ ok: true, mounts: [] } as const);
+    if (!mounted.ok) return waiting('CreateContainerConfigError', mounted);
+    const { image = '', workingDir, stdin, stdinOnce, tty, lifecycle } = container;
+    const spec: ContainerSpec = {
+      ...ref,
+      image,
+      command,
+      args,
+      env,
+      mounts: mounted.mounts,
+      limits: limitsOf(container),
+      lastWord: {
+        path: container.terminationMessagePath ?? '/dev/termination-log',
+        orLog: container.terminationMessagePolicy === 'FallbackToLogsOnError',
+      },
+      ...(workingDir ? { workingDir } : {}),
+      ...(stdin ? { stdin } : {}),
+      ...(stdinOnce ? { stdinOnce } : {}),
+      ...(tty ? { tty } : {}),
+      ...(lifecycle?.stopSignal ? { stopSignal: lifecycle.stopSignal } : {}),
+    };
     return { ok: true, id: await runtime.start(spec, signal) };
   } catch (error) {
     signal.throwIfAborted();
     return { ok: false, failure: { reason: 'RunContainerError', message: messageOf(error), retryAt: clock.now() + RETRY_START_MS } };
   }
+}
+
+function limitsOf({ resources }: Container): Limits {
+  const { limits, requests } = resources ?? {};
+  const cpuRequest = requests?.['cpu'] ?? limits?.['cpu'];
+  return {
+    ...(limits?.['memory'] ? { memoryBytes: wholeUnits(limits['memory']) } : {}),
+    ...(limits?.['cpu'] ? { cpuMillis: milliUnits(limits['cpu']) } : {}),
+    ...(cpuRequest ? { cpuRequestMillis: milliUnits(cpuRequest) } : {}),
+  };
 }
 
 function waiting(reason: string, { message, waitsFor }: { readonly message: string; readonly waitsFor?: SourceKey }): Started {

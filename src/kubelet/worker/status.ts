@@ -4,14 +4,18 @@ import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
 import { hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
-import type { PodView, Seen } from './view.ts';
+import type { Doom, PodView, Seen } from './view.ts';
 
 type Terminated = NonNullable<ContainerState['terminated']>;
 
 /** The status to report. What other parts have written into it stays. */
-export function podStatus(view: PodView, seen: Observed, { over }: { readonly over: boolean }): PodStatus {
+export function podStatus(
+  view: PodView,
+  seen: Observed,
+  { over, doom }: { readonly over: boolean; readonly doom?: Doom | undefined },
+): PodStatus {
   const { pod, runtime, hostIP, now } = view;
-  const phase = phaseOf(view, seen, over);
+  const phase = over && doom && !isTerminal(pod) ? 'Failed' : phaseOf(view, seen, over);
   const initialized = isInitialized(view, seen);
   const ip = runtime?.sandbox.ip ?? pod.status?.podIP;
   const report = (each: Seen) => containerStatus(view, each, initialized, over);
@@ -20,6 +24,7 @@ export function podStatus(view: PodView, seen: Observed, { over }: { readonly ov
     ...kept,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
+    ...(over ? doom : {}),
     conditions: podConditions(view, seen, { phase, initialized }),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
@@ -35,12 +40,13 @@ function isInitialized(view: PodView, { inits, mains }: Observed): boolean {
 }
 
 function phaseOf(view: PodView, { mains }: Observed, over: boolean): PodPhase {
+  const begun = (main: Seen) => main.current && (main.hook !== 'running' || main.previous);
   if (isTerminal(view.pod)) return view.pod.status!.phase!;
   if (over) {
     const allSucceeded = mains.every(({ current }) => current?.state.kind === 'exited' && current.state.exitCode === 0);
     return allSucceeded ? 'Succeeded' : 'Failed';
   }
-  if (mains.some((main) => !main.current)) return 'Pending';
+  if (!mains.every(begun)) return 'Pending';
   return mains.some((main) => isRunning(main) || hasExited(main)) ? 'Running' : 'Pending';
 }
 
@@ -63,8 +69,9 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
 }
 
 function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean): ContainerState {
-  const { current, failure, role } = seen;
-  if (current?.state.kind === 'running') return { running: { startedAt: formatTime(current.state.startedAt) } };
+  const { current, role } = seen;
+  const failure = seen.failure ?? (view.memory.volumes && 'retryAt' in view.memory.volumes ? view.memory.volumes : undefined);
+  if (current?.state.kind === 'running' && seen.hook !== 'running') return { running: { startedAt: formatTime(current.state.startedAt) } };
   const ended = current && terminated(view, current);
   if (ended && (over || view.pod.metadata.deletionTimestamp || !restarts(seen, view))) return { terminated: ended };
   if (failure) return { waiting: { reason: failure.reason, message: failure.message } };

@@ -21,6 +21,8 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   if (ready?.reason === 'ListensOnAllAddresses' && conditionOf(pod.status?.conditions, 'Ready')?.reason !== ready.reason) {
     notices.push({ type: 'Warning', reason: 'Unhealthy', message: ready.message ?? '' });
   }
+  if (next.reason && next.reason !== pod.status?.reason)
+    notices.push({ type: next.reason === 'Evicted' ? 'Warning' : 'Normal', reason: next.reason, message: next.message ?? '' });
   return notices;
 }
 
@@ -41,10 +43,13 @@ function containerNotices(
       },
     ];
   }
-  if (waiting?.message && (known?.reason !== waiting.reason || known?.message !== waiting.message)) {
-    return [
-      { type: 'Warning', reason: waiting.reason === 'ContainerCreating' ? 'FailedMount' : 'Failed', message: `Error: ${waiting.message}` },
-    ];
+  // Of volumes that are missing the worker tells itself, once for the pod.
+  if (
+    waiting?.message &&
+    waiting.reason !== 'ContainerCreating' &&
+    (known?.reason !== waiting.reason || known?.message !== waiting.message)
+  ) {
+    return [{ type: 'Warning', reason: 'Failed', message: `Error: ${waiting.message}` }];
   }
   return [];
 }

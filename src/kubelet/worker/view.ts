@@ -19,6 +19,18 @@ export interface StartFailure {
   readonly retryAt: Millis;
 }
 
+/** The pod's volumes lie where they should; `stale`: something that they are made from has changed. */
+export interface Laid {
+  readonly stale: boolean;
+  readonly renewAt: Millis | undefined;
+}
+
+/** Why a pod has to end before its time. */
+export interface Doom {
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** What the worker of a pod remembers between its turns; it may be lost at any time. */
 export interface Memory {
   /** By container name. */
@@ -27,6 +39,11 @@ export interface Memory {
   readonly failures: ReadonlyMap<string, StartFailure>;
   /** By container id: when a container that is being stopped is killed. */
   readonly stopping: ReadonlyMap<string, Millis>;
+  /** Undefined: nobody has looked at them yet. */
+  readonly volumes?: Laid | StartFailure;
+  /** By container id: its postStart hook runs, or has failed. */
+  readonly hooks: ReadonlyMap<string, 'running' | 'failed'>;
+  readonly doom?: Doom;
 }
 
 /** All that a decision is made from. */
@@ -55,4 +72,6 @@ export interface Seen {
   readonly probes: ProbeResults;
   readonly failure: StartFailure | undefined;
   readonly backoff: Backoff | undefined;
+  /** How far its postStart hook is; undefined: it has done, or there is none. */
+  readonly hook: 'running' | 'failed' | undefined;
 }

@@ -2,20 +2,24 @@ import { equalJson, isStatus, messageOf, WorkQueue, type Log, type Millis, type 
 import type { Client } from '../../client/index.ts';
 import { PODS, type Container, type Pod, type PodStatus } from '../../model/index.ts';
 import type { EventRecorder } from '../../status/index.ts';
-import type { SourceKey } from '../environment/resolve.ts';
+import type { SourceKey } from '../environment/sources.ts';
 import { Prober } from '../probes/prober.ts';
 import type { RuntimePod } from '../runtime.ts';
-import type { Backoff } from './backoff.ts';
+import type { Tokens } from '../volumes/tokens.ts';
 import { decide, decideOrphan, type Action, type Decision, type StopCause } from './decide.ts';
+import { emptyMemory, outdate, showsOldFields, type PodMemory } from './memory.ts';
+import { PodHooks, type PodHooksOptions } from './podhooks.ts';
+import { PodVolumes } from './podvolumes.ts';
 import { startContainer, type StartParts } from './starting.ts';
 import { noticesOf } from './transitions.ts';
-import type { PodView, StartFailure } from './view.ts';
+import type { PodView } from './view.ts';
 
 export interface WorkersOptions extends StartParts {
   readonly client: Client;
   readonly random: Random;
   readonly log: Log;
   readonly events: EventRecorder;
+  readonly tokens: Tokens;
   /** The pod of this node with this uid, as it is now. */
   readonly pod: (uid: string) => Pod | undefined;
 }
@@ -26,27 +30,21 @@ const CONCURRENCY = 16;
 /** A turn takes at most this many steps before it reports what it has. */
 const STEPS = 32;
 
-interface PodMemory {
-  readonly backoffs: Map<string, Backoff>;
-  readonly failures: Map<string, StartFailure>;
-  readonly stopping: Map<string, Millis>;
-  readonly probed: Set<string>;
-  /** The last status that was written: the cache may be behind it. */
-  written?: Pod;
-  deleted: boolean;
-}
-
 /** One worker a pod: a key in a queue, and little memory. */
 export class PodWorkers {
   readonly #options: WorkersOptions;
   readonly #queue: WorkQueue<string>;
   readonly #prober: Prober;
   readonly #memories = new Map<string, PodMemory>();
-  readonly #waiting = new Map<SourceKey, Set<string>>();
+  readonly #hooks: PodHooks;
+  readonly #volumes: PodVolumes;
 
   constructor(options: WorkersOptions) {
     const { clock, random, runtime, log } = options;
     this.#options = options;
+    const tell: PodHooksOptions['tell'] = (pod, type, reason, message, container) => this.#tell(pod, type, reason, message, container);
+    this.#hooks = new PodHooks({ runtime, clock, log, tell });
+    this.#volumes = new PodVolumes({ ...options, touch: (uid) => this.touch(uid) });
     this.#queue = new WorkQueue({
       clock,
       random,
@@ -61,9 +59,10 @@ export class PodWorkers {
       random,
       runtime,
       changed: (uid) => this.touch(uid),
-      failed: ({ podUid }, kind, message) => {
+      failed: ({ podUid, container }, kind, message) => {
         const pod = options.pod(podUid);
-        if (pod) this.#tell(pod, 'Warning', 'Unhealthy', `${kind[0]!.toUpperCase()}${kind.slice(1)} probe failed: ${message}`);
+        if (pod)
+          this.#tell(pod, 'Warning', 'Unhealthy', `${kind[0]!.toUpperCase()}${kind.slice(1)} probe failed: ${message}`, container.name);
       },
     });
   }
@@ -73,16 +72,23 @@ export class PodWorkers {
     this.#queue.add(uid);
   }
 
-  /** A ConfigMap or Secret is there, or has changed: who waited for it tries again. */
+  /** A ConfigMap, Secret or claim is there, or has changed: who waited for it tries again, who has its files gets the new ones. */
   sourceChanged(key: SourceKey): void {
-    for (const uid of this.#waiting.get(key) ?? []) {
-      this.#memories.get(uid)?.failures.clear();
+    for (const uid of this.#volumes.usersOf(key)) {
+      const memory = this.#memories.get(uid);
+      if (!memory) continue;
+      memory.failures.clear();
+      outdate(memory);
       this.touch(uid);
     }
-    this.#waiting.delete(key);
   }
 
   async close(): Promise<void> {
+    this.#hooks.close();
+    for (const memory of this.#memories.values()) {
+      memory.measuring?.cancel();
+      delete memory.measuring;
+    }
     this.#prober.close();
     await this.#queue.close();
   }
@@ -91,7 +97,8 @@ export class PodWorkers {
     const memory = this.#memoryOf(uid);
     const cached = this.#options.pod(uid);
     if (!cached) return this.#endOrphan(uid, memory);
-    const pod = newer(cached, memory.written);
+    let pod = newer(cached, memory.written);
+    if (showsOldFields(memory, pod)) outdate(memory);
     let decision: Decision;
     let steps = 0;
     do {
@@ -99,6 +106,8 @@ export class PodWorkers {
       const view = this.#view(pod, running, memory);
       this.#probe(view, memory);
       decision = decide(view);
+      // That it has been taken on is to be seen before it runs, as on any node.
+      if (!pod.status?.containerStatuses && decision.actions.length > 0) pod = (await this.#report(pod, decision.status, memory)) ?? pod;
     } while (++steps < STEPS && (await this.#act(pod, decision.actions, memory, signal)) && !signal.aborted);
     if (signal.aborted) return undefined;
     await this.#report(pod, decision.status, memory);
@@ -109,7 +118,7 @@ export class PodWorkers {
   #memoryOf(uid: string): PodMemory {
     const known = this.#memories.get(uid);
     if (known) return known;
-    const made: PodMemory = { backoffs: new Map(), failures: new Map(), stopping: new Map(), probed: new Set(), deleted: false };
+    const made = emptyMemory();
     this.#memories.set(uid, made);
     return made;
   }
@@ -169,6 +178,8 @@ export class PodWorkers {
         await runtime.ensureSandbox({ podUid: uid, namespace, name, annotations }, signal);
         return;
       }
+      case 'volumes':
+        return this.#layVolumes(pod, memory);
       case 'start':
         return this.#start(pod, action, memory, signal);
       case 'remove':
@@ -186,35 +197,52 @@ export class PodWorkers {
     const [running] = await this.#options.runtime.list(uid);
     const container = containerOf(pod, name);
     if (!running || !container) return;
-    const started = await startContainer(this.#options, pod, container, attempt, running.sandbox, signal);
+    const started = await startContainer(this.#options, pod, container, attempt, running.sandbox, memory.places, signal);
     if (!started.ok) {
       memory.failures.set(name, started.failure);
-      this.#waitFor(uid, started.waitsFor);
+      if (started.waitsFor) this.#volumes.use(uid, [started.waitsFor]);
       return;
     }
     memory.failures.delete(name);
     if (backoff) memory.backoffs.set(name, backoff);
-    this.#tell(pod, 'Normal', 'Created', 'Container created');
+    this.#tell(pod, 'Normal', 'Created', 'Container created', name);
     const [now] = await this.#options.runtime.list(uid);
     const state = now?.containers.find(({ id }) => id === started.id)?.state;
-    if (state?.kind === 'exited' && state.reason === 'StartError') this.#tell(pod, 'Warning', 'Failed', `Error: ${state.message ?? ''}`);
-    else this.#tell(pod, 'Normal', 'Started', 'Container started');
+    if (state?.kind === 'exited' && state.reason === 'StartError') {
+      this.#tell(pod, 'Warning', 'Failed', `Error: ${state.message ?? ''}`, name);
+    } else {
+      this.#tell(pod, 'Normal', 'Started', 'Container started', name);
+    }
+    if (state?.kind === 'running' && container.lifecycle?.postStart) void this.#postStart(pod, container, started.id, memory);
   }
 
-  #waitFor(uid: string, key: SourceKey | undefined): void {
-    if (!key) return;
-    const waiting = this.#waiting.get(key) ?? new Set();
-    this.#waiting.set(key, waiting.add(uid));
+  async #layVolumes(pod: Pod, memory: PodMemory): Promise<void> {
+    const problem = await this.#volumes.lay(pod, memory);
+    if (problem !== undefined) this.#tell(pod, 'Warning', 'FailedMount', problem);
+  }
+
+  /** It is not awaited here: until it has done, the container counts as not started. */
+  async #postStart(pod: Pod, container: Container, id: string, memory: PodMemory): Promise<void> {
+    memory.hooks.set(id, 'running');
+    if (await this.#hooks.postStart(pod, container, id)) memory.hooks.delete(id);
+    else memory.hooks.set(id, 'failed');
+    if (!this.#hooks.closed) this.touch(pod.metadata.uid ?? '');
   }
 
   /** The end is not awaited here: the runtime tells of it. */
   #stop(pod: Pod, { id, container, graceMs, cause }: Extract<Action, { do: 'stop' }>, memory: PodMemory): void {
-    if (!memory.stopping.has(id)) this.#tell(pod, 'Normal', 'Killing', stopMessage(container, cause));
-    this.#stopById(pod.metadata.uid ?? '', id, graceMs, memory);
+    const first = !memory.stopping.has(id);
+    if (first) this.#tell(pod, 'Normal', 'Killing', stopMessage(container, cause), container);
+    const uid = pod.metadata.uid ?? '';
+    const spec = containerOf(pod, container);
+    if (!first || !spec?.lifecycle?.preStop || graceMs === 0) return this.#stopById(uid, id, graceMs, memory);
+    memory.stopping.set(id, this.#options.clock.now() + graceMs);
+    void this.#hooks.preStop(pod, spec, id, graceMs).then((leftMs) => this.#stopById(uid, id, leftMs, memory));
   }
 
   #stopById(uid: string, id: string, graceMs: Millis, memory: PodMemory): void {
     const { runtime, clock, log } = this.#options;
+    if (this.#hooks.closed) return;
     memory.stopping.set(id, clock.now() + graceMs);
     const forget = () => {
       memory.stopping.delete(id);
@@ -235,19 +263,21 @@ export class PodWorkers {
     for (const id of memory.probed) this.#prober.forget(id);
     if (pod) await runtime.removeSandbox(uid);
     this.#memories.delete(uid);
-    for (const waiting of this.#waiting.values()) waiting.delete(uid);
+    this.#volumes.forget(uid, memory);
   }
 
-  async #report(pod: Pod, status: PodStatus, memory: PodMemory): Promise<void> {
-    if (equalJson(pod.status ?? {}, status)) return;
+  /** The pod as it was written; undefined when nothing had to be. */
+  async #report(pod: Pod, status: PodStatus, memory: PodMemory): Promise<Pod | undefined> {
+    if (equalJson(pod.status ?? {}, status)) return undefined;
     const notices = noticesOf(pod, status);
     try {
       memory.written = await this.#options.client.updateStatus(PODS, { ...pod, status });
     } catch (error) {
       if (!isStatus(error, 'NotFound')) throw error;
-      return;
+      return undefined;
     }
     for (const { type, reason, message } of notices) this.#tell(pod, type, reason, message);
+    return memory.written;
   }
 
   /** The last word: the pod goes from the API, this very one and no successor of its name. */
@@ -264,9 +294,15 @@ export class PodWorkers {
     memory.deleted = true;
   }
 
-  #tell(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    this.#options.events.event({ kind: PODS, object: pod }, type, reason, message);
+  #tell(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void {
+    const fieldPath = container === undefined ? undefined : containerPath(pod, container);
+    this.#options.events.event({ kind: PODS, object: pod, fieldPath }, type, reason, message);
   }
+}
+
+/** As events name the part of a pod that they are about. */
+function containerPath({ spec }: Pod, name: string): string {
+  return `spec.${spec.initContainers?.some((container) => container.name === name) ? 'initContainers' : 'containers'}{${name}}`;
 }
 
 function containerOf({ spec }: Pod, name: string): Container | undefined {
@@ -284,6 +320,8 @@ function stopMessage(container: string, cause: StopCause): string {
       return `Container ${container} failed startup probe, will be restarted`;
     case 'livenessProbe':
       return `Container ${container} failed liveness probe, will be restarted`;
+    case 'postStartHook':
+      return 'FailedPostStartHook';
     case 'podDeleted':
     case 'podEnded':
       return `Stopping container ${container}`;

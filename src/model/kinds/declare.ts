@@ -1,8 +1,8 @@
 import { equalJson, type Clock } from '../../base/index.ts';
 import type { KindRef, KubeObject, Manifest, NameRule } from '../meta/index.ts';
-import { joinProblems } from '../schema/problems.ts';
+import { joinProblems, type FieldProblem } from '../schema/problems.ts';
 import { schemaOf, schemaProblems, shapeOf, type KindSchema } from '../schema/index.ts';
-import type { Cell, Column, FieldProblem, Kind, ScalePaths, StoredForm, Subresource } from './kind.ts';
+import type { Cell, Column, Kind, ScalePaths, StoredForm, Subresource } from './kind.ts';
 import { validateMetadata } from './rules/metadata.ts';
 
 export const ALL_VERBS: readonly string[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -17,6 +17,7 @@ export interface Declaration<T extends KubeObject> {
   readonly categories?: readonly string[];
   readonly subresources?: readonly Subresource[];
   readonly verbs?: readonly string[];
+  readonly deprecated?: string;
   readonly scale?: ScalePaths;
   readonly stored?: StoredForm;
   defaults?(object: T): T;
@@ -26,6 +27,7 @@ export interface Declaration<T extends KubeObject> {
   prepareUpdate?(object: T, old: T): T;
   /** Beyond its metadata. */
   validate?(object: T, old?: T): readonly FieldProblem[];
+  warnings?(object: T, old?: T): readonly string[];
   raisesGeneration?(object: T, old: T): boolean;
   readonly columns: readonly Column[];
   row(object: T, clock: Clock): readonly Cell[];
@@ -35,7 +37,14 @@ export interface Declaration<T extends KubeObject> {
 /** The one place where an object that passed its schema is taken for its type. */
 export function declareKind<T extends KubeObject>(declaration: Declaration<T>): Kind {
   const { ref, schema, name, initialStatus, shortNames = [], categories = [], subresources = [], verbs = ALL_VERBS } = declaration;
-  const { defaults = same, prepareCreate = same, prepareUpdate = same, validate = () => [], raisesGeneration } = declaration;
+  const {
+    defaults = same,
+    prepareCreate = same,
+    prepareUpdate = same,
+    validate = () => [],
+    warnings = () => [],
+    raisesGeneration,
+  } = declaration;
   const keepsStatus = initialStatus !== undefined;
   return {
     group: ref.group,
@@ -48,6 +57,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     categories,
     subresources,
     verbs,
+    ...(declaration.deprecated ? { deprecated: declaration.deprecated } : {}),
     ...(declaration.scale ? { scale: declaration.scale } : {}),
     ...(declaration.stored ? { stored: declaration.stored } : {}),
     schema,
@@ -62,6 +72,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
       ...validateMetadata(object, ref, name, old),
       ...judge(schema, object, () => validate(object, old)),
     ]) as never,
+    warnings: warnings as never,
     ...(raisesGeneration ? { raisesGeneration: raisesGeneration as never } : {}),
     columns: declaration.columns,
     row: declaration.row as never,

@@ -1,24 +1,8 @@
 import type { Clock } from '../../base/index.ts';
 import type { FieldPath, KindRef, Manifest } from '../meta/index.ts';
 import type { KindSchema } from '../schema/check.ts';
+import type { FieldProblem } from '../schema/problems.ts';
 import type { Shape } from '../schema/shape.ts';
-
-/** One thing that is wrong with an object, as Kubernetes' field errors say it. */
-export interface FieldProblem {
-  readonly reason:
-    | 'FieldValueRequired'
-    | 'FieldValueInvalid'
-    | 'FieldValueNotSupported'
-    | 'FieldValueDuplicate'
-    | 'FieldValueForbidden'
-    | 'FieldValueTooLong'
-    | 'FieldValueNotFound'
-    | 'FieldValueTypeInvalid'
-    | 'FieldValueTooMany';
-  readonly path: FieldPath;
-  /** Without the path: `Required value`, `Invalid value: -1: must be greater than or equal to 0`. */
-  readonly message: string;
-}
 
 export interface Column {
   readonly name: string;
@@ -76,6 +60,8 @@ export interface Kind extends KindRef<Manifest> {
   readonly categories: readonly string[];
   readonly subresources: readonly Subresource[];
   readonly verbs: readonly string[];
+  /** What everybody who asks for it is warned of. */
+  readonly deprecated?: string;
   readonly scale?: ScalePaths;
   /** The fields that its objects have. */
   readonly schema: KindSchema;
@@ -90,6 +76,8 @@ export interface Kind extends KindRef<Manifest> {
   prepareUpdate(object: Manifest, old: Manifest): Manifest;
   /** Beyond the schema: names, ranges, cross-field and immutability rules. `old` is set for an update. */
   validate(object: Manifest, old?: Manifest): readonly FieldProblem[];
+  /** What is allowed and hardly meant, for the writer's eyes. */
+  warnings(object: Manifest, old?: Manifest): readonly string[];
   /** Whether this change raises `metadata.generation`; undefined for kinds that do not count one. */
   raisesGeneration?(object: Manifest, old: Manifest): boolean;
   readonly columns: readonly Column[];

@@ -1,6 +1,6 @@
 import { StatusError } from '../../base/index.ts';
 import { apiVersionOf, formatPath, type KindRef } from '../meta/index.ts';
-import type { FieldProblem } from './kind.ts';
+import type { FieldProblem } from '../schema/problems.ts';
 
 /** 422 as Kubernetes answers it: the problems in the message and as causes. */
 export function invalidObject(kind: KindRef, name: string | undefined, problems: readonly FieldProblem[]): StatusError {
@@ -30,12 +30,7 @@ export interface StrayFields {
   readonly duplicate?: readonly string[];
 }
 
-/** 400 for fields that the schema does not have, or that the body names twice, under `fieldValidation=Strict`. */
-export function strayFields(kind: KindRef, stray: StrayFields): StatusError {
-  return undecodable(kind, `strict decoding error: ${strayFieldTexts(stray).join(', ')}`);
-}
-
-/** One warning a field, under `fieldValidation=Warn`. */
+/** One text a field: warnings under `fieldValidation=Warn`, a refusal under `Strict`. */
 export function strayFieldTexts({ unknown, duplicate = [] }: StrayFields): readonly string[] {
   return [
     ...duplicate.map((path) => `duplicate field ${JSON.stringify(path)}`),

@@ -5,12 +5,12 @@ export type FieldPath = readonly FieldStep[];
 /** A step to a member of a map, which Kubernetes' field errors write in brackets: `limits[cpu]`. Only for paths that are printed. */
 export const mapKey = (key: string): FieldStep => `[${key}]`;
 
-/** `spec.template.spec.containers[0].image`, `metadata.labels[app.kubernetes.io/name]`: as Kubernetes prints it. */
+/** `spec.template.spec.containers[0].image`, `metadata.labels[app.kubernetes.io/name]`, `spec.a.{b, c}` for several fields at once. */
 export function formatPath(path: FieldPath): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'string' && /^\[.*\]$/.test(step)) text += step;
-    else if (typeof step === 'number' || /[^A-Za-z0-9_$-]/.test(step)) text += `[${step}]`;
+    else if (typeof step === 'number' || (!step.startsWith('{') && /[^A-Za-z0-9_$-]/.test(step))) text += `[${step}]`;
     else text += text ? `.${step}` : step;
   }
   return text;

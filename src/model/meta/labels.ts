@@ -1,16 +1,15 @@
-import { StatusError } from '../../base/index.ts';
-
 export type Labels = Readonly<Record<string, string>>;
 
 export type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
 
 export interface Requirement {
   readonly key: string;
-  readonly operator: Operator;
+  /** Equality is printed otherwise than a set of one. */
+  readonly operator: Operator | 'Equals' | 'NotEquals';
   readonly values: readonly string[];
 }
 
-/** All requirements must hold. No requirement at all matches everything. */
+/** All requirements must hold, in the order of their keys. No requirement at all matches everything. */
 export type Selector = readonly Requirement[];
 
 /** `metav1.LabelSelector`. */
@@ -28,44 +27,56 @@ export function matches(selector: Selector, labels: Labels | undefined): boolean
 function holds({ operator, values }: Requirement, value: string | undefined): boolean {
   switch (operator) {
     case 'In':
+    case 'Equals':
       return value !== undefined && values.includes(value);
     case 'NotIn':
+    case 'NotEquals':
       return value === undefined || !values.includes(value);
     case 'Exists':
       return value !== undefined;
     case 'DoesNotExist':
       return value === undefined;
     case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
+      return isInteger(value) && Number(value) > Number(values[0]);
     case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
+      return isInteger(value) && Number(value) < Number(values[0]);
   }
 }
+
+const isInteger = (value: string | undefined) => value !== undefined && /^[-+]?\d+$/.test(value);
 
 /** A label selector that is absent selects nothing, an empty one everything: `undefined` stands for nothing. */
 export function selectorFrom(selector: LabelSelector | undefined): Selector | undefined {
   if (!selector) return undefined;
-  return [
+  return byKey([
     ...selectorFromLabels(selector.matchLabels ?? {}),
     ...(selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => ({ key, operator, values })),
-  ];
+  ]);
 }
 
 export function selectorFromLabels(labels: Labels): Selector {
-  return Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
+  return byKey(Object.entries(labels).map(([key, value]) => ({ key, operator: 'Equals', values: [value] })));
 }
 
-/** As printed by `kubectl get -o wide`: `app=web,tier in (a,b),!old`. */
+export function byKey(requirements: Selector): Selector {
+  return requirements.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+/** As printed by `kubectl get -o wide`: `app=web,!old,tier in (a,b)`. */
 export function formatSelector(selector: Selector): string {
   return selector.map(formatRequirement).join(',');
 }
 
 function formatRequirement({ key, operator, values }: Requirement): string {
   switch (operator) {
+    case 'Equals':
+      return `${key}=${values[0]}`;
+    case 'NotEquals':
+      return `${key}!=${values[0]}`;
     case 'In':
-      return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${values.toSorted().join(',')})`;
+      return `${key} in (${values.toSorted().join(',')})`;
     case 'NotIn':
-      return values.length === 1 ? `${key}!=${values[0]}` : `${key} notin (${values.toSorted().join(',')})`;
+      return `${key} notin (${values.toSorted().join(',')})`;
     case 'Exists':
       return key;
     case 'DoesNotExist':
@@ -75,29 +86,4 @@ function formatRequirement({ key, operator, values }: Requirement): string {
     case 'Lt':
       return `${key}<${values[0]}`;
   }
-}
-
-const TERM =
-  /^\s*(?:(?<not>!)\s*(?<absent>[^\s=!<>,()]+)|(?<key>[^\s=!<>,()]+)\s*(?:(?<equal>==?|!=)\s*(?<value>[^\s,()=!<>]*)|(?<order>[<>])\s*(?<number>-?\d+)|\s(?<set>in|notin)\s*\((?<values>[^()]*)\))?)\s*$/;
-
-/** Parses the `labelSelector` query parameter. */
-export function parseSelector(text: string): Selector {
-  if (text.trim() === '') return EVERYTHING;
-  return splitOutsideParentheses(text).map((term) => {
-    const found = TERM.exec(term)?.groups;
-    if (!found) throw new StatusError('BadRequest', `unable to parse requirement: ${JSON.stringify(term.trim())} is not a label selector`);
-    if (found['absent']) return { key: found['absent'], operator: 'DoesNotExist', values: [] };
-    const key = found['key']!;
-    if (found['equal']) return { key, operator: found['equal'] === '!=' ? 'NotIn' : 'In', values: [found['value'] ?? ''] };
-    if (found['order']) return { key, operator: found['order'] === '>' ? 'Gt' : 'Lt', values: [found['number']!] };
-    if (found['set']) {
-      const values = found['values']!.split(',').map((value) => value.trim());
-      return { key, operator: found['set'] === 'in' ? 'In' : 'NotIn', values };
-    }
-    return { key, operator: 'Exists', values: [] };
-  });
-}
-
-function splitOutsideParentheses(text: string): string[] {
-  return text.split(/,(?![^(]*\))/);
 }

@@ -7,18 +7,24 @@ const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 /** What is wrong with a name, in Kubernetes' words; nothing when it is fine. */
 export type NameRule = (name: string) => readonly string[];
 
-function rule(pattern: RegExp, longest: number, explanation: string): NameRule {
+function rule(pattern: RegExp, longest: number, explanation: string, unit = 'characters'): NameRule {
   return (name) => [
-    ...(name.length > longest ? [`must be no more than ${longest} characters`] : []),
+    ...(name.length > longest ? [`must be no more than ${longest} ${unit}`] : []),
     ...(pattern.test(name) ? [] : [explanation]),
   ];
 }
 
-export const dns1123Label = rule(
+const label = rule(
   LABEL,
   63,
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
 );
+
+/** A subdomain of several labels is told what it has too many of. */
+export const dns1123Label: NameRule = (name) => {
+  if (!name.includes('.') || !SUBDOMAIN.test(name)) return label(name);
+  return [...(name.length > 63 ? ['must be no more than 63 characters'] : []), 'must not contain dots'];
+};
 
 export const dns1123Subdomain = rule(
   SUBDOMAIN,
@@ -36,15 +42,16 @@ export const labelValue = rule(
   LABEL_VALUE,
   63,
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+  'bytes',
 );
 
 const NAME_PART =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
 /** A key of a label or an annotation: an optional DNS subdomain, a slash, a name. */
 export const qualifiedName: NameRule = (name) => {
   const parts = name.split('/');
-  if (parts.length > 2) return [`a qualified name must have at most one '/'`];
+  if (parts.length > 2) return [`a valid label key ${NAME_PART} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   const [last, prefix] = parts.toReversed() as [string, string | undefined];
   return [
     ...(prefix === undefined
@@ -53,8 +60,8 @@ export const qualifiedName: NameRule = (name) => {
         ? ['prefix part must be non-empty']
         : dns1123Subdomain(prefix).map((text) => `prefix part ${text}`)),
     ...(last === '' ? ['name part must be non-empty'] : []),
-    ...(last.length > 63 ? ['name part must be no more than 63 characters'] : []),
-    ...(QUALIFIED_NAME.test(last) ? [] : [NAME_PART]),
+    ...(last.length > 63 ? ['name part must be no more than 63 bytes'] : []),
+    ...(QUALIFIED_NAME.test(last) ? [] : [`name part ${NAME_PART}`]),
   ];
 };
 
@@ -74,32 +81,44 @@ export const portName: NameRule = (name) => [
 ];
 
 /** Any printable ASCII character but `=`. */
-export const environmentVariableName: NameRule = (name) =>
-  /^[ -<>-~]+$/.test(name)
+export const environmentVariableName: NameRule = (name) => {
+  if (name === '') return ['environment variable name must be non-empty'];
+  return /^[ -<>-~]+$/.test(name)
+    ? []
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+};
+
+export const cIdentifier: NameRule = (name) =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
     ? []
     : [
-        "a valid environment variable name must consist only of printable ASCII characters other than '=' (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '^[ -<>-~]+$')",
+        "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')",
+      ];
+
+export const httpHeaderName: NameRule = (name) =>
+  /^[-A-Za-z0-9]+$/.test(name)
+    ? []
+    : [
+        "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
       ];
 
 /** Keys of config maps and secrets become file names. */
-export const configKey: NameRule = (key) => {
-  if (key.length > 253) return ['must be no more than 253 characters'];
-  if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
-    return [
-      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-    ];
-  }
-  if (key === '.' || key === '..') return [`must not be '${key}'`];
-  return key.startsWith('..') ? ["must not start with '..'"] : [];
-};
-
-/** A host with `*` for its first label. */
-export const wildcardSubdomain: NameRule = (name) =>
-  /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
+export const configKey: NameRule = (key) => [
+  ...(key.length > 253 ? ['must be no more than 253 characters'] : []),
+  ...(/^[-._a-zA-Z0-9]+$/.test(key)
     ? []
     : [
-        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
-      ];
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+      ]),
+  ...(key === '.' || key === '..' ? [`must not be '${key}'`] : key.startsWith('..') ? ["must not start with '..'"] : []),
+];
+
+/** A host with `*` for its first label. */
+export const wildcardSubdomain = rule(
+  /^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  253,
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+);
 
 const HTTP_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
 

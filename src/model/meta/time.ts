@@ -18,7 +18,7 @@ export function parseTime(text: string | undefined): Millis | undefined {
 
 /** How long ago, as kubectl's AGE column prints it: `59s`, `4m10s`, `25m`, `3h5m`, `30h`, `2d3h`, `30d`, `2y10d`. */
 export function formatAge(ms: Millis): string {
-  const seconds = Math.floor(ms / 1000);
+  const seconds = Math.trunc(ms / 1000);
   if (seconds < -1) return '<invalid>';
   if (seconds < 0) return '0s';
   if (seconds < 60 * 2) return `${seconds}s`;

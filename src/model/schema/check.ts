@@ -1,4 +1,4 @@
-import type { FieldProblem, Kind } from '../kinds/kind.ts';
+import type { FieldProblem } from './problems.ts';
 import { fullName, referenceTo } from './notation.ts';
 import type { Manifest } from '../meta/index.ts';
 import { listProblems, prune, validateCustom } from './structural/index.ts';
@@ -36,7 +36,7 @@ export function schemaOf(source: KindSchema): Schema {
 }
 
 /** Reads an object, or a part of one, that comes from outside. Runs before defaulting. */
-export function checkSchema(kind: Pick<Kind, 'schema'>, object: Manifest): SchemaCheck {
+export function checkSchema(kind: { readonly schema: KindSchema }, object: Manifest): SchemaCheck {
   return 'custom' in kind.schema ? checkCustom(kind.schema.custom(), object) : checkBuiltIn(schemaOf(kind.schema), object);
 }
 

@@ -1,10 +1,9 @@
 import { isRecord } from '../../base/index.ts';
 import { formatPath, type FieldPath, type FieldStep } from '../meta/index.ts';
-import type { FieldProblem } from '../kinds/kind.ts';
 import { referredName, resolve } from './definitions.ts';
 import { isLeftOutWhenEmpty } from './notation.ts';
 import type { Schema } from './openapi-schema.ts';
-import { notSupported, required } from './problems.ts';
+import { notSupported, required, type FieldProblem } from './problems.ts';
 import { valueType } from './shapes.ts';
 import { base64Error, isInt32, jsonTypeOf, VALUE_READERS } from './values.ts';
 

@@ -1,7 +1,5 @@
 import { formatPath, type FieldStep } from '../meta/index.ts';
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
-
 /** An object with the names that it has had so far, or a list with the place that is read. */
 interface Level {
   readonly names?: Set<string>;
@@ -11,11 +9,10 @@ interface Level {
 /** Fields that valid JSON text names more than once: `JSON.parse` keeps the last and is silent. */
 export function duplicateFields(json: string): readonly string[] {
   const levels: Level[] = [];
-  const found: string[] = [];
+  const found = new Set<string>();
   let isName = false;
-  for (const [token] of json.matchAll(TOKEN)) {
-    const level = levels.at(-1);
-    switch (token) {
+  for (let at = 0; at < json.length; at++) {
+    switch (json[at]) {
       case '{':
         levels.push({ names: new Set(), step: '' });
         isName = true;
@@ -29,20 +26,36 @@ export function duplicateFields(json: string): readonly string[] {
         levels.pop();
         isName = false;
         break;
-      case ',':
+      case ',': {
+        const level = levels.at(-1);
         isName = level?.names !== undefined;
-        if (level && !level.names) level.step = Number(level.step) + 1;
+        if (level && !isName) level.step = Number(level.step) + 1;
         break;
-      case ':':
+      }
+      case '"': {
+        const end = endOfText(json, at);
+        const level = levels.at(-1);
+        if (isName && level?.names) {
+          level.step = readName(json.slice(at, end + 1));
+          if (level.names.has(level.step)) found.add(formatPath(levels.map(({ step }) => step)));
+          level.names.add(level.step);
+        }
         isName = false;
-        break;
-      default: {
-        if (!isName || !level?.names) break;
-        level.step = JSON.parse(token) as string;
-        if (level.names.has(level.step)) found.push(formatPath(levels.map(({ step }) => step)));
-        level.names.add(level.step);
+        at = end;
       }
     }
   }
-  return [...new Set(found)];
+  return [...found];
 }
+
+/** Where the text that begins at a quote ends: at the next one that no odd number of backslashes stands before. */
+function endOfText(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (json[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return json.length;
+}
+
+const readName = (quoted: string) => (quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1));

@@ -1,51 +1,61 @@
-import type { Kind } from '../kinds/kind.ts';
 import { schemaOf, type KindSchema } from './check.ts';
 import { definition, readDescriptions, referredName } from './definitions.ts';
 import { fullName } from './notation.ts';
 import type { Schema } from './openapi-schema.ts';
 
-type Described = Pick<Kind, 'schema' | 'group' | 'version' | 'kind'>;
+interface Described {
+  readonly schema: KindSchema;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
 
-/**
- * `components.schemas` for these kinds: theirs, their lists' and everything that they refer to, with descriptions.
- * The document is made anew at each call: keep it.
- */
+type Entry = readonly [name: string, schema: unknown];
+
+/** `components.schemas` for these kinds: theirs, their lists' and everything that they refer to, with descriptions. */
 export function openApiSchemas(kinds: readonly Described[]): Record<string, unknown> {
+  return Object.fromEntries(openApiEntries(kinds));
+}
+
+/** The same one by one, made anew at each call: there are many, and they need not be made in one go. */
+export function* openApiEntries(kinds: readonly Described[]): Generator<Entry> {
   const descriptions = readDescriptions();
-  const schemas: Record<string, unknown> = {};
-  const add = (name: string): void => {
-    const schema = name in schemas ? undefined : definition(name);
+  const added = new Set<string>();
+  function* add(name: string): Generator<Entry> {
+    const schema = added.has(name) ? undefined : definition(name);
     if (!schema) return;
-    schemas[name] = describe(schema, descriptions.get(name));
-    for (const reference of referencesIn(schema)) add(reference);
-  };
+    added.add(name);
+    yield [name, describe(schema, name, descriptions)];
+    for (const reference of referencesIn(schema)) yield* add(reference);
+  }
   for (const kind of kinds) {
     const name = openApiName(kind);
     if ('definition' in kind.schema) {
-      add(name);
-      add(`${name}List`);
+      yield* add(name);
+      yield* add(`${name}List`);
     } else {
       const { group, version, kind: kindName } = kind;
       const schema = schemaOf(kind.schema);
-      schemas[name] = { ...schema, 'x-kubernetes-group-version-kind': [{ group, version, kind: kindName }] };
-      for (const reference of referencesIn(schema)) add(reference);
+      yield [name, { ...schema, 'x-kubernetes-group-version-kind': [{ group, version, kind: kindName }] }];
+      for (const reference of referencesIn(schema)) yield* add(reference);
     }
   }
-  return schemas;
 }
 
 /** `io.k8s.api.apps.v1.Deployment`, `dev.slipway.v1.Application`: the name of a kind's definition. */
-export function openApiName(kind: { schema: KindSchema; group: string; version: string; kind: string }): string {
+export function openApiName(kind: Described): string {
   if ('definition' in kind.schema) return fullName(kind.schema.definition);
   return [...kind.group.split('.').toReversed(), kind.version, kind.kind].join('.');
 }
 
-function describe(schema: Schema, texts: Readonly<Record<string, string>> | undefined): Schema {
+/** A field that nobody describes and that is of a type of its own is what that type is. */
+function describe(schema: Schema, of: string, descriptions: ReturnType<typeof readDescriptions>): Schema {
+  const texts = descriptions.get(of);
   if (!texts) return schema;
-  const properties = Object.entries(schema.properties ?? {}).map(([name, field]): [string, Schema] => [
-    name,
-    texts[name] ? { ...field, description: texts[name] } : field,
-  ]);
+  const properties = Object.entries(schema.properties ?? {}).map(([name, field]): [string, Schema] => {
+    const description = texts[name] ?? descriptions.get(referredName(field) ?? '')?.['.'];
+    return [name, description ? { ...field, description } : field];
+  });
   return {
     ...(texts['.'] ? { description: texts['.'] } : {}),
     ...schema,

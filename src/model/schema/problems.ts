@@ -1,5 +1,21 @@
-import type { FieldProblem } from '../kinds/kind.ts';
 import type { FieldPath } from '../meta/index.ts';
+
+/** One thing that is wrong with an object, as Kubernetes' field errors say it. */
+export interface FieldProblem {
+  readonly reason:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueDuplicate'
+    | 'FieldValueForbidden'
+    | 'FieldValueTooLong'
+    | 'FieldValueNotFound'
+    | 'FieldValueTypeInvalid'
+    | 'FieldValueTooMany';
+  readonly path: FieldPath;
+  /** Without the path: `Required value`, `Invalid value: -1: must be greater than or equal to 0`. */
+  readonly message: string;
+}
 
 /** Field errors in Kubernetes' words. A value is shown as JSON. */
 const shown = (value: unknown) => JSON.stringify(value ?? null);

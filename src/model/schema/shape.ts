@@ -25,6 +25,8 @@ export interface StructShape {
   field(name: string): Shape | undefined;
   fieldNames(): readonly string[];
   readonly required: readonly string[];
+  /** Whether a field is left out when it holds an empty list or map; where that is not said, it is. */
+  leavesOutEmpty?(name: string): boolean;
   /** What the schema says a field holds when nobody sets it: `{}` for an embedded struct, the zero of a required plain field. */
   fieldDefault?(name: string): unknown;
 }

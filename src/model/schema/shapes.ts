@@ -1,4 +1,5 @@
 import { referredName, resolve } from './definitions.ts';
+import { isLeftOutWhenEmpty } from './notation.ts';
 import type { Schema } from './openapi-schema.ts';
 import type { ListShape, MapShape, Shape, StructShape } from './shape.ts';
 
@@ -54,6 +55,10 @@ class Struct implements StructShape {
 
   fieldNames(): readonly string[] {
     return Object.keys(this.#properties);
+  }
+
+  leavesOutEmpty(name: string): boolean {
+    return Object.hasOwn(this.#properties, name) && isLeftOutWhenEmpty(this.#properties[name]!);
   }
 
   fieldDefault(name: string): unknown {

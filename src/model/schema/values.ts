@@ -20,7 +20,7 @@ export const VALUE_READERS: Readonly<Record<string, (value: unknown) => ReadValu
   MicroTime: (value) => readTime(value, formatMicroTime),
 };
 
-const SEEMS_QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+const SEEMS_QUANTITY = /^[+-]?(\d+\.?\d*|\.\d+)[eEinumkKMGTP]*[-+]?\d*$/;
 
 function readQuantity(value: unknown): ReadValue {
   const text = typeof value === 'string' ? value.trim() : JSON.stringify(value);
@@ -37,15 +37,19 @@ function readIntOrString(value: unknown): ReadValue {
   return refuse(`json: cannot unmarshal ${seen} into Go value of type int32`);
 }
 
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 function readTime(value: unknown, format: (at: number) => string): ReadValue {
   if (typeof value !== 'string') return refuse(`json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type string`);
   const at = RFC3339.test(value) ? Date.parse(value) : Number.NaN;
+  if (!Number.isNaN(at) && !isDay(value.slice(0, 10))) return refuse(`parsing time ${JSON.stringify(value)}: day out of range`);
   if (!Number.isNaN(at)) return read(hasMicros(value) && format === formatMicroTime ? microText(value, at) : format(at));
   const quoted = JSON.stringify(value);
   return refuse(`parsing time ${quoted} as "2006-01-02T15:04:05Z07:00": cannot parse ${quoted} as "2006"`);
 }
+
+/** JavaScript takes the thirtieth of February for the second of March. */
+const isDay = (day: string) => new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 
 const hasMicros = (text: string) => /\.\d{4,}/.test(text);
 

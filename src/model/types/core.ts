@@ -143,6 +143,25 @@ export interface Container {
   readonly stdin?: boolean;
   readonly stdinOnce?: boolean;
   readonly tty?: boolean;
+  readonly securityContext?: SecurityContext;
+}
+
+export interface SecurityProfile {
+  readonly type?: string;
+  readonly localhostProfile?: string;
+}
+
+/** What a process may do, for a pod and for each of its containers. */
+export interface SecurityContext {
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
+  readonly fsGroup?: number;
+  readonly supplementalGroups?: readonly number[];
+  readonly privileged?: boolean;
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  readonly seccompProfile?: SecurityProfile;
+  readonly appArmorProfile?: SecurityProfile;
 }
 
 export interface Volume {
@@ -190,7 +209,10 @@ export interface PodAffinityTerm {
 
 export interface PodAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[];
-  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly { readonly weight: number; readonly podAffinityTerm: PodAffinityTerm }[];
+  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly {
+    readonly weight: number;
+    readonly podAffinityTerm: PodAffinityTerm;
+  }[];
 }
 
 export interface Affinity {
@@ -225,7 +247,7 @@ export interface PodSpec {
   readonly serviceAccount?: string;
   readonly activeDeadlineSeconds?: number;
   readonly dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
-  readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly securityContext?: SecurityContext;
   readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[];
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly schedulerName?: string;
@@ -234,6 +256,17 @@ export interface PodSpec {
   readonly preemptionPolicy?: 'PreemptLowerPriority' | 'Never';
   readonly overhead?: ResourceList;
   readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly shareProcessNamespace?: boolean;
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
+  readonly dnsConfig?: {
+    readonly nameservers?: readonly string[];
+    readonly searches?: readonly string[];
+    readonly options?: readonly { readonly name?: string; readonly value?: string }[];
+  };
+  readonly priorityClassName?: string;
+  readonly runtimeClassName?: string;
+  readonly ephemeralContainers?: readonly Container[];
   readonly hostname?: string;
   readonly subdomain?: string;
   readonly readinessGates?: readonly { readonly conditionType: string }[];

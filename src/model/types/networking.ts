@@ -24,7 +24,13 @@ export interface Ingress extends KubeObject {
     readonly tls?: readonly { readonly hosts?: readonly string[]; readonly secretName?: string }[];
     readonly rules?: readonly IngressRule[];
   };
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly IngressAddress[] } };
+}
+
+export interface IngressAddress {
+  readonly ip?: string;
+  readonly hostname?: string;
+  readonly ports?: readonly { readonly port: number; readonly protocol: Protocol; readonly error?: string }[];
 }
 
 export interface IngressClass extends KubeObject {

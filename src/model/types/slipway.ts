@@ -13,6 +13,15 @@ export interface Application extends KubeObject {
     readonly sync?: 'Automatic' | 'Manual';
     readonly prune?: boolean;
     readonly selfHeal?: boolean;
+    /** Nothing is changed until it is false again. */
+    readonly suspend?: boolean;
+    /** Applications that must be synced and healthy before this one is applied. */
+    readonly dependsOn?: readonly string[];
+    readonly retry?: RetryPolicy;
+    readonly ignore?: readonly IgnoreRule[];
+    /** How long it may take to become healthy, such as `5m`: then it is Degraded. */
+    readonly healthTimeout?: string;
+    readonly budget?: PruneBudget;
   };
   readonly status?: {
     /** The commit that was applied last. */
@@ -25,8 +34,46 @@ export interface Application extends KubeObject {
     readonly plan?: string;
     readonly lastSyncTime?: string;
     readonly inventory?: readonly InventoryItem[];
+    /** How many objects it had when a commit was applied in full last: what a budget is measured by. */
+    readonly objects?: number;
+    /** The last syncs that changed something, newest first. */
+    readonly history?: readonly SyncRecord[];
     readonly conditions?: readonly Condition[];
   };
+}
+
+export interface RetryPolicy {
+  /** How often a sync that fails is repeated. Without it: until it works. */
+  readonly limit?: number;
+  /** The first wait; each further one is twice as long, up to the longest. */
+  readonly wait?: string;
+  readonly longestWait?: string;
+}
+
+/** Fields that are left to others. What a rule does not name fits anything. */
+export interface IgnoreRule {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** Paths, such as `spec.replicas`. */
+  readonly fields?: readonly string[];
+  /** Field managers, whose fields these are. */
+  readonly managers?: readonly string[];
+}
+
+/** How much of an application one sync may prune without being asked. */
+export interface PruneBudget {
+  readonly objects?: number;
+  /** Of all that it owns. */
+  readonly percent?: number;
+}
+
+export interface SyncRecord {
+  readonly revision: string;
+  readonly plan: string;
+  readonly outcome: 'Applied' | 'Failed' | 'Superseded';
+  readonly finishedAt: string;
 }
 
 /** An object that this application owns. */
@@ -40,7 +87,16 @@ export interface InventoryItem {
   readonly digest?: string;
 }
 
-export type StepOp = 'create' | 'update' | 'replace' | 'prune' | 'keep';
+/** `move`: it only changes its application. */
+export type StepOp = 'create' | 'update' | 'move' | 'replace' | 'prune' | 'keep';
+
+/** What a step does to pods; without a number where the nodes decide it. */
+export interface PodEffect {
+  readonly kind: 'none' | 'start' | 'stop' | 'restart' | 'scale' | 'replace';
+  readonly pods?: number;
+  /** How many there were. */
+  readonly from?: number;
+}
 
 export interface PlanStep {
   readonly op: StepOp;
@@ -56,6 +112,12 @@ export interface PlanStep {
   readonly fields?: readonly string[];
   /** Digest of the change: what an approval binds. */
   readonly change?: string;
+  /** The revision of the live object that was read. */
+  readonly resourceVersion?: string;
+  /** The application that it comes from. */
+  readonly from?: string;
+  /** Without it nothing happens to pods. */
+  readonly effect?: PodEffect;
   readonly outcome?: 'applied' | 'failed' | 'skipped';
   readonly message?: string;
 }
@@ -68,6 +130,8 @@ export interface Plan extends KubeObject {
     readonly author?: string;
     readonly message?: string;
     readonly steps: readonly PlanStep[];
+    /** What a person should know before it is applied. */
+    readonly warnings?: readonly string[];
     readonly digest: string;
   };
   readonly status?: {

@@ -1,3 +1,5 @@
 /** Names: a server for the cluster's domain that forwards what it does not know. */
-export { resolvConfFor, upstreamsIn } from './resolvconf.ts';
-export { startDns, type Dns, type DnsOptions } from './start.ts';
+export { startDns } from './open.ts';
+export { followResolvConf, resolvConfFor, upstreamsIn } from './resolvconf.ts';
+export type { Listening } from './server.ts';
+export type { Dns, DnsOptions } from './start.ts';

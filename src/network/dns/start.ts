@@ -20,7 +20,7 @@ export interface Dns {
 }
 
 /** Listens once the caches are filled: before, every name would seem to be absent. */
-export async function startDns(options: DnsOptions): Promise<Dns> {
+export async function serveNames(options: DnsOptions): Promise<Dns> {
   const { client, log, scope } = options;
   const directory = new CachedDirectory(client);
   await directory.synced();

@@ -13,11 +13,9 @@ import {
   type Service,
 } from '../../model/index.ts';
 import { endpointsOf, serviceOf, type Target } from '../routes.ts';
+import { ingressesOfOurs } from './classes.ts';
 import type { Backend } from './table.ts';
 
-/** What an IngressClass names for Ingresses that are served here. */
-export const CONTROLLER = 'slipway.dev/ingress';
-const OLD_CLASS = 'kubernetes.io/ingress.class';
 const BY_SERVICE = 'network/ingress/service';
 
 /** What the caches know of Ingresses, and of what they need. */
@@ -54,12 +52,8 @@ export class IngressCluster {
     for (const subscription of this.#subscriptions) subscription.close();
   }
 
-  /** Those of a class of ours; one that names no class is nobody's, since the default is written into it when it is made. */
   ingresses(): readonly Ingress[] {
-    const ours = new Set(this.#classes.list().flatMap(({ metadata, spec }) => (spec?.controller === CONTROLLER ? [metadata.name] : [])));
-    return this.#ingresses
-      .list()
-      .filter(({ metadata, spec }) => ours.has(spec.ingressClassName ?? metadata.annotations?.[OLD_CLASS] ?? ''));
+    return ingressesOfOurs(this.#ingresses.list(), this.#classes.list());
   }
 
   secret(key: ObjectKey): Secret | undefined {

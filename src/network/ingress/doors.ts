@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { messageOf, type Log, type Millis } from '../../base/index.ts';
+import { http, messageOf, type Log, type Millis } from '../../base/index.ts';
 import type { Certificates } from './certificates.ts';
 import type { IngressProxy } from './proxy.ts';
 
@@ -34,7 +34,7 @@ export class Door {
   }
 
   static plain({ proxy, log }: DoorOptions): Door {
-    const server = createServer({ headersTimeout: HEADERS_TIMEOUT, keepAliveTimeout: IDLE_TIMEOUT, requestTimeout: 0 });
+    const server = http.createServer({ headersTimeout: HEADERS_TIMEOUT, keepAliveTimeout: IDLE_TIMEOUT, requestTimeout: 0 });
     server.maxConnections = MOST_CONNECTIONS;
     return new Door(attach(server, 'http', proxy, log) as Server);
   }

@@ -1,7 +1,8 @@
 import { equalJson, isStatus, messageOf, WorkQueue, type Clock, type Log, type Random, type Scope } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import { INGRESSES, keyOf, type Ingress, type ObjectKey } from '../../model/index.ts';
+import { INGRESSES, keyOf, type Ingress, type IngressAddress, type ObjectKey } from '../../model/index.ts';
 import type { EventRecorder } from '../../status/index.ts';
+import { reachableAddress } from '../addresses.ts';
 import { Certificates } from './certificates.ts';
 import { IngressCluster } from './cluster.ts';
 import { Door } from './doors.ts';
@@ -15,38 +16,52 @@ export interface IngressOptions {
   readonly log: Log;
   readonly scope: Scope;
   readonly recorder?: EventRecorder;
-  readonly address: string;
-  /** The first port of each that can be had is taken. */
-  readonly ports: { readonly plain: readonly number[]; readonly secure: readonly number[] };
+  readonly doors: { readonly http: DoorPlace; readonly https: DoorPlace };
   /** For clients that name a host without a certificate. */
-  readonly fallback: { readonly cert: string; readonly key: string };
+  readonly fallback: () => Promise<{ readonly cert: string; readonly key: string }>;
   readonly served?: (entry: Served) => void;
+}
+
+/** Where a door is wanted. */
+export interface DoorPlace {
+  readonly address: string;
+  /** The first that can be had is taken. */
+  readonly ports: readonly number[];
+}
+
+export interface OpenDoor {
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface IngressService {
   /** Undefined: none of the ports could be had. */
-  readonly plainPort: number | undefined;
-  readonly securePort: number | undefined;
+  readonly http: OpenDoor | undefined;
+  readonly https: OpenDoor | undefined;
 }
 
 /** Serves the Ingresses of the class `slipway`, and writes into each where it is reached. */
-export async function startIngress(options: IngressOptions): Promise<IngressService> {
-  const { scope } = options;
+export async function serveIngresses(options: IngressOptions): Promise<IngressService> {
+  const { scope, doors, log } = options;
   const controller = scope.use(new IngressController(options));
   await controller.ready;
-  const doors = { proxy: controller.proxy, certificates: controller.certificates, log: options.log, fallback: options.fallback };
-  controller.plainPort = await openFirst(() => Door.plain(doors), options.ports.plain, options);
-  controller.securePort = await openFirst(() => Door.secure(doors), options.ports.secure, options);
+  const { proxy, certificates } = controller;
+  const fallback = doors.https.ports.length > 0 ? await options.fallback() : { cert: '', key: '' };
+  const behind = { proxy, certificates, log, fallback };
+  controller.opened({
+    http: await openFirst(() => Door.plain(behind), doors.http, options),
+    https: await openFirst(() => Door.secure(behind), doors.https, options),
+  });
   return controller;
 }
 
-async function openFirst(make: () => Door, ports: readonly number[], { address, log, scope }: IngressOptions): Promise<number | undefined> {
+async function openFirst(make: () => Door, { address, ports }: DoorPlace, { log, scope }: IngressOptions): Promise<OpenDoor | undefined> {
   for (const port of ports) {
     try {
       const door = make();
       const taken = await door.listen(address, port);
       scope.use(door);
-      return taken;
+      return { address, port: taken };
     } catch (error) {
       log.info({ address, port, error: messageOf(error) }, 'ingress cannot listen there');
     }
@@ -60,8 +75,7 @@ class IngressController implements IngressService {
   readonly proxy: IngressProxy;
   readonly certificates = new Certificates();
   readonly ready: Promise<void>;
-  plainPort: number | undefined;
-  securePort: number | undefined;
+  #doors: IngressService | undefined;
   readonly #options: IngressOptions;
   readonly #cluster: IngressCluster;
   readonly #queue: WorkQueue<string>;
@@ -82,9 +96,23 @@ class IngressController implements IngressService {
       random,
       endpoints: (backend) => this.#cluster.endpoints(backend),
       served: options.served ?? (() => {}),
-      securePort: () => this.securePort,
+      securePort: () => this.https?.port,
     });
-    this.ready = this.#cluster.synced().then(() => this.#queue.add(ALL));
+    this.ready = this.#cluster.synced().then(() => void this.#compile());
+  }
+
+  get http(): OpenDoor | undefined {
+    return this.#doors?.http;
+  }
+
+  get https(): OpenDoor | undefined {
+    return this.#doors?.https;
+  }
+
+  /** From now on it is known where Ingresses are reached. */
+  opened(doors: IngressService): void {
+    this.#doors = doors;
+    this.#queue.add(ALL);
   }
 
   async close(): Promise<void> {
@@ -94,17 +122,27 @@ class IngressController implements IngressService {
   }
 
   async #reconcile(): Promise<undefined> {
+    if (!this.#doors) return undefined;
     await this.#cluster.synced();
+    for (const [ingress, problems] of this.#compile()) {
+      this.#tell(ingress, problems);
+      await this.#writeStatus(ingress, this.#doors);
+    }
+    return undefined;
+  }
+
+  /** Puts what the Ingresses say now in force. Gives each with what is wrong with it. */
+  #compile(): ReadonlyMap<Ingress, readonly string[]> {
     const ingresses = this.#cluster.ingresses();
     const { table, problems } = compile(ingresses);
     this.proxy.update(table);
-    const certificateProblems = this.certificates.update(ingresses, (key) => this.#cluster.secret(key));
-    for (const ingress of ingresses) {
-      const key = keyOf(ingress);
-      this.#tell(ingress, [...(problems.get(key) ?? []), certificateProblems.get(key) ?? []].flat());
-      await this.#writeStatus(ingress);
-    }
-    return undefined;
+    const ofCertificates = this.certificates.update(ingresses, (key) => this.#cluster.secret(key));
+    return new Map(
+      ingresses.map((ingress) => {
+        const key = keyOf(ingress);
+        return [ingress, [...(problems.get(key) ?? []), ofCertificates.get(key) ?? []].flat()];
+      }),
+    );
   }
 
   /** Each state of things once. */
@@ -117,9 +155,9 @@ class IngressController implements IngressService {
     for (const problem of problems) this.#options.recorder?.event({ kind: INGRESSES, object: ingress }, 'Warning', 'NotServed', problem);
   }
 
-  async #writeStatus({ metadata, status }: Ingress): Promise<void> {
-    const { address, client } = this.#options;
-    const wanted = [{ ip: address }];
+  async #writeStatus({ metadata, status }: Ingress, { http, https }: IngressService): Promise<void> {
+    const { client } = this.#options;
+    const wanted = addressesOf([http, https].flatMap((door) => door ?? []));
     if (equalJson(status?.loadBalancer?.ingress, wanted)) return;
     const { namespace, name, uid } = metadata;
     const patch = { metadata: { uid }, status: { loadBalancer: { ingress: wanted } } };
@@ -129,4 +167,11 @@ class IngressController implements IngressService {
       if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
     }
   }
+}
+
+/** Without a door too there is an address: whoever waits for one has nothing to wait for. */
+function addressesOf(doors: readonly OpenDoor[]): readonly IngressAddress[] {
+  if (doors.length === 0) return [{ ip: '127.0.0.1' }];
+  const byAddress = Map.groupBy(doors, ({ address }) => reachableAddress(address));
+  return [...byAddress].map(([ip, same]) => ({ ip, ports: same.map(({ port }) => ({ port, protocol: 'TCP' as const })) }));
 }

@@ -1,6 +1,6 @@
-import { request as ask, STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Millis } from '../../base/index.ts';
+import { http, type Millis } from '../../base/index.ts';
 import type { Target } from '../routes.ts';
 
 export interface Upgrading {
@@ -19,7 +19,7 @@ export function upgrade({ request, socket, head, headers, timeout }: Upgrading, 
       if (socket.writable) socket.end(`${headText(status, {})}content-length: 0\r\nconnection: close\r\n\r\n`);
       resolve(status);
     };
-    const asked = ask({
+    const asked = http.request({
       host: address,
       port,
       path: request.url,
@@ -52,7 +52,7 @@ export function upgrade({ request, socket, head, headers, timeout }: Upgrading, 
 
 function headText(status: number, headers: IncomingMessage['headers']): string {
   const lines = Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}\r\n`));
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}`;
+  return `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n${lines.join('')}`;
 }
 
 /** Where one side breaks off, so does the other. */

@@ -43,7 +43,7 @@ export class Correlation {
   admit(told: Told): Correlated | undefined {
     const about = `${told.object.uid ?? ''}/${told.object.kind}/${told.object.namespace ?? ''}/${told.object.name}`;
     if (!this.#spend(about)) return undefined;
-    const group = `${about}/${told.type}/${told.reason}`;
+    const group = `${about}/${told.object.fieldPath ?? ''}/${told.type}/${told.reason}`;
     if (this.#isOneTooMany(group, told.message)) return { key: group, message: `(combined from similar events): ${told.message}` };
     return { key: `${group}/${told.message}`, message: told.message };
   }

@@ -10,6 +10,8 @@ export type EventType = 'Normal' | 'Warning';
 export interface Regarding {
   readonly kind: KindRef<unknown>;
   readonly object: KubeObject;
+  /** The part of it that the event is about: `spec.containers{web}`. */
+  readonly fieldPath?: string;
 }
 
 export interface EventRecorder {
@@ -33,13 +35,14 @@ const LONGEST_MESSAGE = 1024;
 /** Events about what belongs to no namespace are kept here. */
 const CLUSTER_EVENTS = 'default';
 
-export function recorder(client: Client, component: string, clock: Clock, random: Random): EventRecorder {
-  return new Recorder(client.as(component), component, clock, random);
+/** `host` for a component that there is one of on each node. */
+export function recorder(client: Client, component: string, clock: Clock, random: Random, host?: string): EventRecorder {
+  return new Recorder(client.as(component), { component, ...(host ? { host } : {}) }, clock, random);
 }
 
 class Recorder implements EventRecorder {
   readonly #client: Client;
-  readonly #component: string;
+  readonly #source: NonNullable<Event['source']>;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #correlation: Correlation;
@@ -48,9 +51,9 @@ class Recorder implements EventRecorder {
   #writing = false;
   #stamp = 0n;
 
-  constructor(client: Client, component: string, clock: Clock, random: Random) {
+  constructor(client: Client, source: NonNullable<Event['source']>, clock: Clock, random: Random) {
     this.#client = client;
-    this.#component = component;
+    this.#source = source;
     this.#clock = clock;
     this.#random = random;
     this.#correlation = new Correlation(clock);
@@ -90,13 +93,13 @@ class Recorder implements EventRecorder {
       type: told.type,
       reason: told.reason,
       message: told.message.slice(0, LONGEST_MESSAGE),
-      source: { component: this.#component },
+      source: this.#source,
       firstTimestamp: now,
       lastTimestamp: now,
       eventTime: null,
       count: 1,
-      reportingComponent: this.#component,
-      reportingInstance: '',
+      reportingComponent: this.#source.component ?? '',
+      reportingInstance: this.#source.host ?? '',
     });
   }
 
@@ -123,7 +126,7 @@ class Recorder implements EventRecorder {
   }
 }
 
-function referenceTo({ kind, object }: Regarding): Told['object'] {
+function referenceTo({ kind, object, fieldPath }: Regarding): Told['object'] {
   const { name, namespace, uid, resourceVersion } = object.metadata;
-  return { kind: kind.kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion: apiVersionOf(kind), resourceVersion };
+  return { kind: kind.kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion: apiVersionOf(kind), resourceVersion, fieldPath };
 }

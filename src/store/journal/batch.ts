@@ -47,6 +47,11 @@ export class Batch {
     return this.changes.at(-1)?.revision;
   }
 
+  /** Whether the revision is on disk once it is. */
+  holds(revision: Revision): boolean {
+    return revision <= (this.revision ?? 0);
+  }
+
   /** Adds a line; `text` goes on where `head` ends. */
   add(head: string, text = ''): void {
     const { first } = this.start;

@@ -88,11 +88,7 @@ export function lineOf(body: string): string {
 
 /** The part of a change's line that says who and why. */
 export function causeText({ by, user, verb, because }: Cause): string {
-  return `${memberText('by', by)}${memberText('user', user)}${memberText('verb', verb)}${memberText('because', because)}`;
-}
-
-function memberText(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+  return `,${JSON.stringify({ by, user, verb, because }).slice(1, -1)}`;
 }
 
 /** The body of a change in two parts, so that its long text is not copied to join them. */

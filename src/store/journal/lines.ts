@@ -6,6 +6,8 @@ const CHUNK = 256 * 1024;
 /** Of a UTF-16 unit in UTF-8. */
 const LONGEST_UNIT = 3;
 const MOST_SPARE = 4;
+/** What is hashed at once, while it is in the processor's cache: the end of a batch then has little left to do. */
+const HASHED = 16 * 1024;
 const DIGITS = Buffer.from('0123456789abcdef');
 const PREFIX = Buffer.from(',"crc":"');
 const SUFFIX = Buffer.from('"}\n');
@@ -41,6 +43,7 @@ export class HashedLines {
     const end = text === '' ? middle : middle + chunk.write(text, middle);
     this.#length = writeChecksum(chunk, end, crc32(chunk.subarray(start, end)));
     this.#bytes += this.#length - start;
+    if (this.#length - this.#hashed >= HASHED) this.#cover(chunk);
   }
 
   /** Of the seed and all lines so far; can be asked once. */

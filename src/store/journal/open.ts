@@ -7,7 +7,9 @@ import type { Seal } from './format.ts';
 import { lockDirectory } from './lock.ts';
 import { recover } from './recover.ts';
 import { Sealer, type Unseal } from './seal.ts';
+import type { Scan } from './scan.ts';
 import { SegmentWriter } from './segment.ts';
+import { segmentName, snapshotName } from './segments.ts';
 import { Upkeep, type Retention, type SnapshotPolicy } from './upkeep.ts';
 import { JournalWriter } from './writer.ts';
 
@@ -20,6 +22,8 @@ export interface JournalOptions extends StoreOptions {
    */
   readonly keyDirectory?: string;
   readonly log?: Log;
+  /** Told in a sentence what a start found that its person should know. */
+  readonly notice?: (message: string) => void;
   readonly files?: JournalFiles;
   /** A segment that has grown to this is followed by a new one. */
   readonly segmentBytes?: number;
@@ -54,6 +58,7 @@ async function openLocked(directory: string, options: JournalOptions, unlock: ()
   const seal = sealing(options, sealer);
   const { state, history, replay, scan, unusable } = await recover(directory, options, unsealing(sealer), log);
   for (const torn of scan.torn) log.warn({ directory, ...torn }, 'journal: cut what a crash left behind the last whole batch');
+  for (const found of noticed(scan, unusable)) options.notice?.(found);
   // What is volatile is gone without a change, so whoever saw it must not go on from any number that was given out.
   const revision = replay.reserved + (replay.volatile.length > 0 ? 1 : 0);
   // Numbers between the last change and where the store goes on stand for nothing that is still there.
@@ -75,6 +80,16 @@ async function openLocked(directory: string, options: JournalOptions, unlock: ()
     throw error;
   }
   return store;
+}
+
+function noticed({ torn }: Scan, unusable: readonly number[]): string[] {
+  return [
+    ...torn.map(
+      ({ segment, bytes }) =>
+        `Slipway ended in the midst of a write: ${bytes} bytes behind the last whole batch of ${segmentName(segment)} were cut; nothing that was acknowledged is lost`,
+    ),
+    ...unusable.map((snapshot) => `${snapshotName(snapshot)} cannot be used and was passed over: the same was read from the journal`),
+  ];
 }
 
 /** Waits for what has been committed so far. */

@@ -124,6 +124,8 @@ class DirectoryChanges {
 }
 
 export interface Verification {
+  /** How many files hold them. */
+  readonly segments: number;
   readonly records: number;
   readonly batches: number;
   /** Bytes after the last whole batch: one that is being written, or what a crash left. */
@@ -141,6 +143,7 @@ async function oldestKept(directory: string): Promise<number> {
 
 /** Checks every line and the whole chain, from the oldest segment that is kept. */
 export async function verifyJournal(directory: string): Promise<Verification> {
+  const segments = (await listExisting(directory)).length;
   let records = 0;
   let batches = 0;
   const from = await oldestKept(directory);
@@ -150,9 +153,9 @@ export async function verifyJournal(directory: string): Promise<Verification> {
   };
   try {
     const scan: Scan = await scanJournal(directory, count, from);
-    return { records, batches, unfinished: scan.torn.reduce((sum, { bytes }) => sum + bytes, 0) };
+    return { segments, records, batches, unfinished: scan.torn.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { records, batches, unfinished: 0, problem: error.message };
+    return { segments, records, batches, unfinished: 0, problem: error.message };
   }
 }

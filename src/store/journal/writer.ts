@@ -43,8 +43,8 @@ export interface WriterOptions {
   readonly closed: () => Promise<void>;
 }
 
-/** What has grown to this is on its way to the disk while more comes in: half of what a hundred writers give. */
-const EAGER = 48 * 1024;
+/** What one turn makes beyond this is on its way to the disk while the rest is made. Below it, waiting for the whole turn spares an fsync. */
+const EARLY = 256 * 1024;
 const FIRST_RETRY: Millis = 1_000;
 const LONGEST_RETRY: Millis = 30_000;
 /** Log entries that wait for the disk; what exceeds them is dropped and counted. */
@@ -81,6 +81,8 @@ export class JournalWriter implements Durability {
   #closed = false;
   /** Many commits share a millisecond. */
   #formatted = { now: Number.NaN, at: '' };
+  /** And many in a row a cause. */
+  #causeOfLast: { readonly cause: Cause; readonly text: string } | undefined;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -112,21 +114,21 @@ export class JournalWriter implements Durability {
 
   append(changes: readonly StoredChange[], cause: Cause): void {
     this.#given = changes.at(-1)!.revision;
-    const lasting = changes.filter(isLasting);
-    if (lasting.length === 0 && this.#isIdle() && this.#reservation.covers(changes)) return this.#reach(this.#given);
+    if (!changes.some(isLasting) && this.#isIdle() && this.#reservation.covers(changes)) return this.#reach(this.#given);
     const batch = this.#gather();
-    for (const change of changes) {
-      batch.changes.push(change);
-      if (!isLasting(change)) batch.addVolatile(change);
-    }
     this.#reservation.announce(changes);
     const at = this.#at();
-    const causeMembers = causeText(cause);
-    for (const change of lasting) {
+    const causeMembers = this.#causeText(cause);
+    for (const change of changes) {
+      batch.changes.push(change);
+      if (!isLasting(change)) {
+        batch.addVolatile(change);
+        continue;
+      }
       const { head, text } = bodyOfChange(change, at, causeMembers, this.#options.seal);
       batch.add(head, text);
+      this.#journalled = change.revision;
     }
-    this.#journalled = lasting.at(-1)?.revision ?? this.#journalled;
     this.#wake();
   }
 
@@ -145,7 +147,8 @@ export class JournalWriter implements Durability {
 
   durable(revision: Revision): Promise<void> {
     if (revision <= this.#revision) return Promise.resolve();
-    for (const batch of [this.#onItsWay, this.#gathering]) if (batch && revision <= (batch.revision ?? 0)) return batch.written();
+    if (this.#onItsWay?.holds(revision)) return this.#onItsWay.written();
+    if (this.#gathering?.holds(revision)) return this.#gathering.written();
     return this.#waiters.wait(revision);
   }
 
@@ -186,6 +189,10 @@ export class JournalWriter implements Durability {
     return !this.#onItsWay && !this.#gathering;
   }
 
+  #isRipe(): boolean {
+    return this.#gathering !== undefined && this.#gathering.bytes >= EARLY;
+  }
+
   #gather(): Batch {
     return (this.#gathering ??= new Batch(this.#segments.start(this.#at()), this.#spare));
   }
@@ -193,7 +200,7 @@ export class JournalWriter implements Durability {
   /** What else this turn of the loop commits goes into the same batch, up to a size. */
   #wake(): void {
     if (this.#running || this.#failure || this.#closed) return;
-    if (this.#gathering && this.#gathering.bytes >= EAGER) this.#run();
+    if (this.#isRipe()) this.#run();
     else this.#turn ??= setImmediate(() => this.#run());
   }
 
@@ -211,7 +218,7 @@ export class JournalWriter implements Durability {
         // In one go with what decides on the next batch: who waits answers with the next commits.
         this.#settle(batch);
         if (this.#failure) this.#recover(this.#failure);
-      } while (this.#gathering && this.#gathering.bytes >= EAGER);
+      } while (this.#isRipe());
     } catch (error) {
       await this.#fail(error);
     }
@@ -291,11 +298,23 @@ export class JournalWriter implements Durability {
     this.record({ event: 'journal', message: 'the journal is written again', fields });
   }
 
+  #causeText(cause: Cause): string {
+    const last = this.#causeOfLast;
+    if (last && isSameCause(last.cause, cause)) return last.text;
+    const text = causeText(cause);
+    this.#causeOfLast = { cause, text };
+    return text;
+  }
+
   #at(): string {
     const now = this.#options.clock.now();
     if (now !== this.#formatted.now) this.#formatted = { now, at: new Date(now).toISOString() };
     return this.#formatted.at;
   }
+}
+
+function isSameCause(a: Cause, b: Cause): boolean {
+  return a.by === b.by && a.verb === b.verb && a.user === b.user && a.because === b.because;
 }
 
 function tooSlow(directory: string, waiting: number): StatusError {

@@ -1,11 +1,13 @@
 import { ManualClock, StatusError, seededRandom, silentLog } from '../../../src/base/index.ts';
 import { KindRegistry, apiVersionOf, type Kind, type Manifest } from '../../../src/model/index.ts';
 import type { Api, Found, Place, Seen, WriteQuery } from '../../../src/apiserver/api.ts';
-import { byCertificate, mastersOnly } from '../../../src/apiserver/auth/index.ts';
+import { byCertificate, mastersOnly, orAnonymous, type ClientCertificate } from '../../../src/apiserver/auth/index.ts';
 import type { Backend } from '../../../src/apiserver/http/backend.ts';
 import type { Asked, Outlet } from '../../../src/apiserver/http/message.ts';
+import { EventLines } from '../../../src/apiserver/http/lines.ts';
+import { BodyMemory, Load } from '../../../src/apiserver/http/load.ts';
 import { RequestCounts } from '../../../src/apiserver/http/metrics.ts';
-import { RefusedWrites } from '../../../src/apiserver/http/refused.ts';
+import { Audit } from '../../../src/apiserver/http/audit.ts';
 import { OpenApi } from '../../../src/apiserver/http/openapi.ts';
 import { serve } from '../../../src/apiserver/http/serve.ts';
 
@@ -151,12 +153,15 @@ export function fakeBackend(more: Partial<Backend> = {}) {
     version,
     clock,
     nodes: () => undefined,
-    authenticate: byCertificate,
+    authenticate: orAnonymous(byCertificate(clock)),
     authorize: mastersOnly,
     reviews: () => undefined,
     openId: {},
-    refused: new RefusedWrites(() => {}, clock),
+    audit: new Audit(() => {}, clock),
     counts: new RequestCounts(),
+    lines: new EventLines(),
+    load: new Load(),
+    bodies: new BodyMemory(),
     openApi: new OpenApi({ api, version }),
     random: seededRandom(1),
     log: silentLog,
@@ -171,7 +176,7 @@ export const ADMIN = { CN: 'admin', O: 'system:masters' };
 export async function ask(
   backend: Backend,
   request: string,
-  options: { body?: unknown; headers?: Asked['headers']; certificate?: object | null } = {},
+  options: { body?: unknown; headers?: Asked['headers']; certificate?: ClientCertificate['subject'] | null } = {},
 ) {
   const [method, url] = request.split(' ') as [string, string];
   const [path, query] = url.split('?') as [string, string?];
@@ -182,7 +187,8 @@ export async function ask(
     path,
     query: new URLSearchParams(query),
     headers,
-    credentials: { certificate: certificate ?? undefined },
+    address: '192.0.2.7',
+    credentials: certificate ? { certificate: { subject: certificate, fingerprint: 'f', until: Infinity } } : {},
     body: () => Promise.resolve(Buffer.from(bytes)),
   });
   return answer;

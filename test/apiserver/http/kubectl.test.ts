@@ -88,7 +88,7 @@ describe.skipIf(!program)('real kubectl', () => {
   test('says in the words of Kubernetes what cannot be done', async () => {
     expect(await kubectl('get', 'pod', 'none')).toBe('Error from server (NotFound): pods "none" not found');
     expect(await kubectl('get', 'things')).toBe(`error: the server doesn't have a resource type "things"`);
-    expect(await kubectl('exec', 'p', '--', 'ls')).toContain('pods/exec is not served yet');
+    expect(await kubectl('exec', 'p', '--', 'ls')).toContain('pod p cannot be reached: its node n1 is not connected');
   });
 
   test('deletes, and waits until it is gone', async () => {

@@ -49,7 +49,7 @@ describe('reading', () => {
   test('selectors, pages and versions are passed on', async () => {
     await answered(
       backend,
-      'GET /api/v1/configmaps?labelSelector=a%3Db&fieldSelector=metadata.name%3Dx&limit=5&continue=abc&resourceVersion=7&resourceVersionMatch=Exact',
+      'GET /api/v1/configmaps?labelSelector=a%3Db&fieldSelector=metadata.name%3Dx&limit=5&resourceVersion=7&resourceVersionMatch=Exact',
     );
     expect(lastCall()).toMatchObject({
       verb: 'list',
@@ -57,11 +57,12 @@ describe('reading', () => {
         labelSelector: 'a=b',
         fieldSelector: 'metadata.name=x',
         limit: 5,
-        continue: 'abc',
         resourceVersion: '7',
         resourceVersionMatch: 'Exact',
       },
     });
+    await answered(backend, 'GET /api/v1/configmaps?limit=5&continue=abc');
+    expect(lastCall()).toMatchObject({ verb: 'list', query: { limit: 5, continue: 'abc' } });
   });
 
   test('what is cut off a page is told', async () => {
@@ -157,10 +158,18 @@ describe('tables', () => {
     expect(list.value).toMatchObject({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', items: [partial] });
   });
 
-  test('what a subresource gives is no table', async () => {
-    api.get = () => ({ revision: 1, text: '{"kind":"Scale"}', value: { kind: 'Scale' } as never });
+  test('a scale has columns of its own', async () => {
+    const scale = { kind: 'Scale', metadata: { name: 'd' }, spec: { replicas: 3 }, status: { replicas: 2 } };
+    api.get = () => ({ revision: 1, text: JSON.stringify(scale), value: scale as never });
     const { value } = await answered(backend, 'GET /apis/apps/v1/namespaces/default/deployments/d/scale', { headers: { accept } });
-    expect(value).toEqual({ kind: 'Scale' });
+    expect(value.columnDefinitions.map(({ name }: { name: string }) => name)).toEqual(['Name', 'Desired', 'Available', 'Age']);
+    expect(value.rows[0].cells).toEqual(['d', 3, 2, '<unknown>']);
+  });
+
+  test('what else a subresource gives is no table', async () => {
+    api.get = () => ({ revision: 1, text: '{"kind":"Eviction"}', value: { kind: 'Eviction' } as never });
+    const { value } = await answered(backend, 'GET /apis/apps/v1/namespaces/default/deployments/d/scale', { headers: { accept } });
+    expect(value).toEqual({ kind: 'Eviction' });
   });
 });
 
@@ -378,7 +387,7 @@ describe('refusals', () => {
     ],
     ['a limit that is no number', 'GET /api/v1/configmaps?limit=many', 400, /limit: Invalid value: "many"/],
     ['a broken encoding', 'GET /api/v1/namespaces/%zz/configmaps', 400, /not encoded/],
-    ['a shell in a pod, as yet', 'POST /api/v1/namespaces/default/pods/p/exec?command=sh', 501, /pods\/exec is not served yet/],
+    ['a shell in a pod that is not there', 'POST /api/v1/namespaces/default/pods/p/exec?command=sh', 404, 'pods "p" not found'],
   ];
   test.each(cases)('%s', async (_, request, code, message, options = {}) => {
     const answer = await answered(backend, request, options as object);
@@ -422,14 +431,34 @@ describe('who may', () => {
     expect((await ask(backend, request, { certificate: null })).code).toBe(200);
   });
 
-  test.each(['GET /api', 'GET /metrics', 'GET /openapi/v3', 'GET /api/v1/configmaps', 'POST /healthz'])(
-    'nobody unknown: %s',
-    async (request) => {
-      const { code, value } = await answered(backend, request, { certificate: null });
-      expect(code).toBe(401);
-      expect(value).toMatchObject({ status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
-    },
-  );
+  test.each([
+    ['GET /api', 'get path "/api"'],
+    ['GET /metrics', 'get path "/metrics"'],
+    ['GET /openapi/v3', 'get path "/openapi/v3"'],
+    ['POST /healthz', 'post path "/healthz"'],
+    ['GET /api/v1/configmaps', 'list resource "configmaps" in API group "" at the cluster scope'],
+    ['GET /apis/none/v1/nothing/x', 'get resource "nothing" in API group "none" at the cluster scope'],
+  ])('who shows nothing is anonymous: %s', async (request, wanted) => {
+    const { value } = await answered(backend, request, { certificate: null });
+    expect(value).toMatchObject({ status: 'Failure', reason: 'Forbidden', code: 403 });
+    expect(value.message).toContain(`forbidden: User "system:anonymous" cannot ${wanted}`);
+  });
+
+  test('who shows what does not convince is told so everywhere', async () => {
+    const deaf = { ...backend, authenticate: () => undefined };
+    for (const request of ['GET /healthz', 'GET /api/v1/configmaps']) {
+      const { value } = await answered(deaf, request);
+      expect(value).toEqual({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: 'Unauthorized',
+        reason: 'Unauthorized',
+        code: 401,
+      });
+    }
+  });
 
   test('who is no administrator is refused in Kubernetes words', async () => {
     const { value } = await answered(backend, 'GET /api/v1/namespaces/default/pods', { certificate: { CN: 'bob' } });
@@ -442,20 +471,20 @@ describe('who may', () => {
   });
 });
 
-test('requests are counted by verb, resource and code', async () => {
+test('requests are counted and timed under the names that dashboards for Kubernetes know', async () => {
   await answered(backend, 'GET /api/v1/namespaces/default/pods/none');
-  await answered(backend, 'GET /api/v1/pods');
+  await answered(backend, 'GET /apis/apps/v1/deployments');
+  await answered(backend, 'GET /api/v1/whatever');
   const { text } = await answered(backend, 'GET /metrics');
-  expect(text).toContain('apiserver_request_total{verb="get",resource="pods",code="404"} 1\n');
-  expect(text).toContain('apiserver_request_total{verb="list",resource="pods",code="200"} 1\n');
+  const one = 'component="apiserver",verb="GET",group="",version="v1",resource="pods",subresource="",scope="resource"';
+  const all = 'component="apiserver",verb="LIST",group="apps",version="v1",resource="deployments",subresource="",scope="cluster"';
+  expect(text).toContain(`apiserver_request_total{${one},code="404"} 1\n`);
+  expect(text).toContain(`apiserver_request_total{${all},code="200"} 1\n`);
+  expect(text).toContain(`apiserver_request_duration_seconds_bucket{${all},le="0.005"} 1\n`);
+  expect(text).toContain(`apiserver_request_duration_seconds_bucket{${all},le="+Inf"} 1\n`);
+  expect(text).toContain(`apiserver_request_duration_seconds_count{${all}} 1\n`);
+  expect(text).toContain('apiserver_current_inflight_requests{request_kind="mutating"} 0\n');
+  expect(text).not.toContain('whatever');
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
-});
-
-test('health names its checks when asked', async () => {
-  expect((await answered(backend, 'GET /readyz?verbose')).text).toBe('[+]ping ok\n[+]journal ok\nreadyz check passed\n');
-  api.durable = () => Promise.reject(new Error('disk full'));
-  const { code, text } = await answered(backend, 'GET /readyz');
-  expect(code).toBe(500);
-  expect(text).toBe('[+]ping ok\n[-]journal failed: disk full\nreadyz check failed\n');
-  expect((await answered(backend, 'GET /readyz?exclude=journal')).code).toBe(200);
+  expect(text).toMatch(/^nodejs_heap_size_used_bytes \d+$/m);
 });

@@ -61,6 +61,40 @@ test('the address of a document changes when its kinds do', async () => {
   expect(after['api/v1']).toEqual(before['api/v1']);
 });
 
+test('the version before is there for those who ask for it in protobuf, without any definition', async () => {
+  const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+  const { code, text, type } = await answered(backend, 'GET /openapi/v2', { headers: { accept } });
+  expect({ code, type }).toEqual({ code: 200, type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' });
+  expect(text.slice(0, 5)).toBe('\n\u00032.0');
+  expect(text).toContain('\n\nKubernetes\u0012');
+  expect(text.slice(-2)).toBe('B\0');
+});
+
 test.each(['GET /openapi/v3/apis/none/v1', 'GET /openapi/v2'])('%s is not served', async (request) => {
   expect((await answered(backend, request)).code).toBe(404);
+});
+
+test('fields that only refer to a type are described by it', async () => {
+  const { value } = await answered(backend, 'GET /openapi/v3/apis/apps/v1');
+  const { properties } = value.components.schemas['io.k8s.api.apps.v1.Deployment'];
+  expect(properties.spec.description).toBe('DeploymentSpec is the specification of the desired behavior of the Deployment.');
+  expect(properties.metadata.description).toMatch(/^ObjectMeta is metadata that all persisted resources must have/);
+});
+
+test('others have their turn while a document is made', async () => {
+  let turns = 0;
+  let isMade = false;
+  const count = () => {
+    turns++;
+    if (!isMade) setImmediate(count);
+  };
+  setImmediate(count);
+  await answered(backend, 'GET /openapi/v3/api/v1');
+  isMade = true;
+  expect(turns).toBeGreaterThan(10);
+});
+
+test('who asks while it is made gets the same one', async () => {
+  const [one, two] = await Promise.all([1, 2].map(() => answered(backend, 'GET /openapi/v3/apis/apps/v1')));
+  expect(one!.text).toBe(two!.text);
 });

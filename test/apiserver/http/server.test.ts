@@ -150,14 +150,20 @@ describe('who asks', () => {
     const nobody = agentWith();
     expect((await get('/readyz', { agent: nobody })).code).toBe(200);
     const refused = await get('/api/v1/configmaps', { agent: nobody });
-    expect(JSON.parse(refused.bytes.toString())).toMatchObject({ kind: 'Status', code: 401, message: 'Unauthorized' });
+    expect(JSON.parse(refused.bytes.toString())).toMatchObject({ kind: 'Status', code: 403, reason: 'Forbidden' });
     nobody.destroy();
   });
 
-  test('somebody whom another authority vouches for is nobody', async () => {
+  test('somebody for whom another authority vouches is turned away', async () => {
     const stranger = agentWith(strangers.admin);
-    expect((await get('/api/v1/configmaps', { agent: stranger })).code).toBe(401);
+    for (const path of ['/api/v1/configmaps', '/healthz']) expect((await get(path, { agent: stranger })).code).toBe(401);
     stranger.destroy();
+  });
+
+  test('a certificate that was made for a server is no client’s', async () => {
+    const server = agentWith(certificates.server);
+    expect((await get('/healthz', { agent: server })).code).toBe(401);
+    server.destroy();
   });
 });
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { StatusError, type ManualClock } from '../../../src/base/index.ts';
 import type { Backend } from '../../../src/apiserver/http/backend.ts';
 import { CONFIG_MAP, FakeOutlet, ask, fakeBackend, type FakeApi } from './fake.ts';
@@ -140,12 +140,21 @@ describe('bookmarks', () => {
     expect(outlet.text).toBe('');
   });
 
+  test('the last one comes when the time of the watch is over', async () => {
+    const { outlet, done } = await watch('allowWatchBookmarks=true&timeoutSeconds=10');
+    api.revision = 40;
+    await clock.advance(10_000);
+    await done;
+    expect(types(outlet)).toEqual([['BOOKMARK', '40']]);
+    expect(outlet.ended).toBe(true);
+  });
+
   test('mark the end of the initial events', async () => {
     api.watch = (_place, _query, see) => {
       see({ type: 'BOOKMARK', revision: 10, initialEventsEnd: true });
       return { close: () => true };
     };
-    const { outlet } = await watch('sendInitialEvents=true&allowWatchBookmarks=true');
+    const { outlet } = await watch('sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true');
     await clock.settle();
     expect(outlet.events()[0]!.object.metadata).toEqual({ resourceVersion: '10', annotations: { 'k8s.io/initial-events-end': 'true' } });
   });
@@ -200,4 +209,50 @@ test('a table has its columns in the first event only', async () => {
   });
   expect(first!.object.columnDefinitions).toHaveLength(2);
   expect(second).toMatchObject({ type: 'MODIFIED', object: { kind: 'Table', columnDefinitions: [], rows: [{ cells: ['a', 1] }] } });
+});
+
+describe('many who watch the same', () => {
+  const TABLE = 'application/json;as=Table;g=meta.k8s.io;v=v1';
+
+  test('are sent the same bytes, in each form made once', async () => {
+    const all = await Promise.all(['', '', TABLE, TABLE].map((accept) => watch('', accept)));
+    const sent = all.map(({ outlet }) => {
+      const bytes: unknown[] = [];
+      outlet.write = (line) => bytes.push(line) > 0;
+      return bytes;
+    });
+    api.put(CONFIG_MAP, CM);
+    api.put(CONFIG_MAP, CM);
+    await clock.settle();
+    api.put(CONFIG_MAP, CM);
+    await clock.settle();
+    expect(sent.map((lines) => lines.length)).toEqual([2, 2, 2, 2]);
+    expect(sent[0]![1]).toBe(sent[1]![1]);
+    expect(sent[2]![1]).toBe(sent[3]![1]);
+    expect(sent[0]![1]).not.toBe(sent[2]![1]);
+  });
+
+  test('an event that one has as new and another as changed is told to each in its way', async () => {
+    const [one, two] = await Promise.all([watch(), watch()]);
+    const [first, second] = [...api.watchers];
+    const found = api.put(CONFIG_MAP, CM);
+    first!({ type: 'ADDED', found });
+    second!({ type: 'MODIFIED', found });
+    await clock.settle();
+    expect([one, two].map(({ outlet }) => outlet.events().at(-1)!.type)).toEqual(['ADDED', 'MODIFIED']);
+  });
+
+  test('a table that comes late is made anew: it tells of an age', async () => {
+    const row = vi.spyOn(CONFIG_MAP, 'row').mockImplementation((_, at) => [at.now()]);
+    const { outlet: early } = await watch('', TABLE);
+    const found = api.put(CONFIG_MAP, CM);
+    const began = clock.now();
+    await clock.advance(60_000);
+    const { outlet: late } = await watch('', TABLE);
+    [...api.watchers].at(-1)!({ type: 'ADDED', found });
+    await clock.settle();
+    row.mockRestore();
+    const cellOf = (outlet: FakeOutlet) => outlet.events()[0]!.object['rows'][0].cells[0];
+    expect([cellOf(early), cellOf(late)]).toEqual([began, began + 60_000]);
+  });
 });

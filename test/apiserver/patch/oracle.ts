@@ -10,7 +10,7 @@ import {
   type JsonPatchOperation,
   type ManagedFields,
 } from '../../../src/apiserver/patch/index.ts';
-import { BUILT_IN_KINDS, KindRegistry, schemaOf, shapeOf, type Kind, type Manifest, type Shape } from '../../../src/model/index.ts';
+import { BUILT_IN_KINDS, KindRegistry, type Kind, type Manifest } from '../../../src/model/index.ts';
 
 export interface Step {
   readonly create?: boolean;
@@ -47,15 +47,6 @@ export function kindOf({ apiVersion, kind }: Manifest): Kind | undefined {
   return kinds.byApiVersion(apiVersion, kind);
 }
 
-const PACKAGES: Readonly<Record<string, string>> = { v1: 'core.v1', 'networking.k8s.io/v1': 'networking.v1' };
-
-/** The shape of any kind of Kubernetes, whether it is served or not. */
-export function shapeFor({ apiVersion, kind }: Manifest): Shape {
-  const [group, version] = apiVersion.split('/');
-  const home = PACKAGES[apiVersion] ?? `${group!.split('.')[0]}.${version}`;
-  return shapeOf(schemaOf({ definition: `${home}.${kind}` }));
-}
-
 /** One step of a recorded sequence on the object that the server had before it: what comes out before the verbs' own rules. */
 export function replay(step: Step, live: Manifest | undefined): { object: Manifest; managedFields: ManagedFields | undefined } {
   const object = step.object ?? live!;
@@ -69,22 +60,11 @@ export function replay(step: Step, live: Manifest | undefined): { object: Manife
       manager: step.apply,
       force: step.force ?? false,
     });
-    return { object: defaultsOf(kind, merged), managedFields };
+    return { object: kind.defaults(merged), managedFields };
   }
-  const after = defaultsOf(kind, next(step, live, kind));
+  const after = kind.defaults(next(step, live, kind));
   const manager = step.create ? 'creator' : (step.put ?? 'patcher');
   return { object: after, managedFields: trackUpdate({ ...writer, before: live, after, manager }) };
-}
-
-/** Addresses are given out after a server has taken note of who wrote what; the kind's defaults give families at once. */
-export function defaultsOf(kind: Kind, object: Manifest): Manifest {
-  const filled = kind.defaults(object);
-  if (kind.kind !== 'Service') return filled;
-  const asked = object['spec'] as Record<string, unknown>;
-  const kept = Object.entries(filled['spec'] as object).filter(
-    ([name]) => name in asked || !['ipFamilies', 'ipFamilyPolicy', 'clusterIPs'].includes(name),
-  );
-  return { ...filled, spec: Object.fromEntries(kept) };
 }
 
 function next(step: Step, live: Manifest | undefined, kind: Kind): Manifest {

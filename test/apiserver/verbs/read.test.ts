@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { StatusError } from '../../../src/base/index.ts';
 import type { Seen } from '../../../src/apiserver/index.ts';
 import { CONFIG_MAPS, PODS } from '../../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
@@ -44,8 +45,52 @@ describe('list', () => {
     }
   });
 
+  test('shows the revision of its first page on all others, whatever changes meanwhile', async () => {
+    for (const selector of [{}, { labelSelector: 'app' }]) {
+      const first = await plane.client.list(PODS, { namespace: 'default', limit: 1, ...selector });
+      const [b] = (await plane.client.list(PODS, { fieldSelector: 'metadata.name=b' })).items;
+      await plane.client.update(PODS, {
+        ...b!,
+        metadata: { ...b!.metadata, labels: { app: 'other', changed: selector.labelSelector ?? '' } },
+      });
+      await plane.client.create(PODS, pod(`bb-${selector.labelSelector ?? 'x'}`, {}, { app: 'web' }));
+      const rest = await plane.client.list(PODS, { namespace: 'default', continue: first.continue, ...selector });
+      expect(rest.resourceVersion).toBe(first.resourceVersion);
+      expect(rest.items.filter(({ metadata }) => metadata.name === 'b')).toEqual([b]);
+      expect(rest.items.every(({ metadata }) => Number(metadata.resourceVersion) <= Number(first.resourceVersion))).toBe(true);
+    }
+  });
+
+  test('at one revision shows what was there', async () => {
+    const resourceVersion = String(plane.store.revision);
+    await plane.client.delete({ kind: PODS, namespace: 'default', name: 'a' });
+    expect(await names({ resourceVersion, resourceVersionMatch: 'Exact' })).toEqual(['a', 'b', 'c']);
+    expect(await names({ resourceVersion, limit: 1 })).toEqual(['a']);
+    expect(await names({ resourceVersion })).toEqual(['b', 'c']);
+  });
+
+  test('with a token that history no longer reaches is expired, and brings one for the rest as it is now', async () => {
+    const short = await controlPlane({ history: { changes: 4 } });
+    for (const name of ['a', 'b', 'c']) await short.client.create(PODS, pod(name));
+    const first = await short.client.list(PODS, { limit: 1 });
+    for (let n = 0; n < 10; n++) await short.client.create(PODS, pod(`d${n}`));
+    const error: unknown = await short.client.list(PODS, { limit: 1, continue: first.continue }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ reason: 'Expired', message: expect.stringContaining('use the continue token in this response') });
+    const { metadata, code } = (error as StatusError).toStatus();
+    expect(code).toBe(410);
+    const rest = await short.client.list(PODS, { limit: 2, continue: metadata.continue });
+    expect(rest.items.map((item) => item.metadata.name)).toEqual(['b', 'c']);
+    expect(rest.resourceVersion).toBe(String(short.store.revision));
+    await expect(short.client.list(PODS, { resourceVersion: first.resourceVersion, limit: 1 })).rejects.toMatchObject({
+      reason: 'Expired',
+      message: 'The resourceVersion for the provided list is too old.',
+    });
+  });
+
   test.each([
+    [{ resourceVersion: '0', resourceVersionMatch: 'Exact' }, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'],
     [{ fieldSelector: 'spec.nothing=x' }, 'field label not supported: spec.nothing'],
+    [{ fieldSelector: 'metadata.name=a,nonsense' }, "invalid selector: 'metadata.name=a,nonsense'; can't understand 'nonsense'"],
     [{ labelSelector: 'a b' }, 'unable to parse requirement'],
     [{ continue: 'nonsense' }, 'continue key is not valid'],
     [{ resourceVersion: 'abc' }, 'invalid resource version'],

@@ -3,12 +3,18 @@ import {
   CONFIG_MAPS,
   DEPLOYMENTS,
   NAMESPACES,
+  PLANS,
   PODS,
+  SECRETS,
   SERVICES,
   type ConfigMap,
   type Deployment,
+  type KindRef,
+  type KubeObject,
+  type Plan,
   type Pod,
 } from '../../../src/model/index.ts';
+import type { Patch } from '../../../src/client/index.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
 import { asManifest, configMap, deployment, pod, service } from '../../tools/manifests.ts';
 
@@ -175,6 +181,36 @@ describe('patch and apply', () => {
     const forced: Deployment = await client.as('git').apply(DEPLOYMENTS, wanted, { force: true });
     expect(forced.spec.replicas).toBe(8);
   });
+
+  describe('a patch after which the object would not be of its kind', () => {
+    const patchOf = (name: string, kind: typeof DEPLOYMENTS | typeof SECRETS, patch: Patch) =>
+      plane.client.patch({ kind: kind as KindRef<KubeObject>, name, namespace: 'default' }, patch, { fieldValidation: 'Strict' });
+
+    test.each<[what: string, patch: Patch, message: RegExp]>([
+      ['shows the strategic merge as Kubernetes does', { type: 'strategic', patch: { spec: { replicaz: 1, paused: null, a: ['x', true] } } }, /^ "" is invalid: patch: Invalid value: "map\[spec:map\[a:\[x true\] paused:<nil> replicaz:1\]\]": strict decoding error: unknown field "spec\.replicaz", unknown field "spec\.a"$/],
+      ['shows what a merge came to', { type: 'merge', patch: { spec: { replicas: 'x' } } }, /^ "" is invalid: patch: Invalid value: "\{.*\}": json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32$/],
+    ])('%s', async (_, patch, message) => {
+      await plane.client.create(DEPLOYMENTS, deployment('web'));
+      const refused = patchOf('web', DEPLOYMENTS, patch);
+      await expect(refused).rejects.toMatchObject({ reason: 'Invalid', message: expect.stringMatching(message), details: { causes: [{ field: 'patch' }] } });
+    }); // prettier-ignore
+
+    test('shows nothing of a Secret', async () => {
+      await plane.client.create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'default' } });
+      const refused = patchOf('s', SECRETS, { type: 'merge', patch: { stringDat: { password: 'hunter2' } } });
+      await expect(refused).rejects.toMatchObject({ message: ' "" is invalid: patch: Invalid value: "": strict decoding error: unknown field "stringDat"' });
+    }); // prettier-ignore
+  });
+
+  test('apply keeps an empty list where the type writes one, and leaves it out where it does not', async () => {
+    const metadata = { name: 'x', namespace: 'default' };
+    const spec = { application: 'web', revision: 'r', steps: [], digest: 'd' };
+    const plan = await plane.client.apply<Plan>(PLANS, asManifest({ apiVersion: 'slipway.dev/v1', kind: 'Plan', metadata, spec }));
+    expect(plan.spec.steps).toEqual([]);
+    const policy = asManifest({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: { podSelector: {}, ingress: [] } });
+    const kind = { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy', plural: 'networkpolicies', namespaced: true } as KindRef<KubeObject>;
+    expect(await plane.client.apply(kind, policy)).toMatchObject({ spec: expect.not.objectContaining({ ingress: [] }) });
+  }); // prettier-ignore
 
   test('a dry-run apply of what is there is the object itself', async () => {
     const { client } = plane;

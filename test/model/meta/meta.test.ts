@@ -36,12 +36,30 @@ describe('label selectors', () => {
     ['n>4', true],
     ['n<5', false],
     ['app in (web),tier in (back,front),!gone', true],
+    ['missing in (,x)', false],
+    ['app in ()', false],
+    ['app notin ()', true],
+    ['missing notin (,x)', true],
+    ['app=,tier', false],
+    ['', true],
   ])('%j matches: %s', (text, expected) => {
     expect(matches(parseSelector(text), labels)).toBe(expected);
   });
 
-  test.each(['a=b=c', 'in (a)', 'a in b', 'a,,b', '=x'])('%j is refused', (text) => {
-    expect(() => parseSelector(text)).toThrow('unable to parse requirement');
+  test.each([
+    ['a=b=c', "found '=', expected: ',' or 'end of string'"],
+    ['a,,b', "found ',', expected: identifier after ','"],
+    ['a,', "found '', expected: identifier after ','"],
+    ['=x', "found '=', expected: !, identifier, or 'end of string'"],
+    ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
+    ['in (a)', "unable to parse requirement: found '(', expected: in, notin, =, ==, !=, gt, lt"],
+    ['a in b', "unable to parse requirement: found 'b' expected: '('"],
+    ['a in (b', "unable to parse requirement: found '', expected: ',' or ')'"],
+    ['a>b', `unable to parse requirement: values[0]: Invalid value: "b": for 'Gt', 'Lt' operators, the value must be an integer`],
+    ['-a', 'unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of'],
+    ['a=-b', 'unable to parse requirement: values[0][a]: Invalid value: "-b": a valid label must be'],
+  ])('%j is refused: %s', (text, message) => {
+    expect(() => parseSelector(text)).toThrow(message);
   });
 
   test('an absent LabelSelector selects nothing, an empty one everything', () => {
@@ -54,7 +72,7 @@ describe('label selectors', () => {
       matchLabels: { app: 'web' },
       matchExpressions: [{ key: 'tier', operator: 'In', values: ['b', 'a'] }, { key: 'gone', operator: 'DoesNotExist' }],
     }); // prettier-ignore
-    expect(formatSelector(selector!)).toBe('app=web,tier in (a,b),!gone');
+    expect(formatSelector(selector!)).toBe('app=web,!gone,tier in (a,b)');
   });
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { Scope, seededRandom, silentLog } from '../../../src/base/index.ts';
 import { ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, SERVICES, type Ingress } from '../../../src/model/index.ts';
-import { CONTROLLER, startIngress } from '../../../src/network/ingress/index.ts';
+import { CONTROLLER, startIngress, type IngressService } from '../../../src/network/ingress/index.ts';
 import { selfSigned } from '../../tools/certificate.ts';
 import { controlPlane } from '../../tools/control-plane.ts';
 import { service } from '../../tools/manifests.ts';
@@ -38,15 +38,18 @@ test('an Ingress of a control plane is served, is told where, and what it does n
   backend.listen(0, '127.0.0.1');
   await once(backend, 'listening');
   const events: string[] = [];
-  const { plainPort: port } = await startIngress({
+  const served: string[] = [];
+  const opening = Promise.withResolvers<IngressService>();
+  startIngress({
     client: trusted,
     clock,
     random: seededRandom(1),
     log: silentLog,
     scope,
-    address: '127.0.0.1',
-    ports: { plain: [0], secure: [] },
-    fallback: await selfSigned('fallback'),
+    doors: { http: { address: '127.0.0.1', ports: [0] }, https: { address: '127.0.0.1', ports: [] } },
+    fallback: () => selfSigned('fallback'),
+    opened: opening.resolve,
+    served: ({ ingress: of, status }) => void served.push(`${of} ${status}`),
     recorder: { event: (_, type, reason, message) => void events.push(`${type} ${reason}: ${message}`) },
   });
 
@@ -58,9 +61,13 @@ test('an Ingress of a control plane is served, is told where, and what it does n
   });
   await client.create(SERVICES, service('web', { ports: [{ name: 'http', port: 80 }] }));
   await client.create(INGRESSES, ingress('web.example'));
+  const { http } = await opening.promise;
+  const { port } = http!;
   await clock.settle();
-  expect(await ask(port!, 'web.example')).toBe('503 no endpoint of Service default/web is ready');
-  expect((await client.get(INGRESSES, 'web', 'default')).status).toEqual({ loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } });
+  expect(await ask(port, 'web.example')).toBe('503 no endpoint of Service default/web is ready');
+  expect((await client.get(INGRESSES, 'web', 'default')).status).toEqual({
+    loadBalancer: { ingress: [{ ip: '127.0.0.1', ports: [{ port, protocol: 'TCP' }] }] },
+  });
 
   const targetPort = (backend.address() as AddressInfo).port;
   const { metadata, ...rest } = slice('web', ['127.0.0.1'], { ports: [{ name: 'http', port: targetPort, protocol: 'TCP' }] });
@@ -68,17 +75,18 @@ test('an Ingress of a control plane is served, is told where, and what it does n
     ...rest,
     metadata: { name: metadata.name, namespace: metadata.namespace, labels: metadata.labels },
   });
-  expect(await ask(port!, 'web.example')).toBe('200 hello');
+  expect(await ask(port, 'web.example')).toBe('200 hello');
 
   await client.update(INGRESSES, ingress('other.example', { tls: [{ hosts: ['other.example'], secretName: 'cert' }] }));
   await clock.settle();
-  expect(await ask(port!, 'web.example')).toBe('404 no Ingress has a rule for web.example/');
-  expect(await ask(port!, 'other.example')).toBe('200 hello');
+  expect(await ask(port, 'web.example')).toBe('404 no Ingress has a rule for web.example/');
+  expect(await ask(port, 'other.example')).toBe('200 hello');
   expect(events).toEqual(['Warning NotServed: TLS for other.example: the Secret default/cert is not there']);
 
   await client.update(INGRESSES, ingress('other.example', { ingressClassName: 'nginx' }));
   await clock.settle();
-  expect(await ask(port!, 'other.example')).toBe('404 no Ingress has a rule for other.example/');
+  expect(await ask(port, 'other.example')).toBe('404 no Ingress has a rule for other.example/');
+  expect(served.slice(0, 2)).toEqual(['default/web 503', 'default/web 200']);
   await scope.close();
   backend.closeAllConnections();
   backend.close();

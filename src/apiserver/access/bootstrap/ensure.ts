@@ -9,28 +9,39 @@ import {
   type ClusterRole,
   type KindRef,
   type KubeObject,
+  type RoleBinding,
+  type Subject,
 } from '../../../model/index.ts';
 import { uncovered } from '../covers.ts';
 import { bootstrapClusterRoleBindings, bootstrapClusterRoles, bootstrapRoleBindings, bootstrapRoles } from './policy.ts';
 
-/** Adds what is missing of the first roles and bindings. Where nothing is, nothing is written. */
+/** Adds what is missing of the first roles and bindings. Where nothing is missing, nothing is written. */
 export async function ensureBootstrapPolicy(client: Client): Promise<void> {
-  const roles = await ensure(client, CLUSTER_ROLES, bootstrapClusterRoles());
-  for (const { present, wanted } of roles) await complete(client, present, wanted);
-  await ensure(client, CLUSTER_ROLE_BINDINGS, bootstrapClusterRoleBindings());
-  await ensure(client, ROLES, bootstrapRoles());
-  await ensure(client, ROLE_BINDINGS, bootstrapRoleBindings());
+  await ensure(client, CLUSTER_ROLES, bootstrapClusterRoles(), withRules);
+  await ensure(client, CLUSTER_ROLE_BINDINGS, bootstrapClusterRoleBindings(), withSubjects);
+  await ensure(client, ROLES, bootstrapRoles(), withRules);
+  await ensure(client, ROLE_BINDINGS, bootstrapRoleBindings(), withSubjects);
 }
 
-/** Creates what is not there, and gives what was. */
-async function ensure<T extends KubeObject>(client: Client, kind: KindRef<T>, wanted: readonly T[]) {
+const AUTOUPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
+
+/** An object gets back what it lacks and keeps what was added, unless its owner said to leave it alone. */
+async function ensure<T extends KubeObject>(
+  client: Client,
+  kind: KindRef<T>,
+  wanted: readonly T[],
+  complete: (present: T, wanted: T) => T,
+): Promise<void> {
   const { items } = await client.list(kind);
   const present = new Map(items.map((object) => [keyOf(object), object]));
-  for (const object of wanted) if (!present.has(keyOf(object))) await create(client, kind, object);
-  return wanted.flatMap((object) => {
+  for (const object of wanted) {
     const found = present.get(keyOf(object));
-    return found ? [{ present: found, wanted: object }] : [];
-  });
+    if (!found) await create(client, kind, object);
+    else if (found.metadata.annotations?.[AUTOUPDATE] !== 'false') {
+      const completed = complete(found, object);
+      if (completed !== found) await client.update(kind, completed);
+    }
+  }
 }
 
 async function create<T extends KubeObject>(client: Client, kind: KindRef<T>, object: T): Promise<void> {
@@ -42,11 +53,16 @@ async function create<T extends KubeObject>(client: Client, kind: KindRef<T>, ob
   }
 }
 
-const AUTOUPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
-
-/** A role gets back the rules that it lacks, and keeps those that were added, unless its owner said to leave it alone. */
-async function complete(client: Client, present: ClusterRole, { rules, aggregationRule }: ClusterRole): Promise<void> {
-  if (aggregationRule || present.metadata.annotations?.[AUTOUPDATE] !== 'true') return;
-  const missing = uncovered(present.rules ?? [], rules ?? []);
-  if (missing.length > 0) await client.update(CLUSTER_ROLES, { ...present, rules: [...(present.rules ?? []), ...missing] });
+/** What a role gathers from others comes to it by itself. */
+function withRules<T extends Pick<ClusterRole, 'rules' | 'aggregationRule'>>(present: T, { rules, aggregationRule }: T): T {
+  const missing = aggregationRule ? [] : uncovered(present.rules ?? [], rules ?? []);
+  return missing.length > 0 ? { ...present, rules: [...(present.rules ?? []), ...missing] } : present;
 }
+
+function withSubjects(present: RoleBinding, { subjects = [] }: RoleBinding): RoleBinding {
+  const there = present.subjects ?? [];
+  const missing = subjects.filter((subject) => !there.some((other) => isSame(subject, other)));
+  return missing.length > 0 ? { ...present, subjects: [...there, ...missing] } : present;
+}
+
+const isSame = (a: Subject, b: Subject) => a.kind === b.kind && a.name === b.name && (a.namespace ?? '') === (b.namespace ?? '');

@@ -36,7 +36,8 @@ export function bootstrapClusterRoles(): readonly ClusterRole[] {
   const rulesOf = (name: string): readonly PolicyRule[] => plain.find(({ metadata }) => metadata.name === name)!.rules!;
   const view = rulesOf('system:aggregate-to-view');
   const edit = [...rulesOf('system:aggregate-to-edit'), ...view];
-  const gathered: Record<string, readonly PolicyRule[]> = { view, edit, admin: [...rulesOf('system:aggregate-to-admin'), ...edit] };
+  // In the order in which they are gathered later, by the names of the roles: so there is nothing to gather at first.
+  const gathered: Record<string, readonly PolicyRule[]> = { view, edit, admin: [...edit, ...rulesOf('system:aggregate-to-admin')] };
   const aggregated = Object.entries(AGGREGATED).map(([name, { gathers, lendsTo }]): ClusterRole => ({
     ...head(CLUSTER_ROLES, name, lendsTo ? { [lendsTo]: 'true' } : {}),
     aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [gathers]: 'true' } }] },

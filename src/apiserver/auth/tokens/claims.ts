@@ -1,5 +1,5 @@
 import type { Millis } from '../../../base/index.ts';
-import { AUTHENTICATED, type Identity } from '../authenticate.ts';
+import { AUTHENTICATED, CREDENTIAL_ID, type Identity } from '../authenticate.ts';
 
 /** Who signs service account tokens, and the audience that the API server itself answers to. */
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -71,6 +71,6 @@ export function identityOf({ jti, 'kubernetes.io': { namespace, serviceaccount, 
     user: accountUser(namespace, serviceaccount.name),
     uid: serviceaccount.uid,
     groups: [...accountGroups(namespace), AUTHENTICATED],
-    extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${jti}`], ...about('node', node), ...about('pod', pod) },
+    extra: { [CREDENTIAL_ID]: [`JTI=${jti}`], ...about('node', node), ...about('pod', pod) },
   };
 }

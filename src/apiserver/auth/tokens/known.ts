@@ -1,4 +1,4 @@
-import type { Authenticate, Identity } from '../authenticate.ts';
+import { bearerToken, type Authenticate, type Identity } from '../authenticate.ts';
 import { ISSUER } from './claims.ts';
 
 /** Whose token it is, and for which of the audiences that were asked for it is good. */
@@ -13,11 +13,9 @@ export type KnowsToken = (token: string, audiences: readonly string[]) => Promis
 /** What the API server takes a token for. */
 export const API_AUDIENCES: readonly string[] = [ISSUER];
 
-const BEARER = /^Bearer +(\S+) *$/i;
-
 export function byBearer(knows: KnowsToken): Authenticate {
-  return async ({ authorization = '' }) => {
-    const token = BEARER.exec(authorization)?.[1];
+  return async (credentials) => {
+    const token = bearerToken(credentials);
     return token === undefined ? undefined : (await knows(token, API_AUDIENCES))?.identity;
   };
 }

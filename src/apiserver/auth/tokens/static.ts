@@ -7,7 +7,8 @@ import { API_AUDIENCES, common, type KnowsToken } from './known.ts';
 /** Tokens from a file, one a line: `token,user,uid,"group1,group2"`. They are good until the file changes and the daemon starts anew. */
 export async function readStaticTokens(path: string): Promise<KnowsToken> {
   const text = await readIfThere(path);
-  return text === undefined ? async () => undefined : staticTokens(text, path);
+  if (text === undefined) throw new UserError(`there is no file of tokens ${path}`);
+  return staticTokens(text, path);
 }
 
 export function staticTokens(text: string, path: string): KnowsToken {
@@ -31,7 +32,7 @@ const digest = (token: string) => createHash('sha256').update(token).digest('bas
 
 function readLine(line: string, where: string): { token: string; identity: Identity } {
   const fields = splitFields(line);
-  if (!fields) throw new UserError(`${where}: a quotation mark is not closed`);
+  if (!fields) throw new UserError(`${where}: a quotation mark is out of place`);
   const [token = '', user = '', uid = '', groups = ''] = fields.map((field) => field.trim());
   if (fields.length < 3 || token === '' || user === '') {
     throw new UserError(`${where}: expected token,user,uid and perhaps "group1,group2"`);

@@ -1,39 +1,56 @@
+import { formatYaml } from '../../../base/index.ts';
 import { formatPath } from '../../../model/index.ts';
 import { formatTarget } from '../../desired/identity.ts';
 import { formatProblem } from '../../problem.ts';
+import { effectOf, formatEffect } from '../effects.ts';
 import { changingSteps, type ApplicationPlan, type Step } from '../steps.ts';
-import { countSteps, formatCounts, toPlanStep } from '../summary.ts';
+import { countSteps, formatCounts, isMove } from '../summary.ts';
 import { diffObjects } from './diff.ts';
+import { formatMarkdown } from './markdown.ts';
 import { paintFor, type Paint, type Tone } from './paint.ts';
+import { toReport } from './report.ts';
 import { viewText } from './yaml.ts';
 
-export type PlanFormat = 'diff' | 'stat' | 'json';
+export type PlanFormat = 'diff' | 'stat' | 'json' | 'yaml' | 'markdown';
 
 export interface FormatOptions {
   readonly format?: PlanFormat;
   readonly colour?: boolean;
 }
 
-const SIGNS: Readonly<Record<Step['op'], readonly [sign: string, tone: Tone]>> = {
+type Changing = Exclude<Step, { op: 'keep' }>;
+
+const SIGNS: Readonly<Record<Changing['op'] | 'move', readonly [sign: string, tone: Tone]>> = {
   create: ['+', 'added'],
   update: ['~', 'changed'],
+  move: ['>', 'changed'],
+  replace: ['±', 'removed'],
   prune: ['-', 'removed'],
-  keep: ['=', 'quiet'],
 };
 
 /** Whole objects are cut after this many lines: the file or the history of the repository has the rest. */
 const MOST_LINES = { create: 60, prune: 12 } as const;
 
+/** Several plans as one text: programs get one list. */
+export function formatPlans(plans: readonly ApplicationPlan[], options: FormatOptions = {}): string {
+  if (options.format === 'json') return JSON.stringify(plans.map(toReport), undefined, 2);
+  if (options.format === 'yaml') return formatYaml(plans.map(toReport)).trimEnd();
+  return plans.map((plan) => formatPlan(plan, options)).join(options.format === 'markdown' ? '\n\n' : '\n');
+}
+
 export function formatPlan(plan: ApplicationPlan, { format = 'diff', colour = false }: FormatOptions = {}): string {
-  if (format === 'json') return JSON.stringify(toJson(plan), undefined, 2);
+  if (format === 'json') return JSON.stringify(toReport(plan), undefined, 2);
+  if (format === 'yaml') return formatYaml(toReport(plan)).trimEnd();
+  if (format === 'markdown') return formatMarkdown(plan);
   const paint = paintFor(colour);
   const lines = [header(plan, paint), ...plan.problems.map((problem) => `  ${paint('error', formatProblem(problem))}`)];
   for (const step of changingSteps(plan)) {
     lines.push(title(step, paint));
     if (format === 'diff') lines.push(...body(step, paint));
-    else if (step.op === 'update') lines.push(`    ${paint('quiet', step.fields.map(({ path }) => formatPath(path)).join(', '))}`);
+    else if ('fields' in step) lines.push(`    ${paint('quiet', step.fields.map(({ path }) => formatPath(path)).join(', '))}`);
   }
-  lines.push(...plan.held.map(({ reason }) => `  ${paint('changed', reason)}`));
+  lines.push(...plan.warnings.map((warning) => `  ${paint('changed', `! ${warning}`)}`));
+  lines.push(...plan.held.map(({ reason }) => `  ${paint('changed', `! ${reason}`)}`));
   return lines.join('\n');
 }
 
@@ -43,25 +60,32 @@ function header(plan: ApplicationPlan, paint: Paint): string {
     problems.length > 0
       ? `${problems.length} problem${problems.length > 1 ? 's' : ''}, nothing is changed`
       : formatCounts(countSteps(plan));
-  return `${paint('title', application)} ${paint('quiet', `${commit.short} ${JSON.stringify(commit.subject)} by ${commit.author.name}`)}: ${what}`;
+  const who = commit.oid === '' ? commit.subject : `${commit.short} ${JSON.stringify(commit.subject)} by ${commit.author.name}`;
+  return `${paint('title', application)} ${paint('quiet', who)}: ${what}`;
 }
 
-function title(step: Step, paint: Paint): string {
-  const [sign, tone] = SIGNS[step.op];
-  const place = 'desired' in step ? `  ${paint('place', `${step.desired.origin.file}:${step.desired.origin.line}`)}` : '';
-  return `${paint(tone, `${sign} ${step.op.padEnd(6)} ${formatTarget(step.target)}`)}${place}`;
+function title(step: Changing, paint: Paint): string {
+  const op = isMove(step) ? 'move' : step.op;
+  const [sign, tone] = SIGNS[op];
+  const effect = formatEffect(effectOf(step));
+  const notes = [
+    'from' in step && step.from ? `from application ${step.from}` : undefined,
+    'desired' in step ? paint('place', `${step.desired.origin.file}:${step.desired.origin.line}`) : undefined,
+    effect && paint(effect.startsWith('starts') ? 'quiet' : 'changed', effect),
+  ].filter((note) => note !== undefined);
+  return [paint(tone, `${sign} ${op.padEnd(6)} ${formatTarget(step.target)}`), ...notes].join('  ');
 }
 
-function body(step: Step, paint: Paint): readonly string[] {
+function body(step: Changing, paint: Paint): readonly string[] {
+  if (isMove(step)) return [];
   switch (step.op) {
     case 'create':
       return whole(viewText(step.after), '+', 'added', MOST_LINES.create, paint);
     case 'prune':
       return whole(viewText(step.before), '-', 'removed', MOST_LINES.prune, paint);
     case 'update':
-      return update(step, paint);
-    case 'keep':
-      return [];
+    case 'replace':
+      return changes(step, paint);
   }
 }
 
@@ -71,7 +95,7 @@ function whole(text: string, sign: string, tone: Tone, most: number, paint: Pain
   return lines.length > most ? [...shown, paint('quiet', `     … ${lines.length - most} more lines`)] : shown;
 }
 
-function update(step: Extract<Step, { op: 'update' }>, paint: Paint): readonly string[] {
+function changes(step: Extract<Step, { op: 'update' | 'replace' }>, paint: Paint): readonly string[] {
   const hunks = diffObjects(step.before, step.after, step.fields);
   if (hunks.length === 0) return [paint('quiet', '    no value changes; fields that another manager has set are taken over')];
   const { file, line: start } = step.desired.origin;
@@ -84,18 +108,4 @@ function update(step: Extract<Step, { op: 'update' }>, paint: Paint): readonly s
 function paintLine(text: string, paint: Paint): string {
   if (text.startsWith('+')) return paint('added', text);
   return text.startsWith('-') ? paint('removed', text) : text;
-}
-
-function toJson(plan: ApplicationPlan) {
-  const { application, commit, digest, problems, held } = plan;
-  const { oid, author, subject, time } = commit;
-  return {
-    application,
-    commit: { oid, author: author.name, email: author.email, subject, time: new Date(time).toISOString() },
-    digest,
-    counts: countSteps(plan),
-    steps: plan.steps.map(toPlanStep),
-    held: held.map(({ reason }) => reason),
-    problems,
-  };
 }

@@ -1,6 +1,5 @@
 import type { FieldPath, LabelSelector } from '../../meta/index.ts';
-import { notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 
 /** Which requests a webhook or a policy is asked about. */

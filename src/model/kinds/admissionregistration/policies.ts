@@ -1,8 +1,7 @@
 import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject, type LabelSelector } from '../../meta/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, countColumn, NAME, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { subdomainProblems } from '../rules/metadata.ts';
 import { defaultMatch, validateRule, validateSelectors, type MatchResources } from './match.ts';
 

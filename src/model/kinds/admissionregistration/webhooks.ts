@@ -1,9 +1,8 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject } from '../../meta/index.ts';
-import { duplicate, invalid, notSupported, required } from '../../schema/problems.ts';
+import { duplicate, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, countColumn, NAME } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { defaultRule, defaultSelectors, validateRule, validateSelectors, type Rule, type Selectors } from './match.ts';
 
 interface Webhook extends Selectors {

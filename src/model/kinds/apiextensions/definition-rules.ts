@@ -1,6 +1,6 @@
+import { equalJson } from '../../../base/index.ts';
 import { dns1035Label, dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import type { CustomResourceColumn, CustomResourceDefinition, CustomResourceNames, CustomResourceVersion } from '../../types/index.ts';
 import { structuralProblems } from './structural.ts';
 
@@ -24,7 +24,7 @@ export function definitionProblems(
       : []),
     ...(names ? nameProblems(names) : [required([...SPEC, 'names'])]),
     ...versionsProblems(versions),
-    ...versions.flatMap((version, i) => versionProblems(version, [...VERSIONS, i])),
+    ...versions.flatMap((_, i) => versionProblems(versions, i)),
     ...storedProblems(status?.storedVersions ?? [], versions),
     ...(old ? updateProblems(spec, old) : []),
   ]; // prettier-ignore
@@ -68,18 +68,36 @@ function versionsProblems(versions: readonly CustomResourceVersion[]): FieldProb
   ];
 }
 
-function versionProblems(version: CustomResourceVersion, path: FieldPath): FieldProblem[] {
+type Part = 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';
+
+/**
+ * Where a part of a version is: what all versions have alike, Kubernetes takes for the definition's own, and says so in
+ * its refusals. Undefined where it was named with an earlier version.
+ */
+function placeOf(part: Part, versions: readonly CustomResourceVersion[], i: number): FieldPath | undefined {
+  const isShared = versions.every((version) => equalJson(version[part] ?? null, versions[0]![part] ?? null));
+  if (!isShared) return [...VERSIONS, i, part];
+  return i === 0 ? [...SPEC, part === 'schema' ? 'validation' : part] : undefined;
+}
+
+function versionProblems(versions: readonly CustomResourceVersion[], i: number): FieldProblem[] {
+  const path = [...VERSIONS, i];
+  const version = versions[i]!;
   const { name = '', schema, additionalPrinterColumns = [], subresources, selectableFields = [], deprecationWarning } = version;
-  const columns = additionalPrinterColumns.flatMap((column, i) => columnProblems(column, [...path, 'additionalPrinterColumns', i]));
-  const selectable = selectableFields.flatMap(({ jsonPath }, i) => pathProblems(jsonPath, [...path, 'selectableFields', i, 'jsonPath']));
+  const within = (part: Part, judge: (path: FieldPath) => readonly FieldProblem[]) => {
+    const place = placeOf(part, versions, i);
+    return place ? judge(place) : [];
+  };
   const why = 'can only be set for deprecated versions';
   return [
     ...dns1035Label(name).map((why) => invalid([...path, 'name'], name, why)),
-    ...structuralProblems(schema?.openAPIV3Schema, [...path, 'schema', 'openAPIV3Schema']),
+    ...(schema?.openAPIV3Schema
+      ? within('schema', (at) => structuralProblems(schema.openAPIV3Schema, [...at, 'openAPIV3Schema']))
+      : [required([...path, 'schema', 'openAPIV3Schema'], 'schemas are required')]),
     ...(deprecationWarning !== undefined && !version.deprecated ? [invalid([...path, 'deprecationWarning'], deprecationWarning, why)] : []),
-    ...columns,
-    ...selectable,
-    ...(subresources?.scale ? scaleProblems(subresources.scale, [...path, 'subresources', 'scale']) : []),
+    ...within('additionalPrinterColumns', (at) => additionalPrinterColumns.flatMap((column, n) => columnProblems(column, [...at, n]))),
+    ...within('selectableFields', (at) => selectableFields.flatMap(({ jsonPath }, n) => pathProblems(jsonPath, [...at, n, 'jsonPath']))),
+    ...within('subresources', (at) => (subresources?.scale ? scaleProblems(subresources.scale, [...at, 'scale']) : [])),
   ];
 }
 

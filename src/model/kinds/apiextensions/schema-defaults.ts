@@ -1,8 +1,7 @@
 import { equalJson, isRecord } from '../../../base/index.ts';
-import type { FieldPath } from '../../meta/index.ts';
-import { invalid } from '../../schema/problems.ts';
+import { mapKey, type FieldPath } from '../../meta/index.ts';
+import { invalid, type FieldProblem } from '../../schema/problems.ts';
 import { expandSchema, fillDefaults, prune, validateCustom } from '../../schema/structural/index.ts';
-import type { FieldProblem } from '../kind.ts';
 
 type Written = Readonly<Record<string, unknown>>;
 
@@ -35,7 +34,7 @@ function* defaultsIn(part: Written, path: FieldPath): Generator<Default> {
   const { properties, items, additionalProperties } = part;
   if (part['default'] !== undefined) yield { part, value: part['default'], path: [...path, 'default'] };
   for (const [name, below] of Object.entries(isRecord(properties) ? properties : {})) {
-    if (isRecord(below)) yield* defaultsIn(below, [...path, 'properties', name]);
+    if (isRecord(below)) yield* defaultsIn(below, [...path, 'properties', mapKey(name)]);
   }
   if (isRecord(items)) yield* defaultsIn(items, [...path, 'items']);
   if (isRecord(additionalProperties)) yield* defaultsIn(additionalProperties, [...path, 'additionalProperties']);

@@ -1,7 +1,6 @@
 import { isRecord } from '../../../base/index.ts';
-import type { FieldPath } from '../../meta/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { mapKey, type FieldPath } from '../../meta/index.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 
 type Written = Readonly<Record<string, unknown>>;
 
@@ -48,6 +47,6 @@ function listMapProblems(part: Written, path: FieldPath): FieldProblem[] {
     if (!isRecord(field)) return [invalid([...path, KEYS, i], key, 'entries must all be names of item properties')];
     if (mandatory.includes(key) || field['default'] !== undefined) return [];
     const why = `this property is in ${KEYS}, so it must have a default or be a required property`;
-    return [required([...path, 'items', 'properties', String(key), 'default'], why)];
+    return [required([...path, 'items', 'properties', mapKey(String(key)), 'default'], why)];
   });
 }

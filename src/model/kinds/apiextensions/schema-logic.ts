@@ -1,7 +1,6 @@
 import { isRecord } from '../../../base/index.ts';
-import type { FieldPath } from '../../meta/index.ts';
-import { forbidden, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { formatPath, mapKey, type FieldPath } from '../../meta/index.ts';
+import { forbidden, required, type FieldProblem } from '../../schema/problems.ts';
 
 type Written = Readonly<Record<string, unknown>>;
 
@@ -45,10 +44,10 @@ function branchProblems(branch: Written, at: FieldPath, part: Written | undefine
     ...problems,
     ...logicProblems({ ...part, allOf: branch['allOf'], anyOf: branch['anyOf'], oneOf: branch['oneOf'], not: branch['not'] }, at),
     ...fields.flatMap(([name, below]) => {
-      const field = [...path, 'properties', name];
+      const field = [...path, 'properties', mapKey(name)];
       const outside = known[name] ?? (isOpen ? part?.['additionalProperties'] : undefined);
-      const where = [...at, 'properties', name];
-      if (outside === undefined) return [required(field, `because it is defined in ${where.join('.')}`)];
+      const where = [...at, 'properties', mapKey(name)];
+      if (outside === undefined) return [required(field, `because it is defined in ${formatPath(where)}`)];
       return isRecord(below) ? branchProblems(below, where, isRecord(outside) ? outside : undefined, field) : [];
     }),
     ...(isRecord(branch['items'])

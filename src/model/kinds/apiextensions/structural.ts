@@ -1,8 +1,7 @@
 import { isRecord } from '../../../base/index.ts';
-import type { FieldPath } from '../../meta/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { mapKey, type FieldPath } from '../../meta/index.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { goPattern } from '../../schema/structural/index.ts';
-import type { FieldProblem } from '../kind.ts';
 import { defaultProblems } from './schema-defaults.ts';
 import { extensionProblems } from './schema-extensions.ts';
 import { logicProblems } from './schema-logic.ts';
@@ -25,12 +24,12 @@ export function structuralProblems(written: unknown, path: FieldPath): readonly 
   if (!isRecord(written)) return [required(path, 'schemas are required')];
   const { type, additionalProperties, properties } = written;
   const problems = [
+    ...partProblems(written, path),
     ...(type === undefined || type === '' ? [required([...path, 'type'], 'must not be empty at the root')] : []),
     ...(type && type !== 'object' ? [invalid([...path, 'type'], type, 'must be object at the root')] : []),
     ...(additionalProperties === undefined ? [] : [forbidden([...path, 'additionalProperties'], 'must not be used at the root')]),
     ...(written['nullable'] ? [forbidden([...path, 'nullable'], 'nullable cannot be true at the root')] : []),
-    ...(isRecord(properties) ? metadataProblems(properties['metadata'], [...path, 'properties', 'metadata']) : []),
-    ...partProblems(written, path),
+    ...(isRecord(properties) ? metadataProblems(properties['metadata'], [...path, 'properties', mapKey('metadata')]) : []),
   ];
   return problems.length > 0 ? problems : defaultProblems(written, path);
 }
@@ -55,27 +54,27 @@ function metadataProblems(metadata: unknown, path: FieldPath): FieldProblem[] {
     : [forbidden(path, 'must not specify anything other than name and generateName, but metadata is implicitly specified')];
 }
 
-/** One part of the schema, and all parts below it. */
+/** All parts below one of the schema, then that part. */
 function partProblems(part: Written, path: FieldPath): FieldProblem[] {
   const { properties, items, additionalProperties } = part;
   const at = (name: string) => [...path, name];
   return [
-    ...ownProblems(part, path),
-    ...logicProblems(part, path),
-    ...Object.entries(isRecord(properties) ? properties : {}).flatMap(([name, below]) =>
-      specified(below, [...path, 'properties', name], 'must not be empty for specified object fields'),
-    ),
     ...(isRecord(items) ? specified(items, at('items'), 'must not be empty for specified array items') : []),
+    ...Object.entries(isRecord(properties) ? properties : {}).flatMap(([name, below]) =>
+      specified(below, [...path, 'properties', mapKey(name)], 'must not be empty for specified object fields'),
+    ),
     ...(isRecord(additionalProperties)
       ? specified(additionalProperties, at('additionalProperties'), 'must not be empty for specified object fields')
       : []),
+    ...ownProblems(part, path),
+    ...logicProblems(part, path),
   ];
 }
 
 function specified(part: unknown, path: FieldPath, whyTyped: string): FieldProblem[] {
   if (!isRecord(part)) return [required([...path, 'type'], whyTyped)];
   const isTyped = Boolean(part['type']) || part[INT_OR_STRING] === true || part[OPEN] === true;
-  return [...(isTyped ? [] : [required([...path, 'type'], whyTyped)]), ...partProblems(part, path)];
+  return [...partProblems(part, path), ...(isTyped ? [] : [required([...path, 'type'], whyTyped)])];
 }
 
 function ownProblems(part: Written, path: FieldPath): FieldProblem[] {

@@ -1,13 +1,13 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain } from '../../meta/index.ts';
 import { DAEMON_SETS, type DaemonSet } from '../../types/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, containerCells, countColumn, labelsCell, NAME, selectorCell, textColumn, wideColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
-import type { FieldProblem } from '../kind.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
 import { validateWorkload } from './workload.ts';
+import { templateWarnings } from '../rules/warnings.ts';
 
 type Spec = DaemonSet['spec'];
 
@@ -32,6 +32,7 @@ export const DAEMON_SET = declareKind<DaemonSet>({
     ...validateStrategy(spec.updateStrategy),
     ...validateNotNegative(spec.revisionHistoryLimit, ['spec', 'revisionHistoryLimit']),
   ],
+  warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [
     NAME,

@@ -1,13 +1,13 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain } from '../../meta/index.ts';
 import { DEPLOYMENTS, type Deployment } from '../../types/index.ts';
-import { forbidden, invalid, notSupported } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, containerCells, NAME, selectorCell, textColumn, wideColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
-import type { FieldProblem } from '../kind.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
 import { validateWorkload } from './workload.ts';
+import { templateWarnings } from '../rules/warnings.ts';
 
 type Spec = Deployment['spec'];
 
@@ -26,6 +26,7 @@ export const DEPLOYMENT = declareKind<Deployment>({
     ...validateStrategy(spec.strategy),
     ...validateLimits(spec),
   ],
+  warnings: templateWarnings,
   raisesGeneration: (deployment, old) =>
     specChanged(deployment, old) || !equalJson(deployment.metadata.annotations, old.metadata.annotations),
   columns: [NAME, ...['Ready', 'Up-to-date', 'Available'].map(textColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],

@@ -4,6 +4,7 @@ import { AGE, ageOf, containerCells, countColumn, NAME, selectorCell, wideColumn
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { validateWorkload } from './workload.ts';
+import { templateWarnings } from '../rules/warnings.ts';
 
 export const REPLICA_SET = declareKind<ReplicaSet>({
   ref: REPLICA_SETS,
@@ -16,6 +17,7 @@ export const REPLICA_SET = declareKind<ReplicaSet>({
   defaults: (set) => ({ ...set, spec: { ...set.spec, replicas: set.spec?.replicas ?? 1, template: defaultTemplate(set.spec?.template) } }),
   initialStatus: () => ({ replicas: 0 }),
   validate: ({ spec }, old) => validateWorkload(spec, 'ReplicaSet', old?.spec),
+  warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Desired', 'Current', 'Ready'].map(countColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (set, clock) => {

@@ -1,15 +1,15 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain } from '../../meta/index.ts';
 import { STATEFUL_SETS, type StatefulSet } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, containerCells, NAME, textColumn, wideColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultClaimTemplate } from '../defaulting/claim.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
-import type { FieldProblem } from '../kind.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplateMetadata } from '../rules/podspec.ts';
 import { validateLasting, validateSelection } from './workload.ts';
+import { templateWarnings } from '../rules/warnings.ts';
 
 type Spec = StatefulSet['spec'];
 
@@ -34,6 +34,7 @@ export const STATEFUL_SET = declareKind<StatefulSet>({
   defaults: (set) => ({ ...set, spec: defaultSpec(set.spec ?? {}) }),
   initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
   validate: ({ spec }, old) => [...validateSpec(spec), ...(old ? validateUnchanged(spec, old.spec) : [])],
+  warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, textColumn('Ready'), AGE, ...['Containers', 'Images'].map(wideColumn)],
   row: (set, clock) => {

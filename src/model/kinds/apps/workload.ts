@@ -1,7 +1,6 @@
 import type { LabelSelector } from '../../meta/index.ts';
 import type { PodTemplateSpec } from '../../types/index.ts';
-import { forbidden, notSupported } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { forbidden, notSupported, type FieldProblem } from '../../schema/problems.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplate } from '../rules/podspec.ts';

@@ -1,7 +1,6 @@
 import { parseNanos, pathSegment, type FieldPath } from '../../meta/index.ts';
 import type { CrossVersionObjectReference, HorizontalPodAutoscaler, MetricSpec, MetricTarget, ScalingRules } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { validatePositive } from '../rules/numbers.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 

@@ -1,12 +1,12 @@
 import { dns1123Subdomain, parseTime } from '../../meta/index.ts';
 import { CRON_JOBS, type CronJob } from '../../types/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, booleanColumn, containerCells, countColumn, NAME, NONE, selectorCell, since, textColumn, UNSET, wideColumn } from '../columns/columns.ts'; // prettier-ignore
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
-import type { FieldProblem } from '../kind.ts';
 import { validateAnnotations, validateLabels } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
+import { templateWarnings } from '../rules/warnings.ts';
 import { forbidManualSelector, validateJobSpec } from './job-rules.ts';
 import { isTimeZone, scheduleProblem, ZONE_PREFIX } from './schedule.ts';
 
@@ -26,6 +26,7 @@ export const CRON_JOB = declareKind<CronJob>({
   defaults: (cron) => ({ ...cron, spec: defaultSpec(cron.spec ?? {}) }),
   initialStatus: () => ({}),
   validate: ({ spec }, old) => validateSpec(spec, old?.spec),
+  warnings: ({ spec }, old) => templateWarnings(spec.jobTemplate, old?.spec.jobTemplate, ['spec', 'jobTemplate', 'spec', 'template']),
   raisesGeneration: specChanged,
   columns: [
     NAME,

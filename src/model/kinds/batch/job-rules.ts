@@ -1,8 +1,7 @@
 import { equalJson } from '../../../base/index.ts';
 import { mapKey, matches, selectorFrom, type FieldPath } from '../../meta/index.ts';
 import type { Job, JobSpec, PodTemplateSpec } from '../../types/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplate } from '../rules/podspec.ts';

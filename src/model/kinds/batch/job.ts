@@ -6,6 +6,7 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { validateJob, validateJobUpdate } from './job-rules.ts';
 import { withGeneratedSelector } from './job-selector.ts';
+import { templateWarnings } from '../rules/warnings.ts';
 
 /** Never reached: with a limit for each index, the job as a whole has none. */
 const NO_LIMIT = 2_147_483_647;
@@ -20,6 +21,7 @@ export const JOB = declareKind<Job>({
   initialStatus: () => ({}),
   prepareCreate: (job) => withTemplateLabels(withGeneratedSelector(job)),
   validate: (job, old) => [...validateJob(job), ...(old ? validateJobUpdate(job, old) : [])],
+  warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Status', 'Completions', 'Duration'].map(textColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (job, clock) => {

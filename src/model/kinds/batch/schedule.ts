@@ -1,3 +1,5 @@
+import { parseDuration } from '../../meta/index.ts';
+
 /** What a field of a schedule may hold. */
 interface Bounds {
   readonly least: number;
@@ -17,7 +19,6 @@ const FIELDS: readonly Bounds[] = [
 ];
 
 const DESCRIPTORS = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
-const DURATION = /^-?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$/;
 
 /** A schedule that says its own time zone. */
 export const ZONE_PREFIX = /^(?:CRON_)?TZ=(\S+)\s*/;
@@ -52,8 +53,8 @@ export function isTimeZone(name: string): boolean {
 function descriptorProblem(text: string): string | undefined {
   if (DESCRIPTORS.includes(text)) return undefined;
   if (!text.startsWith('@every ')) return `unrecognized descriptor: ${text}`;
-  const duration = text.slice('@every '.length);
-  return DURATION.test(duration) ? undefined : `failed to parse duration ${text}: time: invalid duration ${JSON.stringify(duration)}`;
+  const read = parseDuration(text.slice('@every '.length));
+  return read.ok ? undefined : `failed to parse duration ${text}: ${read.error}`;
 }
 
 function fieldProblem(field: string, bounds: Bounds): string | undefined {

@@ -48,7 +48,7 @@ export function containerCells(containers: readonly Container[]): [names: string
 
 export function selectorCell(selector: LabelSelector | undefined): string {
   const requirements = selectorFrom(selector) ?? [];
-  return requirements.length === 0 ? NONE : formatSelector(requirements.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
+  return requirements.length === 0 ? NONE : formatSelector(requirements);
 }
 
 export function labelsCell(labels: Readonly<Record<string, string>> | undefined): string {

@@ -1,10 +1,9 @@
 import { equalJson } from '../../../base/index.ts';
 import { configKey, dns1123Subdomain, mapKey, type FieldPath } from '../../meta/index.ts';
 import { CONFIG_MAPS, type ConfigMap } from '../../types/index.ts';
-import { forbidden, invalid, tooLong } from '../../schema/problems.ts';
+import { forbidden, invalid, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 
 const LARGEST = 1024 * 1024;
 export const CONFIG_MAP = declareKind<ConfigMap>({

@@ -1,10 +1,9 @@
-import { dns1123Subdomain } from '../../meta/index.ts';
+import { dns1123Label, dns1123Subdomain } from '../../meta/index.ts';
 import { ENDPOINTS as REF, type Endpoints, type EndpointSubset } from '../../types/index.ts';
-import { required } from '../../schema/problems.ts';
+import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, NONE, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
-import { validatePort } from '../rules/numbers.ts';
+import { validateAddress, validatePort } from '../rules/numbers.ts';
 
 const SHOWN = 3;
 
@@ -13,6 +12,7 @@ export const ENDPOINTS_KIND = declareKind<Endpoints>({
   schema: { definition: 'core.v1.Endpoints' },
   name: dns1123Subdomain,
   shortNames: ['ep'],
+  deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: (endpoints) => (endpoints.subsets ? { ...endpoints, subsets: endpoints.subsets.map(defaultSubset) } : endpoints),
   validate: ({ subsets = [] }) => subsets.flatMap(validateSubset),
   columns: [NAME, textColumn('Endpoints'), AGE],
@@ -27,8 +27,11 @@ function validateSubset({ addresses = [], notReadyAddresses = [], ports = [] }: 
   const path = ['subsets', i];
   return [
     ...(addresses.length + notReadyAddresses.length === 0 ? [required(path, 'must specify `addresses` or `notReadyAddresses`')] : []),
+    ...addresses.flatMap(({ ip }, j) => validateAddress(ip, [...path, 'addresses', j, 'ip'])),
+    ...notReadyAddresses.flatMap(({ ip }, j) => validateAddress(ip, [...path, 'notReadyAddresses', j, 'ip'])),
     ...ports.flatMap(({ name, port }, j) => [
       ...(!name && ports.length > 1 ? [required([...path, 'ports', j, 'name'])] : []),
+      ...(name ? dns1123Label(name).map((why) => invalid([...path, 'ports', j, 'name'], name, why)) : []),
       ...validatePort(port, [...path, 'ports', j, 'port']),
     ]),
   ];

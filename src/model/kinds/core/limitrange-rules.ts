@@ -1,7 +1,6 @@
-import { mapKey, parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { mapKey, parseNanos, qualifiedName, quantityOf, type FieldPath } from '../../meta/index.ts';
 import type { LimitRangeItem, ResourceList } from '../../types/index.ts';
-import { duplicate, forbidden, invalid, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { duplicate, forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { resourceNameProblems } from '../rules/resources.ts';
 
 const TYPES = ['Container', 'PersistentVolumeClaim', 'Pod'];
@@ -69,7 +68,7 @@ function validateRatios(ratios: ResourceList | undefined, max: ResourceList = {}
     const [most, least] = [nanosOf(max[name] ?? '0'), nanosOf(min[name] ?? '0')];
     const widest = least > 0n ? Number(most) / Number(least) : Infinity;
     return [
-      ...(nanosOf(ratio) < 1_000_000_000n ? [invalid(at, ratio, `ratio ${ratio} is less than 1`)] : []),
+      ...(nanosOf(ratio) < quantityOf(1).nanos ? [invalid(at, ratio, `ratio ${ratio} is less than 1`)] : []),
       ...(most > 0n && Number(nanosOf(ratio)) / 1e9 > widest
         ? [invalid(at, ratio, `ratio ${ratio} is greater than max/min = ${widest.toFixed(6)}`)]
         : []),

@@ -15,7 +15,7 @@ const withNameLabel = (namespace: Namespace): Namespace => {
 export const NAMESPACE = declareKind<Namespace>({
   ref: NAMESPACES,
   schema: { definition: 'core.v1.Namespace' },
-  name: (name) => (name.includes('.') ? ['must not contain dots'] : dns1123Label(name)),
+  name: dns1123Label,
   shortNames: ['ns'],
   subresources: ['status', 'finalize'],
   verbs: ALL_VERBS.filter((verb) => verb !== 'deletecollection'),

@@ -1,9 +1,8 @@
 import { dns1123Subdomain, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { NODES, type Node, type Taint } from '../../types/index.ts';
-import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, NONE, textColumn, UNKNOWN, wideColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const ROLE_PREFIX = 'node-role.kubernetes.io/';

@@ -1,12 +1,11 @@
 import { equalJson, isRecord } from '../../../base/index.ts';
 import { dns1123Subdomain, mapKey } from '../../meta/index.ts';
 import { PERSISTENT_VOLUMES, type PersistentVolume, type PersistentVolumeSpec } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET, wideColumn } from '../columns/columns.ts';
 import { modesCell, storageClassCell } from '../columns/modes.ts';
 import { declareKind } from '../declare.ts';
 import { defaultVolumeSource } from '../defaulting/volume.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
 import { validateAccessModes, validateSize, validateVolumeMode } from '../rules/storage.ts';
 

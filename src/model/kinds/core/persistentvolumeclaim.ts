@@ -1,12 +1,11 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, mapKey, parseNanos } from '../../meta/index.ts';
 import { PERSISTENT_VOLUME_CLAIMS, type PersistentVolumeClaim, type PersistentVolumeClaimSpec } from '../../types/index.ts';
-import { forbidden, required } from '../../schema/problems.ts';
+import { forbidden, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET, wideColumn } from '../columns/columns.ts';
 import { modesCell, storageClassCell } from '../columns/modes.ts';
 import { declareKind } from '../declare.ts';
 import { defaultClaimSpec } from '../defaulting/claim.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 import { validateAccessModes, validateSize, validateVolumeMode } from '../rules/storage.ts';

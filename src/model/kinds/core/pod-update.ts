@@ -1,7 +1,6 @@
 import { equalJson } from '../../../base/index.ts';
 import type { Container, Pod, PodSpec, Toleration } from '../../types/index.ts';
-import { forbidden, invalid } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { forbidden, invalid, type FieldProblem } from '../../schema/problems.ts';
 
 const SPEC = ['spec'];
 const MAY_CHANGE =

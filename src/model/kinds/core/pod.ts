@@ -4,7 +4,9 @@ import { AGE, ageOf, NAME, NONE, textColumn, wideColumn } from '../columns/colum
 import { summarizePod } from '../columns/pod.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultPod } from '../defaulting/podspec.ts';
+import { forbidden, type FieldProblem } from '../../schema/problems.ts';
 import { validatePodSpec } from '../rules/podspec.ts';
+import { podWarnings } from '../rules/warnings.ts';
 import { validatePodUpdate } from './pod-update.ts';
 import { qosClass } from './qos.ts';
 
@@ -17,7 +19,8 @@ export const POD = declareKind<Pod>({
   subresources: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize'],
   defaults: (pod) => ({ ...pod, spec: defaultPod(pod.spec ?? {}) }),
   initialStatus: (pod): PodStatus => ({ phase: 'Pending', ...gated(pod), qosClass: qosClass(pod.spec) }),
-  validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : [])],
+  validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod))],
+  warnings: ({ spec }, old) => (old ? [] : podWarnings(spec, ['spec'])),
   raisesGeneration: specChanged,
   columns: [
     NAME,
@@ -43,6 +46,16 @@ export const POD = declareKind<Pod>({
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
 });
+
+/** What only comes later: containers to look inside, and a node where gates still hold it. */
+function validateNewPod({ spec }: Pod): FieldProblem[] {
+  return [
+    ...(spec.ephemeralContainers?.length ? [forbidden(['spec', 'ephemeralContainers'], 'cannot be set on create')] : []),
+    ...(spec.schedulingGates?.length && spec.nodeName
+      ? [forbidden(['spec', 'nodeName'], 'cannot be set until all schedulingGates have been cleared')]
+      : []),
+  ];
+}
 
 function gated({ spec }: Pod): Pick<PodStatus, 'conditions'> {
   if (!spec.schedulingGates?.length) return {};

@@ -1,13 +1,13 @@
 import { dns1123Subdomain, matches, selectorFromLabels } from '../../meta/index.ts';
 import { REPLICATION_CONTROLLERS, type ReplicationController } from '../../types/index.ts';
-import { invalid, required } from '../../schema/problems.ts';
+import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, containerCells, countColumn, labelsCell, NAME, wideColumn } from '../columns/columns.ts';
 import { validateLasting } from '../apps/workload.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
-import type { FieldProblem } from '../kind.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplate } from '../rules/podspec.ts';
+import { templateWarnings } from '../rules/warnings.ts';
 
 export const REPLICATION_CONTROLLER = declareKind<ReplicationController>({
   ref: REPLICATION_CONTROLLERS,
@@ -20,6 +20,7 @@ export const REPLICATION_CONTROLLER = declareKind<ReplicationController>({
   defaults: withDefaults,
   initialStatus: () => ({ replicas: 0 }),
   validate: ({ spec }) => validateSpec(spec),
+  warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Desired', 'Current', 'Ready'].map(countColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (controller, clock) => {

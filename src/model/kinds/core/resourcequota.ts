@@ -1,10 +1,9 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Subdomain, mapKey, parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { dns1123Subdomain, isWhole, mapKey, NO_QUANTITY, parseQuantity, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { RESOURCE_QUOTAS, type ResourceList, type ResourceQuota } from '../../types/index.ts';
-import { invalid } from '../../schema/problems.ts';
+import { invalid, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 
 type Spec = NonNullable<ResourceQuota['spec']>;
 
@@ -54,11 +53,11 @@ function usedCell({ status }: ResourceQuota, limits: boolean): string {
 function validateAmounts(hard: ResourceList | undefined, path: FieldPath): FieldProblem[] {
   return Object.entries(hard ?? {}).flatMap(([name, amount]) => {
     const at = [...path, mapKey(name)];
-    const nanos = parseNanos(amount) ?? 0n;
+    const quantity = parseQuantity(amount) ?? NO_QUANTITY;
     return [
       ...nameProblems(name).map((why) => invalid(at, name, why)),
-      ...(nanos < 0n ? [invalid(at, amount, 'must be greater than or equal to 0')] : []),
-      ...(WHOLE.test(name) && nanos % 1_000_000_000n !== 0n ? [invalid(at, amount, 'must be an integer')] : []),
+      ...(quantity.nanos < 0n ? [invalid(at, amount, 'must be greater than or equal to 0')] : []),
+      ...(WHOLE.test(name) && !isWhole(quantity) ? [invalid(at, amount, 'must be an integer')] : []),
     ];
   });
 }

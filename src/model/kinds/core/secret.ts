@@ -1,10 +1,9 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, mapKey } from '../../meta/index.ts';
 import { SECRETS, type Secret } from '../../types/index.ts';
-import { forbidden, invalid, required, tooLong } from '../../schema/problems.ts';
+import { forbidden, invalid, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateKey } from './configmap.ts';
 

@@ -1,10 +1,9 @@
-import { isIP } from 'node:net';
 import { dns1123Label, type FieldPath } from '../../meta/index.ts';
 import type { Service, ServicePort } from '../../types/index.ts';
-import { duplicate, forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { subdomainProblems, validateLabels } from '../rules/metadata.ts';
-import { validatePort, validatePortOrName } from '../rules/numbers.ts';
+import { validateAddress, validatePort, validatePortOrName } from '../rules/numbers.ts';
+import { isExternal, isHealthChecked } from './service-update.ts';
 
 const SPEC: FieldPath = ['spec'];
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -18,7 +17,6 @@ export function validateService(service: Service, old?: Service): FieldProblem[]
   const needsPorts = type !== 'ExternalName' && clusterIP !== 'None';
   return [
     ...(needsPorts && ports.length === 0 ? [required([...SPEC, 'ports'])] : []),
-    ...(type === 'ExternalName' && clusterIP ? [forbidden([...SPEC, 'clusterIP'], 'may not be set for ExternalName services')] : []),
     ...(type === 'ExternalName'
       ? externalName
         ? subdomainProblems(externalName, [...SPEC, 'externalName'])
@@ -37,11 +35,11 @@ export function validateService(service: Service, old?: Service): FieldProblem[]
       ? [notSupported([...SPEC, 'sessionAffinity'], sessionAffinity, AFFINITIES)]
       : []),
     ...validateAffinity(spec),
-    ...(clusterIP && clusterIP !== 'None' && isIP(clusterIP) === 0
-      ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
-      : []),
+    ...validateAddresses(spec),
+    ...(spec.externalIPs ?? []).flatMap((address, i) => validateAddress(address, [...SPEC, 'externalIPs', i])),
     ...(TYPES.includes(type) ? [] : [notSupported([...SPEC, 'type'], type, TYPES)]),
     ...(type === 'ClusterIP' ? forbidNodePorts(ports) : []),
+    ...validateBalancer(spec),
     ...(old ? validateServiceUpdate(service, old) : []),
   ];
 }
@@ -58,16 +56,56 @@ function validateServicePort({ name, port, protocol, targetPort }: ServicePort, 
 function validateUnique(ports: readonly ServicePort[]): FieldProblem[] {
   const names = new Set<string>();
   const seen = new Set<string>();
-  return ports.flatMap(({ name, port, protocol }, i) => {
+  return ports.flatMap(({ name, port, protocol, nodePort }, i) => {
     const key = `${port}/${protocol}`;
+    const door = nodePort ? `${nodePort}/${protocol} of the node` : undefined;
     const problems = [
       ...(name && names.has(name) ? [duplicate([...SPEC, 'ports', i, 'name'], name)] : []),
       ...(seen.has(key) ? [duplicate([...SPEC, 'ports', i], { port, protocol })] : []),
+      ...(door && seen.has(door) ? [duplicate([...SPEC, 'ports', i, 'nodePort'], nodePort)] : []),
     ];
     if (name) names.add(name);
     seen.add(key);
+    if (door) seen.add(door);
     return problems;
   });
+}
+
+function validateAddresses(spec: Service['spec']): FieldProblem[] {
+  const { type, clusterIP = '', clusterIPs = [] } = spec;
+  if (type === 'ExternalName') {
+    const given = (['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const).filter((field) => spec[field]?.length);
+    return given.map((field) => forbidden([...SPEC, field], 'may not be set for ExternalName services'));
+  }
+  return [
+    ...(clusterIPs.length > 0 && clusterIPs[0] !== clusterIP
+      ? [invalid([...SPEC, 'clusterIPs'], clusterIPs, 'first value must match `clusterIP`')]
+      : []),
+    ...clusterIPs.flatMap((address, i) => (address === 'None' && i === 0 ? [] : validateAddress(address, [...SPEC, 'clusterIPs', i]))),
+  ];
+}
+
+/** What only some types of services have. */
+function validateBalancer(spec: Service['spec']): FieldProblem[] {
+  const { type, externalTrafficPolicy: policy, healthCheckNodePort: health } = spec;
+  const only = (['loadBalancerSourceRanges', 'allocateLoadBalancerNodePorts', 'loadBalancerClass'] as const).filter(
+    (field) => type !== 'LoadBalancer' && spec[field] !== undefined,
+  );
+  return [
+    ...only.map((field) => forbidden([...SPEC, field], "may only be used when `type` is 'LoadBalancer'")),
+    ...(policy && !isExternal(spec)
+      ? [invalid([...SPEC, 'externalTrafficPolicy'], policy, 'may only be set for externally-accessible services')]
+      : []),
+    ...(health && !isHealthChecked(spec)
+      ? [
+          invalid(
+            [...SPEC, 'healthCheckNodePort'],
+            health,
+            "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function validateAffinity({ sessionAffinity, sessionAffinityConfig }: Service['spec']): FieldProblem[] {

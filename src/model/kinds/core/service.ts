@@ -2,6 +2,7 @@ import { dns1035Label } from '../../meta/index.ts';
 import { SERVICES, type Service, type ServicePort } from '../../types/index.ts';
 import { AGE, ageOf, labelsCell, NAME, NONE, textColumn, wideColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
+import { carryOver, isExternal } from './service-update.ts';
 import { validateService } from './service-rules.ts';
 
 const AFFINITY_SECONDS = 10_800;
@@ -15,7 +16,7 @@ export const SERVICE = declareKind<Service>({
   subresources: ['status', 'proxy'],
   defaults: (service) => ({ ...service, spec: defaultSpec(service.spec ?? {}) }),
   initialStatus: () => ({ loadBalancer: {} }),
-  prepareUpdate: keepAllocated,
+  prepareUpdate: carryOver,
   validate: validateService,
   columns: [NAME, ...['Type', 'Cluster-IP', 'External-IP', 'Port(s)'].map(textColumn), AGE, wideColumn('Selector')],
   row: (service, clock) => {
@@ -30,7 +31,6 @@ function defaultSpec(spec: Service['spec']): Service['spec'] {
   const type = spec.type ?? 'ClusterIP';
   const sessionAffinity = spec.sessionAffinity ?? 'None';
   const hasAddress = type !== 'ExternalName';
-  const isExternal = type === 'NodePort' || type === 'LoadBalancer' || (hasAddress && spec.externalIPs !== undefined);
   return {
     ...spec,
     ...(spec.ports ? { ports: spec.ports.map((port) => defaultPort(port)) } : {}),
@@ -39,40 +39,14 @@ function defaultSpec(spec: Service['spec']): Service['spec'] {
     ...(sessionAffinity === 'ClientIP'
       ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS, ...spec.sessionAffinityConfig?.clientIP } } }
       : {}),
-    ...(isExternal ? { externalTrafficPolicy: spec.externalTrafficPolicy ?? 'Cluster' } : {}),
+    ...(isExternal({ ...spec, type }) ? { externalTrafficPolicy: spec.externalTrafficPolicy ?? 'Cluster' } : {}),
     ...(type === 'LoadBalancer' ? { allocateLoadBalancerNodePorts: spec.allocateLoadBalancerNodePorts ?? true } : {}),
     ...(hasAddress ? { internalTrafficPolicy: spec.internalTrafficPolicy ?? 'Cluster' } : {}),
-    ...(hasAddress ? { ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack', ipFamilies: spec.ipFamilies ?? ['IPv4'] } : {}),
-    ...(spec.clusterIP && !spec.clusterIPs ? { clusterIPs: [spec.clusterIP] } : {}),
   };
 }
 
 function defaultPort(port: ServicePort): ServicePort {
   return { ...port, protocol: port.protocol ?? 'TCP', targetPort: port.targetPort ?? port.port };
-}
-
-/** An update that does not name the addresses and ports that were given out keeps them, as long as its type still has such. */
-function keepAllocated(service: Service, old: Service): Service {
-  const { spec } = service;
-  if (spec.type === 'ExternalName' || old.spec.type === 'ExternalName') return service;
-  const clusterIP = spec.clusterIP || old.spec.clusterIP;
-  const asked = spec.clusterIP && spec.clusterIP !== old.spec.clusterIP ? [spec.clusterIP] : undefined;
-  const clusterIPs = asked ?? spec.clusterIPs ?? old.spec.clusterIPs;
-  const hasNodePorts = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  const ports = spec.ports?.map((port) => keepNodePort(port, hasNodePorts, spec.type === old.spec.type ? undefined : old, old));
-  return {
-    ...service,
-    spec: { ...spec, ...(clusterIP ? { clusterIP } : {}), ...(clusterIPs ? { clusterIPs } : {}), ...(ports ? { ports } : {}) },
-  };
-}
-
-function keepNodePort(port: ServicePort, hasNodePorts: boolean, changedFrom: Service | undefined, old: Service): ServicePort {
-  const before = old.spec.ports?.find((other) => other.port === port.port && other.protocol === port.protocol)?.nodePort;
-  if (hasNodePorts) return port.nodePort || before === undefined ? port : { ...port, nodePort: before };
-  // A type without node ports lets go of those that came from the old one, not of those that someone asks for.
-  if (!changedFrom || port.nodePort === undefined || port.nodePort !== before) return port;
-  const { nodePort: _, ...released } = port;
-  return released;
 }
 
 const portText = ({ port, nodePort, protocol }: ServicePort) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol ?? 'TCP'}`;

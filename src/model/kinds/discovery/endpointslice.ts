@@ -1,14 +1,16 @@
-import { dns1123Subdomain } from '../../meta/index.ts';
+import { isIPv4, isIPv6 } from 'node:net';
+import { equalJson } from '../../../base/index.ts';
+import { dns1123Label, dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
 import { ENDPOINT_SLICES, type EndpointPort, type EndpointSlice } from '../../types/index.ts';
-import { duplicate, notSupported, required, tooMany } from '../../schema/problems.ts';
+import { duplicate, invalid, notSupported, required, tooMany, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { equalJson } from '../../../base/index.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
+import { validatePort } from '../rules/numbers.ts';
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 const MOST_ENDPOINTS = 1000;
+const MOST_ADDRESSES = 100;
 const SHOWN = 3;
 
 export const ENDPOINT_SLICE = declareKind<EndpointSlice>({
@@ -48,9 +50,21 @@ function validateSlice({ addressType, endpoints, ports = [] }: EndpointSlice): F
         ? []
         : [notSupported(['addressType'], addressType, ADDRESS_TYPES)]),
     ...(endpoints.length > MOST_ENDPOINTS ? [tooMany(['endpoints'], endpoints.length, MOST_ENDPOINTS)] : []),
-    ...endpoints.flatMap(({ addresses }, i) =>
-      addresses?.length ? [] : [required(['endpoints', i, 'addresses'], 'must contain at least 1 address')],
-    ),
-    ...ports.flatMap(({ name }, i) => (ports.findIndex((port) => port.name === name) < i ? [duplicate(['ports', i, 'name'], name)] : [])),
+    ...endpoints.flatMap(({ addresses = [] }, i) => validateAddresses(addresses, addressType, ['endpoints', i, 'addresses'])),
+    ...ports.flatMap(({ name, port }, i) => [
+      ...(name ? dns1123Label(name).map((why) => invalid(['ports', i, 'name'], name, why)) : []),
+      ...(ports.findIndex((other) => other.name === name) < i ? [duplicate(['ports', i, 'name'], name)] : []),
+      ...(port === undefined ? [] : validatePort(port, ['ports', i, 'port'])),
+    ]),
   ];
+}
+
+function validateAddresses(addresses: readonly string[], type: string, path: FieldPath): FieldProblem[] {
+  if (addresses.length === 0) return [required(path, 'must contain at least 1 address')];
+  if (addresses.length > MOST_ADDRESSES) return [tooMany(path, addresses.length, MOST_ADDRESSES)];
+  return addresses.flatMap((address, i) => {
+    if (type === 'FQDN') return dns1123Subdomain(address.replace(/\.$/, '')).map((why) => invalid([...path, i], address, why));
+    const isRight = type === 'IPv6' ? isIPv6(address) : isIPv4(address);
+    return isRight || !ADDRESS_TYPES.includes(type) ? [] : [invalid([...path, i], address, `must be a valid ${type} address`)];
+  });
 }

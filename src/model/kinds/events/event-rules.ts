@@ -1,7 +1,6 @@
 import { qualifiedName } from '../../meta/index.ts';
 import type { NewEvent } from '../../types/index.ts';
-import { invalid, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { immutable } from '../rules/metadata.ts';
 
 const LONGEST_WORD = 128;

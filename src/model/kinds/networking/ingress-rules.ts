@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { dns1035Label, dns1123Subdomain, mapKey, pathSegment, portName, wildcardSubdomain, type FieldPath } from '../../meta/index.ts';
 import type { Ingress, IngressBackend, IngressPath, IngressRule } from '../../types/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { subdomainProblems } from '../rules/metadata.ts';
 import { validatePort } from '../rules/numbers.ts';
 

@@ -1,9 +1,8 @@
 import { dns1123Label, dns1123Subdomain, domainPrefixedPath } from '../../meta/index.ts';
 import { INGRESS_CLASSES, type IngressClass } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required, tooLong } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, NONE, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateReference } from './ingress-rules.ts';
 

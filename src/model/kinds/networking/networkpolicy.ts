@@ -1,10 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 import { dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
 import { NETWORK_POLICIES, type NetworkPolicy, type NetworkPolicyPeer, type NetworkPolicyPort } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, selectorCell, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { validatePort, validatePortOrName } from '../rules/numbers.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 

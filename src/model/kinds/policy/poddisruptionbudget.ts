@@ -1,9 +1,8 @@
 import { dns1123Subdomain } from '../../meta/index.ts';
 import { POD_DISRUPTION_BUDGETS, type PodDisruptionBudget } from '../../types/index.ts';
-import { invalid, notSupported } from '../../schema/problems.ts';
+import { invalid, notSupported, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, countColumn, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { validateAtMostAll, validateCountOrPercent } from '../rules/numbers.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 

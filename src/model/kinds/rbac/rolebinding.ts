@@ -1,10 +1,9 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, pathSegment, type FieldPath, type KindRef } from '../../meta/index.ts';
 import { CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS, type RoleBinding, type Subject } from '../../types/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn, wideColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 const SUBJECTS = ['ServiceAccount', 'User', 'Group'];

@@ -1,6 +1,5 @@
 import type { PolicyRule } from '../../types/index.ts';
-import { invalid, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 
 export function validateRules(rules: readonly PolicyRule[], namespaced: boolean): FieldProblem[] {
   return rules.flatMap((rule, i) => validateRule(rule, namespaced, i));

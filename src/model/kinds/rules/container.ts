@@ -1,11 +1,11 @@
 import { dns1123Label, portName, type FieldPath } from '../../meta/index.ts';
 import type { Container, ContainerPort, PodSpec } from '../../types/index.ts';
-import { duplicate, invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { duplicate, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { validateEnvironment, validateEnvironmentSources } from './environment.ts';
 import { validatePort } from './numbers.ts';
 import { validateLifecycle, validateProbes } from './probes.ts';
 import { validateResources } from './resources.ts';
+import { validateContainerSecurity } from './security.ts';
 import { validateMounts } from './volumes.ts';
 
 const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
@@ -45,6 +45,7 @@ function validateOne(container: Container, spec: PodSpec, names: Set<string>, pa
       ? [notSupported([...path, 'imagePullPolicy'], imagePullPolicy, PULL_POLICIES)]
       : []),
     ...validateResources(container.resources, [...path, 'resources']),
+    ...validateContainerSecurity(container, path),
   ];
 }
 

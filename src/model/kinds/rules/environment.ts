@@ -1,7 +1,6 @@
 import { environmentVariableName, type FieldPath } from '../../meta/index.ts';
 import type { EnvFromSource, EnvVar } from '../../types/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 
 const FIELDS = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs']; // prettier-ignore
 const FIELD_WITH_KEY = /^metadata\.(labels|annotations)\['[^']+'\]$/;

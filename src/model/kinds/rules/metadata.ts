@@ -9,8 +9,7 @@ import {
   type Labels,
   type NameRule,
 } from '../../meta/index.ts';
-import { forbidden, invalid, required, tooLong } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { forbidden, invalid, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 
 const IMMUTABLE = 'field is immutable';
 const LONGEST_ANNOTATIONS = 256 * 1024;

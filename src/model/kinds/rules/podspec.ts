@@ -1,11 +1,13 @@
 import { dns1123Label, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import type { PodSpec, PodTemplateSpec, Toleration, TopologySpreadConstraint } from '../../types/index.ts';
-import { invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import { validateAffinity } from './affinity.ts';
 import { validateContainers } from './container.ts';
 import { subdomainProblems, validateAnnotations, validateLabels } from './metadata.ts';
-import { validateNotNegative } from './numbers.ts';
+import { validateBetween, validateNotNegative } from './numbers.ts';
+import { validateResolution } from './resolution.ts';
 import { validateResourceList } from './resources.ts';
+import { validatePodSecurity } from './security.ts';
 import { validateLabelSelector } from './selector.ts';
 import { validateVolumes } from './volumes.ts';
 
@@ -14,7 +16,13 @@ const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'Non
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export function validateTemplate(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
-  return [...validateTemplateMetadata(template, path), ...validatePodSpec(template?.spec ?? ({} as PodSpec), [...path, 'spec'])];
+  return [
+    ...validateTemplateMetadata(template, path),
+    ...validatePodSpec(template?.spec ?? ({} as PodSpec), [...path, 'spec']),
+    ...(template?.spec?.ephemeralContainers?.length
+      ? [forbidden([...path, 'spec', 'ephemeralContainers'], 'ephemeral containers not allowed in pod template')]
+      : []),
+  ];
 }
 
 export function validateTemplateMetadata(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
@@ -34,9 +42,7 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
     ...(spec.nodeSelector ? validateLabels(spec.nodeSelector, [...path, 'nodeSelector']) : []),
     ...(spec.serviceAccountName ? subdomainProblems(spec.serviceAccountName, [...path, 'serviceAccountName']) : []),
     ...(spec.nodeName ? subdomainProblems(spec.nodeName, [...path, 'nodeName']) : []),
-    ...(deadline !== undefined && deadline < 1
-      ? [invalid([...path, 'activeDeadlineSeconds'], deadline, 'must be between 1 and 2147483647, inclusive')]
-      : []),
+    ...validateBetween(deadline, 1, 2_147_483_647, [...path, 'activeDeadlineSeconds']),
     ...(hostname ? dns1123Label(hostname).map((text) => invalid([...path, 'hostname'], hostname, text)) : []),
     ...(subdomain ? dns1123Label(subdomain).map((text) => invalid([...path, 'subdomain'], subdomain, text)) : []),
     ...(spec.tolerations ?? []).flatMap((toleration, i) => validateToleration(toleration, [...path, 'tolerations', i])),
@@ -47,6 +53,13 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
     ...(spec.schedulingGates ?? []).flatMap(({ name }, i) =>
       qualifiedName(name).map((text) => invalid([...path, 'schedulingGates', i], name, text)),
     ),
+    ...validatePodSecurity(spec, path),
+    ...validateResolution(spec, path),
+    ...(spec.affinity ? validateAffinity(spec.affinity, [...path, 'affinity']) : []),
+    ...(['priorityClassName', 'runtimeClassName'] as const).flatMap((field) =>
+      spec[field] ? subdomainProblems(spec[field], [...path, field]) : [],
+    ),
+    ...(spec.imagePullSecrets ?? []).flatMap(({ name }, i) => (name ? [] : [required([...path, 'imagePullSecrets', i, 'name'])])),
     ...validateSpread(spec.topologySpreadConstraints, [...path, 'topologySpreadConstraints']),
     ...validateResourceList(spec.overhead, [...path, 'overhead']),
   ];
@@ -80,13 +93,20 @@ export function validateToleration({ key, operator, value, effect, tolerationSec
   ];
 }
 
-function validateSpread(constraints: readonly TopologySpreadConstraint[] | undefined, path: FieldPath): FieldProblem[] {
-  return (constraints ?? []).flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector }, i) => [
+function validateSpread(constraints: readonly TopologySpreadConstraint[] = [], path: FieldPath): FieldProblem[] {
+  return constraints.flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains }, i) => [
     ...(maxSkew > 0 ? [] : [invalid([...path, i, 'maxSkew'], maxSkew, 'must be greater than 0')]),
     ...(topologyKey ? [] : [required([...path, i, 'topologyKey'], 'can not be empty')]),
     ...(['DoNotSchedule', 'ScheduleAnyway'].includes(whenUnsatisfiable)
       ? []
       : [notSupported([...path, i, 'whenUnsatisfiable'], whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'])]),
+    ...(minDomains !== undefined && minDomains <= 0 ? [invalid([...path, i, 'minDomains'], minDomains, 'must be greater than 0')] : []),
+    ...(minDomains !== undefined && whenUnsatisfiable === 'ScheduleAnyway'
+      ? [invalid([...path, i, 'minDomains'], minDomains, 'can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway')]
+      : []),
+    ...(constraints.findIndex((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable) < i
+      ? [duplicate([...path, i, '{topologyKey, whenUnsatisfiable}'], `{${topologyKey}, ${whenUnsatisfiable}}`)]
+      : []),
     ...validateLabelSelector(labelSelector, [...path, i, 'labelSelector']),
   ]);
 }

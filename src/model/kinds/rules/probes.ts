@@ -1,7 +1,6 @@
 import type { FieldPath } from '../../meta/index.ts';
 import type { Container, LifecycleHandler, Probe } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { validateNotNegative, validatePort, validatePortOrName } from './numbers.ts';
 
 export function validateProbes(container: Container, path: FieldPath, mayRestart = true): FieldProblem[] {

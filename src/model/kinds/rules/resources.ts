@@ -1,7 +1,6 @@
 import { mapKey, parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import type { ResourceList, ResourceRequirements } from '../../types/index.ts';
-import { invalid, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 
 const NATIVE = /^(cpu|memory|storage|ephemeral-storage|hugepages-.+|[^/]*kubernetes\.io\/.+)$/;
 

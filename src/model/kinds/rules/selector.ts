@@ -1,6 +1,5 @@
 import { labelValue, matches, qualifiedName, selectorFrom, type FieldPath, type Labels, type LabelSelector } from '../../meta/index.ts';
-import { forbidden, invalid, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { validateLabels } from './metadata.ts';
 
 const OPERATORS: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);

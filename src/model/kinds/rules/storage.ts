@@ -1,7 +1,6 @@
 import { parseNanos, type FieldPath } from '../../meta/index.ts';
 import type { AccessMode } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const VOLUME_MODES = ['Block', 'Filesystem'];

@@ -1,7 +1,6 @@
 import { dns1123Label, type FieldPath } from '../../meta/index.ts';
 import type { Volume, VolumeMount } from '../../types/index.ts';
-import { duplicate, forbidden, invalid, notFound, required } from '../../schema/problems.ts';
-import type { FieldProblem } from '../kind.ts';
+import { duplicate, forbidden, invalid, notFound, required, type FieldProblem } from '../../schema/problems.ts';
 
 export function validateVolumes(volumes: readonly Volume[] | undefined, path: FieldPath): FieldProblem[] {
   const seen = new Set<string>();

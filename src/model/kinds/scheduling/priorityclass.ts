@@ -1,9 +1,8 @@
 import { dns1123Subdomain } from '../../meta/index.ts';
 import { PRIORITY_CLASSES, type PriorityClass } from '../../types/index.ts';
-import { forbidden, notSupported, required } from '../../schema/problems.ts';
+import { forbidden, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, booleanColumn, countColumn, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
 
 const POLICIES = ['Never', 'PreemptLowerPriority'];

@@ -3,14 +3,14 @@ import { PLANS, type Plan } from '../../types/index.ts';
 import { AGE, ageOf, NAME, textColumn, wideColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { immutable } from '../rules/metadata.ts';
-import { choice, listOf, objectSchema, struct, text, time } from './schema.ts';
+import { choice, listOf, objectSchema, struct, text, time, whole } from './schema.ts';
 
 const OUTCOMES = ['applied', 'failed', 'skipped'];
 
 const step = struct(
   'What becomes of one object.',
   {
-    op: choice('What is done.', 'create', 'update', 'replace', 'prune', 'keep'),
+    op: choice('What is done.', 'create', 'update', 'move', 'replace', 'prune', 'keep'),
     apiVersion: text('Its group and version.'),
     kind: text('Its kind.'),
     namespace: text('Its namespace, if its kind has one.'),
@@ -20,6 +20,17 @@ const step = struct(
     line: { type: 'integer', format: 'int32', description: 'The line at which its manifest begins.' },
     fields: listOf({ type: 'string' }, 'The fields that change: paths, never values.'),
     change: text('Digest of the change: what an approval binds.'),
+    resourceVersion: text('The revision of the live object that was read.'),
+    from: text('The application that it comes from.'),
+    effect: struct(
+      'What it does to pods.',
+      {
+        kind: choice('What happens to them.', 'none', 'start', 'stop', 'restart', 'scale', 'replace'),
+        pods: whole('How many they are afterwards, or were; absent where the nodes decide.'),
+        from: whole('How many there were.'),
+      },
+      ['kind'],
+    ),
     outcome: choice('What came of it.', ...OUTCOMES),
     message: text('Why it failed or was left out.'),
   },
@@ -37,7 +48,8 @@ const SCHEMA = objectSchema(
         author: text('Who made the commit.'),
         message: text("The first line of the commit's message."),
         steps: listOf(step, 'What is done, in order.'),
-        digest: text('Digest of all steps.'),
+        warnings: listOf({ type: 'string' }, 'What a person should know before it is applied.'),
+        digest: text('Digest of all steps: what an approval names.'),
       },
       ['application', 'revision', 'steps', 'digest'],
     ),
@@ -74,7 +86,7 @@ export const PLAN = declareKind<Plan>({
 
 /** `2 create, 1 update`: how many objects of which fate; `none` when everything is kept. */
 function changesCell(steps: Plan['spec']['steps']): string {
-  const counts = (['create', 'update', 'replace', 'prune'] as const).map((op) => ({
+  const counts = (['create', 'update', 'move', 'replace', 'prune'] as const).map((op) => ({
     op,
     count: steps.filter((step) => step.op === op).length,
   }));

@@ -3,6 +3,7 @@ import type { Schema } from '../../schema/openapi-schema.ts';
 
 /** Words for writing the schema of a kind of our own. */
 export const text = (description: string): Schema => ({ type: 'string', description });
+export const whole = (description: string): Schema => ({ type: 'integer', format: 'int32', description });
 export const flag = (description: string): Schema => ({ type: 'boolean', description });
 export const choice = (description: string, ...values: string[]): Schema => ({ type: 'string', description, enum: values });
 export const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description });

@@ -1,10 +1,9 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, qualifiedName } from '../../meta/index.ts';
 import { STORAGE_CLASSES, type StorageClass } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
 
 const POLICIES = ['Delete', 'Retain'];

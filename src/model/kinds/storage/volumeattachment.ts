@@ -1,8 +1,7 @@
 import { dns1123Subdomain, qualifiedName, type KindRef, type KubeObject } from '../../meta/index.ts';
-import { forbidden, invalid, required } from '../../schema/problems.ts';
+import { forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, booleanColumn, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import type { FieldProblem } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
 
 /** That a volume is to be attached to a node, and whether it is. */

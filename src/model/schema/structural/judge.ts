@@ -1,9 +1,8 @@
 import { equalJson, isRecord } from '../../../base/index.ts';
-import type { FieldProblem } from '../../kinds/kind.ts';
 import { formatPath, type FieldPath } from '../../meta/index.ts';
 import { resolve } from '../definitions.ts';
 import type { Schema } from '../openapi-schema.ts';
-import { invalid, notSupported, required, typeInvalid } from '../problems.ts';
+import { invalid, notSupported, required, typeInvalid, type FieldProblem } from '../problems.ts';
 import { jsonTypeOf } from '../values.ts';
 import { rangeProblems } from './ranges.ts';
 

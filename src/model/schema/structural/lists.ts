@@ -1,8 +1,7 @@
 import { canonicalJson, isRecord } from '../../../base/index.ts';
-import type { FieldProblem } from '../../kinds/kind.ts';
 import type { FieldPath } from '../../meta/index.ts';
 import type { Schema } from '../openapi-schema.ts';
-import { duplicate } from '../problems.ts';
+import { duplicate, type FieldProblem } from '../problems.ts';
 
 /** Lists that are sets or maps hold no item twice: apply could not tell the two apart. */
 export function listProblems(schema: Schema, value: unknown, path: FieldPath = []): readonly FieldProblem[] {

@@ -1,8 +1,7 @@
 import { equalJson, isRecord } from '../../../base/index.ts';
-import type { FieldProblem } from '../../kinds/kind.ts';
 import { formatPath, type FieldPath } from '../../meta/index.ts';
 import type { Schema } from '../openapi-schema.ts';
-import { invalid, tooLong, tooMany } from '../problems.ts';
+import { invalid, tooLong, tooMany, type FieldProblem } from '../problems.ts';
 import { FORMATS } from './formats.ts';
 import { goPattern } from './pattern.ts';
 

@@ -1,0 +1,40 @@
+import { StatusError, messageOf } from '../../base/index.ts';
+
+/** What the engine says is wrong, and how Go says it. The first that fits counts. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/after JSON/, 'after top-level value'],
+  [/control character|string literal/i, 'in string literal'],
+  [/escape/i, 'in string escape code'],
+  [/':' after/, 'after object key'],
+  [/property name/, 'looking for beginning of object key string'],
+  [/after property value/, 'after object key:value pair'],
+  [/after array element/, 'after array element'],
+  [/number/i, 'in numeric literal'],
+];
+
+/** Tells what is wrong by one letter and nothing around it: what is sent may be a Secret, and the engine would quote it. */
+export function parseJson(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${problemOf(messageOf(error), text)}`);
+  }
+}
+
+function problemOf(message: string, text: string): string {
+  const [, token] = /^Unexpected token '(.)'/su.exec(message) ?? [];
+  const [, position] = /at position (\d+)/.exec(message) ?? [];
+  const letter = token ?? (position === undefined ? undefined : text[Number(position)]);
+  if (letter === undefined) return 'unexpected end of JSON input';
+  const [, where] = WORDS.find(([says]) => says.test(beforeQuote(message))) ?? [undefined, 'looking for beginning of value'];
+  return `invalid character ${quoted(letter)} ${where}`;
+}
+
+/** The engine's own words: a piece of the text may follow them. */
+const beforeQuote = (message: string) => message.replace(/, .*is not valid JSON$/s, '');
+
+function quoted(letter: string): string {
+  if (letter === "'") return "'\\''";
+  return `'${JSON.stringify(letter).slice(1, -1).replace('\\"', '"')}'`;
+}

@@ -1,0 +1,38 @@
+import colours from 'picocolors';
+import { systemRandom } from '../base/index.ts';
+import { findReason, type Reason } from '../gitops/index.ts';
+import { connect } from './connect.ts';
+import { followed } from './plan.ts';
+
+interface WhyOptions {
+  readonly dataDir?: string;
+  readonly namespace?: string;
+  readonly output: string;
+}
+
+export async function why(object: string, field: string | undefined, options: WhyOptions): Promise<void> {
+  const connection = connect(options.dataDir);
+  try {
+    const source = await followed(connection);
+    const { namespace } = options;
+    const reason = await findReason({ source, client: connection.client, random: systemRandom, object, namespace, field });
+    process.stdout.write(options.output === 'json' ? `${JSON.stringify(reason, undefined, 2)}\n` : formatReason(reason));
+  } finally {
+    await connection.close();
+  }
+}
+
+export function formatReason({ object, application, field, value, asked, origin, managers }: Reason): string {
+  const commit = origin?.commit;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['value', field === undefined ? undefined : value === undefined ? 'not set' : JSON.stringify(value)],
+    ['in Git', asked === undefined ? undefined : JSON.stringify(asked)],
+    ['from', origin ? `${origin.file}:${origin.line}` : 'not in Git: a default of the API, or set by whoever owns it'],
+    ['commit', commit && `${commit.short} ${commit.subject}`],
+    ['author', commit && `${commit.author.name} <${commit.author.email}>, ${new Date(commit.time).toISOString()}`],
+    ['owned by', managers.map(({ manager, time }) => `${manager}${time ? ` (${time})` : ''}`).join(', ') || 'nobody'],
+    ['application', application],
+  ];
+  const lines = rows.flatMap(([name, text]) => (text === undefined ? [] : [`  ${colours.dim(name.padEnd(12))} ${text}`]));
+  return [`${colours.bold(object)}${field === undefined ? '' : `  ${colours.cyan(field)}`}`, ...lines, ''].join('\n');
+}

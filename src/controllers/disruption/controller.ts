@@ -1,0 +1,78 @@
+import { equalJson, messageOf } from '../../base/index.ts';
+import {
+  keyOf,
+  matches,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  selectorFrom,
+  type KindRef,
+  type KubeObject,
+  type ObjectKey,
+  type Pod,
+  type PodDisruptionBudget,
+} from '../../model/index.ts';
+import { ignoreNotFound } from '../claims.ts';
+import { on, SETTLED, type Controller, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { decideBudget, failedBudget, type BudgetDecision } from './decide.ts';
+import { SCALED, scaleOf } from './scale.ts';
+
+export const disruptionController: Controller = {
+  name: 'disruption',
+  component: 'controllermanager',
+  reads: [POD_DISRUPTION_BUDGETS, PODS, ...SCALED],
+  concurrency: 4,
+  start: (context) => {
+    const budgets = context.client.informer(POD_DISRUPTION_BUDGETS);
+    const keysFor = (pod: Pod | undefined) => {
+      const known = pod ? budgets.list(pod.metadata.namespace) : [];
+      return known.filter((budget) => selects(budget, pod!)).map(keyOf);
+    };
+    const onScale = (kind: KindRef<KubeObject & { readonly spec: { readonly replicas?: number } }>) =>
+      on(kind, ({ before, after }) =>
+        before?.spec.replicas === after?.spec.replicas ? [] : budgets.list((after ?? before)!.metadata.namespace).map(keyOf),
+      );
+    return {
+      triggers: [
+        on(POD_DISRUPTION_BUDGETS, ({ after }) => (after ? [keyOf(after)] : [])),
+        on(PODS, ({ before, after }) => new Set([...keysFor(before), ...keysFor(after)])),
+        ...SCALED.map(onScale),
+      ],
+      reconcile: disruptionReconciler(context),
+    };
+  },
+};
+
+/** An empty selector selects all pods of the namespace, none at all selects none. */
+function selects({ spec }: PodDisruptionBudget, { metadata }: Pod): boolean {
+  const selector = selectorFrom(spec?.selector);
+  return selector !== undefined && matches(selector, metadata.labels);
+}
+
+function disruptionReconciler({ client, events, clock }: ControllerContext): Reconcile {
+  const budgets = client.informer(POD_DISRUPTION_BUDGETS);
+  const pods = client.informer(PODS);
+
+  return async (key: ObjectKey): Promise<Outcome> => {
+    const budget = budgets.get(key);
+    if (!budget) return SETTLED;
+    const about = { kind: POD_DISRUPTION_BUDGETS, object: budget };
+    const selected = pods.list(budget.metadata.namespace).filter((pod) => selects(budget, pod));
+    if (selected.length === 0 && !budget.status?.observedGeneration) events.event(about, 'Normal', 'NoPods', 'No matching pods found');
+    let decision: BudgetDecision;
+    try {
+      decision = decideBudget(budget, selected, () => scaleOf(client, selected), clock.now());
+    } catch (error) {
+      const message = `Failed to calculate the number of expected pods: ${messageOf(error)}`;
+      events.event(about, 'Warning', 'CalculateExpectedPodCountFailed', message);
+      await writeStatus(budget, failedBudget(budget, messageOf(error), clock.now()));
+      throw error;
+    }
+    await writeStatus(budget, decision.status);
+    const { lookAgainIn } = decision;
+    return lookAgainIn === undefined ? SETTLED : { kind: 'waiting', afterMs: lookAgainIn, on: 'disrupted pods' };
+  };
+
+  async function writeStatus(budget: PodDisruptionBudget, status: NonNullable<PodDisruptionBudget['status']>): Promise<void> {
+    if (!equalJson(status, budget.status)) await client.updateStatus(POD_DISRUPTION_BUDGETS, { ...budget, status }).catch(ignoreNotFound);
+  }
+}

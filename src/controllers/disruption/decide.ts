@@ -1,0 +1,67 @@
+import type { Millis } from '../../base/index.ts';
+import { parseTime, resolveCount, type Pod, type PodDisruptionBudget } from '../../model/index.ts';
+import { isReady, withCondition } from '../../status/index.ts';
+
+type Status = NonNullable<PodDisruptionBudget['status']>;
+
+export interface BudgetDecision {
+  readonly status: Status;
+  /** When an eviction that was allowed and never came is given back. */
+  readonly lookAgainIn: Millis | undefined;
+}
+
+/** An eviction that was allowed and is not seen for so long did not happen. */
+const DISRUPTION_TIMEOUT: Millis = 120_000;
+
+const CONDITION = 'DisruptionAllowed';
+
+/** `scale` is how many pods their controllers want in all; it is asked for only where the budget counts by it. */
+export function decideBudget(budget: PodDisruptionBudget, pods: readonly Pod[], scale: () => number, now: Millis): BudgetDecision {
+  const { expectedPods, desiredHealthy } = decideExpected(budget, pods, scale);
+  const disrupted = stillDisrupted(budget, pods, now);
+  const currentHealthy = pods.filter((pod) => !pod.metadata.deletionTimestamp && !(pod.metadata.name in disrupted) && isReady(pod)).length;
+  const disruptionsAllowed = expectedPods > 0 ? Math.max(0, currentHealthy - desiredHealthy) : 0;
+  const observedGeneration = budget.metadata.generation ?? 0;
+  const said = disruptionsAllowed > 0 ? ({ status: 'True', reason: 'SufficientPods' } as const) : ({ status: 'False', reason: 'InsufficientPods' } as const);
+  const conditions = withCondition(budget.status?.conditions, { type: CONDITION, ...said, message: '', observedGeneration }, now);
+  const ends = Object.values(disrupted).map((since) => (parseTime(since) ?? now) + DISRUPTION_TIMEOUT - now);
+  return {
+    status: {
+      ...(Object.keys(disrupted).length > 0 ? { disruptedPods: disrupted } : {}),
+      disruptionsAllowed,
+      currentHealthy,
+      desiredHealthy,
+      expectedPods,
+      ...(observedGeneration ? { observedGeneration } : {}),
+      conditions,
+    },
+    lookAgainIn: ends.length > 0 ? Math.max(0, Math.min(...ends)) : undefined,
+  };
+} // prettier-ignore
+
+/** Without knowing how many there should be, nothing may be evicted. */
+export function failedBudget(budget: PodDisruptionBudget, message: string, now: Millis): Status {
+  const old = budget.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  const observedGeneration = budget.metadata.generation ?? 0;
+  const said = { type: CONDITION, status: 'False', reason: 'SyncFailed', message, observedGeneration } as const;
+  return { ...old, disruptionsAllowed: 0, conditions: withCondition(old.conditions, said, now) };
+}
+
+/** A count of healthy pods needs no controllers; a share, or a bound of the unhealthy ones, is of what they want. */
+function decideExpected({ spec = {} }: PodDisruptionBudget, pods: readonly Pod[], scale: () => number) {
+  if (spec.maxUnavailable !== undefined) {
+    const expectedPods = scale();
+    return { expectedPods, desiredHealthy: Math.max(0, expectedPods - resolveCount(spec.maxUnavailable, expectedPods, 'up')) };
+  }
+  if (spec.minAvailable === undefined) return { expectedPods: pods.length, desiredHealthy: 0 };
+  if (typeof spec.minAvailable === 'number') return { expectedPods: pods.length, desiredHealthy: spec.minAvailable };
+  const expectedPods = scale();
+  return { expectedPods, desiredHealthy: resolveCount(spec.minAvailable, expectedPods, 'up') };
+}
+
+function stillDisrupted({ status }: PodDisruptionBudget, pods: readonly Pod[], now: Millis): Readonly<Record<string, string>> {
+  const present = new Set(pods.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name));
+  return Object.fromEntries(
+    Object.entries(status?.disruptedPods ?? {}).filter(([name, since]) => present.has(name) && (parseTime(since) ?? now) + DISRUPTION_TIMEOUT > now),
+  );
+} // prettier-ignore

@@ -1,0 +1,56 @@
+import { equalJson } from '../../base/index.ts';
+import {
+  keyOf,
+  resourceName,
+  RESOURCE_QUOTAS,
+  type KindRef,
+  type KubeObject,
+  type Manifest,
+  type ObjectKey,
+  type Pod,
+} from '../../model/index.ts';
+import { isTerminal } from '../../status/index.ts';
+import { ignoreNotFound } from '../claims.ts';
+import { on, SETTLED, type Controller, type ServedKinds, type Trigger } from '../loop.ts';
+import { onEachResource, resourcesOf } from '../served.ts';
+import { counts, decideQuota } from './decide.ts';
+
+export function quotaController(kinds: ServedKinds): Controller {
+  const counted: ServedKinds = {
+    all: () => kinds.all().filter(({ namespaced, plural }) => namespaced && plural !== 'events'),
+    follow: (note) => kinds.follow(note),
+  };
+  return {
+    name: 'resourcequota',
+    reads: resourcesOf(counted),
+    concurrency: 2,
+    start: ({ client, clock }) => {
+      const quotas = client.informer(RESOURCE_QUOTAS);
+      const onKind = (kind: KindRef<KubeObject>): Trigger =>
+        on(kind, ({ before, after }) => {
+          const known = isSameUse(kind, before, after) ? [] : quotas.list((after ?? before)!.metadata.namespace);
+          return known.filter((quota) => counts(quota, kind)).map(keyOf);
+        });
+      return {
+        triggers: [on(RESOURCE_QUOTAS, ({ after }) => (after ? [keyOf(after)] : [])), onEachResource(counted, onKind)],
+        reconcile: async (key: ObjectKey) => {
+          const quota = quotas.get(key);
+          if (!quota) return SETTLED;
+          const objectsOf = (kind: KindRef) => client.informer(kind as KindRef<Manifest>).list(quota.metadata.namespace);
+          const status = decideQuota(quota, resourcesOf(counted), objectsOf, clock.now());
+          if (!equalJson(status, quota.status)) await client.updateStatus(RESOURCE_QUOTAS, { ...quota, status }).catch(ignoreNotFound);
+          return SETTLED;
+        },
+      };
+    },
+  };
+}
+
+/** What an object takes changes with its spec, and ends with a pod's end. */
+function isSameUse(kind: KindRef, before: KubeObject | undefined, after: KubeObject | undefined): boolean {
+  if (!before || !after || before.metadata.uid !== after.metadata.uid) return false;
+  const [was, is] = [before as unknown as Manifest, after as unknown as Manifest];
+  if (!['pods', 'services', 'persistentvolumeclaims'].includes(resourceName(kind))) return true;
+  const ends = (object: KubeObject) => (resourceName(kind) === 'pods' ? isTerminal(object as Pod) : false);
+  return ends(before) === ends(after) && (was['spec'] === is['spec'] || equalJson(was['spec'], is['spec']));
+}

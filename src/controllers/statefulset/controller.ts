@@ -1,0 +1,43 @@
+import type { Client } from '../../client/index.ts';
+import {
+  controllerOf,
+  CONTROLLER_REVISIONS,
+  keyOf,
+  PERSISTENT_VOLUME_CLAIMS,
+  PODS,
+  STATEFUL_SETS,
+  type KubeObject,
+  type ObjectKey,
+  type Pod,
+} from '../../model/index.ts';
+import { selects } from '../claims.ts';
+import { on, type Controller } from '../loop.ts';
+import { statefulSetReconciler } from './reconcile.ts';
+
+export const statefulSetController: Controller = {
+  name: 'statefulset',
+  reads: [STATEFUL_SETS, CONTROLLER_REVISIONS, PODS, PERSISTENT_VOLUME_CLAIMS],
+  concurrency: 8,
+  start: (context) => {
+    const { client } = context;
+    return {
+      triggers: [
+        on(STATEFUL_SETS, ({ before, after }) => [keyOf((after ?? before)!)]),
+        on(PODS, ({ before, after }) => new Set([...setsOf(client, before), ...setsOf(client, after)])),
+        on(CONTROLLER_REVISIONS, ({ before, after }) => controllers(after ?? before)),
+      ],
+      reconcile: statefulSetReconciler(context),
+    };
+  },
+};
+
+function controllers(object: KubeObject | undefined): readonly ObjectKey[] {
+  const controller = object && controllerOf(object);
+  return controller?.kind === STATEFUL_SETS.kind ? [`${object!.metadata.namespace}/${controller.name}`] : [];
+}
+
+function setsOf(client: Client, pod: Pod | undefined): readonly ObjectKey[] {
+  if (!pod || controllerOf(pod)) return controllers(pod);
+  const sets = client.informer(STATEFUL_SETS).list(pod.metadata.namespace);
+  return sets.filter((set) => selects(set.spec.selector, pod)).map(keyOf);
+}

@@ -1,0 +1,116 @@
+import { equalJson, type Millis } from '../../base/index.ts';
+import {
+  PODS,
+  selectorFrom,
+  STATEFUL_SETS,
+  type ObjectKey,
+  type Selector,
+  type StatefulSet,
+  type StatefulSetStatus,
+} from '../../model/index.ts';
+import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
+import { historian, surplusRevisions, templateOf, type RevisionWish } from '../history/index.ts';
+import { indexControlled } from '../indexes.ts';
+import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { isNamespaceTerminating } from '../refusals.ts';
+import { decideStatefulSet, type StatefulDecision, type StatefulState } from './decide.ts';
+import { ordinalOf, revisionOf, statefulPod } from './identity.ts';
+import { membersOf } from './members.ts';
+import { ClaimLeavingError, statefulWriter } from './podwriter.ts';
+import { decideStatefulStatus } from './status.ts';
+
+const CLAIM_PAUSE: Millis = 1_000;
+
+/** By the name of a revision. */
+type Templates = ReadonlyMap<string, StatefulSet['spec']['template']>;
+
+export function statefulSetReconciler({ client, events, clock }: ControllerContext): Reconcile {
+  const sets = client.informer(STATEFUL_SETS);
+  const podsBy = indexControlled(client.informer(PODS));
+  const writer = statefulWriter(client, events);
+  const history = historian(client, STATEFUL_SETS);
+
+  return async (key: ObjectKey): Promise<Outcome> => {
+    const set = sets.get(key);
+    if (!set) return SETTLED;
+    const selector = selectorFrom(set.spec.selector) ?? [];
+    if (selector.length === 0) return refuse(set);
+    try {
+      return await move(set, selector);
+    } catch (error) {
+      if (isNamespaceTerminating(error)) return { kind: 'stalled', reason: 'NamespaceTerminating' };
+      if (error instanceof ClaimLeavingError) return { kind: 'waiting', afterMs: CLAIM_PAUSE, on: 'a claim that is being deleted' };
+      throw error;
+    }
+  };
+
+  async function move(set: StatefulSet, selector: Selector): Promise<Outcome> {
+    const kept = await history.keep(wishOf(set), set.spec.selector);
+    if (kept === 'collision') {
+      await writeStatus(set, { ...set.status!, collisionCount: (set.status?.collisionCount ?? 0) + 1 });
+      return SETTLED;
+    }
+    const orphans = podsBy.orphans(set.metadata.namespace!).filter((pod) => ordinalOf(set, pod) !== undefined);
+    const claims = decideClaims(set, selector, [...podsBy.of(set.metadata.uid!), ...orphans]);
+    const pods = await claim({ client, kind: STATEFUL_SETS, owner: set }, PODS, claims);
+    const update = kept.update.metadata.name;
+    const isKept = kept.revisions.some(({ metadata }) => metadata.name === set.status?.currentRevision);
+    const current = isKept ? set.status!.currentRevision! : update;
+    const templates = new Map(kept.revisions.map((revision) => [revision.metadata.name, templateOf(revision)]));
+    const state = (): StatefulState => ({ set, pods: podsBy.of(set.metadata.uid!), current, update, now: clock.now() });
+    const decision = decideStatefulSet({ ...state(), pods });
+    const failure = await act(set, pods, decision, templates);
+    const status = decideStatefulStatus(state());
+    await writeStatus(set, status);
+    const used = new Set([status.currentRevision, update, current, ...pods.map(revisionOf)]);
+    const surplus = surplusRevisions(kept.revisions, ({ metadata }) => used.has(metadata.name), set.spec.revisionHistoryLimit ?? 10);
+    await history.remove(surplus);
+    if (failure) throw failure.error;
+    const { lookAgainIn } = decision;
+    return lookAgainIn === undefined ? SETTLED : { kind: 'waiting', afterMs: lookAgainIn, on: 'minReadySeconds' };
+  }
+
+  async function act(set: StatefulSet, pods: StatefulState['pods'], decision: StatefulDecision, templates: Templates) {
+    try {
+      if (set.spec.volumeClaimTemplates?.length && !set.metadata.deletionTimestamp) await bindClaims(set, pods);
+      for (const { ordinal, revision } of decision.create) {
+        await writer.create(set, statefulPod(set, ordinal, templates.get(revision)!, revision));
+      }
+      for (const pod of decision.ended) {
+        const [type, reason, how] =
+          pod.status?.phase === 'Failed'
+            ? (['Warning', 'RecreatingFailedPod', 'failed'] as const)
+            : (['Normal', 'RecreatingTerminatedPod', 'terminated'] as const);
+        const message = `StatefulSet ${set.metadata.namespace}/${set.metadata.name} is recreating ${how} Pod ${pod.metadata.name}`;
+        events.event({ kind: STATEFUL_SETS, object: set }, type, reason, message);
+      }
+      for (const pod of [...decision.ended, ...decision.remove]) await writer.remove(set, pod);
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async function bindClaims(set: StatefulSet, pods: StatefulState['pods']): Promise<void> {
+    const { wanted, condemned } = membersOf(set, pods);
+    for (const { pod } of wanted) if (pod) await writer.bindClaims(set, pod, false);
+    for (const { pod } of condemned) await writer.bindClaims(set, pod, true);
+  }
+
+  async function writeStatus(set: StatefulSet, status: StatefulSetStatus): Promise<void> {
+    if (!equalJson(status, set.status)) await client.updateStatus(STATEFUL_SETS, { ...set, status }).catch(ignoreNotFound);
+  }
+
+  function refuse(set: StatefulSet): Outcome {
+    const message = 'This StatefulSet is selecting all pods. A non-empty selector is required.';
+    events.event({ kind: STATEFUL_SETS, object: set }, 'Warning', 'SelectingAll', message);
+    return { kind: 'stalled', reason: 'SelectsEverything' };
+  }
+}
+
+const HASH_LABEL = 'controller.kubernetes.io/hash';
+
+function wishOf(set: StatefulSet): RevisionWish {
+  const { template } = set.spec;
+  const collisions = set.status?.collisionCount ?? 0;
+  return { kind: STATEFUL_SETS, owner: set, template, labels: template.metadata?.labels ?? {}, hashLabel: HASH_LABEL, collisions };
+}

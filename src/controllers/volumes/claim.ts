@@ -1,0 +1,54 @@
+import type { Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../model/index.ts';
+import { chooseVolume, isFor } from './match.ts';
+
+export const PROVISIONER = 'slipway.dev/local-path';
+
+/** What becomes of a claim. */
+export type ClaimFate =
+  | { readonly kind: 'bind'; readonly volume: PersistentVolume }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'provision'; readonly node: string }
+  | { readonly kind: 'wait'; readonly reason: string; readonly message: string };
+
+export interface ClaimState {
+  readonly claim: PersistentVolumeClaim;
+  readonly volumes: readonly PersistentVolume[];
+  readonly storageClass: StorageClass | undefined;
+  /** Where a pod that uses the claim runs, or is to run. */
+  readonly consumer: string | undefined;
+  readonly nodes: readonly Node[];
+}
+
+const wait = (reason: string, message: string): ClaimFate => ({ kind: 'wait', reason, message });
+
+export function decideClaim({ claim, volumes, storageClass, consumer, nodes }: ClaimState): ClaimFate {
+  const { volumeName, storageClassName = '' } = claim.spec;
+  if (volumeName) return bound(claim, volumes.find(({ metadata }) => metadata.name === volumeName), volumeName);
+  const isDelayed = storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
+  const reserved = volumes.find((volume) => isFor(volume, claim));
+  if (isDelayed && !consumer && !reserved) {
+    return wait('WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
+  }
+  const volume = chooseVolume(claim, volumes);
+  if (volume) return { kind: 'bind', volume };
+  if (!storageClassName) return wait('FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
+  if (!storageClass) return wait('ProvisioningFailed', `storageclass.storage.k8s.io ${JSON.stringify(storageClassName)} not found`);
+  if (storageClass.provisioner !== PROVISIONER) return elsewhere(storageClass.provisioner);
+  const node = consumer ?? nodes[0]?.metadata.name;
+  return node ? { kind: 'provision', node } : wait('ProvisioningFailed', 'there is no node that could hold the volume');
+} // prettier-ignore
+
+const NOBODY = 'kubernetes.io/no-provisioner';
+
+function elsewhere(provisioner: string): ClaimFate {
+  if (provisioner === NOBODY) return wait('FailedBinding', 'no persistent volumes available for this claim');
+  const message = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
+  return wait('ExternalProvisioning', message);
+}
+
+function bound(claim: PersistentVolumeClaim, volume: PersistentVolume | undefined, name: string): ClaimFate {
+  if (!volume)
+    return claim.status?.phase === 'Bound' ? { kind: 'lost' } : wait('FailedBinding', `volume ${JSON.stringify(name)} not found`);
+  if (!volume.spec.claimRef || isFor(volume, claim)) return { kind: 'bind', volume };
+  return wait('FailedBinding', `volume ${JSON.stringify(name)} already bound to a different claim.`);
+}

@@ -1,0 +1,99 @@
+import { equalJson, isStatus } from '../../base/index.ts';
+import {
+  NODES,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  PODS,
+  STORAGE_CLASSES,
+  type ObjectKey,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type StorageClass,
+} from '../../model/index.ts';
+import { isTerminal } from '../../status/index.ts';
+import { ignoreNotFound } from '../claims.ts';
+import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { decideClaim, PROVISIONER } from './claim.ts';
+import type { LocalVolumes } from './controller.ts';
+import { claimReference, newVolume, volumeName } from './newvolume.ts';
+import { claimsUsedBy } from './users.ts';
+
+const USERS = 'controllers/claims';
+const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+const BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
+const COMPLETED = 'pv.kubernetes.io/bind-completed';
+
+type Status = NonNullable<PersistentVolumeClaim['status']>;
+
+export function claimReconciler({ client, events }: ControllerContext, local: LocalVolumes): Reconcile {
+  const claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
+  const volumes = client.informer(PERSISTENT_VOLUMES);
+  const classes = client.informer(STORAGE_CLASSES);
+  const nodes = client.informer(NODES);
+  const pods = client.informer(PODS);
+  pods.index(USERS, claimsUsedBy);
+
+  return async (key: ObjectKey): Promise<Outcome> => {
+    const claim = claims.get(key);
+    if (!claim || claim.metadata.deletionTimestamp) return SETTLED;
+    const storageClass = classes.get(claim.spec.storageClassName ?? '');
+    const user = pods.by(USERS, key).find((pod) => pod.spec.nodeName && !isTerminal(pod));
+    const consumer = claim.metadata.annotations?.[SELECTED_NODE] ?? user?.spec.nodeName;
+    const fate = decideClaim({ claim, volumes: volumes.list(), storageClass, consumer, nodes: nodes.list() });
+    const about = { kind: PERSISTENT_VOLUME_CLAIMS, object: claim };
+    switch (fate.kind) {
+      case 'bind':
+        await bind(claim, fate.volume);
+        return SETTLED;
+      case 'lost':
+        await writeStatus(claim, { ...claim.status, phase: 'Lost' });
+        if (claim.status?.phase !== 'Lost')
+          events.event(about, 'Warning', 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
+        return SETTLED;
+      case 'provision':
+        await provision(claim, storageClass!, fate.node);
+        return SETTLED;
+      case 'wait':
+        events.event(about, fate.reason === 'ProvisioningFailed' ? 'Warning' : 'Normal', fate.reason, fate.message);
+        await writeStatus(claim, { ...claim.status, phase: 'Pending' });
+        return SETTLED;
+    }
+  };
+
+  /** Under a name of the claim's own: a repeated creation finds the first. */
+  async function provision(claim: PersistentVolumeClaim, storageClass: StorageClass, node: string): Promise<void> {
+    const about = { kind: PERSISTENT_VOLUME_CLAIMS, object: claim };
+    const name = volumeName(claim);
+    try {
+      await client.create(PERSISTENT_VOLUMES, newVolume(claim, storageClass, node, local.pathOf(name)));
+      events.event(about, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${name} using ${PROVISIONER}`);
+    } catch (error) {
+      if (!isStatus(error, 'AlreadyExists')) throw error;
+    }
+  }
+
+  /** The volume first: a claim that names it must find itself named. */
+  async function bind(claim: PersistentVolumeClaim, volume: PersistentVolume): Promise<void> {
+    const { claimRef } = volume.spec;
+    if (claimRef?.uid !== claim.metadata.uid) {
+      const metadata = claimRef ? volume.metadata : annotated(volume.metadata, { [BY_CONTROLLER]: 'yes' });
+      await client.update(PERSISTENT_VOLUMES, { ...volume, metadata, spec: { ...volume.spec, claimRef: claimReference(claim) } });
+    }
+    let present = claim;
+    if (!claim.spec.volumeName || claim.metadata.annotations?.[COMPLETED] !== 'yes') {
+      const marks = { [COMPLETED]: 'yes', ...(claim.spec.volumeName ? {} : { [BY_CONTROLLER]: 'yes' }) };
+      const spec = { ...claim.spec, volumeName: volume.metadata.name };
+      present = await client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: annotated(claim.metadata, marks), spec });
+    }
+    const { accessModes, capacity } = volume.spec;
+    await writeStatus(present, { ...present.status, phase: 'Bound', accessModes, capacity });
+  }
+
+  async function writeStatus(claim: PersistentVolumeClaim, status: Status): Promise<void> {
+    if (!equalJson(status, claim.status)) await client.updateStatus(PERSISTENT_VOLUME_CLAIMS, { ...claim, status }).catch(ignoreNotFound);
+  }
+}
+
+function annotated<M extends PersistentVolumeClaim['metadata']>(metadata: M, added: Readonly<Record<string, string>>): M {
+  return { ...metadata, annotations: { ...metadata.annotations, ...added } };
+}

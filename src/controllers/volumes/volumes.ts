@@ -1,0 +1,39 @@
+import { formatTime, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, type ObjectKey, type PersistentVolume } from '../../model/index.ts';
+import { ignoreNotFound } from '../claims.ts';
+import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { PROVISIONER } from './claim.ts';
+import type { LocalVolumes } from './controller.ts';
+import { decideVolume } from './volume.ts';
+
+export function volumeReconciler({ client, clock }: ControllerContext, local: LocalVolumes): Reconcile {
+  const claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
+  const volumes = client.informer(PERSISTENT_VOLUMES);
+
+  return async (key: ObjectKey): Promise<Outcome> => {
+    const volume = volumes.get(key);
+    if (!volume || volume.metadata.deletionTimestamp) return SETTLED;
+    const { claimRef } = volume.spec;
+    const cached = claimRef?.name ? claims.get(`${claimRef.namespace}/${claimRef.name}`) : undefined;
+    const fate = decideVolume(volume, cached);
+    if (fate.phase !== volume.status?.phase) {
+      const status = { ...volume.status, phase: fate.phase, lastPhaseTransitionTime: formatTime(clock.now()) };
+      await client.updateStatus(PERSISTENT_VOLUMES, { ...volume, status }).catch(ignoreNotFound);
+    }
+    if (fate.remove && isOurs(volume) && (await isClaimGone(volume))) await remove(volume);
+    return SETTLED;
+  };
+
+  /** What is deleted is gone for good: the cache alone may not decide it. */
+  async function isClaimGone({ spec: { claimRef } }: PersistentVolume): Promise<boolean> {
+    const live = await client.get(PERSISTENT_VOLUME_CLAIMS, claimRef!.name!, claimRef!.namespace).catch(ignoreNotFound);
+    return live?.metadata.uid !== claimRef!.uid;
+  }
+
+  async function remove({ metadata: { name, uid }, spec }: PersistentVolume): Promise<void> {
+    const { path } = spec['hostPath'] as { path: string };
+    if (path === local.pathOf(name)) await local.remove(path);
+    await client.delete({ kind: PERSISTENT_VOLUMES, name }, { preconditions: { uid } }).catch(ignoreNotFound);
+  }
+}
+
+const isOurs = ({ metadata }: PersistentVolume): boolean => metadata.annotations?.['pv.kubernetes.io/provisioned-by'] === PROVISIONER;

@@ -1,0 +1,56 @@
+import { isStatus, type Log } from '../base/index.ts';
+import type { Client } from '../client/index.ts';
+import { ENDPOINT_SLICES, SERVICE_NAME_LABEL, SERVICES } from '../model/index.ts';
+import { SERVED_BY_OTHERS_LABEL, type Listening } from '../network/index.ts';
+import { keep } from './keep.ts';
+
+const NAME = 'kube-dns';
+const NAMESPACE = 'kube-system';
+
+/** As installers of Kubernetes give it, so that whoever has learned it by heart is right here too. */
+export function dnsClusterIP(serviceCidr: string): string {
+  return serviceCidr.replace(/\d+\/\d+$/, '10');
+}
+
+/** Keeps the Service `kube-dns` in `kube-system`, by which programs in the cluster find the server for names. */
+export async function keepDnsService(client: Client, log: Log, { address, port }: Listening): Promise<void> {
+  const ports = (['UDP', 'TCP'] as const).map((protocol) => ({ name: protocol === 'UDP' ? 'dns' : 'dns-tcp', port, protocol }));
+  try {
+    await keep(client, SERVICES, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name: NAME,
+        namespace: NAMESPACE,
+        labels: {
+          'k8s-app': 'kube-dns',
+          'kubernetes.io/cluster-service': 'true',
+          'kubernetes.io/name': 'CoreDNS',
+          // The server listens on the Service's own address: nobody carries anything there.
+          [SERVED_BY_OTHERS_LABEL]: 'slipway-dns',
+        },
+      },
+      spec: {
+        type: 'ClusterIP',
+        clusterIP: address,
+        clusterIPs: [address],
+        ipFamilies: ['IPv4'],
+        ipFamilyPolicy: 'SingleStack',
+        internalTrafficPolicy: 'Cluster',
+        sessionAffinity: 'None',
+        ports: ports.map((each) => ({ ...each, targetPort: port })),
+      },
+    });
+    await keep(client, ENDPOINT_SLICES, {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: NAME, namespace: NAMESPACE, labels: { [SERVICE_NAME_LABEL]: NAME } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      ports,
+    });
+  } catch (error) {
+    if (!isStatus(error, 'Invalid')) throw error;
+    log.warn({ error: error.message, service: `${NAMESPACE}/${NAME}` }, 'programs in the cluster do not find the server for names');
+  }
+}

@@ -1,0 +1,30 @@
+import type { FileContent } from '../source/content.ts';
+import type { Directory, SnapshotFile } from '../source/snapshot.ts';
+import type { RenderCache } from './cache.ts';
+
+/** How many files are read at once: each time starts a process, which costs more the more memory this one has. */
+const AT_ONCE = 5000;
+
+/** Reads the files that nobody knows yet in rounds, in the order in which they will be asked for. */
+export class ReadAhead {
+  readonly #readMany: Directory['readMany'];
+  readonly #unknown: readonly string[];
+  readonly #places: ReadonlyMap<string, number>;
+  #next = 0;
+  #read: ReadonlyMap<string, FileContent> = new Map();
+
+  constructor(directories: readonly Directory[], cache: RenderCache) {
+    this.#readMany = directories.find(({ readMany }) => readMany)?.readMany;
+    const blobs = this.#readMany ? directories.flatMap(({ files }) => files.map(({ blob }) => blob)) : [];
+    this.#unknown = [...new Set(blobs.filter((blob) => !cache.has(blob)))];
+    this.#places = new Map(this.#unknown.map((blob, i) => [blob, i] as const));
+  }
+
+  async read(file: SnapshotFile): Promise<FileContent> {
+    const place = this.#places.get(file.blob) ?? -1;
+    while (place >= this.#next) {
+      this.#read = await this.#readMany!(this.#unknown.slice(this.#next, (this.#next += AT_ONCE)));
+    }
+    return this.#read.get(file.blob) ?? file.read();
+  }
+}

@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import type { ContainerSpec } from '../runtime.ts';
+import type { AttemptPaths } from './layout.ts';
+import { readIfThere } from './procfs.ts';
+
+/** What has to be known of an attempt as long as it exists, also by a daemon that did not start it. */
+export interface Settings extends Pick<ContainerSpec, 'lastWord' | 'stopSignal'> {
+  /** The command by which others get into its mount namespace; absent: it has none. */
+  readonly enter?: readonly string[];
+  /** Where no kernel does it: its processes are ended when they take more. */
+  readonly watchedBytes?: number;
+}
+
+export function writeSettings(paths: AttemptPaths, settings: Settings): void {
+  writeFileSync(paths.settings, `${JSON.stringify(settings)}\n`);
+}
+
+export function readSettings(paths: AttemptPaths): Settings {
+  return JSON.parse(readIfThere(paths.settings) ?? '{}') as Settings;
+}

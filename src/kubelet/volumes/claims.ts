@@ -1,0 +1,34 @@
+import { isRecord } from '../../base/index.ts';
+import type { Pod, Volume } from '../../model/index.ts';
+import { sourceKey, type SourceKey, type Sources } from '../environment/sources.ts';
+
+export type ClaimedPath =
+  | { readonly path: string; readonly readOnly: boolean; readonly from: readonly SourceKey[] }
+  | { readonly missing: string; readonly from: readonly SourceKey[] };
+
+/** The claim that a volume stands for; undefined when it is of another kind. */
+export function claimNameOf(volume: Volume, pod: Pod): string | undefined {
+  const { persistentVolumeClaim, ephemeral } = volume;
+  if (isRecord(persistentVolumeClaim)) return String(persistentVolumeClaim['claimName']);
+  return isRecord(ephemeral) ? `${pod.metadata.name}-${volume.name}` : undefined;
+}
+
+/** Where the volume behind a claim lies on this machine. */
+export function claimedPath(name: string, volume: Volume, pod: Pod, sources: Sources): ClaimedPath {
+  const namespace = pod.metadata.namespace ?? 'default';
+  const from = [sourceKey.claim(namespace, name)];
+  const claim = sources.claim(namespace, name);
+  const problem = (text: string): ClaimedPath => ({ missing: `error processing PVC ${namespace}/${name}: ${text}`, from });
+  if (!claim) return problem(`failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`);
+  if (claim.metadata.deletionTimestamp) return problem('PVC is being deleted');
+  if (isRecord(volume['ephemeral']) && claim.metadata.ownerReferences?.every(({ uid }) => uid !== pod.metadata.uid) !== false)
+    return problem(`PVC was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`);
+  if (claim.status?.phase !== 'Bound' || !claim.spec.volumeName) return problem('PVC is not bound');
+  const bound = sources.volume(claim.spec.volumeName);
+  if (!bound)
+    return problem(`failed to fetch PV ${claim.spec.volumeName} from API server: persistentvolumes "${claim.spec.volumeName}" not found`);
+  const place = bound.spec['hostPath'] ?? bound.spec['local'];
+  if (!isRecord(place)) return problem(`volume ${claim.spec.volumeName} is of no kind that this node can mount: use hostPath or local`);
+  const asked = volume['persistentVolumeClaim'];
+  return { path: String(place['path']), readOnly: isRecord(asked) && asked['readOnly'] === true, from };
+}

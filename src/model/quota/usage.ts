@@ -1,0 +1,58 @@
+import { parseTime, quantityOf, resourceName, type KindRef, type Manifest, type Quantity } from '../meta/index.ts';
+import type { PersistentVolumeClaim, Pod, Service } from '../types/index.ts';
+import { addAmounts, amountsOfPod, readAmounts, type Amounts } from './amounts.ts';
+
+/** What an object counts for, under the names by which a quota may bound it. */
+export function usageOf(kind: KindRef, object: Manifest, now: number): Amounts {
+  if (resourceName(kind) === 'pods') return podUsage(object as unknown as Pod, now);
+  const counted = new Map<string, Quantity>([[`count/${resourceName(kind)}`, quantityOf(1)]]);
+  if (kind.group === '' && PLAIN_COUNTS.has(kind.plural)) counted.set(kind.plural, quantityOf(1));
+  if (resourceName(kind) === 'services') return addAmounts(counted, serviceUsage(object as unknown as Service));
+  if (resourceName(kind) === 'persistentvolumeclaims') return addAmounts(counted, claimUsage(object as unknown as PersistentVolumeClaim));
+  return counted;
+}
+
+/** Kinds that quotas counted before `count/` was there. */
+const PLAIN_COUNTS = new Set(['configmaps', 'persistentvolumeclaims', 'replicationcontrollers', 'resourcequotas', 'secrets', 'services']);
+
+/** Resources that a quota may name without saying that requests are meant. */
+const SHORT = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const LIMITED = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const isHuge = (name: string) => name.startsWith('hugepages-');
+
+function podUsage(pod: Pod, now: number): Amounts {
+  const usage = new Map<string, Quantity>([['count/pods', quantityOf(1)]]);
+  if (isOver(pod, now)) return usage;
+  usage.set('pods', quantityOf(1));
+  for (const [name, amount] of amountsOfPod(pod, 'requests')) {
+    usage.set(`requests.${name}`, amount);
+    if (SHORT.has(name) || isHuge(name)) usage.set(name, amount);
+  }
+  for (const [name, amount] of amountsOfPod(pod, 'limits')) if (LIMITED.has(name)) usage.set(`limits.${name}`, amount);
+  return usage;
+}
+
+/** A pod that has finished takes nothing any more. */
+export function isOver({ metadata, status }: Pod, now: number): boolean {
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
+  const end = parseTime(metadata.deletionTimestamp);
+  return end !== undefined && metadata.deletionGracePeriodSeconds !== undefined && end < now;
+}
+
+function serviceUsage({ spec }: Service): Amounts {
+  const usage = new Map<string, Quantity>();
+  const ports = spec.ports?.length ?? 0;
+  if (spec.type === 'LoadBalancer') usage.set('services.loadbalancers', quantityOf(1));
+  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') usage.set('services.nodeports', quantityOf(ports));
+  return usage;
+}
+
+function claimUsage({ spec }: PersistentVolumeClaim): Amounts {
+  const storage = readAmounts(spec.resources?.requests).get('storage');
+  const usage = new Map<string, Quantity>();
+  const ofClass = spec.storageClassName ? `${spec.storageClassName}.storageclass.storage.k8s.io` : undefined;
+  if (ofClass) usage.set(`${ofClass}/persistentvolumeclaims`, quantityOf(1));
+  if (storage) usage.set('requests.storage', storage);
+  if (storage && ofClass) usage.set(`${ofClass}/requests.storage`, storage);
+  return usage;
+}

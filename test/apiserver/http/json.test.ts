@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { parseJson } from '../../../src/apiserver/http/json.ts';
+
+const problemOf = (text: string): string => {
+  try {
+    parseJson(Buffer.from(text));
+  } catch (error) {
+    return (error as Error).message.replace("couldn't get version/kind; json parse error: ", '');
+  }
+  throw new Error('it was taken');
+};
+
+test.each([
+  ['', 'unexpected end of JSON input'],
+  ['{"data":{"password":"hunter2"', 'unexpected end of JSON input'],
+  ['{"data":{"password":"hunter2', 'unexpected end of JSON input'],
+  ['hunter2', "invalid character 'h' looking for beginning of value"],
+  ['{"password":hunter2}', "invalid character 'h' looking for beginning of value"],
+  ['{"password":"hunter2"}}', "invalid character '}' after top-level value"],
+  ['{"password":"hunter2" "b":1}', "invalid character '\"' after object key:value pair"],
+  ['{"password":["hunter2" "x"]}', "invalid character '\"' after array element"],
+  ['{"password" "hunter2"}', "invalid character '\"' after object key"],
+  ['{password:"hunter2"}', "invalid character 'p' looking for beginning of object key string"],
+  ['{"password":"hunter2\n"}', "invalid character '\\n' in string literal"],
+  ['{"password":"hun\\ter2\\x"}', "invalid character 'x' in string escape code"],
+])('%j is refused in the words of Kubernetes, without what is around', (text, problem) => {
+  expect(problemOf(text)).toBe(problem);
+});
+
+test('a text that imitates the words of an error is not repeated', () => {
+  expect(problemOf('{"a": x, "b": "hunter2 is not valid JSON"}')).not.toContain('hunter2');
+  expect(problemOf('["hunter2 at position 3", x]')).not.toContain('hunter2');
+});

@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { formatRecord, matchesObject, type JournalRecord } from '../../src/daemon/index.ts';
+
+const audit = (resource: string, namespace: string | undefined, name: string, message = ''): JournalRecord =>
+  ({ op: 'log', at: '2026-01-01T00:00:00Z', event: 'audit', message, fields: { resource, namespace, name } }) as unknown as JournalRecord;
+
+describe('of an object', () => {
+  const cases: [string, string, JournalRecord, boolean][] = [
+    ['who wrote it', 'deployment/web', audit('deployments.apps', 'default', 'web'), true],
+    ['who wrote a part of it', 'deployment/web', audit('deployments.apps/scale', 'default', 'web'), true],
+    ['who wrote it in its namespace', 'default/deployment/web', audit('deployments.apps', 'default', 'web'), true],
+    ['not who wrote one of that name elsewhere', 'other/deployment/web', audit('deployments.apps', 'default', 'web'), false],
+    ['not who wrote another', 'deployment/web', audit('deployments.apps', 'default', 'api'), false],
+    ['not who wrote another kind', 'deployment/web', audit('services', 'default', 'web'), false],
+    ['what is said of it', 'deployment/web', audit('', undefined, '', 'plan: update deployment/web'), true],
+  ];
+  test.each(cases)('%s', (_, wanted, record, matches) => expect(matchesObject(wanted)(record)).toBe(matches));
+});
+
+test('an audit record is one line', () => {
+  expect(formatRecord(audit('configmaps', 'a', 'x', 'create configmaps a/x by jane from 127.0.0.1: 201'))).toBe(
+    '2026-01-01T00:00:00Z  audit      create configmaps a/x by jane from 127.0.0.1: 201',
+  );
+});

@@ -1,0 +1,161 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/base/index.ts';
+import { compareSnapshots, formatPlan, formatPlans, formatProblem, lintFolder, openSource, readWorkTree } from '../../src/gitops/index.ts';
+import { configMapFile, deploymentFile } from './running.ts';
+import { TestRepository } from './repository.ts';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'slipway-offline-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+describe('a work tree', () => {
+  const paths = async () =>
+    (await readWorkTree(folder)).directories.flatMap(({ files, problems }) =>
+      [...files, ...problems.map(({ file }) => ({ path: file }))].map(({ path }) => path),
+    );
+
+  it('is read as its commit would be', async () => {
+    const repository = new TestRepository(folder);
+    repository.commit('one', {
+      'web/a.yaml': 'a',
+      'web/deep/b.yaml': 'b',
+      'top.yaml': 't',
+      '.slipwayignore': 'deep/',
+      'web/note.txt': 'n',
+    });
+    const committed = await (await openSource(folder)).snapshot();
+    const present = await readWorkTree(folder);
+    const summary = ({ directories }: typeof committed) =>
+      directories.map(({ path, files }) => [path, files.map((file) => [file.path, file.blob])]);
+    expect(new Map(summary(present) as [string, unknown][])).toEqual(new Map(summary(committed) as [string, unknown][]));
+  });
+
+  it('has what is not committed, without what Git ignores', async () => {
+    const repository = new TestRepository(folder);
+    repository.commit('one', { 'web/a.yaml': 'a', '.gitignore': 'secret.yaml\nbuild/\n' });
+    write({ 'web/b.yaml': 'b', 'web/secret.yaml': 's', 'build/c.yaml': 'c' });
+    rmSync(join(folder, 'web/a.yaml'));
+    expect(await paths()).toEqual(['web/b.yaml']);
+  });
+
+  it('need not be in a repository', async () => {
+    write({ 'web/a.yaml': 'a' });
+    symlinkSync('/etc/passwd', join(folder, 'web/link.yaml'));
+    expect(await paths()).toEqual(['web/a.yaml', 'web/link.yaml']);
+  });
+});
+
+describe('lint', () => {
+  const lint = async (files: Readonly<Record<string, string>>) => {
+    write(files);
+    const { problems, ...rest } = await lintFolder(folder, seededRandom(1));
+    return { problems: problems.map(formatProblem), ...rest };
+  };
+
+  it('finds everything at once, with its place', async () => {
+    const { problems } = await lint({
+      'web/a.yaml': 'kind: [',
+      'web/b.yaml': deploymentFile('app', 2, 'x:1').replace('replicas: 2', 'replica: 2\n  paused: 3'),
+      'web/c.yaml': deploymentFile('bad', -1, 'x:1'),
+      'web/d.yaml': 'apiVersion: apps/v1\nkind: Deploymnt\nmetadata: { name: d }\n',
+      'web/e.yaml': `${configMapFile('page', {})}---\n${configMapFile('page', {})}`,
+      'apps.yaml': 'apiVersion: slipway.dev/v1\nkind: Application\nmetadata: { name: shop }\nspec: { path: shop, sync: Never }\n',
+    });
+    expect(problems).toEqual([
+      'apps.yaml:4:21: Application shop: spec.sync: Unsupported value: "Never": supported values: "Automatic", "Manual"',
+      'shop:1:1: application shop has this path, which is not in the commit: to remove the application, remove its Application',
+      expect.stringMatching(/^web\/a.yaml:1:8: /),
+      'web/b.yaml:6:3: Deployment default/app: unknown field "spec.replica"',
+      expect.stringMatching(
+        /^web\/b.yaml:7:3: Deployment default\/app: json: cannot unmarshal number into Go struct field DeploymentSpec.spec.paused/,
+      ),
+      expect.stringMatching(/^web\/c.yaml:6:3: Deployment default\/bad: spec.replicas: Invalid value: -1/),
+      'web/d.yaml:1:1: Kubernetes has no kind Deploymnt in apps/v1',
+      'web/e.yaml:7:1: ConfigMap default/page is already declared in web/e.yaml:1',
+    ]);
+  });
+
+  it('says what only a cluster could check', async () => {
+    expect(await lint({ 'web/a.yaml': 'apiVersion: example.com/v1\nkind: Gadget\nmetadata: { name: g }\n' })).toEqual({
+      problems: [],
+      objects: 1,
+      unchecked: new Map([['Gadget in example.com/v1', 1]]),
+    });
+  });
+
+  it('never shows the value of a Secret', async () => {
+    const { problems } = await lint({
+      'web/a.yaml':
+        'apiVersion: v1\nkind: Secret\nmetadata: { name: s }\ndata: { key: "canary value" }\nstringData: { other: [canary-two] }\n',
+    });
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.join()).not.toContain('canary');
+  });
+});
+
+describe('two commits', () => {
+  let repository: TestRepository;
+  beforeEach(() => (repository = new TestRepository(folder)));
+
+  const compare = async (before: Readonly<Record<string, string>>, after: Readonly<Record<string, string | undefined>>) => {
+    const from = repository.commit('before', before);
+    const to = repository.commit('after', after);
+    const source = await openSource(folder);
+    return compareSnapshots(await source.snapshot(from), await source.snapshot(to), seededRandom(1));
+  };
+
+  it('are compared without a cluster', async () => {
+    const plans = await compare(
+      {
+        'web/app.yaml': deploymentFile('app', 2, 'x:1'),
+        'web/old.yaml': configMapFile('old', {}),
+        'api/page.yaml': configMapFile('page', {}),
+      },
+      {
+        'web/app.yaml': deploymentFile('app', 3, 'x:1'),
+        'web/old.yaml': undefined,
+        'web/new.yaml': configMapFile('new', {}),
+        'api/page.yaml': undefined,
+        'web/page.yaml': configMapFile('page', {}),
+      },
+    );
+    expect(formatPlans(plans, { format: 'stat' }).replaceAll(plans[0]!.commit.short, 'COMMIT')).toMatchInlineSnapshot(`
+      "api COMMIT "after" by Ada: nothing to do
+      web COMMIT "after" by Ada: 1 to create, 1 to update, 1 to move, 1 to prune
+      + create ConfigMap default/new  web/new.yaml:1
+      > move   ConfigMap default/page  from application api  web/page.yaml:1
+          metadata.labels[slipway.dev/application]
+      ~ update Deployment default/app  web/app.yaml:1  scales from 2 to 3 pods
+          spec.replicas
+      - prune  ConfigMap default/old"
+    `);
+  });
+
+  it('that write down a default are the same', async () => {
+    const file = deploymentFile('app', 1, 'x:1');
+    const [plan] = await compare(
+      { 'web/app.yaml': file },
+      { 'web/app.yaml': file.replace('replicas: 1', 'replicas: 1\n  revisionHistoryLimit: 10') },
+    );
+    expect(plan!.steps.map(({ op }) => op)).toEqual(['keep']);
+  });
+
+  it('show that a Secret changes, and not to what', async () => {
+    const secret = (value: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: s }\nstringData: { key: ${value} }\n`;
+    const [plan] = await compare({ 'web/s.yaml': secret('canary-one') }, { 'web/s.yaml': secret('canary-two') });
+    for (const format of ['diff', 'stat', 'json', 'yaml', 'markdown'] as const) {
+      expect(formatPlan(plan!, { format })).toMatch(/data\.key|key: •••/);
+      expect(formatPlan(plan!, { format })).not.toContain('canary');
+    }
+  });
+});

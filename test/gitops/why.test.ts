@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/base/index.ts';
+import { findReason, openSource } from '../../src/gitops/index.ts';
+import { lineBefore } from '../../src/gitops/why/blame.ts';
+import { DEPLOYMENTS } from '../../src/model/index.ts';
+import { configMapFile, deploymentFile, RunningPipeline } from './running.ts';
+
+describe('a line', () => {
+  it.each<[string, string, string, number, number | undefined]>([
+    ['stays where nothing was put before it', 'a\nb\nc', 'a\nb\nx', 2, 2],
+    ['moves with what was put before it', 'a\nb', 'x\ny\na\nb', 4, 2],
+    ['moves back with what was taken away before it', 'x\na\nb', 'a\nb', 2, 3],
+    ['that is new was nowhere', 'a\nb', 'a\nx\nb', 2, undefined],
+    ['that was changed was nowhere', 'a\nb', 'a\nB', 2, undefined],
+  ])('%s', (_name, older, younger, line, expected) => {
+    expect(lineBefore(older, younger, line)).toBe(expected);
+  });
+});
+
+describe('why', () => {
+  let running: RunningPipeline;
+  beforeEach(async () => {
+    running = await RunningPipeline.create();
+  });
+  afterEach(() => running.close());
+
+  const why = async (object: string, field?: string, namespace?: string) =>
+    findReason({
+      source: await openSource(running.repository.path),
+      client: running.client,
+      random: seededRandom(1),
+      object,
+      field,
+      namespace,
+    });
+
+  async function history() {
+    running.repository.commit('first', { 'web/app.yaml': deploymentFile('app', 1, 'x:1') });
+    await running.start();
+    await running.ready();
+    await running.commit('scale it', { 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
+    await running.commit('comment', { 'web/app.yaml': `# why\n\n${deploymentFile('app', 2, 'x:1')}` });
+  }
+
+  it('names file, line, commit, author and manager of a value', async () => {
+    await history();
+    expect(await why('deploy/app', 'spec.replicas')).toMatchObject({
+      object: 'Deployment default/app',
+      application: 'web',
+      field: 'spec.replicas',
+      value: 2,
+      origin: { file: 'web/app.yaml', line: 8, commit: { subject: 'scale it', author: { name: 'Ada' } } },
+      managers: [{ manager: 'slipway' }],
+    });
+    expect(await why('Deployment/app', 'spec.template.spec.containers[main].image')).toMatchObject({
+      value: 'x:1',
+      origin: { line: 17, commit: { subject: 'first' } },
+    });
+    expect(await why('deployments/app')).toMatchObject({ origin: { line: 3, commit: { subject: 'first' } } });
+  });
+
+  it('says that Git does not say it', async () => {
+    await history();
+    const reason = await why('deploy/app', 'spec.revisionHistoryLimit');
+    expect(reason).toMatchObject({ value: 10 });
+    expect(reason.origin).toBeUndefined();
+  });
+
+  it('shows what the cluster has otherwise, and who made it so', async () => {
+    await history();
+    await running.stop();
+    const target = { kind: DEPLOYMENTS, namespace: 'default', name: 'app' };
+    await running.client.as('kubectl-scale').patch(target, { type: 'merge', patch: { spec: { replicas: 5 } } });
+    expect(await why('deploy/app', 'spec.replicas')).toMatchObject({ value: 5, asked: 2, managers: [{ manager: 'kubectl-scale' }] });
+  });
+
+  it('follows a change through a merge to who made it', async () => {
+    const { repository } = running;
+    repository.commit('first', { 'web/a.yaml': configMapFile('page', { a: '1' }) });
+    repository.git('checkout', '-q', '-b', 'side');
+    repository.commit('on the side', { 'web/a.yaml': configMapFile('page', { a: '2' }) });
+    repository.git('checkout', '-q', 'main');
+    repository.commit('elsewhere', { 'web/b.yaml': configMapFile('other', {}) });
+    repository.git('merge', '-q', '--no-edit', 'side');
+    await running.start();
+    await running.ready();
+    expect(await why('cm/page', 'data.a')).toMatchObject({ value: '2', origin: { commit: { subject: 'on the side' } } });
+  });
+
+  it('names no value of a Secret', async () => {
+    running.repository.commit('first', {
+      'web/s.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: { name: s }\nstringData: { key: canary }\n',
+    });
+    await running.start();
+    await running.ready();
+    for (const field of ['data.key', 'stringData.key', undefined])
+      expect(JSON.stringify(await why('secret/s', field))).not.toMatch(/canary|Y2FuYXJ5/);
+  });
+
+  it.each([
+    ['app', 'expected KIND/NAME'],
+    ['deploy/none', 'no application owns deploy/none'],
+  ])('of %s says what is missing', async (object, expected) => {
+    await history();
+    await expect(why(object)).rejects.toThrow(expected);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { formatPath, type Manifest, type PodSpec } from '../../src/model/index.ts';
+import { registry } from './oracle.ts';
+
+const POD = registry.byApiVersion('v1', 'Pod')!;
+const DEPLOYMENT = registry.byApiVersion('apps/v1', 'Deployment')!;
+const containers = [{ name: 'c', image: 'i:1' }];
+
+function podOf(spec: object): Manifest {
+  const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'default' }, spec: { containers, ...spec } };
+  return POD.prepareCreate(POD.defaults(object as unknown as Manifest));
+}
+
+const problemsOf = (spec: object) => POD.validate(podOf(spec)).map(({ path, message }) => `${formatPath(path)}: ${message}`);
+
+const must = 'requiredDuringSchedulingIgnoredDuringExecution';
+const like = 'preferredDuringSchedulingIgnoredDuringExecution';
+const nodes = (...matchExpressions: object[]) => ({
+  affinity: { nodeAffinity: { [must]: { nodeSelectorTerms: [{ matchExpressions }] } } },
+});
+const IN_TERM = `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms[0].matchExpressions[0]`;
+
+describe('a pod is refused', () => {
+  test.each<[name: string, spec: object, problem: string]>([
+    ['a node selector without terms', { affinity: { nodeAffinity: { [must]: { nodeSelectorTerms: [] } } } }, `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms: Required value: must have at least one node selector term`],
+    ['a set without values', nodes({ key: 'a', operator: 'In' }), `${IN_TERM}.values: Required value: must be specified when \`operator\` is 'In' or 'NotIn'`],
+    ['values where none are looked at', nodes({ key: 'a', operator: 'Exists', values: ['b'] }), `${IN_TERM}.values: Forbidden: may not be specified when \`operator\` is 'Exists' or 'DoesNotExist'`],
+    ['two numbers to be greater than', nodes({ key: 'a', operator: 'Gt', values: ['1', '2'] }), `${IN_TERM}.values: Required value: must be specified single value when \`operator\` is 'Lt' or 'Gt'`],
+    ['an operator that is none', nodes({ key: 'a', operator: 'Like' }), `${IN_TERM}.operator: Invalid value: "Like": not a valid selector operator`],
+    ['a weight beyond its range', { affinity: { nodeAffinity: { [like]: [{ weight: 101, preference: {} }] } } }, `spec.affinity.nodeAffinity.${like}[0].weight: Invalid value: 101: must be in the range 1-100`],
+    ['a field of nodes that is no name', { affinity: { nodeAffinity: { [must]: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.uid', operator: 'In', values: ['x'] }] }] } } } }, `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms[0].matchFields[0].key: Invalid value: "metadata.uid": not a valid field selector key`],
+    ['pods without a topology', { affinity: { podAntiAffinity: { [must]: [{ labelSelector: {} }] } } }, `spec.affinity.podAntiAffinity.${must}[0].topologyKey: Required value: can not be empty`],
+    ['its own names without a server', { dnsPolicy: 'None', dnsConfig: {} }, 'spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None'],
+    ['too many name servers', { dnsConfig: { nameservers: ['1.1.1.1', '1.1.1.2', '1.1.1.3', '1.1.1.4'] } }, 'spec.dnsConfig.nameservers: Invalid value: ["1.1.1.1","1.1.1.2","1.1.1.3","1.1.1.4"]: must not have more than 3 nameservers'],
+    ['an alias without an address', { hostAliases: [{ ip: 'here', hostnames: ['a'] }] }, 'spec.hostAliases[0].ip: Invalid value: "here": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
+    ['a negative user', { securityContext: { runAsUser: -1 } }, 'spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 4294967295, inclusive'],
+    ['a profile of the node without its name', { securityContext: { seccompProfile: { type: 'Localhost' } } }, 'spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost'],
+    ['more and fewer rights at once', { containers: [{ ...containers[0], securityContext: { privileged: true, allowPrivilegeEscalation: false } }] }, 'spec.containers[0].securityContext: Invalid value: {"privileged":true,"allowPrivilegeEscalation":false}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true'],
+    ["the node's processes and its own", { shareProcessNamespace: true, hostPID: true }, 'spec.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled'],
+    ['containers to look inside, from the start', { ephemeralContainers: [{ name: 'd', image: 'i' }] }, 'spec.ephemeralContainers: Forbidden: cannot be set on create'],
+    ['a node behind a gate', { nodeName: 'n', schedulingGates: [{ name: 'g' }] }, 'spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared'],
+    ['the same spread twice', { topologySpreadConstraints: [1, 2].map(() => ({ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' })) }, 'spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: "{z, DoNotSchedule}"'],
+    ['a class that is no name', { priorityClassName: 'A_b' }, 'spec.priorityClassName: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of'],
+    ['a deadline beyond all time', { activeDeadlineSeconds: 2 ** 31 }, 'spec.activeDeadlineSeconds: Invalid value: 2147483648: must be between 1 and 2147483647, inclusive'],
+  ])('%s', (_, spec, problem) => {
+    const [first = '', ...more] = problemsOf(spec);
+    expect(first.slice(0, problem.length)).toBe(problem);
+    expect(more).toEqual([]);
+  }); // prettier-ignore
+
+  test('nothing of what a careful manifest says', () => {
+    const spec = {
+      ...nodes({ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }),
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [{ ...containers[0], securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } }],
+      dnsConfig: { nameservers: ['1.1.1.1'], searches: ['a.b'], options: [{ name: 'ndots', value: '2' }] },
+      hostAliases: [{ ip: '127.0.0.1', hostnames: ['foo.local'] }],
+      topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule', minDomains: 2 }],
+    };
+    expect(problemsOf(spec)).toEqual([]);
+  });
+});
+
+describe('a writer is warned', () => {
+  const spec = {
+    nodeSelector: { 'beta.kubernetes.io/os': 'linux' },
+    containers: [
+      {
+        ...containers[0],
+        env: [{ name: 'A', value: '1' }, { name: 'A', value: '2' }, { name: 'P', value: 'x' }, { name: 'P', value: '$(P):y' }],
+        ports: [{ containerPort: 80 }, { containerPort: 80, name: 'http' }],
+        resources: { limits: { memory: '100m' } },
+      },
+    ],
+  }; // prettier-ignore
+  const warnings = (prefix: string) => [
+    `${prefix}spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead`,
+    `${prefix}spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply`,
+    `${prefix}spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer`,
+    `${prefix}spec.containers[0].ports[1]: duplicate port definition with ${prefix}spec.containers[0].ports[0]`,
+  ];
+  const withTemplate = (template: object, replicas = 1) => ({ spec: { replicas, template: { spec: template as PodSpec } } }) as never;
+
+  test('of what a new pod or template hardly means', () => {
+    expect(POD.warnings({ spec } as never)).toEqual(warnings(''));
+    expect(DEPLOYMENT.warnings(withTemplate(spec))).toEqual(warnings('spec.template.'));
+  });
+
+  test('once: not again with each change of something else', () => {
+    expect(DEPLOYMENT.warnings(withTemplate(spec, 2), withTemplate(spec))).toEqual([]);
+    expect(DEPLOYMENT.warnings(withTemplate(spec), withTemplate({ containers }))).toHaveLength(4);
+  });
+});
+
+describe('addresses are refused that are none', () => {
+  const slice = registry.byApiVersion('discovery.k8s.io/v1', 'EndpointSlice')!;
+  const endpoints = registry.byApiVersion('v1', 'Endpoints')!;
+  const metadata = { name: 'x', namespace: 'default' };
+  const said = (kind: typeof slice, object: object) =>
+    kind
+      .validate(kind.defaults({ metadata, ...object } as unknown as Manifest))
+      .map(({ path, message }) => `${formatPath(path)}: ${message}`);
+
+  test.each<[type: string, address: string, problem: string | undefined]>([
+    ['IPv4', '10.0.0.1', undefined],
+    ['IPv4', '127.64.0.1', undefined],
+    ['IPv6', '2001:db8::1', undefined],
+    ['FQDN', 'example.com', undefined],
+    ['IPv4', '2001:db8::1', 'endpoints[0].addresses[0]: Invalid value: "2001:db8::1": must be a valid IPv4 address'],
+    ['IPv6', '10.0.0.1', 'endpoints[0].addresses[0]: Invalid value: "10.0.0.1": must be a valid IPv6 address'],
+  ])('in a slice of %s: %s', (addressType, address, problem) => {
+    expect(said(slice, { addressType, endpoints: [{ addresses: [address] }] })).toEqual(problem ? [problem] : []);
+  });
+
+  test('in Endpoints', () => {
+    expect(said(endpoints, { subsets: [{ addresses: [{ ip: 'web' }], ports: [{ port: 80 }] }] })).toEqual([
+      'subsets[0].addresses[0].ip: Invalid value: "web": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ]);
+  });
+});
