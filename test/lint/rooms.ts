@@ -21,6 +21,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Where each outside package is at home: a folder of `src/`. */
 const HOMES: Readonly<Record<string, string>> = {
+  '@grpc/grpc-js': 'kubelet/cri',
+  '@grpc/proto-loader': 'kubelet/cri',
   '@peculiar/x509': 'apiserver/auth',
   chokidar: 'gitops/source',
   commander: 'cli',
