@@ -1,3 +1,4 @@
+import type { Selector } from '../model/index.ts';
 import type { NodeView } from './nodeview.ts';
 import type { PodTerm } from './podterm.ts';
 import type { PodView } from './podview.ts';
@@ -5,9 +6,19 @@ import type { PodView } from './podview.ts';
 /** Where pods of some sort are. What asks the same has the same key. */
 export interface Question {
   readonly key: string;
+  /** A label that all the pods have which it counts, where there is one: most pods need not be asked then. */
+  readonly label?: Label;
   counts(pod: PodView): boolean;
   /** The part of the cluster that the node belongs to; undefined: none. */
   domain(node: NodeView): string | undefined;
+}
+
+export type Label = readonly [name: string, value: string];
+
+/** The label that a selector asks for by one value; the last one, since that of a template's version comes last. */
+export function labelIn(selector: Selector | undefined): Label | undefined {
+  const requirement = selector?.findLast(({ operator, values }) => operator === 'In' && values.length === 1);
+  return requirement && [requirement.key, requirement.values[0]!];
 }
 
 /** How many pods each part of the cluster has; a part without any stands there with 0. */
@@ -37,6 +48,8 @@ const REQUIRED_WEIGHT = 1;
  */
 export class Census {
   readonly #tallies = new Map<string, Tally>();
+  /** By the label of their questions, and by `''` those without one. */
+  readonly #byLabel = new Map<string, Set<Tally>>();
   readonly #rejections = new Map<string, Bearers & { readonly counts: Map<string, number> }>();
   readonly #wishes = new Map<string, Bearers & { readonly counts: Map<string, number> }>();
 
@@ -59,7 +72,9 @@ export class Census {
     }
     const tally = { question, counts: countOut(question, nodes) };
     this.#tallies.set(question.key, tally);
-    if (this.#tallies.size > MOST_TALLIES) this.#tallies.delete(this.#tallies.keys().next().value!);
+    const bucket = labelKey(question.label);
+    this.#byLabel.set(bucket, (this.#byLabel.get(bucket) ?? new Set()).add(tally));
+    if (this.#tallies.size > MOST_TALLIES) this.#drop(this.#tallies.values().next().value!);
     return tally.counts;
   }
 
@@ -74,16 +89,31 @@ export class Census {
   /** Nodes have changed, and with them the parts of the cluster. */
   forget(): void {
     this.#tallies.clear();
+    this.#byLabel.clear();
+  }
+
+  #drop(tally: Tally): void {
+    const bucket = labelKey(tally.question.label);
+    this.#tallies.delete(tally.question.key);
+    this.#byLabel.get(bucket)!.delete(tally);
+    if (this.#byLabel.get(bucket)!.size === 0) this.#byLabel.delete(bucket);
+  }
+
+  #noteIn(tallies: ReadonlySet<Tally> | undefined, pod: PodView, node: NodeView, by: 1 | -1): void {
+    for (const { question, counts } of tallies ?? []) if (question.counts(pod)) add(counts, question.domain(node), by);
   }
 
   #note(pod: PodView, node: NodeView, by: 1 | -1): void {
-    for (const { question, counts } of this.#tallies.values()) if (question.counts(pod)) add(counts, question.domain(node), by);
+    this.#noteIn(this.#byLabel.get(''), pod, node, by);
+    for (const name in pod.labels) this.#noteIn(this.#byLabel.get(labelKey([name, pod.labels[name]!])), pod, node, by);
     for (const term of pod.antiAffinity.required) bear(this.#rejections, term, -REQUIRED_WEIGHT, node, by);
     for (const term of pod.affinity.required) bear(this.#wishes, term, REQUIRED_WEIGHT, node, by);
     for (const { term, weight } of pod.affinity.preferred) bear(this.#wishes, term, weight, node, by);
     for (const { term, weight } of pod.antiAffinity.preferred) bear(this.#wishes, term, -weight, node, by);
   }
 }
+
+const labelKey = (label: Label | undefined) => (label ? `${label[0]}=${label[1]}` : '');
 
 function countOut(question: Question, nodes: readonly NodeView[]): Map<string, number> {
   const counts = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { equalJson } from '../base/index.ts';
 import type { Client, Informer } from '../client/index.ts';
 import { keyOf, NODES, PODS, type Node, type ObjectKey, type Pod } from '../model/index.ts';
 import { isTerminal, isTerminating } from '../status/index.ts';
@@ -112,6 +113,7 @@ export class News {
       this.#dropNomination(key);
     } else if (pod.spec.nodeName) {
       queue.remove(key);
+      if (placement?.how === 'bound' && placement.node === pod.spec.nodeName && countsTheSame(placement.pod.pod, pod)) return;
       if (placement && placement.node !== pod.spec.nodeName) this.#betterNodes.add(placement.node);
       snapshot.place(viewPod(pod), pod.spec.nodeName, 'bound');
       this.#somethingChanged = true;
@@ -164,6 +166,17 @@ export class News {
     this.#somethingChanged = false;
     queue.changed(({ pod, wide }) => wide || better.some((node) => fitsNode(pod, node, snapshot, filters)));
   }
+}
+
+/** Most news of a pod that runs is about its state, which changes nothing for others. */
+function countsTheSame(a: Pod, b: Pod): boolean {
+  return (
+    a.metadata.uid === b.metadata.uid &&
+    a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
+    a.status?.startTime === b.status?.startTime &&
+    equalJson(a.metadata.labels, b.metadata.labels) &&
+    equalJson(a.spec, b.spec)
+  );
 }
 
 export const DEFAULT_SCHEDULER = 'default-scheduler';

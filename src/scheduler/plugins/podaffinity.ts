@@ -1,4 +1,4 @@
-import type { Counts, Question } from '../census.ts';
+import { labelIn, type Counts, type Question } from '../census.ts';
 import type { NodeView } from '../nodeview.ts';
 import { FITS, refusal, type Verdict } from '../plugin.ts';
 import { selects, type PodTerm } from '../podterm.ts';
@@ -38,6 +38,7 @@ function zone(terms: readonly PodTerm[], topologyKey: string, snapshot: Snapshot
   const { namespaceLabels } = snapshot.surroundings;
   const question: Question = {
     key: `near ${topologyKey} ${terms.map(({ key }) => key).join()}`,
+    label: labelIn(terms[0]?.selector),
     counts: (pod) => terms.every((term) => selects(term, pod, namespaceLabels)),
     domain: (node) => node.labels[topologyKey],
   };

@@ -1,5 +1,5 @@
 import { formatSelector, matches, type Selector } from '../../model/index.ts';
-import type { Counts, Question } from '../census.ts';
+import { labelIn, type Counts, type Question } from '../census.ts';
 import type { NodeView } from '../nodeview.ts';
 import { FITS, refusal, type Verdict } from '../plugin.ts';
 import type { PodView, Spread } from '../podview.ts';
@@ -63,6 +63,7 @@ function questionOf({ selector, topologyKey, honorsAffinity, honorsTaints }: Spr
     (!honorsTaints || toleratesTaints(pod, node).fits);
   return {
     key: `spread ${JSON.stringify(about)}`,
+    label: labelIn(selector),
     counts: (other) => other.namespace === namespace && !other.isTerminating && selector !== undefined && matches(selector, other.labels),
     domain: (node) => (isEligible(node) ? node.labels[topologyKey] : undefined),
   };
