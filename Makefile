@@ -11,7 +11,7 @@ NPM_INSTALL = npm install --no-save --no-progress --no-update-notifier --logleve
 RUN_READY = node_modules/.slipway-run
 TEST_READY = node_modules/.slipway-test
 
-.PHONY: help setup up test check format bench golden-update dist schema clean
+.PHONY: help setup up test container-packages check format bench golden-update dist schema clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
@@ -21,7 +21,7 @@ setup: $(RUN_READY) ## Install what `slipway` needs
 up: $(RUN_READY) ## Start Slipway on cluster-repo/; options in ARGS, such as ARGS='--listen 127.0.0.1:7444'
 	@exec src/cli/slipway up cluster-repo $(ARGS)
 
-test: $(TEST_READY) ## Run all tests: unit, contract, property, scenario (real git, real kubectl)
+test: $(TEST_READY) container-packages ## Run all tests: unit, contract, property, scenario (real git, real kubectl)
 	@vitest run --config test/vitest.config.ts $(TESTS)
 
 check: $(TEST_READY) ## Types, lint, import rules, formatting
@@ -46,6 +46,16 @@ dist: $(TEST_READY) ## Build what the npm package carries: plain JavaScript (npm
 
 schema: $(TEST_READY) ## Generate the Kubernetes schema again
 	@node src/model/schema/generate.ts
+
+# What the tests of real containers need, where it can be had without asking: as root, on Debian. Elsewhere they are skipped.
+CONTAINER_PACKAGES = containerd runc containernetworking-plugins iptables nftables busybox-static
+
+container-packages:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg-query --show $(CONTAINER_PACKAGES) >/dev/null 2>&1; then \
+	  echo 'Installing what the tests of containers need ...'; \
+	  install='env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $(CONTAINER_PACKAGES)'; \
+	  { $$install || { apt-get update --quiet && $$install; }; } >/dev/null 2>&1 || echo 'They could not be installed: those tests are skipped.'; \
+	fi
 
 clean: ## Remove what was installed and built; data directories stay
 	rm -rf node_modules dist

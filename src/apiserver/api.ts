@@ -138,6 +138,9 @@ export interface NodeEndpoint {
   readonly upgrade?: (url: URL, request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
+/** What is measured when it is read, and never kept: a name that is not there is refused. Undefined: what is read there is kept. */
+export type Measure = (place: Place, query: ListQuery) => Promise<FoundList> | undefined;
+
 /** Answers what is posted to a place and never kept: a review, a token. */
 export type Review = (place: Place, body: Manifest, caller: Caller) => Promise<Manifest>;
 

@@ -60,7 +60,11 @@ export class StatusError extends Error {
   readonly metadata: StatusMetadata;
 
   constructor(reason: Reason, message: string, details?: StatusDetails, metadata: StatusMetadata = {}) {
+    const { stackTraceLimit } = Error;
+    // Refusals are answers, and many: "not found" is how one learns that a name is free. A stack would cost ten times as much.
+    if (reason !== 'InternalError') Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'StatusError';
     this.reason = reason;
     this.details = details;

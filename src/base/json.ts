@@ -4,6 +4,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A member of the record itself: users choose names such as `constructor` too, which every object inherits. */
+export function ownMember<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 /** Equality of JSON values; the order of an object's keys does not count, and an undefined member is no member. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -12,7 +17,7 @@ export function equalJson(a: unknown, b: unknown): boolean {
   }
   if (!isRecord(a) || !isRecord(b)) return false;
   for (const key in a) if (!equalJson(a[key], b[key])) return false;
-  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
+  for (const key in b) if (b[key] !== undefined && ownMember(a, key) === undefined) return false;
   return true;
 }
 

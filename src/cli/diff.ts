@@ -1,12 +1,12 @@
 import { systemRandom } from '../base/index.ts';
 import { planRevision, type ApplicationPlan, type PlanFormat } from '../gitops/index.ts';
 import { APPLICATIONS } from '../model/index.ts';
-import { connect } from './connect.ts';
+import { connect, type Where } from './connect.ts';
 import { finish, followed } from './plan.ts';
 
 /** What the cluster has otherwise than the commits that were applied: as the plan that would put it back. */
-export async function diff(application: string | undefined, options: { dataDir?: string; output: PlanFormat }): Promise<number> {
-  const connection = connect(options.dataDir);
+export async function diff(application: string | undefined, options: Where & { output: PlanFormat }): Promise<number> {
+  const connection = connect(options);
   try {
     const { client } = connection;
     const source = await followed(connection);

@@ -1,30 +1,53 @@
+import { dirname } from 'node:path';
 import colours from 'picocolors';
 import { UserError } from '../base/index.ts';
 import { findDataDir, formatRecord, matchesObject, readJournal, verifyJournal, type JournalRecord } from '../daemon/index.ts';
+import { formatTold, isTold, ofApplication } from './journal.ts';
+import { printJson } from './output.ts';
 
 interface LogOptions {
   readonly dataDir?: string;
+  readonly kubeconfig?: string;
   readonly follow?: boolean;
+  readonly app?: string;
   readonly object?: string;
   readonly since?: string;
   readonly output: string;
 }
 
-export async function log(options: LogOptions): Promise<void> {
-  const { journal } = findDataDir(options.dataDir);
+/** All that the journal has. */
+export function log(options: LogOptions): Promise<void> {
+  return print(options, () => true, formatRecord);
+}
+
+/** What happened, without each write. */
+export function events(options: LogOptions): Promise<void> {
+  return print(options, isTold, formatTold);
+}
+
+async function print(options: LogOptions, isMeant: (record: JournalRecord) => boolean, format: (record: JournalRecord) => string) {
+  const { journal } = findDataDir(options.dataDir ?? (options.kubeconfig === undefined ? undefined : dirname(options.kubeconfig)));
   const since = options.since === undefined ? undefined : parseSince(options.since, Date.now());
-  const wanted = options.object === undefined ? () => true : matchesObject(options.object);
+  const ofApp = options.app === undefined ? () => true : ofApplication(options.app);
+  const ofObject = options.object === undefined ? () => true : matchesObject(options.object);
   const end = new AbortController();
   process.once('SIGINT', () => end.abort());
   for await (const record of readJournal(journal, options.follow ? { follow: end.signal } : {})) {
-    if ((since !== undefined && Date.parse(record.at) < since) || !wanted(record)) continue;
-    process.stdout.write(options.output === 'json' ? `${asJson(record)}\n` : `${colourTime(formatRecord(record))}\n`);
+    // Who belongs to an application is learned from all that came before.
+    if (!ofApp(record) || !ofObject(record) || !isMeant(record)) continue;
+    if (since !== undefined && Date.parse(record.at) < since) continue;
+    process.stdout.write(options.output === 'json' ? `${asJson(record)}\n` : `${colourTime(format(record))}\n`);
   }
 }
 
-export async function verify(_options: unknown, command: { optsWithGlobals(): { dataDir?: string } }): Promise<number> {
-  const { journal } = findDataDir(command.optsWithGlobals().dataDir);
-  const { segments, records, batches, unfinished, problem } = await verifyJournal(journal);
+export async function verify(_options: unknown, command: { optsWithGlobals(): { dataDir?: string; output: string } }): Promise<number> {
+  const { dataDir, output } = command.optsWithGlobals();
+  const verdict = await verifyJournal(findDataDir(dataDir).journal);
+  const { segments, records, batches, unfinished, problem } = verdict;
+  if (output === 'json') {
+    printJson(verdict);
+    return problem ? 1 : 0;
+  }
   if (problem) {
     process.stderr.write(`${colours.red('error:')} ${problem}\n`);
     return 1;

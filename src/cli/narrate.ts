@@ -1,5 +1,5 @@
 import colours from 'picocolors';
-import { changingSteps, formatPlan, formatProblem, type PipelineObserver } from '../gitops/index.ts';
+import { changingSteps, formatGate, formatPlan, formatProblem, type ApplicationPlan, type PipelineObserver } from '../gitops/index.ts';
 import type { HealthState } from '../model/index.ts';
 
 const SIGNS: Readonly<Record<HealthState, string>> = {
@@ -43,19 +43,14 @@ export function narrator(print: (text: string) => void): Narrator {
       for (const problem of problems) print(`    ${formatProblem(problem)}`);
     },
     planned: (plan) => print(shorten(formatPlan(plan, { colour, format: begun ? 'diff' : 'stat' }))),
-    applied: (plan, { results, ended }, ms) => {
+    applied: (plan, { results, ended, gate }, ms) => {
       const failed = results.flatMap((result, i) =>
         result.outcome === 'failed' ? [{ step: plan.steps[i]!, message: result.message }] : [],
       );
-      const changes = changingSteps(plan).length;
-      if (ended === 'complete') {
-        print(
-          `${colours.green('✔')} ${plan.application}: ${changes} ${changes === 1 ? 'change' : 'changes'} applied in ${Math.round(ms)} ms`,
-        );
-        return;
-      }
+      if (ended === 'complete') return print(`${colours.green('✔')} ${plan.application}: ${doneOf(plan)} in ${Math.round(ms)} ms`);
+      if (ended === 'waiting') return print(`${colours.cyan('…')} ${plan.application}: ${formatGate(gate!)}`);
       const why = {
-        failed: 'not all could be applied',
+        failed: gate ? `${gate.stage}: not healthy in time: ${gate.message}` : 'not all could be applied',
         superseded: 'a newer commit took over',
         outdated: 'the cluster changed meanwhile, planning again',
       }[ended];
@@ -72,4 +67,14 @@ export function narrator(print: (text: string) => void): Narrator {
     },
     failed: (message) => print(`${colours.red('✖')} ${message}`),
   };
+}
+
+function doneOf(plan: ApplicationPlan): string {
+  const hooks = changingSteps(plan).filter(({ op }) => op === 'hook').length;
+  const changes = changingSteps(plan).length - hooks;
+  const parts = [
+    ...(changes > 0 || hooks === 0 ? [`${changes} ${changes === 1 ? 'change' : 'changes'} applied`] : []),
+    ...(hooks > 0 ? [`${hooks} ${hooks === 1 ? 'hook has' : 'hooks have'} run`] : []),
+  ];
+  return parts.join(', ');
 }

@@ -8,6 +8,11 @@ export function explain(error: unknown): string {
   return `${colours.red('error:')} ${text}\n`;
 }
 
+/** For programs: one value. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
 /** Columns as kubectl prints them: wide enough, three spaces between. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));

@@ -14,14 +14,13 @@ import {
   type Source,
 } from '../gitops/index.ts';
 import { join } from 'node:path';
-import { connect, type Connection } from './connect.ts';
+import { connect, type Connection, type Where } from './connect.ts';
 
 /** Exit codes: 0 is nothing to do. */
 const CHANGES = 2;
 const PROBLEMS = 1;
 
-interface PlanOptions {
-  readonly dataDir?: string;
+interface PlanOptions extends Where {
   readonly rev?: string;
   readonly from?: string;
   readonly to?: string;
@@ -37,7 +36,7 @@ export async function plan(options: PlanOptions): Promise<number> {
   }
   if (to !== undefined && from === undefined) throw new UserError('--to needs --from: name the commit to compare with');
   if (from !== undefined) return finish(await compare(from, to ?? 'HEAD', options), options.output);
-  const connection = connect(options.dataDir);
+  const connection = connect(options);
   try {
     const source = await followed(connection);
     const snapshot = worktree ? await workTreeOf(connection) : await source.snapshot(rev);
@@ -55,15 +54,16 @@ export function finish(plans: readonly ApplicationPlan[], format: PlanFormat): n
   return plans.some((one) => changingSteps(one).length > 0 || one.held.length > 0) ? CHANGES : 0;
 }
 
-/** The repository that the daemon follows, as it has it. */
+/** The repository that the daemon follows, as it has it; for a daemon elsewhere, the one that this folder is in. */
 export async function followed({ running, dir }: Connection): Promise<Source> {
+  if (!running || !dir) return openSource('.');
   const { repository, git } = running;
   if (!repository) throw new UserError('this daemon was started without a repository: there is nothing to plan');
   return openRepository({ repository, git }, dir, systemClock, { offline: true });
 }
 
 async function workTreeOf({ running }: Connection): Promise<Snapshot> {
-  const { repository = '.', git } = running;
+  const { repository = '.', git } = running ?? {};
   if (/^https?:/.test(repository))
     throw new UserError(`the daemon follows ${repository}, which has no work tree: commit, or lint a folder of this machine`);
   return readWorkTree(join(repository, git?.path ?? ''));

@@ -1,21 +1,43 @@
 import colours from 'picocolors';
-import { APPLICATIONS, type Application, type Condition } from '../model/index.ts';
-import { connect } from './connect.ts';
-import { formatTable } from './output.ts';
+import { APPLICATIONS, NODES, type Application, type Condition, type Node } from '../model/index.ts';
+import type { Source } from '../gitops/index.ts';
+import { findApplication } from './applications.ts';
+import { connect, type Connection, type Where } from './connect.ts';
+import { formatTable, printJson } from './output.ts';
+import { followed } from './plan.ts';
+import { parseTimeout, waitUntilThere } from './wait.ts';
 
-export async function status(options: { dataDir?: string; output: string }): Promise<void> {
-  const connection = connect(options.dataDir);
+interface StatusOptions extends Where {
+  readonly output: string;
+  readonly wait?: boolean;
+  readonly timeout: string;
+}
+
+export async function status(name: string | undefined, options: StatusOptions): Promise<number> {
+  const connection = connect(options);
   try {
     const { client } = connection;
-    const { items } = await client.list(APPLICATIONS);
-    if (options.output === 'json') return void process.stdout.write(`${JSON.stringify(items, null, 2)}\n`);
-    if (items.length === 0) return void process.stdout.write('no applications yet\n');
-    const rows = items.map((application) => row(application));
-    process.stdout.write(formatTable(['APPLICATION', 'REVISION', 'SYNC', 'HEALTH', 'OBJECTS', 'PATH'], rows));
-    for (const application of items) process.stdout.write(formatTrouble(application));
+    const code = options.wait ? await waitUntilThere(connection, await repositoryOf(connection), name, parseTimeout(options.timeout)) : 0;
+    const items = name === undefined ? (await client.list(APPLICATIONS)).items : [await findApplication(client, name)];
+    print(items, options.output, formatNetwork((await client.list(NODES)).items));
+    return code;
   } finally {
     await connection.close();
   }
+}
+
+/** What the daemon on this machine follows. */
+async function repositoryOf(connection: Connection): Promise<Source | undefined> {
+  return connection.running?.repository ? followed(connection) : undefined;
+}
+
+function print(items: readonly Application[], format: string, network: string): void {
+  if (format === 'json') return printJson(items);
+  if (format === 'name') return void process.stdout.write(items.map(({ metadata }) => `${metadata.name}\n`).join(''));
+  if (items.length === 0) return void process.stdout.write(`no applications yet\n${network}`);
+  process.stdout.write(formatTable(['APPLICATION', 'REVISION', 'SYNC', 'HEALTH', 'OBJECTS', 'PATH'], items.map(row)));
+  for (const application of items) process.stdout.write(formatTrouble(application));
+  process.stdout.write(network);
 }
 
 function row({ metadata, spec, status: state }: Application): string[] {
@@ -27,6 +49,19 @@ function row({ metadata, spec, status: state }: Application): string[] {
     String(state?.inventory?.length ?? 0),
     spec.path,
   ];
+}
+
+/** How the cluster is reached, as its node tells it. */
+function formatNetwork(nodes: readonly Node[]): string {
+  const told = nodes.map(({ metadata }) => metadata.annotations ?? {}).find((each) => each['slipway.dev/services'] !== undefined);
+  if (!told) return '';
+  const { 'slipway.dev/services': services, 'slipway.dev/dns': dns, 'slipway.dev/ingress': ingress } = told;
+  const parts = [
+    `Services by ${services}`,
+    ...(dns ? [`names by ${dns}`] : []),
+    ...(ingress ? [`Ingresses at ${ingress.replaceAll(',', ', ')}`] : []),
+  ];
+  return colours.dim(`${parts.join('; ')}\n`);
 }
 
 /** Why an application is not as its commit says, in full. */

@@ -24,10 +24,11 @@ interface UpOptions extends GitOptions, NetworkFlags {
   readonly listen: string;
   readonly runtime: string;
   readonly nodes: string;
+  readonly criSocket?: string;
   readonly tokenAuthFile?: string;
 }
 
-const RUNTIMES: readonly string[] = ['auto', 'process', 'simulated'] satisfies RuntimeName[];
+const RUNTIMES: readonly string[] = ['auto', 'process', 'cri', 'simulated'] satisfies RuntimeName[];
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -66,7 +67,7 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
 }
 
 function readSettings(repository: string | undefined, options: UpOptions): Settings {
-  const { dataDir, listen, runtime, nodes, tokenAuthFile } = options;
+  const { dataDir, listen, runtime, criSocket, nodes, tokenAuthFile } = options;
   const address = parseListen(listen);
   if (!address) throw new UserError(`--listen ${listen}: expected HOST:PORT, such as 127.0.0.1:7443`);
   if (!RUNTIMES.includes(runtime)) throw new UserError(`--runtime ${runtime}: expected one of ${RUNTIMES.join(', ')}`);
@@ -78,6 +79,7 @@ function readSettings(repository: string | undefined, options: UpOptions): Setti
     dataDir,
     listen: address,
     runtime: runtime as RuntimeName,
+    criSocket,
     nodes: Number(nodes),
     tokenFile: tokenAuthFile,
     network: readNetworkSettings(options),

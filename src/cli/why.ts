@@ -1,17 +1,16 @@
 import colours from 'picocolors';
 import { systemRandom } from '../base/index.ts';
 import { findReason, type Reason } from '../gitops/index.ts';
-import { connect } from './connect.ts';
+import { connect, type Where } from './connect.ts';
 import { followed } from './plan.ts';
 
-interface WhyOptions {
-  readonly dataDir?: string;
+interface WhyOptions extends Where {
   readonly namespace?: string;
   readonly output: string;
 }
 
 export async function why(object: string, field: string | undefined, options: WhyOptions): Promise<void> {
-  const connection = connect(options.dataDir);
+  const connection = connect(options);
   try {
     const source = await followed(connection);
     const { namespace } = options;

@@ -112,8 +112,13 @@ export interface Informer<T extends KubeObject> {
   by(index: string, value: string): readonly T[];
   /** Adds an index; repeating it under the same name is free. */
   index(name: string, values: (object: T) => readonly string[]): void;
-  /** Told of every change, and of everything that is there when it begins. It must only take note (queue a key). */
+  /**
+   * Told of every change, and of everything that is there when it begins: before the first change of that, though not
+   * always at once. It must only take note (queue a key).
+   */
   subscribe(handler: (change: InformerChange<T>) => void): { close(): void };
+  /** Told of every change from now on. */
+  follow(handler: (change: InformerChange<T>) => void): { close(): void };
   /** Resolves when the cache has seen this version or a later one: to read one's own write. */
   reached(resourceVersion: string, signal?: AbortSignal): Promise<void>;
 }

@@ -64,8 +64,13 @@ export class WatchInformer<T extends KubeObject> implements Informer<T> {
   }
 
   subscribe(handler: Handler<T>): { close(): void } {
-    this.#handlers.add(handler);
+    const following = this.follow(handler);
     for (const after of this.list()) handler({ before: undefined, after });
+    return following;
+  }
+
+  follow(handler: Handler<T>): { close(): void } {
+    this.#handlers.add(handler);
     return { close: () => this.#handlers.delete(handler) };
   }
 

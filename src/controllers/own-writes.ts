@@ -82,7 +82,7 @@ class OwnCache {
   #follow(): void {
     if (this.#following) return;
     this.#following = true;
-    this.#scope.use(this.#informer.subscribe(() => this.#changed()));
+    this.#scope.use(this.#informer.follow(() => this.#changed()));
   }
 
   #changed(): void {

@@ -1,4 +1,5 @@
 import { UserError } from '../base/index.ts';
+import { accountTokenController } from './accounttoken/index.ts';
 import { autoscalerController } from './autoscaling/index.ts';
 import { clusterRoleController } from './clusterrole/index.ts';
 import { cronJobController } from './cronjob/index.ts';
@@ -31,11 +32,13 @@ export interface ControllersOptions extends LoopOptions {
   readonly rootCa?: Promise<string>;
   /** Where the built-in storage class keeps its volumes; without it there is no such class. */
   readonly localVolumes?: LocalVolumes;
+  /** Where all balanced Services are reached; without it at a node's address. */
+  readonly balancerAddress?: string;
   /** Names of controllers; all of them when it is left out. */
   readonly only?: readonly string[];
 }
 
-function allControllers({ kinds, rootCa, localVolumes }: ControllersOptions): readonly Controller[] {
+function allControllers({ kinds, rootCa, localVolumes, balancerAddress }: ControllersOptions): readonly Controller[] {
   return [
     deploymentController,
     replicaSetController,
@@ -46,7 +49,7 @@ function allControllers({ kinds, rootCa, localVolumes }: ControllersOptions): re
     namespaceController(kinds),
     serviceAccountController,
     clusterRoleController,
-    ...(rootCa ? [rootCaController(rootCa)] : []),
+    ...(rootCa ? [rootCaController(rootCa), accountTokenController(rootCa)] : []),
     daemonSetController,
     statefulSetController,
     jobController,
@@ -60,7 +63,7 @@ function allControllers({ kinds, rootCa, localVolumes }: ControllersOptions): re
     taintEvictionController,
     podGarbageCollector,
     quotaController(kinds),
-    loadBalancerController,
+    loadBalancerController(balancerAddress),
     autoscalerController,
   ];
 }

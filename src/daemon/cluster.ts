@@ -1,20 +1,23 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock, Log, Random, Scope } from '../base/index.ts';
 import {
   createApi,
   ensureBootstrapPolicy,
   localClient,
   openGate,
+  openMetrics,
   storeOptions,
   type Api,
   type Gate,
   type GateOptions,
+  type Measure,
   type NodeEndpoints,
 } from '../apiserver/index.ts';
 import type { Client } from '../client/index.ts';
 import { startControllers, type LocalVolumes } from '../controllers/index.ts';
-import { startKubelet, type Kubelet, type NodeSpec, type Runtime } from '../kubelet/index.ts';
-import { BUILT_IN_KINDS, KindRegistry } from '../model/index.ts';
-import { startServiceProxy } from '../network/index.ts';
+import { startKubelet, type ClusterDns, type Kubelet, type NodeSpec, type Runtime } from '../kubelet/index.ts';
+import { BUILT_IN_KINDS, KindRegistry, METRICS_KINDS } from '../model/index.ts';
+import { startServiceProxy, type DataPlane } from '../network/index.ts';
 import { startScheduler } from '../scheduler/index.ts';
 import { recorder, type EventRecorder } from '../status/index.ts';
 import type { Store, StoreOptions } from '../store/index.ts';
@@ -33,6 +36,10 @@ export interface ClusterOptions extends Pick<GateOptions, 'signingKey' | 'tokens
   readonly rootCa?: Promise<string>;
   readonly runtime: Runtime;
   readonly nodes: readonly NodeSpec[];
+  /** The server for names that containers are told of. */
+  readonly clusterDns?: () => ClusterDns | undefined;
+  /** How Services are carried; a relay in this thread unless told otherwise. */
+  readonly services?: { readonly plane: DataPlane; readonly nodePortAddresses: readonly string[]; readonly balancerAddress: string };
   /** Where the built-in storage class keeps its volumes. */
   readonly localVolumes?: LocalVolumes;
 }
@@ -44,6 +51,7 @@ export interface Cluster {
   /** Writes that come from outside: checked at the door. */
   readonly client: Client;
   readonly nodes: NodeEndpoints;
+  readonly measure: Measure;
   /** For its HTTPS door. */
   readonly gate: Gate;
   /** A client for a part of the control plane, under a name of its own. */
@@ -53,16 +61,19 @@ export interface Cluster {
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { clock, random, log, scope, runtime } = options;
+  const { clock, random, log, scope, runtime, services } = options;
   const store = await options.openStore({ now: () => clock.now(), ...storeOptions() });
   scope.defer(() => store.close());
-  const kinds = new KindRegistry(BUILT_IN_KINDS);
+  const kinds = new KindRegistry([...BUILT_IN_KINDS, ...METRICS_KINDS]);
   const { signingKey, tokens } = options;
   const gate = scope.use(openGate({ store, clock, random, signingKey, tokens }));
   // Processes of this machine rarely ask for it, and each token costs its pod a start that waits for it.
   const mountTokens = runtime.features.volumes === 'mounted' && runtime.features.images;
   const api = createApi({ store, kinds, clock, random, serviceCidr: options.serviceCidr, mountTokens, guard: gate.guard });
-  const doors = { api, store, reviews: gate.reviews, manager: 'slipway' };
+  const kubelets = new Map<string, Kubelet>();
+  const nodes: NodeEndpoints = (name) => kubelets.get(name)?.handler;
+  const measure = openMetrics({ api, nodes, clock });
+  const doors = { api, store, reviews: gate.reviews, measure, manager: 'slipway' };
   const client = scope.use(localClient({ ...doors, trusted: false }));
   const inside = scope.use(localClient({ ...doors, trusted: true }));
   await bootstrap(inside);
@@ -73,12 +84,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const own = inside.as(name);
     return { client: own, recorder: recorder(own, name, clock, random) };
   };
-  startControllers({ ...parts, client: inside, kinds, rootCa: options.rootCa, localVolumes: options.localVolumes });
+  const { rootCa, localVolumes } = options;
+  startControllers({ ...parts, client: inside, kinds, rootCa, localVolumes, balancerAddress: services?.balancerAddress });
   startScheduler({ ...parts, ...part('default-scheduler') });
-  if (runtime.features.network) startServiceProxy({ ...parts, ...part('kube-proxy') });
-  const kubelets = new Map<string, Kubelet>();
+  if (runtime.features.network) startServiceProxy({ ...parts, ...part('kube-proxy'), ...services, nodeName: options.nodes[0]?.name });
   for (const node of options.nodes) {
-    kubelets.set(node.name, await startKubelet({ ...parts, client: inside.as('kubelet'), runtime, node }));
+    kubelets.set(node.name, await startKubelet({ ...parts, client: inside.as('kubelet'), runtime, node, clusterDns: options.clusterDns }));
+    // Hundreds of nodes in one turn would hold the loop.
+    await setImmediate();
   }
   const clusterIP = ownClusterIP(options.serviceCidr);
   return {
@@ -86,7 +99,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     api,
     client,
     gate,
-    nodes: (name) => kubelets.get(name)?.handler,
+    nodes,
+    measure,
     part,
     advertise: (door) => keepOwnService(inside.as('kube-apiserver'), log, { ...door, clusterIP }),
   };

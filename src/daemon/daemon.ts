@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   ensureCertificates,
   ensureSigningKey,
@@ -14,17 +14,21 @@ import {
 import { messageOf, UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { startPipeline, type PipelineObserver } from '../gitops/index.ts';
-import { processRuntime, simulatedRuntime, KUBELET_VERSION, type Runtime } from '../kubelet/index.ts';
-import { IngressCounts } from '../network/index.ts';
+import { KUBELET_VERSION, type Runtime } from '../kubelet/index.ts';
+import { IngressCounts, isLoopback, machineAddresses, openPlane, whenOpened, type OpenedPlane } from '../network/index.ts';
 import { openStore } from '../store/index.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { clearRunning, prepareDataDir, writeRunning, type DataDir } from './datadir.ts';
+import { dnsClusterIP, ownClusterIPs } from './dnsservice.ts';
+import { lastLineFrom } from './lastline.ts';
 import { localVolumes } from './localvolumes.ts';
 import { simulatedMachine, thisMachine } from './machine.ts';
-import { openNetwork } from './network.ts';
+import { CLUSTER_DOMAIN, DNS_PORT, openNetwork } from './network.ts';
+import { claimAddresses } from './ownaddresses.ts';
 import { ownClusterIP } from './ownservice.ts';
 import { openRepository, openWebhook } from './repository.ts';
-import { DEFAULT_NETWORK, loopbackNetwork, nodeName, SIMULATED_NETWORK, type Settings } from './settings.ts';
+import { chooseRuntime, networkOf, openRuntime } from './runtime.ts';
+import { DEFAULT_NETWORK, firewallTable, nodeName, type NetworkSettings, type Settings } from './settings.ts';
 
 export interface DaemonOptions {
   readonly settings: Settings;
@@ -52,20 +56,28 @@ export interface Daemon {
 export async function startDaemon({ settings, clock, random, log, scope, observer, notice = () => {} }: DaemonOptions): Promise<Daemon> {
   const tokens = settings.tokenFile === undefined ? undefined : await readStaticTokens(settings.tokenFile);
   const dataDir = prepareDataDir(settings.dataDir);
-  const network = settings.runtime === 'simulated' ? SIMULATED_NETWORK : loopbackNetwork(dataDir.path);
+  const choice = await chooseRuntime(settings, dataDir, notice);
+  const isSimulated = choice.kind === 'simulated';
+  const network = networkOf(choice, dataDir.path);
   // Made while everything else starts: only the door waits for them, and is told when they cannot be made.
   const certificates = ensureCertificates(dataDir.tls, [settings.listen.host, ownClusterIP(network.serviceCidr)], clock.now());
+  if (choice.kind === 'cri') await claimAddresses(ownClusterIPs(network.serviceCidr), log);
   const rootCa = certificates.then(({ ca }) => ca);
   rootCa.catch(() => {});
-  const { repository, git } = settings;
+  const { repository, git, network: wanted = DEFAULT_NETWORK } = settings;
   const source = repository ? await openRepository({ repository, git }, dataDir, clock) : undefined;
-  const runtime = await openRuntime(settings, dataDir, network.podCidr, { clock, random, log });
+  const runtime = await openRuntime(choice, dataDir, { clock, random, log });
   scope.defer(() => runtime.close());
-  const nodes =
-    settings.runtime === 'simulated' ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())];
+  const nodes = isSimulated ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())];
+  // The firewall's table is that of the daemon that has the journal: who is refused there must not have touched it.
+  const journal = Promise.withResolvers<void>();
+  const opening = isSimulated ? undefined : openServicePlane(journal.promise, wanted, dataDir, { clock, random, log });
+  const addresses = machineAddresses(wanted.nodePortAddresses);
+  let names: string | undefined;
   const cluster = await startCluster({
     openStore: async (options) => {
       const store = await openStore(dataDir.journal, { ...options, clock, keyDirectory: dataDir.path, log, notice });
+      journal.resolve();
       if (store.revision === 0) await tellOfStrays(dataDir, runtime, notice);
       return store;
     },
@@ -80,7 +92,18 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     tokens,
     runtime,
     nodes,
+    clusterDns: () => {
+      const address = choice.kind === 'cri' ? dnsClusterIP(network.serviceCidr) : names;
+      return address === undefined ? undefined : { address, domain: CLUSTER_DOMAIN };
+    },
+    services: opening && {
+      plane: whenOpened(opening),
+      nodePortAddresses: addresses,
+      balancerAddress: addresses.find((address) => !isLoopback(address)) ?? '127.0.0.1',
+    },
   });
+  const services = await opening;
+  if (services?.because) log.info({ because: services.because }, 'services are carried in userspace');
   const counts = new IngressCounts();
   const server = await openDoor(settings, dataDir, cluster, await certificates, { clock, random, log, scope, families: counts.families });
   writeRunning(dataDir, { pid: process.pid, address: server.url, ...(repository ? { repository, git } : {}) });
@@ -91,11 +114,13 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     const pipeline = await startPipeline({
       source,
       client: cluster.client,
+      own: cluster.part('slipway').client,
       clock,
       random,
       log,
       scope,
       record: (entry) => cluster.store.record(entry),
+      lastLine: lastLineFrom(cluster.nodes),
       observer,
       maskKey: maskKeyOf(dataDir),
       renderArchive: join(dataDir.path, 'git', 'rendered.jsonl'),
@@ -106,7 +131,12 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     async () => {
       await afterReady();
       await openNetwork({
-        settings: settings.network ?? DEFAULT_NETWORK,
+        settings: wanted,
+        services: services?.kind,
+        namesAnswered: ({ address, port }) => {
+          // No resolv.conf can name another port.
+          if (port === DNS_PORT) names = address;
+        },
         dataDir,
         serviceCidr: network.serviceCidr,
         isReal: runtime.features.network,
@@ -131,6 +161,18 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
   };
 }
 
+function openServicePlane(
+  after: Promise<void>,
+  { proxyMode: mode }: NetworkSettings,
+  { path }: DataDir,
+  parts: Parts,
+): Promise<OpenedPlane> {
+  const opening = after.then(() => openPlane({ mode, table: firewallTable(path), own: ['default/kubernetes'], ...parts }));
+  // Whoever waits for it is told.
+  opening.catch(() => {});
+  return opening;
+}
+
 /** What it is not yet ready without comes first. */
 const afterReady = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -144,18 +186,6 @@ async function tellOfStrays({ journal }: DataDir, runtime: Runtime, notice: (mes
 
 type Parts = Pick<DaemonOptions, 'clock' | 'random' | 'log'>;
 
-async function openRuntime(settings: Settings, dataDir: DataDir, podCidr: string, parts: Parts): Promise<Runtime> {
-  return settings.runtime === 'simulated'
-    ? simulatedRuntime({ ...parts, podCidr })
-    : processRuntime({ ...parts, dir: dataDir.path, podCidr, inherited: podEnvironment() });
-}
-
-/** All that a process pod has of the daemon's environment. The Node that runs Slipway comes last, so that there always is one. */
-function podEnvironment(): Readonly<Record<string, string>> {
-  const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
-  return { PATH: `${PATH}:${dirname(process.execPath)}`, HOME };
-}
-
 type DoorParts = Parts & Pick<ServerOptions, 'families'> & { readonly scope: Scope };
 
 /** The HTTPS server, and what leads there: a kubeconfig, and a Service for programs in the cluster. */
@@ -164,9 +194,9 @@ async function openDoor(settings: Settings, dataDir: DataDir, cluster: Cluster, 
   const { clock, random, log, scope, families } = parts;
   let server: RunningServer;
   try {
-    const { api, gate, nodes, store } = cluster;
+    const { api, gate, nodes, measure, store } = cluster;
     const record: typeof store.record = (entry) => store.record(entry);
-    server = await startServer({ api, ...gate, record, families, tls, listen, nodes, version: versionInfo(), log, clock, random });
+    server = await startServer({ api, ...gate, measure, record, families, tls, listen, nodes, version: versionInfo(), log, clock, random });
   } catch (error) {
     throw portProblem(error, listen);
   }

@@ -3,6 +3,7 @@ import type { Client } from '../client/index.ts';
 import { ENDPOINT_SLICES, SERVICE_NAME_LABEL, SERVICES } from '../model/index.ts';
 import { SERVED_BY_OTHERS_LABEL, type Listening } from '../network/index.ts';
 import { keep } from './keep.ts';
+import { ownClusterIP } from './ownservice.ts';
 
 const NAME = 'kube-dns';
 const NAMESPACE = 'kube-system';
@@ -10,6 +11,11 @@ const NAMESPACE = 'kube-system';
 /** As installers of Kubernetes give it, so that whoever has learned it by heart is right here too. */
 export function dnsClusterIP(serviceCidr: string): string {
   return serviceCidr.replace(/\d+\/\d+$/, '10');
+}
+
+/** Those on which this process itself listens. */
+export function ownClusterIPs(serviceCidr: string): readonly string[] {
+  return [ownClusterIP(serviceCidr), dnsClusterIP(serviceCidr)];
 }
 
 /** Keeps the Service `kube-dns` in `kube-system`, by which programs in the cluster find the server for names. */

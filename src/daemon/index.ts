@@ -1,7 +1,16 @@
 /** Settings, the data directory, and the wiring: the only place that knows every room. */
 export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 export { startDaemon, type Daemon, type DaemonOptions } from './daemon.ts';
-export { dataDirAt, dataDirOption, findDataDir, prepareDataDir, readRunning, takeBackDataDir, type DataDir, type Running } from './datadir.ts';
+export {
+  dataDirAt,
+  dataDirOption,
+  findDataDir,
+  prepareDataDir,
+  readRunning,
+  takeBackDataDir,
+  type DataDir,
+  type Running,
+} from './datadir.ts';
 export { simulatedMachine, thisMachine } from './machine.ts';
 export {
   DEFAULT_DATA_DIR,

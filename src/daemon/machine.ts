@@ -37,7 +37,7 @@ export function simulatedMachine(n: number): NodeSpec {
   };
 }
 
-function firstAddress(): string {
+export function firstAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }

@@ -3,7 +3,15 @@ import { ensureServerCertificate } from '../apiserver/index.ts';
 import { isStatus, messageOf, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { NODES } from '../model/index.ts';
-import { AccessLog, followResolvConf, IngressCounts, startDns, startIngress, type IngressService, type OpenDoor } from '../network/index.ts';
+import {
+  AccessLog,
+  followResolvConf,
+  IngressCounts,
+  startDns,
+  startIngress,
+  type IngressService,
+  type OpenDoor,
+} from '../network/index.ts';
 import type { EventRecorder } from '../status/index.ts';
 import type { DataDir } from './datadir.ts';
 import { dnsClusterIP, keepDnsService } from './dnsservice.ts';
@@ -19,6 +27,10 @@ export interface NetworkOptions {
   readonly node: string;
   /** A client under a name of its own, and who tells of what it does. */
   readonly part: (name: string) => { readonly client: Client; readonly recorder: EventRecorder };
+  /** How Services are carried; undefined where they are not. */
+  readonly services: 'nftables' | 'userspace' | undefined;
+  /** Told where the server for names listens, once it does. */
+  readonly namesAnswered: (at: OpenDoor) => void;
   readonly counts: IngressCounts;
   readonly clock: Clock;
   readonly random: Random;
@@ -27,15 +39,15 @@ export interface NetworkOptions {
   readonly notice: (message: string) => void;
 }
 
-const CLUSTER_DOMAIN = 'cluster.local';
-const DNS_PORT = 53;
+export const CLUSTER_DOMAIN = 'cluster.local';
+export const DNS_PORT = 53;
 /** For those who may not listen on the usual one. */
 const OWN_DNS_PORT = 1053;
 const RESOLV_CONF = '/etc/resolv.conf';
 
 /** Names and Ingresses: nothing that a pod needs to start waits for them. */
 export async function openNetwork(options: NetworkOptions): Promise<void> {
-  await tellNode(options, { dns: undefined, ingress: undefined });
+  await tellNode(options, { services: options.services, dns: undefined, ingress: undefined });
   if (options.settings.ingress !== 'off') openIngress(options, options.settings.ingress);
   if (options.isReal) await openNames(options);
 }
@@ -57,6 +69,7 @@ async function openNames(options: NetworkOptions): Promise<void> {
   if (!listening)
     return notice(`names of the cluster are not answered: nobody can listen on ${address}, port ${DNS_PORT} or ${OWN_DNS_PORT}`);
   await keepDnsService(client, log, listening);
+  options.namesAnswered(listening);
   await tellNode(options, { dns: formatDoor(listening) });
 }
 
@@ -89,17 +102,23 @@ function openIngress(options: NetworkOptions, places: Exclude<NetworkSettings['i
 }
 
 function closedDoors({ http, https }: IngressService, places: Exclude<NetworkSettings['ingress'], 'off'>): string {
-  const closed = [!http && ({ flag: '--ingress-http', ...places.http } as const), !https && ({ flag: '--ingress-https', ...places.https } as const)];
+  const closed = [
+    !http && ({ flag: '--ingress-http', ...places.http } as const),
+    !https && ({ flag: '--ingress-https', ...places.https } as const),
+  ];
   return closed
     .flatMap((door) => door || [])
-    .map(({ flag, address, ports }) => `nobody can listen on ${address}, port ${ports.join(' or ')}, for Ingresses: name another port with ${flag}`)
+    .map(
+      ({ flag, address, ports }) =>
+        `nobody can listen on ${address}, port ${ports.join(' or ')}, for Ingresses: name another port with ${flag}`,
+    )
     .join('; ');
 }
 
 const formatDoor = ({ address, port }: OpenDoor) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
 
 /** What is in force is an annotation of the node, below `slipway.dev/`. */
-export async function tellNode(
+async function tellNode(
   { part, node }: Pick<NetworkOptions, 'part' | 'node'>,
   facts: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { DoorPlace } from '../network/index.ts';
+import type { DoorPlace, ProxyMode } from '../network/index.ts';
 
-export type RuntimeName = 'auto' | 'process' | 'simulated';
+export type RuntimeName = 'auto' | 'process' | 'cri' | 'simulated';
 
 export interface Settings {
   /** The manifests: a Git repository or a folder of one. Without it the daemon is a bare control plane. */
@@ -12,6 +12,8 @@ export interface Settings {
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly runtime: RuntimeName;
+  /** Where the container runtime listens; looked for where it is not said. */
+  readonly criSocket?: string | undefined;
   /** Simulated nodes. */
   readonly nodes: number;
   /** A file of bearer tokens and whose they are. */
@@ -22,6 +24,9 @@ export interface Settings {
 /** How Services and Ingresses are reached. */
 export interface NetworkSettings {
   readonly ingress: 'off' | { readonly http: DoorPlace; readonly https: DoorPlace };
+  readonly proxyMode: ProxyMode;
+  /** Networks: on this machine's addresses in them Services are reached by others than its pods. */
+  readonly nodePortAddresses: readonly string[];
 }
 
 /** On loopback only; the second ports are for those who may not listen on the first. */
@@ -30,7 +35,7 @@ export const DEFAULT_INGRESS = {
   https: { address: '127.0.0.1', ports: [443, 8443] },
 } as const satisfies NetworkSettings['ingress'];
 
-export const DEFAULT_NETWORK: NetworkSettings = { ingress: DEFAULT_INGRESS };
+export const DEFAULT_NETWORK: NetworkSettings = { ingress: DEFAULT_INGRESS, proxyMode: 'auto', nodePortAddresses: ['127.0.0.0/8'] };
 
 export interface GitSettings {
   /** A branch, tag or commit to follow instead of HEAD. */
@@ -64,6 +69,20 @@ export function loopbackNetwork(dataDir: string): Network {
   const [part] = createHash('sha256').update(dataDir).digest();
   const offset = part! % 32;
   return { podCidr: `127.${64 + offset}.0.0/16`, serviceCidr: `127.${96 + offset}.0.0/16` };
+}
+
+/**
+ * Containers have their addresses from the network plugins of their runtime. Loopback addresses would lead them to
+ * themselves, so Services have others; each data directory its own.
+ */
+export function containerNetwork(dataDir: string): Network {
+  const [part] = createHash('sha256').update(dataDir).digest();
+  return { podCidr: '', serviceCidr: `10.${96 + (part! % 16)}.0.0/16` };
+}
+
+/** The table of the machine's firewall that is this data directory's alone. */
+export function firewallTable(dataDir: string): string {
+  return `slipway-${createHash('sha256').update(dataDir).digest('hex').slice(0, 8)}`;
 }
 
 /** Addresses of simulated pods lead nowhere. */

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Cuts long work into pieces: after each budget that is spent, the main loop gets a turn. */
+/** Cuts long work into pieces: after each budget that is spent, by whoever shares it, the main loop gets a turn. */
 export class Pace {
   readonly #budget: number;
   #spent = 0;
+  #turn: Promise<void> | undefined;
 
   constructor(budget: number) {
     this.#budget = budget;
@@ -11,8 +12,12 @@ export class Pace {
 
   async spend(cost: number): Promise<void> {
     this.#spent += cost;
-    if (this.#spent < this.#budget) return;
-    this.#spent = 0;
+    if (this.#spent >= this.#budget) await (this.#turn ??= this.#pause());
+  }
+
+  async #pause(): Promise<void> {
     await setImmediate();
+    this.#spent = 0;
+    this.#turn = undefined;
   }
 }

@@ -15,16 +15,18 @@ import { KindLookup } from './desired/kinds.ts';
 import { History } from './history/history.ts';
 import { MANAGER } from './plan/changes.ts';
 import { CommitRefused } from './source/signature/judge.ts';
+import { Pace } from './pace.ts';
 import { RenderArchive } from './render/archive.ts';
 import { RenderCache } from './render/cache.ts';
 import type { Source } from './source/source.ts';
-import { APPROVED_ANNOTATION, ApplicationObjects, toKnown } from './sync/applications.ts';
+import { ApplicationObjects, ORDERS, toKnown } from './sync/applications.ts';
 import { Backoff } from './sync/backoff.ts';
+import { explain, type LastLine } from './sync/explain.ts';
 import { HealPace } from './sync/heal.ts';
 import { writeHealth } from './sync/health.ts';
 import { Intake } from './sync/intake.ts';
 import { syncApplication } from './sync/sync.ts';
-import { tellCommit, tellDrift } from './sync/tell.ts';
+import { tellCommit, tellDrift, tellOrders } from './sync/tell.ts';
 import type { PipelineEntry, PipelineObserver, SyncTools } from './sync/tools.ts';
 import { ObjectWatch, type Drift } from './sync/watch.ts';
 import { Veil } from './veil.ts';
@@ -33,6 +35,8 @@ export interface PipelineOptions {
   readonly source: Source;
   /** Validates what it writes: manifests come from outside. */
   readonly client: Client;
+  /** Writes what the pipeline itself says of applications and plans, which needs no validation; `client` where it is left out. */
+  readonly own?: Client;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -41,6 +45,8 @@ export interface PipelineOptions {
   /** Into the journal. */
   readonly record: (entry: PipelineEntry) => void;
   readonly observer?: PipelineObserver;
+  /** The last line that a pod wrote, to say why it fails. */
+  readonly lastLine?: LastLine;
   /** Keys the marks that stand for Secrets; with one that is kept, they survive a restart. */
   readonly maskKey?: string;
   /** Where rendered files are kept, so that a restart need not read them again. */
@@ -57,6 +63,8 @@ const HEALTH_DELAY = 50;
 const CONCURRENT_SYNCS = 4;
 /** Of manifests whose parsed form is kept in memory. */
 const RENDER_BYTES = 64 * 1024 * 1024;
+/** Objects that were owned before: about 10 ms. */
+const REMEMBERED_PER_TURN = 2_000;
 const SNAPSHOT_KEY = 'snapshot';
 
 /** Follows the repository and keeps the cluster as its last commit says. */
@@ -90,6 +98,7 @@ class RunningPipeline implements Pipeline {
     const { source, clock, random, log, record, observer = {}, maskKey } = options;
     this.#cache = cache;
     const client = options.client.as(MANAGER);
+    const own = options.own?.as(MANAGER) ?? client;
     const veil = new Veil(maskKey ?? random.hex(32));
     const kinds = new KindLookup(client);
     this.#tools = {
@@ -102,12 +111,14 @@ class RunningPipeline implements Pipeline {
       observer,
       kinds,
       veil,
-      intake: new Intake(new DesiredBuilder(kinds, veil), cache),
-      history: new History(client, clock, random),
-      applications: new ApplicationObjects(client),
+      intake: new Intake(new DesiredBuilder(kinds, veil), cache, () => clock.now()),
+      history: new History(own, clock, random),
+      applications: new ApplicationObjects(own),
+      explain: (targets) => explain(targets, { client, log, lastLine: options.lastLine ?? (async () => undefined) }),
       watch: new ObjectWatch(client, {
         drifted: (drift) => this.#drifted(drift),
         unsettled: (name) => this.#queue.addAfter(name, HEALTH_DELAY),
+        moved: (name) => this.#request(name, HEALTH_DELAY),
       }),
     };
     this.#informer = client.informer(APPLICATIONS);
@@ -127,9 +138,9 @@ class RunningPipeline implements Pipeline {
     scope.defer(() => this.#close());
     await this.#tools.applications.ensureNamespace();
     await this.#remember();
-    scope.use(this.#informer.subscribe((change) => this.#applicationChanged(change)));
+    scope.use(this.#informer.follow((change) => this.#applicationChanged(change)));
     const definitions = this.#tools.client.informer(CUSTOM_RESOURCE_DEFINITIONS);
-    scope.use(definitions.subscribe((change) => this.#definitionChanged(change)));
+    scope.use(definitions.follow((change) => this.#definitionChanged(change)));
     const changes = scope.use(
       this.#tools.source.changes(
         () => this.#snapshots.add(SNAPSHOT_KEY),
@@ -151,11 +162,13 @@ class RunningPipeline implements Pipeline {
     const { applications, history, kinds, watch } = this.#tools;
     const cutOff = await history.load();
     await this.#informer.synced;
+    const pace = new Pace(REMEMBERED_PER_TURN);
     for (const { metadata, status } of await applications.list()) {
       const inventory = withIntended(status?.inventory ?? [], cutOff.get(metadata.name) ?? []);
       const kindOf = await kinds.resolve(inventory);
       await watch.open(new Set(inventory.flatMap((item) => kindOf(item) ?? [])));
       watch.end(metadata.name, inventory, kindOf);
+      await pace.spend(inventory.length);
     }
   }
 
@@ -212,6 +225,7 @@ class RunningPipeline implements Pipeline {
       if (end === 'awaits') this.#awaiting.add(application);
       else this.#awaiting.delete(application);
       if (end === 'settled') this.#backoff.reset(application);
+      else if (typeof end === 'object') this.#request(application, end.lookAgainIn);
       else this.#repeat(application, end === 'again');
     } catch (error) {
       if (this.#closed) return;
@@ -251,8 +265,9 @@ class RunningPipeline implements Pipeline {
     if (JSON.stringify(before && toKnown(before)) !== JSON.stringify(after && toKnown(after))) this.#snapshots.add(SNAPSHOT_KEY);
     if (!before) return;
     if (hasProgressed(before, after)) this.#wake(before.metadata.name);
-    const approval = (object: Application | undefined) => object?.metadata.annotations?.[APPROVED_ANNOTATION];
-    if (!after || JSON.stringify(before.spec) !== JSON.stringify(after.spec) || approval(before) !== approval(after)) {
+    const orders = (object: Application | undefined) => JSON.stringify(ORDERS.map((name) => object?.metadata.annotations?.[name]));
+    if (!after || JSON.stringify(before.spec) !== JSON.stringify(after.spec) || orders(before) !== orders(after)) {
+      if (after) tellOrders(before, after, this.#tools);
       if (this.#tools.intake.get(before.metadata.name)) this.#request(before.metadata.name);
     }
   }

@@ -2,7 +2,10 @@
 export { startKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts';
 export { KUBELET_VERSION, type NodeSpec } from './node.ts';
 export { identityOf, isAlive, type ProcessIdentity } from './process/procfs.ts';
+export { CRI_SOCKETS, criProblem, usedCriSocket } from './cri/find.ts';
+export { criRuntime, type CriRuntimeOptions } from './cri/index.ts';
 export { processRuntime, type ProcessRuntimeOptions } from './process/index.ts';
 export * from './runtime.ts';
 export { simulatedRuntime, type SimulatedRuntimeOptions } from './simulated/index.ts';
+export type { ClusterDns } from './worker/sandboxspec.ts';
 export { VOLUMES_ANNOTATION } from './worker/refusal.ts';

@@ -1,24 +1,26 @@
+import { readFileSync } from 'node:fs';
 import type { Clock, Log, Random, Scope } from '../base/index.ts';
-import type { Client, InformerChange } from '../client/index.ts';
+import type { Client } from '../client/index.ts';
 import {
   CONFIG_MAPS,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES,
   PODS,
+  RUNTIME_CLASSES,
   SECRETS,
   SERVICES,
-  type KubeObject,
   type Pod,
 } from '../model/index.ts';
 import { recorder } from '../status/index.ts';
-import { sourceKey, type Sources } from './environment/sources.ts';
+import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
 import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
-import { followPods, podByUid, podsOfNode } from './podfeed.ts';
+import { followPods, followSources, podByUid, podsOfNode } from './podfeed.ts';
 import type { Runtime } from './runtime.ts';
 import { kubeletHandler } from './server.ts';
 import { upgradeHandler, type Upgrade } from './streams/upgrade.ts';
 import { Tokens } from './volumes/tokens.ts';
+import { parseResolvConf, type ClusterDns } from './worker/sandboxspec.ts';
 import { PodWorkers } from './worker/workers.ts';
 
 export interface KubeletOptions {
@@ -26,6 +28,8 @@ export interface KubeletOptions {
   /** Shared by all nodes that it serves; whoever made it closes it. */
   readonly runtime: Runtime;
   readonly node: NodeSpec;
+  /** The server for names in the cluster. */
+  readonly clusterDns?: (() => ClusterDns | undefined) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -44,6 +48,7 @@ export interface Kubelet {
 }
 
 const DEFAULT_GRACE_SECONDS = 30;
+const RESOLV_CONF = '/etc/resolv.conf';
 
 /** Registers the node, takes over what runs already, and keeps the node's pods as the API says. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
@@ -55,8 +60,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const [claims, volumes] = [client.informer(PERSISTENT_VOLUME_CLAIMS), client.informer(PERSISTENT_VOLUMES)];
   await Promise.all([pods, configMaps, secrets, services, claims, volumes].map(({ synced }) => synced));
   await client.informer(NODES).synced;
+  const runtimeClasses = runtime.images && client.informer(RUNTIME_CLASSES);
+  await runtimeClasses?.synced;
   await registerNode(client, runtime, node, clock);
-  scope.use(keepRegistered(client, runtime, node, clock, log));
+  const registration = scope.use(keepRegistered(client, runtime, node, clock, log));
 
   const podOf = (uid: string) => onNode(podByUid(pods, uid), node.name);
   const podNamed = (namespace: string, name: string) => onNode(pods.get(`${namespace}/${name}`), node.name);
@@ -77,27 +84,35 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     events: recorder(client, 'kubelet', clock, random, node.name),
     tokens: new Tokens(client, clock),
     pod: podOf,
+    sandbox: {
+      get clusterDns() {
+        return options.clusterDns?.();
+      },
+      machineDns: () => parseResolvConf(readFileSync(RESOLV_CONF, 'utf8')),
+      handlerOf: (name) => runtimeClasses?.get(name)?.handler,
+    },
+    imagePulled: () => registration.refresh(),
     hostIP: node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '',
     allocatable: node.allocatable ?? node.capacity,
   });
   scope.defer(() => workers.close());
   scope.use(runtime.subscribe((uid) => podOf(uid) && workers.touch(uid)));
-  const changed = (key: (namespace: string, name: string) => string) => (change: InformerChange<KubeObject>) => {
-    const { namespace = '', name } = (change.after ?? change.before)!.metadata;
-    workers.sourceChanged(key(namespace, name));
-  };
-  scope.use(configMaps.subscribe(changed(sourceKey.configMap)));
-  scope.use(secrets.subscribe(changed(sourceKey.secret)));
-  scope.use(claims.subscribe(changed(sourceKey.claim)));
+  const changed = (key: SourceKey) => workers.sourceChanged(key);
+  scope.use(followSources(configMaps, sourceKey.configMap, changed));
+  scope.use(followSources(secrets, sourceKey.secret, changed));
+  scope.use(followSources(claims, sourceKey.claim, changed));
   scope.use(followPods(pods, node.name, (uid) => workers.touch(uid)));
   // What runs for pods that are gone is ended; the others are found by their workers.
   for (const { sandbox } of await runtime.list()) if (!podByUid(pods, sandbox.podUid)) workers.touch(sandbox.podUid);
 
   return {
     nodeName: node.name,
-    handler: Object.assign(kubeletHandler({ runtime, clock, pod: podNamed, pods: () => podsOfNode(pods, node.name) }), {
-      upgrade: upgradeHandler({ runtime, pod: podNamed }),
-    }),
+    handler: Object.assign(
+      kubeletHandler({ runtime, clock, pod: podNamed, pods: () => podsOfNode(pods, node.name), nodeName: node.name }),
+      {
+        upgrade: upgradeHandler({ runtime, pod: podNamed }),
+      },
+    ),
     detach: () => scope.close(),
     stopAll: async () => {
       await scope.close();

@@ -35,7 +35,7 @@ export async function registerNode(client: Client, runtime: Runtime, spec: NodeS
   const annotations = { ...spec.annotations, ...Object.fromEntries(facts) };
   const labels = { 'kubernetes.io/hostname': spec.name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture(), ...spec.labels };
   const node = there ? await relabel(client, there, labels, annotations) : await client.create(NODES, newNode(spec, labels, annotations));
-  const status = nodeStatus(runtime, spec, node.status, clock);
+  const status = nodeStatus(runtime, spec, node.status, clock, await imagesOf(runtime));
   return equalJson(node.status ?? {}, status) ? node : client.updateStatus(NODES, { ...node, status });
 }
 
@@ -43,7 +43,13 @@ export async function registerNode(client: Client, runtime: Runtime, spec: NodeS
 const STATUS_MS: Millis = 10_000;
 
 /** A node that somebody deleted, or gave up, comes back with its next look: with its labels, its lease and its readiness. */
-export function keepRegistered(client: Client, runtime: Runtime, spec: NodeSpec, clock: Clock, log: Log): { close(): void } {
+export function keepRegistered(
+  client: Client,
+  runtime: Runtime,
+  spec: NodeSpec,
+  clock: Clock,
+  log: Log,
+): { /** Something that its status tells of is other than it was. */ refresh(): void; close(): void } {
   const lease = new NodeLease({ client, name: spec.name, clock, log });
   let timer: Timer | undefined;
   const register = () =>
@@ -51,13 +57,14 @@ export function keepRegistered(client: Client, runtime: Runtime, spec: NodeSpec,
       log.warn({ node: spec.name, error: messageOf(error) }, 'node not registered');
       timer = clock.after(STATUS_MS, register);
     });
-  const nodes = client.informer(NODES).subscribe(({ before, after }) => {
+  const nodes = client.informer(NODES).follow(({ before, after }) => {
     if ((after ?? before)?.metadata.name !== spec.name || (after && isConditionTrue(after.status?.conditions, 'Ready'))) return;
     timer?.cancel();
     timer = clock.after(STATUS_MS, register);
   });
   void lease.keep();
   return {
+    refresh: register,
     close: () => {
       nodes.close();
       timer?.cancel();
@@ -92,7 +99,22 @@ async function relabel(client: Client, node: Node, labels: Texts, annotations: T
   return client.patch<Node>({ kind: NODES, name: node.metadata.name }, { type: 'merge', patch: { metadata: wanted } });
 }
 
-function nodeStatus(runtime: Runtime, spec: NodeSpec, before: NodeStatus | undefined, clock: Clock): NodeStatus {
+/** As many as a kubelet tells of. */
+const MOST_IMAGES = 50;
+
+async function imagesOf({ images }: Runtime): Promise<Pick<NodeStatus, 'images'>> {
+  if (!images) return {};
+  const all = (await images.list()).toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.id < b.id ? -1 : 1));
+  return { images: all.slice(0, MOST_IMAGES).map(({ names, sizeBytes }) => ({ names, sizeBytes })) };
+}
+
+function nodeStatus(
+  runtime: Runtime,
+  spec: NodeSpec,
+  before: NodeStatus | undefined,
+  clock: Clock,
+  images: Pick<NodeStatus, 'images'>,
+): NodeStatus {
   const now = formatTime(clock.now());
   const known = before?.conditions ?? [];
   const owned = HEALTHY.map(([type, status, reason, message]) => {
@@ -111,6 +133,7 @@ function nodeStatus(runtime: Runtime, spec: NodeSpec, before: NodeStatus | undef
   });
   return {
     ...before,
+    ...images,
     capacity: spec.capacity,
     allocatable: spec.allocatable ?? spec.capacity,
     addresses: spec.addresses,

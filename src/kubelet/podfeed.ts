@@ -1,5 +1,6 @@
 import type { Informer } from '../client/index.ts';
-import type { Pod } from '../model/index.ts';
+import type { KubeObject, Pod } from '../model/index.ts';
+import type { SourceKey } from './environment/sources.ts';
 
 const BY_NODE = 'spec.nodeName';
 const BY_UID = 'metadata.uid';
@@ -26,7 +27,7 @@ export function followPods(pods: Informer<Pod>, nodeName: string, changed: Chang
     const nodes = new Map<string, Set<Changed>>();
     feed = nodes;
     feeds.set(pods, nodes);
-    pods.subscribe(({ before, after }) => {
+    pods.follow(({ before, after }) => {
       for (const pod of before?.metadata.uid === after?.metadata.uid ? [after ?? before] : [before, after]) {
         for (const tell of nodes.get(pod?.spec.nodeName ?? '') ?? []) tell(pod!.metadata.uid ?? '');
       }
@@ -36,4 +37,30 @@ export function followPods(pods: Informer<Pod>, nodeName: string, changed: Chang
   feed.set(nodeName, listeners.add(changed));
   for (const pod of podsOfNode(pods, nodeName)) changed(pod.metadata.uid ?? '');
   return { close: () => listeners.delete(changed) };
+}
+
+type SourceChanged = (key: SourceKey) => void;
+
+const sourceFeeds = new WeakMap<object, Set<SourceChanged>>();
+
+/** Tells of each object that changes from now on and that pods may use. One subscription for all nodes, too. */
+export function followSources<T extends KubeObject>(
+  informer: Informer<T>,
+  keyOf: (namespace: string, name: string) => SourceKey,
+  changed: SourceChanged,
+): { close(): void } {
+  let listeners = sourceFeeds.get(informer);
+  if (!listeners) {
+    const all = new Set<SourceChanged>();
+    listeners = all;
+    sourceFeeds.set(informer, all);
+    informer.follow(({ before, after }) => {
+      const { namespace = '', name } = (after ?? before)!.metadata;
+      const key = keyOf(namespace, name);
+      for (const tell of all) tell(key);
+    });
+  }
+  const tell: SourceChanged = (key) => changed(key);
+  listeners.add(tell);
+  return { close: () => listeners.delete(tell) };
 }

@@ -1,4 +1,6 @@
+import type { Duplex } from 'node:stream';
 import type { Millis } from '../base/index.ts';
+import type { SecurityProfile } from '../model/index.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -21,11 +23,52 @@ export interface Limits {
   readonly cpuRequestMillis?: number;
 }
 
+/** With whom a container shares its view of processes: nobody, the others of its pod, or the machine. */
+export type ProcessScope = 'container' | 'pod' | 'host';
+
 export interface SandboxSpec {
   readonly podUid: string;
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** `container` where it is not said. */
+  readonly processes?: ProcessScope;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly network?: SandboxNetwork;
+  /** It uses the machine's shared memory and semaphores. */
+  readonly hostIpc?: boolean;
+  /** One of its containers may do everything. */
+  readonly privileged?: boolean;
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /** The way of running it that its runtime class names; the usual one where it is not said. */
+  readonly handler?: string;
+}
+
+/** How a pod finds others and is found, where pods have a network of their own. */
+export interface SandboxNetwork {
+  /** It uses the machine's instead. */
+  readonly host?: boolean;
+  readonly hostname: string;
+  /** With its domain, where it has one. */
+  readonly fqdn?: string;
+  readonly aliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+  /** Absent: as the machine does it. */
+  readonly dns?: DnsConfig;
+  readonly ports?: readonly HostPort[];
+}
+
+export interface DnsConfig {
+  readonly servers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
+}
+
+/** A port of the machine that leads to one of the pod. */
+export interface HostPort {
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly containerPort: number;
+  readonly hostPort: number;
+  readonly hostIp: string;
 }
 
 /** What the containers of a pod share: its address, and a place for its volumes. */
@@ -38,6 +81,7 @@ export interface Sandbox {
   readonly volumes?: string;
   /** The same for those that are to lie in memory, where the machine has a place for them. */
   readonly memoryVolumes?: string;
+  readonly processes?: ProcessScope;
 }
 
 export interface ContainerRef {
@@ -51,6 +95,22 @@ export interface Mount {
   readonly source: string;
   readonly path: string;
   readonly readOnly: boolean;
+}
+
+/** Who a container runs as and what it may do. What is not said is as the runtime and the image have it. */
+export interface Security {
+  readonly user?: number;
+  readonly group?: number;
+  /** Beside those that its user has. */
+  readonly groups?: readonly number[];
+  readonly mustNotBeRoot?: boolean;
+  readonly privileged?: boolean;
+  readonly readOnlyRoot?: boolean;
+  /** Programs may not give it more than it has. */
+  readonly noNewPrivileges?: boolean;
+  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  readonly seccomp?: SecurityProfile;
+  readonly appArmor?: SecurityProfile;
 }
 
 export interface ContainerSpec extends ContainerRef {
@@ -71,6 +131,9 @@ export interface ContainerSpec extends ContainerRef {
   readonly tty?: boolean;
   /** Instead of TERM. */
   readonly stopSignal?: string;
+  readonly security?: Security;
+  /** The running container whose processes it sees. */
+  readonly target?: string;
 }
 
 export type RunState =
@@ -88,11 +151,15 @@ export type RunState =
 export interface RuntimeContainer extends ContainerRef {
   readonly id: string;
   readonly state: RunState;
+  /** What it was made from: the image's full name, and the name that means this very one. */
+  readonly image?: { readonly name: string; readonly id: string };
 }
 
 export interface RuntimePod {
   readonly sandbox: Sandbox;
   readonly containers: readonly RuntimeContainer[];
+  /** What its containers share is gone: nothing can be started in it until it is made anew. */
+  readonly broken?: boolean;
 }
 
 export interface LogRequest {
@@ -117,6 +184,45 @@ export interface ExecStreams {
   readonly stdin?: AsyncIterable<Uint8Array>;
   /** Present: the command runs on a terminal, of each of these sizes in turn. */
   readonly terminal?: AsyncIterable<TerminalSize>;
+  /** Nobody follows the output: it may come as a whole at the end. */
+  readonly atEnd?: boolean;
+}
+
+/** What a container has used up to a time, and what it holds at it. */
+export interface ContainerUsage extends ContainerRef {
+  readonly at: Millis;
+  /** Since its start. */
+  readonly cpuNanos: number;
+  /** Without what would be given back when it is needed. */
+  readonly memoryBytes: number;
+}
+
+/** The same of the whole machine, since its own start. */
+export type MachineUsage = Pick<ContainerUsage, 'at' | 'cpuNanos' | 'memoryBytes'>;
+
+export interface Image {
+  /** All its names, those with a digest first. */
+  readonly names: readonly string[];
+  readonly id: string;
+  readonly sizeBytes: number;
+}
+
+export interface RegistryLogin {
+  readonly username?: string;
+  readonly password?: string;
+  /** Both of them, as a registry's configuration file has it. */
+  readonly auth?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+}
+
+/** What containers are made from, where that is an image. */
+export interface Images {
+  list(): Promise<readonly Image[]>;
+  /** Undefined where it is not on this machine. */
+  find(name: string): Promise<Image | undefined>;
+  /** Fetches it, whether it is there or not; one login after another is tried. */
+  pull(name: string, logins: readonly RegistryLogin[], signal: AbortSignal): Promise<Image>;
 }
 
 /**
@@ -128,6 +234,8 @@ export interface Runtime {
   readonly name: string;
   readonly version: string;
   readonly features: RuntimeFeatures;
+  /** Present where `features.images` says that images mean something. */
+  readonly images?: Images;
   /** How it does what differs from machine to machine: shown as annotations of the node, under `slipway.dev/`. */
   readonly facts: Readonly<Record<string, string>>;
   /** Everything that exists, or what exists of one pod. */
@@ -151,10 +259,31 @@ export interface Runtime {
   exec(id: string, command: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number>;
   /** Writes to the container's input until there is no more. */
   feed(id: string, stdin: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+  /** Connects to the container's own input and output; where it is missing, its input is fed and its log is followed. */
+  attach?(id: string, streams: ExecStreams, signal: AbortSignal): Promise<void>;
+  /** A connection to a port of the pod's own localhost; where it is missing, the pod's address leads there. */
+  dial?(podUid: string, port: number): Promise<Duplex>;
   /** Those of the ports on which the pod listens on all addresses of the machine. */
   wildcardPorts(podUid: string, ports: readonly number[]): Promise<readonly number[]>;
+  /** What the running containers of these pods use, measured now. Where it is missing, nobody knows. */
+  usage?(podUids: readonly string[]): Promise<readonly ContainerUsage[]>;
+  /** What the machine uses; where it is missing, a node uses what its pods use. */
+  machineUsage?(): Promise<MachineUsage>;
+  /** Ends what pods hold beside containers that run; they can be started again. Where it is missing, they hold nothing. */
+  halt?(): Promise<void>;
   /** Lets go of everything and leaves it running. */
   close(): Promise<void>;
+}
+
+/** A start that is of no use to repeat: the container asks for what cannot be. The reason is the one that its status shows. */
+export class StartRefusedError extends Error {
+  readonly reason: 'CreateContainerConfigError' | 'CreateContainerError';
+
+  constructor(reason: StartRefusedError['reason'], message: string) {
+    super(message);
+    this.name = 'StartRefusedError';
+    this.reason = reason;
+  }
 }
 
 export class UnknownContainerError extends Error {

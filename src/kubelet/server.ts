@@ -1,12 +1,16 @@
 import { messageOf, type Clock } from '../base/index.ts';
 import { parseTime, type Pod } from '../model/index.ts';
 import type { LogRequest, Runtime, RuntimeContainer } from './runtime.ts';
+import { resourceMetrics } from './stats/resource.ts';
+import { UsageSampler } from './stats/sampler.ts';
+import { summaryOf } from './stats/summary.ts';
 
 export interface ServerOptions {
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly pod: (namespace: string, name: string) => Pod | undefined;
   readonly pods: () => readonly Pod[];
+  readonly nodeName: string;
 }
 
 class Refused extends Error {
@@ -20,6 +24,7 @@ class Refused extends Error {
 
 /** The paths that a kubelet serves on port 10250. */
 export function kubeletHandler(options: ServerOptions): (request: Request) => Promise<Response> {
+  const sampler = new UsageSampler(options.runtime, options.clock, () => uidsOf(options.pods()));
   return async (request) => {
     try {
       const url = new URL(request.url);
@@ -28,12 +33,24 @@ export function kubeletHandler(options: ServerOptions): (request: Request) => Pr
       if (root === 'pods') return Response.json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: options.pods() });
       if (root === 'containerLogs' && rest.length === 3)
         return await containerLogs(options, rest as [string, string, string], url.searchParams, request.signal);
+      if (url.pathname === '/stats/summary') return Response.json(summaryOf(options.nodeName, options.pods(), await sampler.measure()));
+      if (url.pathname === '/metrics/resource') return await resources(options);
       throw new Refused(404, `404 page not found: ${url.pathname}`);
     } catch (error) {
       const code = error instanceof Refused ? error.code : 500;
       return new Response(messageOf(error), { status: code, headers: { 'Content-Type': 'text/plain; charset=utf-8' } });
     }
   };
+}
+
+function uidsOf(pods: readonly Pod[]): readonly string[] {
+  return pods.map(({ metadata }) => metadata.uid ?? '');
+}
+
+async function resources({ runtime, pods }: ServerOptions): Promise<Response> {
+  const here = pods();
+  const text = resourceMetrics(here, (await runtime.usage?.(uidsOf(here))) ?? [], await runtime.machineUsage?.());
+  return new Response(text, { headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' } });
 }
 
 async function containerLogs(
@@ -45,7 +62,8 @@ async function containerLogs(
   const { runtime } = options;
   const pod = options.pod(namespace, podName);
   if (!pod) throw new Refused(404, `pod ${namespace}/${podName} does not exist on this node`);
-  const known = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].some((container) => container.name === name);
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  const known = [...initContainers, ...containers, ...ephemeralContainers].some((container) => container.name === name);
   if (!known) throw new Refused(404, `container "${name}" not found in pod "${podName}"`);
   const request = logRequest(query, options.clock);
   const [running] = await runtime.list(pod.metadata.uid ?? '');
@@ -79,7 +97,8 @@ function isWaiting(pod: Pod, name: string): boolean {
 }
 
 function waitingReason({ status }: Pod, name: string): string | undefined {
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
+  const statuses = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
   return statuses.find((each) => each.name === name)?.state?.waiting?.reason;
 }
 

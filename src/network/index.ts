@@ -5,7 +5,9 @@
 export * from './dns/index.ts';
 export * from './ingress/index.ts';
 export type { MetricFamily } from './metrics.ts';
-export { reachableAddress } from './addresses.ts';
+export { isLoopback, machineAddresses, reachableAddress } from './addresses.ts';
+export { removeTable } from './nftables/open.ts';
+export { openPlane, whenOpened, type OpenedPlane, type PlaneOptions, type ProxyMode } from './planes.ts';
 export type { DataPlane, Listener } from './dataplane.ts';
 export { createRelay, type RelayOptions } from './relay.ts';
 export {

@@ -42,7 +42,8 @@ export class Listeners {
     this.#queue = new WorkQueue({
       clock: options.clock,
       random: options.random,
-      concurrency: 16,
+      // What is under way at the same time can be one transaction of the firewall.
+      concurrency: 256,
       firstRetryMs: FIRST_RETRY,
       longestRetryMs: LONGEST_RETRY,
       handle: (id) => this.#reconcile(id),
@@ -118,8 +119,8 @@ export class Listeners {
     const { plane, log, durable } = this.#options;
     await durable(version);
     const listener = this.#open.get(route.id);
-    if (listener) return listener.update(route);
     try {
+      if (listener) return await listener.update(route);
       this.#open.set(route.id, await plane.open(route));
     } catch (error) {
       this.#tellOnce(route, error);

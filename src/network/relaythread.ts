@@ -17,6 +17,8 @@ export type Report =
 
 type LogLine = { readonly level: number; readonly msg: string; readonly time: string } & Readonly<Record<string, unknown>>;
 
+const WARNING = 40;
+
 interface Held {
   readonly route: Route;
   readonly answer: PromiseWithResolvers<void>;
@@ -86,15 +88,17 @@ export class ThreadedRelay implements DataPlane {
   }
 
   #hear(report: Report): void {
-    if (report.kind === 'log') return this.#write(JSON.parse(report.line) as LogLine);
+    if (report.kind === 'log') return this.#write(report.line);
     const { answer } = this.#listeners.get(report.number)!;
     if (report.kind !== 'failed') return answer.resolve();
     answer.reject(Object.assign(new Error(report.message), { code: report.code }));
   }
 
-  #write({ level, msg, time: _, ...fields }: LogLine): void {
-    if (level >= 40) this.#log.warn(fields, msg);
-    else this.#log.debug(fields, msg);
+  #write(line: string): void {
+    const { level, time, msg, ...fields } = JSON.parse(line) as LogLine;
+    const told = { ...fields, thread: 'relay', at: time };
+    if (level >= WARNING) this.#log.warn(told, msg);
+    else this.#log.debug(told, msg);
   }
 
   /** What it carried is lost with it; another one listens in its place. */

@@ -20,6 +20,8 @@ export interface Route extends Target {
   readonly affinityMs: number | undefined;
   /** The networks from which it is reached; undefined: all. */
   readonly sources?: readonly string[];
+  /** The endpoint sees where its client is. */
+  readonly keepsSource?: boolean;
   /** In the order of their addresses, none twice. Empty: connections are refused. */
   readonly endpoints: readonly Target[];
 }
@@ -75,7 +77,10 @@ function entriesFromOutside({ spec }: Service, { nodePortAddresses = LOOPBACK }:
   const balanced = type === 'LoadBalancer' && spec.loadBalancerClass === undefined ? nodePortAddresses : [];
   const external = externalIPs.filter((address) => mayListen(address, nodePortAddresses) && !balanced.includes(address));
   return [
-    ...(type === 'NodePort' || type === 'LoadBalancer' ? nodePortAddresses : []).map((address) => ({ through: 'NodePort' as const, address })),
+    ...(type === 'NodePort' || type === 'LoadBalancer' ? nodePortAddresses : []).map((address) => ({
+      through: 'NodePort' as const,
+      address,
+    })),
     ...balanced.map((address) => ({ through: 'LoadBalancer' as const, address })),
     ...external.map((address) => ({ through: 'ExternalIP' as const, address })),
   ];
@@ -111,6 +116,7 @@ function route(service: Service, port: ServicePort, through: Route['through'], l
     through,
     ...listen,
     ...(through === 'LoadBalancer' && loadBalancerSourceRanges?.length ? { sources: loadBalancerSourceRanges } : {}),
+    ...(through !== 'ClusterIP' && service.spec.externalTrafficPolicy === 'Local' ? { keepsSource: true } : {}),
     affinityMs: sessionAffinity === 'ClientIP' ? seconds * 1000 : undefined,
     endpoints: targetsOf(port, isIPv6(listen.address) ? 'IPv6' : 'IPv4', slices),
   };

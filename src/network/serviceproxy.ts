@@ -123,9 +123,9 @@ class UserspaceProxy implements ServiceProxy {
     else this.#unserved.delete(key);
   }
 
-  /** A cluster address that is no loopback address belongs to the network of containers. */
+  /** A cluster address that is no loopback address belongs to the network of containers: a mere relay cannot listen there. */
   #isOurs(service: Service): boolean {
-    return clusterAddresses(service).every(isLoopback);
+    return this.#options.plane !== undefined || clusterAddresses(service).every(isLoopback);
   }
 
   /** What the Service asks for and does not get. */
@@ -135,7 +135,9 @@ class UserspaceProxy implements ServiceProxy {
       ...routes.filter((route) => !isCarried(route)).map(({ id }) => `${id} is not served: only TCP and UDP are.`),
       ...routes.flatMap(({ id, service: own }) => {
         const holder = this.#listeners.holder(id) ?? own;
-        return holder === own ? [] : [`${id} is not served: it belongs to Service ${holder}, which is older. Give one of them another port.`];
+        return holder === own
+          ? []
+          : [`${id} is not served: it belongs to Service ${holder}, which is older. Give one of them another port.`];
       }),
       ...closed.map((address) => `External address ${address} is not served: name it with --node-port-addresses when it is to be reached.`),
     ];

@@ -43,9 +43,11 @@ export class News {
     this.#subscriptions = [this.#follow(this.#nodes, this.#unreadNodes), this.#follow(this.#pods, this.#unreadPods)];
   }
 
-  /** Resolves once everything that there is has been seen. */
+  /** Resolves once everything that there is has been seen: all of it counts before the first pod is placed. */
   async complete(): Promise<void> {
     await Promise.all([this.#pods.synced, this.#nodes.synced, this.#options.surroundings.synced()]);
+    for (const node of this.#nodes.list()) this.#unreadNodes.add(keyOf(node));
+    for (const pod of this.#pods.list()) this.#unreadPods.add(keyOf(pod));
   }
 
   /** Something beside pods and nodes changed. */
@@ -88,7 +90,7 @@ export class News {
   }
 
   #follow(informer: Informer<Pod> | Informer<Node>, unread: Set<string>): { close(): void } {
-    return informer.subscribe(({ before, after }) => {
+    return informer.follow(({ before, after }) => {
       unread.add(keyOf((after ?? before)!));
       this.#options.wake();
     });

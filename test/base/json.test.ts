@@ -9,6 +9,8 @@ test.each([
   [{ a: [{ b: 1 }] }, { a: [{ b: 1 }] }, true],
   [{ a: 1 }, { a: 1, b: 2 }, false],
   [[], {}, false],
+  [{}, { constructor: 'x' }, false],
+  [{ toString: 'x' }, {}, false],
 ])('%j and %j: equal is %s', (a, b, equal) => {
   expect(equalJson(a, b)).toBe(equal);
   if (equal) expect(canonicalJson(a)).toBe(canonicalJson(b));

@@ -1,15 +1,27 @@
 /**
- * How many requests a second pass through a Service's relay, beside the same server reached directly, in the same run:
- * `node test/bench/relay.ts`. Server, relay and clients are processes of their own.
+ * How many requests a second pass through a Service: by the relay, by the kernel where the machine permits it, and by HAProxy
+ * where it is installed, beside the same server reached directly, in the same run: `node test/bench/relay.ts`. Server, relay
+ * and clients are processes of their own.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { systemClock, systemRandom, silentLog } from '../../src/base/index.ts';
-import { createRelay, type Target } from '../../src/network/index.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, silentLog } from '../../src/base/index.ts';
+import type { DataPlane, Route, Target } from '../../src/network/index.ts';
+import { systemProgram } from '../../src/network/nftables/command.ts';
+import { openNft } from '../../src/network/nftables/open.ts';
+import { ThreadedRelay } from '../../src/network/relaythread.ts';
 import { heading, show } from './report/index.ts';
 
 const SERVER: Target = { address: '127.96.255.1', port: 38_080 };
-const SERVICE: Target = { address: '127.96.255.2', port: 38_080 };
+const BY_RELAY: Target = { address: '127.96.255.2', port: 38_080 };
+const BY_KERNEL: Target = { address: '127.96.255.3', port: 38_080 };
+const BY_HAPROXY: Target = { address: '127.96.255.4', port: 38_080 };
+/** What the relay is to reach of HAProxy, and the kernel of the server itself. */
+const RELAY_GOAL = { atLeast: 0.7 };
+const KERNEL_GOAL = { atLeast: 0.95 };
 const SECONDS = 2;
 const ROUNDS = 3;
 const CONNECTIONS = 64;
@@ -32,19 +44,58 @@ function serve(): void {
   }).listen(SERVER.port, SERVER.address, () => process.send!('ready'));
 }
 
+const route = (at: Target): Route => ({
+  ...at,
+  id: 'TCP bench',
+  protocol: 'TCP',
+  service: 'default/bench',
+  through: 'ClusterIP',
+  affinityMs: undefined,
+  endpoints: [SERVER],
+});
+
 async function relay(): Promise<void> {
-  const plane = createRelay({ clock: systemClock, random: systemRandom, log: silentLog });
-  const id = 'TCP bench';
-  await plane.open({
-    ...SERVICE,
-    id,
-    protocol: 'TCP',
-    service: 'default/bench',
-    through: 'ClusterIP',
-    affinityMs: undefined,
-    endpoints: [SERVER],
-  });
+  await new ThreadedRelay(silentLog).open(route(BY_RELAY));
   process.send!('ready');
+}
+
+async function openKernel(): Promise<DataPlane | undefined> {
+  const opened = await openNft(`slipway-bench-${process.pid}`, silentLog);
+  if (!opened.ok) return void console.log(`by the kernel: not measured, ${opened.because}`);
+  await opened.plane.open(route(BY_KERNEL));
+  return opened.plane;
+}
+
+/** One thread, as the relay has one. */
+async function startHaproxy(folder: string): Promise<ChildProcess | undefined> {
+  const haproxy = systemProgram('haproxy');
+  if (!haproxy) return void console.log('by HAProxy: not measured, it is not installed');
+  const config = join(folder, 'haproxy.cfg');
+  writeFileSync(
+    config,
+    `global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+listen bench
+  bind ${BY_HAPROXY.address}:${BY_HAPROXY.port}
+  server one ${SERVER.address}:${SERVER.port}
+`,
+  );
+  const child = spawn(haproxy, ['-db', '-f', config], { stdio: 'ignore' });
+  while (!(await answers(BY_HAPROXY))) await systemClock.sleep(20);
+  return child;
+}
+
+function answers({ address, port }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address, () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
 }
 
 /** `CONNECTIONS` connections, on each one request after the other. */
@@ -102,23 +153,40 @@ async function start(role: string): Promise<ChildProcess> {
 }
 
 async function measure(): Promise<void> {
-  heading('relay of a Service');
+  heading('connections of a Service');
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
   const children = [await start('server'), await start('relay')];
+  const kernel = await openKernel();
+  const haproxy = await startHaproxy(folder);
+  const ways = [
+    ['direct', SERVER],
+    ['by the relay', BY_RELAY],
+    ...(kernel ? [['by the kernel', BY_KERNEL] as const] : []),
+    ...(haproxy ? [['by HAProxy', BY_HAPROXY] as const] : []),
+  ] as const;
   for (const [name, unit, figure] of [
     ['keep-alive requests', '/s', requests],
     ['requests on a new connection each', '/s', connections],
     ['bulk', 'MB/s', megabytes],
   ] as const) {
-    const rounds: { direct: number; relayed: number }[] = [];
-    for (let round = 0; round < ROUNDS; round++) rounds.push({ direct: await figure(SERVER), relayed: await figure(SERVICE) });
-    const direct = rounds.map((round) => round.direct);
-    show(`${name}: direct`, direct, unit);
-    const relayed = rounds.map((round) => round.relayed);
-    show(`${name}: through the relay`, relayed, unit);
-    const ratios = rounds.map((round) => round.relayed / round.direct);
-    show(`${name}: the relay beside it`, ratios);
+    const rounds: Record<string, number>[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const figures: Record<string, number> = {};
+      for (const [way, to] of ways) figures[way] = await figure(to);
+      rounds.push(figures);
+    }
+    const of = (way: string) => rounds.map((figures) => figures[way]!);
+    for (const [way] of ways) show(`${name}: ${way}`, of(way), unit);
+    const beside = (way: string, other: string) => rounds.map((figures) => figures[way]! / figures[other]!);
+    show(`${name}: the relay beside the server itself`, beside('by the relay', 'direct'));
+    const isUsual = figure === requests;
+    if (haproxy) show(`${name}: the relay beside HAProxy`, beside('by the relay', 'by HAProxy'), '', isUsual ? RELAY_GOAL : undefined);
+    if (kernel)
+      show(`${name}: the kernel beside the server itself`, beside('by the kernel', 'direct'), '', isUsual ? KERNEL_GOAL : undefined);
   }
-  for (const child of children) child.kill();
+  await kernel?.close();
+  for (const child of [...children, ...(haproxy ? [haproxy] : [])]) child.kill();
+  rmSync(folder, { recursive: true });
 }
 
 const roles: Readonly<Record<string, () => void | Promise<void>>> = { server: serve, relay, '': measure };

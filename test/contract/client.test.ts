@@ -337,6 +337,23 @@ describe.each(clients)('a client %s', (_, open) => {
       expect(told).toHaveLength(4);
     });
 
+    test('tell of changes alone when one follows, and nothing after closing', async () => {
+      await client.create(CONFIG_MAPS, configMap('a'));
+      const informer = client.informer<ConfigMap>(CONFIG_MAPS);
+      await informer.synced;
+      const told: string[] = [];
+      const following = informer.follow(({ before, after }) => void told.push(`${before?.metadata.name}>${after?.metadata.name}`));
+      await client.create(CONFIG_MAPS, configMap('b'));
+      await client.delete(target('a'));
+      const again = await client.create(CONFIG_MAPS, configMap('c'));
+      await informer.reached(again.metadata.resourceVersion!);
+      expect(told).toEqual(['undefined>b', 'a>undefined', 'undefined>c']);
+      following.close();
+      const last = await client.create(CONFIG_MAPS, configMap('d'));
+      await informer.reached(last.metadata.resourceVersion!);
+      expect(told).toHaveLength(3);
+    });
+
     test('are shared by all names of a client', () => {
       expect(client.as('other').informer(CONFIG_MAPS)).toBe(client.informer(CONFIG_MAPS));
     });

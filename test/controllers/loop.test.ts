@@ -22,8 +22,12 @@ function slowClient() {
     get: (key: string) => objects.get(key),
     list: () => [...objects.values()],
     subscribe: (handler: (change: InformerChange<ConfigMap>) => void) => {
-      handlers.add(handler);
+      const following = informer.follow(handler);
       for (const after of objects.values()) handler({ before: undefined, after });
+      return following;
+    },
+    follow: (handler: (change: InformerChange<ConfigMap>) => void) => {
+      handlers.add(handler);
       return { close: () => handlers.delete(handler) };
     },
     reached: (target: string) => new Promise<void>((resolve) => waiting.push({ version: Number(target), resolve })),

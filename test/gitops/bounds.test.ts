@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSource } from '../../src/gitops/index.ts';
 import { renderFile } from '../../src/gitops/render/file.ts';
+import { byPlace } from '../../src/gitops/problem.ts';
+import { RenderCache } from '../../src/gitops/render/cache.ts';
 import { renderText } from '../../src/gitops/render/large.ts';
+import { render } from '../../src/gitops/render/render.ts';
 import { readManyBlobs } from '../../src/gitops/source/bulk.ts';
 import { configMapFile } from './running.ts';
 import { TestRepository } from './repository.ts';
@@ -39,6 +42,29 @@ it('a large file is read beside the main loop, with the same result', async () =
   const text = Array.from({ length: 800 }, (_, i) => configMapFile(`page-${i}`, { a: 'some text' })).join('---\n');
   expect(text.length).toBeGreaterThan(48 * 1024);
   expect(await renderText(text)).toEqual(renderFile(text));
+});
+
+it('many new files are read in threads, with the same results and problems, each under its own name', async () => {
+  const repository = new TestRepository();
+  const files = Object.fromEntries(
+    Array.from({ length: 700 }, (_, i) => [
+      `web/${i}.yaml`,
+      i % 100 === 7 ? `kind: [${i}` : configMapFile(`page-${i}`, { text: 'x'.repeat((i * 37) % 3000) }),
+    ]),
+  );
+  repository.commit('many', { ...files, 'web/none.yaml': '' });
+  const { directories } = await (await openSource(repository.path)).snapshot();
+  const cache = new RenderCache();
+  const { objects, problems } = await render(directories[0]!, cache);
+  const expected = Object.entries(files).map(([file, text]) => ({ file, ...renderFile(text) }));
+  expect(new Map(objects.map(({ object, origin }) => [origin.file, object]))).toEqual(
+    new Map(expected.flatMap(({ file, objects: [found] }) => (found ? [[file, found.object]] : []))),
+  );
+  expect(problems.toSorted(byPlace)).toEqual(
+    expected.flatMap(({ file, problems: found }) => found.map((problem) => ({ file, ...problem }))).toSorted(byPlace),
+  );
+  expect(directories[0]!.files.every(({ blob }) => cache.has(blob))).toBe(true);
+  repository.remove();
 });
 
 describe('many blobs at once', () => {

@@ -57,7 +57,7 @@ describe('a first sync', () => {
     await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
     expect(running.said[0]).toMatch(/^web \w{7} "first" by Ada: 1 to create\n\+ create ConfigMap default\/page {2}web\/page.yaml:1\n/);
     expect(running.said[1]).toBe('web complete');
-    expect(running.entries.map(({ event }) => event)).toEqual(['commit', 'plan', 'applied']);
+    expect(running.entries.map(({ event }) => event)).toEqual(['commit', 'plan', 'applied', 'health']);
   });
 
   it('keeps the plan with its outcome, in paths and digests', async () => {
@@ -202,7 +202,7 @@ describe('the budget', () => {
     expect(await names()).toHaveLength(9);
     expect(await running.condition()).toMatchObject({
       reason: 'PrunesHeld',
-      message: expect.stringMatching(/6 of 8 objects would be pruned.*kubectl annotate application web/),
+      message: expect.stringMatching(/6 of 8 objects would be pruned.*slipway approve web/),
     });
   });
 
@@ -419,6 +419,14 @@ describe('a Deployment', () => {
 });
 
 describe('a Secret', () => {
+  it('that says stringData is put back when somebody changes its data', async () => {
+    await startWith({ 'web/key.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: { name: key }\nstringData: { password: ours }\n' });
+    const password = async () => (await running.client.get(SECRETS, 'key', 'default')).data?.['password'];
+    const patch = { data: { password: Buffer.from('theirs').toString('base64') } };
+    await running.client.as('kubectl').patch({ kind: SECRETS, namespace: 'default', name: 'key' }, { type: 'merge', patch });
+    await running.until('it is back', async () => (await password()) === Buffer.from('ours').toString('base64'));
+  });
+
   const secretFile = (value: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: key }\nstringData:\n  password: ${value}\n`;
 
   it('never shows its values, not even when they change or are refused', async () => {

@@ -69,7 +69,12 @@ describe('a plan', () => {
       },
     ];
     const refuse = () => Promise.reject(new Error('asked'));
-    const tools = { client: { apply: refuse }, live: { glimpse: () => live, read: refuse }, kinds: planning.kinds, veil: planning.veil };
+    const tools = {
+      client: { apply: refuse, create: refuse, update: refuse },
+      live: { glimpse: () => live, read: refuse },
+      kinds: planning.kinds,
+      veil: planning.veil,
+    };
     expect(ops(await makePlan({ commit: COMMIT, desired, inventory, prune: true, elsewhere: NOWHERE }, tools))).toEqual(['keep a']);
   });
 
@@ -137,7 +142,7 @@ describe('what becomes of an object that the application no longer declares', ()
       { hold: 'it may have moved to api/x.yaml, which cannot be read' },
     ],
   ] as const)('%s', (_name, object, elsewhere, expected) => {
-    expect(fateOf(item, object, 'web', elsewhere)).toEqual(expected);
+    expect(fateOf(item, object, { application: 'web', elsewhere })).toEqual(expected);
   });
 });
 

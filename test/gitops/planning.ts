@@ -12,6 +12,7 @@ import { render } from '../../src/gitops/render/render.ts';
 import { Veil } from '../../src/gitops/veil.ts';
 import { silentLog } from '../../src/base/index.ts';
 import type { InventoryItem } from '../../src/model/index.ts';
+import { healthOf } from '../../src/status/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { COMMIT, snapshotOf } from './values.ts';
 
@@ -51,9 +52,14 @@ export class Planning {
     );
   }
 
-  apply(plan: ApplicationPlan, rest: Partial<ApplyTools> = {}): Promise<ApplyReport> {
+  apply(plan: ApplicationPlan, rest: { readonly [Name in keyof ApplyTools]?: ApplyTools[Name] } = {}): Promise<ApplyReport> {
     const { client, veil } = this;
-    return applyPlan(plan, { client, live: liveOf(client), veil, log: silentLog, superseded: () => false, ...rest });
+    const look: ApplyTools['look'] = async (target) => {
+      const object = await liveOf(client).read(target);
+      return object ? healthOf(object) : { state: 'Missing' };
+    };
+    const waits = { look, run: 'run.1', hasRun: () => false, isOverdue: () => false };
+    return applyPlan(plan, { client, live: liveOf(client), veil, log: silentLog, superseded: () => false, ...waits, ...rest });
   }
 
   /** Plans and applies; gives what is owned afterwards. */

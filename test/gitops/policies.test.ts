@@ -82,7 +82,7 @@ describe('an application that the commit declares', () => {
     await running.commit('less', { 'web/b.yaml': undefined });
     expect(await running.condition()).toMatchObject({
       reason: 'PrunesHeld',
-      message: expect.stringContaining('1 objects would be pruned, more than 0'),
+      message: expect.stringContaining('1 object would be pruned, more than 0'),
     });
   });
 });

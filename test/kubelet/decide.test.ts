@@ -34,6 +34,7 @@ const deletedAt = (secondsFromNow: number, deletionGracePeriodSeconds: number) =
 const inits = { initContainers: [container('one'), container('two')] };
 const sidecars = { initContainers: [container('log', { restartPolicy: 'Always' }), container('mesh', { restartPolicy: 'Always' })] };
 
+const debugged = { ephemeralContainers: [container('debug')] };
 const laid = { stale: false, renewAt: undefined };
 const withVolume = { volumes: [{ name: 'tmp', emptyDir: {} }] };
 const missing = { reason: 'ContainerCreating', message: 'configmap "x" not found', retryAt: NOW + 5000 };
@@ -68,6 +69,19 @@ describe('what is done', () => {
       [],
     ],
     ['and starts when it has done', view(pod({ containers: [container('web', hook), container('b')] }), [running()]), ['start b 0']],
+    ['an ephemeral container starts beside the others', view(pod(debugged), [running()]), ['start debug 0']],
+    ['also before they have started', view(pod({ ...debugged, ...inits }), [running('one')]), ['start debug 0']],
+    ['and only once', view(pod(debugged), [running(), exited(1, 'debug')]), []],
+    [
+      'it keeps no pod from its end',
+      view(pod({ ...debugged, restartPolicy: 'Never' }), [exited(0), running('debug')]),
+      ['stop debug 30000 podEnded'],
+    ],
+    [
+      'and ends with it',
+      view(pod(debugged, deletedAt(30, 30)), [running(), running('debug')]),
+      ['stop web 30000 podDeleted', 'stop debug 30000 podDeleted'],
+    ],
     ['a failed postStart hook stops its container', view(pod(), [running()], hooks('failed')), ['stop web 30000 postStartHook']],
     ['a pod past its deadline ends', view(pod({ activeDeadlineSeconds: 60 }, started(61)), [running()]), ['stop web 30000 podEnded']],
     ['and not before', view(pod({ activeDeadlineSeconds: 60 }, started(59)), [running()]), []],
@@ -422,5 +436,47 @@ describe('a container whose postStart hook runs', () => {
   test('is being created, and its pod is pending', () => {
     expect(phase).toBe('Pending');
     expect(containerStatuses).toMatchObject([{ ready: false, started: false, state: { waiting: { reason: 'ContainerCreating' } } }]);
+  });
+});
+
+describe('a pod that has lost what its containers share', () => {
+  const broken = (of: Parameters<typeof view>[0], containers: Parameters<typeof view>[1]) => {
+    const seen = view(of, containers);
+    return { ...seen, runtime: seen.runtime && { ...seen.runtime, broken: true } };
+  };
+
+  test.each([
+    ['running', [running()]],
+    ['about to start anew', [exited(1)]],
+  ] as const)('gets it anew where something is %s', (_, containers) => {
+    expect(actionsOf(broken(pod(), containers))).toEqual(['sandbox']);
+  });
+
+  test('is left as it is where nothing is to run again', () => {
+    expect(actionsOf(broken(pod({ restartPolicy: 'Never' }), [exited(0)]))).toEqual([]);
+  });
+});
+
+test('a container whose image is on its way is not started, and shows what went wrong with it before', () => {
+  const failure = { reason: 'ImagePullBackOff', message: 'Back-off', retryAt: 0 };
+  const pulling = withMemory({ pulling: new Set(['web']), failures: new Map([['web', failure]]) });
+  const { actions, status } = decide(view(pod(), [], pulling));
+  expect(actions).toEqual([]);
+  expect(status.containerStatuses).toMatchObject([{ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off' } } }]);
+});
+
+describe('an ephemeral container', () => {
+  const statusOf = (containers: Parameters<typeof view>[1]) => decide(view(pod(debugged), containers)).status;
+
+  test('counts for nothing of its pod', () => {
+    const { ephemeralContainerStatuses: _, ...beside } = statusOf([running(), exited(1, 'debug')]);
+    expect(beside).toEqual(decide(view(pod(), [running()])).status);
+  });
+
+  test('is told of by itself, and is never ready', () => {
+    const [status] = statusOf([running(), running('debug')]).ephemeralContainerStatuses!;
+    expect(status).toMatchObject({ name: 'debug', ready: false, restartCount: 0, state: { running: {} } });
+    expect(status).not.toHaveProperty('started');
+    expect(statusOf([running()]).ephemeralContainerStatuses![0]!.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
   });
 });

@@ -37,6 +37,9 @@ describe('a question', () => {
   beforeAll(async () => {
     server = createServer((request, response) => {
       if (request.url === '/slow') return;
+      const [, to] = /^\/to\?(.*)/.exec(request.url ?? '') ?? [];
+      if (to) response.setHeader('Location', to);
+      if (to) return void response.writeHead(302).end();
       response.statusCode = Number(request.url?.slice(1)) || (request.headers['user-agent'] === 'kube-probe/1.36' ? 200 : 400);
       response.end();
     });
@@ -61,6 +64,9 @@ describe('a question', () => {
   test.each<[string, () => Probe, string]>([
     ['200', () => ({ httpGet: { port, path: '/' } }), ''],
     ['302', () => ({ httpGet: { port, path: '/302' } }), ''],
+    ['a redirect', () => ({ httpGet: { port, path: '/to?/200' } }), ''],
+    ['a redirect to a failure', () => ({ httpGet: { port, path: '/to?/404' } }), 'HTTP probe failed with statuscode: 404'],
+    ['a redirect to another host, which is left alone', () => ({ httpGet: { port, path: '/to?http://127.0.0.2:1/' } }), ''],
     ['a named port', () => ({ httpGet: { port: 'http' } }), ''],
     ['404', () => ({ httpGet: { port, path: '/404' } }), 'HTTP probe failed with statuscode: 404'],
     ['500', () => ({ httpGet: { port, path: '500' } }), 'HTTP probe failed with statuscode: 500'],
@@ -70,6 +76,20 @@ describe('a question', () => {
     ['a closed port', () => ({ tcpSocket: { port: 1 } }), 'dial tcp 127.0.0.1:1: connect: connection refused'],
   ])('that meets %s', async (_name, probe, message) => {
     expect(await ask(probe())).toEqual({ ok: message === '', message });
+  });
+
+  test('that is sent round in circles has failed', async () => {
+    const [first, second] = ['/to?/to?/200', `/to?http://127.0.0.1:${port}/to?/404`];
+    expect((await ask({ httpGet: { port, path: first } })).ok).toBe(true);
+    expect((await ask({ httpGet: { port, path: second } })).message).toBe('HTTP probe failed with statuscode: 404');
+    const circle = createServer((_, response) => response.writeHead(301, { Location: '/again' }).end());
+    await new Promise<void>((resolve) => circle.listen(0, '127.0.0.1', resolve));
+    const at = (circle.address() as AddressInfo).port;
+    expect(await ask({ httpGet: { port: at, path: '/' } })).toEqual({
+      ok: false,
+      message: `Get "http://127.0.0.1:${at}/again": stopped after 10 redirects`,
+    });
+    circle.close();
   });
 
   test('that is not answered in time has failed', async () => {

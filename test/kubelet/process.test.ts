@@ -331,7 +331,7 @@ describe('when a shim is killed', () => {
 
 describe('a start that was torn', () => {
   const holdByHand = () => {
-    const shim = spawn('/bin/sh', [SHIM, 'hold', '-', '/', 'touch', join(machine.dir, 'ran')], {
+    const shim = spawn('/bin/sh', [SHIM, 'hold', '-', '-', '/', 'touch', join(machine.dir, 'ran')], {
       cwd: machine.attempt(),
       detached: true,
       stdio: 'ignore',

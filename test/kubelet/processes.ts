@@ -61,9 +61,12 @@ export class Machine {
 
   /** Resolves when the container has ended by itself. */
   async ended(id = 'pod/main/0'): Promise<RuntimeContainer> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const subscription = this.runtime.subscribe(() => resolve());
-    while ((await this.container(id)).state.kind === 'running') await promise;
+    let changed = Promise.withResolvers<void>();
+    const subscription = this.runtime.subscribe(() => changed.resolve());
+    while ((await this.container(id)).state.kind === 'running') {
+      await changed.promise;
+      changed = Promise.withResolvers();
+    }
     subscription.close();
     return this.container(id);
   }

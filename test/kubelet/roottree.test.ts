@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mountTable, onMachine, planRoot, type EntryKind, type MachineTree } from '../../src/kubelet/process/roottree.ts';
+import { fixRoot } from '../../src/kubelet/process/fixedroot.ts';
+import { mountTable, onMachine, ownRootBind, planRoot, type EntryKind, type MachineTree } from '../../src/kubelet/process/roottree.ts';
 
 /** A machine of few files; what ends in a slash is a directory, what has an arrow a link. */
 const FILES = [
@@ -94,6 +95,35 @@ test.each([
 });
 
 test('a table of mounts names paths with blanks as mount reads them', () => {
-  const table = mountTable('/R', [{ source: '/a b', target: '/R/c#d', kind: 'directory', readOnly: true }]);
-  expect(table).toBe('/R /R none bind 0 0\n/a\\040b /R/c\\043d none bind,ro 0 0\n');
+  const bind = { source: '/a b', target: '/R/c#d', kind: 'directory', readOnly: true, own: true } as const;
+  expect(mountTable([ownRootBind('/R'), bind])).toBe('/R /R none bind 0 0\n/a\\040b /R/c\\043d none bind,ro 0 0\n');
+});
+
+test('a container that sees its own processes alone has what shows them mounted anew', () => {
+  const { binds } = planRoot([mount('/data')], '/R', { ...machine, list: () => ['proc', 'usr'], kindOf: () => 'directory' }, true);
+  expect(mountTable(binds)).toContain('proc /R/proc proc nosuid,nodev,noexec 0 0\n');
+  expect(binds.map(({ source }) => source)).not.toContain('/proc');
+});
+
+describe('a root that cannot be written to', () => {
+  const MOUNTS = [
+    '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw',
+    '22 27 0:21 / /proc rw,nosuid - proc proc rw',
+    '28 27 0:25 / /var/lib/a\\040b rw,nosuid,nodev,relatime - tmpfs none rw',
+    '29 27 0:26 / /data/below rw,nodev - tmpfs none rw',
+  ].join('\n');
+  const fixed = () => {
+    const { binds } = planRoot([mount('/data')], '/R', machine);
+    return fixRoot('/R', [ownRootBind('/R'), ...binds], MOUNTS);
+  };
+
+  test('leaves the container’s mounts, devices and what the kernel shows as they are', () => {
+    const readOnly = fixed().binds.filter((bind) => bind.readOnly);
+    expect(readOnly.map(({ target }) => target)).toEqual(['/R', '/R/etc', '/R/run', '/R/usr', '/R/var', '/R/volumes']);
+  });
+
+  test('keeps the flags of what is mounted below it, which has to be fixed by itself', () => {
+    expect(fixed().below).toBe('ro,nosuid,nodev,relatime /R/var/lib/a b\n');
+    expect(fixed().binds.find(({ target }) => target === '/R/var')?.flags).toEqual(['relatime']);
+  });
 });

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { constants, createDeflate, createInflate } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -179,7 +179,11 @@ describe('port-forward', () => {
   async function forward(ip: string, port: number, sends: string): Promise<Peer> {
     const sockets = new WebSocketServer({ noServer: true });
     server.removeAllListeners('upgrade');
-    server.on('upgrade', (request, socket, head) => sockets.handleUpgrade(request, socket, head, (each) => forwardPorts(each, ip)));
+    server.on('upgrade', (request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, (each) =>
+        forwardPorts(each, (to) => connect({ host: ip, port: to, allowHalfOpen: true })),
+      ),
+    );
     const client = new WebSocket(base);
     clients.push(client);
     const { promise, resolve } = Promise.withResolvers<void>();

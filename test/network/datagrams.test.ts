@@ -111,7 +111,9 @@ describe('datagrams', () => {
     const heard: string[] = [];
     socket.on('message', (message) => heard.push(String(message)));
     socket.send('x', here.port, here.address);
-    await (await client(admitted))('y');
+    await (
+      await client(admitted)
+    )('y');
     expect(heard).toEqual([]);
   });
 });

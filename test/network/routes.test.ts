@@ -63,7 +63,9 @@ describe('what listens', () => {
     ],
   ])('%s', (_, spec, expected) => {
     const routes = routesOf([service('web', spec)], [], { nodePortAddresses: ['127.0.0.1', '10.0.0.7'] });
-    expect(routes.filter(({ through }) => through !== 'ClusterIP').map((each) => `${each.through} ${formatTarget(each)}`)).toEqual(expected);
+    expect(routes.filter(({ through }) => through !== 'ClusterIP').map((each) => `${each.through} ${formatTarget(each)}`)).toEqual(
+      expected,
+    );
   });
 
   test('nothing for a Service that somebody else carries', () => {

@@ -35,7 +35,16 @@ function start(plane?: DataPlane, nodePortAddresses?: readonly string[]): void {
     event: ({ object }: { object: { metadata: { name: string } } }, type: string, reason: string, message: string) =>
       void events.push(`${object.metadata.name} ${type} ${reason}: ${message}`),
   };
-  proxy = startServiceProxy({ client: api.client, clock, random: seededRandom(1), log: silentLog, scope, recorder, plane, nodePortAddresses });
+  proxy = startServiceProxy({
+    client: api.client,
+    clock,
+    random: seededRandom(1),
+    log: silentLog,
+    scope,
+    recorder,
+    plane,
+    nodePortAddresses,
+  });
 }
 
 async function free(): Promise<Target> {
@@ -220,9 +229,7 @@ describe('what cannot be served', () => {
     expect(await exchange(here)).toBe('a:');
     ready(...(await running('b')));
     await proxy.settled();
-    expect(events).toEqual([
-      `web Warning NotServed: SCTP ${here.address}:5353 is not served: only TCP and UDP are.`,
-    ]);
+    expect(events).toEqual([`web Warning NotServed: SCTP ${here.address}:5353 is not served: only TCP and UDP are.`]);
   });
 
   test('a port of the machine that an older Service has is told, and is had when that one goes', async () => {

@@ -8,7 +8,15 @@ import { Planning, type Files } from '../gitops/planning.ts';
 const short = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 2 });
 const map = fc.dictionary(short, short, { maxKeys: 3 });
 
-const configMap = (name: string) => map.map((data) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }));
+/** Now and then in another wave, or written as a whole. */
+const directives = fc.oneof(
+  fc.constant({}),
+  fc.constantFrom('-1', '0', '2').map((wave) => ({ 'argocd.argoproj.io/sync-wave': wave })),
+  fc.constant({ 'argocd.argoproj.io/sync-options': 'Replace=true' }),
+);
+
+const configMap = (name: string) =>
+  fc.tuple(map, directives).map(([data, annotations]) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations }, data }));
 
 const container = fc.record(
   { image: short, env: fc.uniqueArray(fc.record({ name: short, value: short }), { selector: ({ name }) => name, maxLength: 3 }) },

@@ -1,49 +1,13 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configMapFile, deploymentFile } from '../gitops/running.ts';
 import { TestRepository } from '../gitops/repository.ts';
-import { findKubectl } from '../tools/kubectl.ts';
 import { GitServer } from '../tools/git-server.ts';
-import { Daemon } from './sandbox.ts';
-
-const run = promisify(execFile);
-const LAUNCHER = join(import.meta.dirname, '../../src/cli/slipway');
-const kubectlPath = findKubectl();
-
-/** A folder with a data directory, and the commands that a person types in it. */
-class Desk {
-  readonly folder = mkdtempSync(join(tmpdir(), 'slipway-gitops-'));
-  #daemon: Daemon | undefined;
-
-  async up(...args: string[]): Promise<Daemon> {
-    const common = ['--data-dir', 'data', '--listen', '127.0.0.1:0', '--runtime', 'simulated'];
-    this.#daemon = new Daemon(['up', ...args, ...common], this.folder);
-    await this.#daemon.line(/Ready in/);
-    return this.#daemon;
-  }
-
-  async slipway(...args: string[]): Promise<{ code: number; text: string }> {
-    try {
-      const { stdout, stderr } = await run(LAUNCHER, args, { cwd: this.folder, env: { ...process.env, NO_COLOR: '1' } });
-      return { code: 0, text: stdout + stderr };
-    } catch (error) {
-      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-      return { code, text: stdout + stderr };
-    }
-  }
-
-  kubectl = async (...args: string[]) => (await run(kubectlPath!, ['--kubeconfig', join(this.folder, 'data/kubeconfig'), ...args])).stdout;
-
-  async close(): Promise<void> {
-    await this.#daemon?.interrupt();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
+import { Desk, kubectlPath } from './desk.ts';
+import type { Daemon } from './sandbox.ts';
 
 describe('a repository of this machine', () => {
   const desk = new Desk();
@@ -52,8 +16,7 @@ describe('a repository of this machine', () => {
   const data = ['--data-dir', 'data'];
 
   beforeAll(async () => {
-    mkdirSync(join(desk.folder, 'manifests'));
-    repository = new TestRepository(join(desk.folder, 'manifests'));
+    repository = desk.repository();
     daemon = await desk.up('manifests');
   });
   afterAll(() => desk.close());

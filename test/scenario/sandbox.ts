@@ -44,9 +44,9 @@ export class Sandbox {
     writeFileSync(path, after);
   }
 
-  async up(): Promise<Daemon> {
+  async up(...options: string[]): Promise<Daemon> {
     this.#daemon = new Daemon(
-      ['up', this.repository, '--data-dir', this.dataDir, '--listen', '127.0.0.1:0', '--runtime', 'process'],
+      ['up', this.repository, '--data-dir', this.dataDir, '--listen', '127.0.0.1:0', '--runtime', 'process', ...options],
       this.folder,
     );
     await this.#daemon.line(/Ready in/);

@@ -38,8 +38,13 @@ class FakeInformer<T extends KubeObject> implements Informer<T> {
   }
 
   subscribe(handler: (change: InformerChange<T>) => void): { close(): void } {
-    this.#handlers.add(handler);
+    const following = this.follow(handler);
     for (const after of this.objects.values()) handler({ before: undefined, after });
+    return following;
+  }
+
+  follow(handler: (change: InformerChange<T>) => void): { close(): void } {
+    this.#handlers.add(handler);
     return { close: () => this.#handlers.delete(handler) };
   }
 

@@ -58,6 +58,7 @@ test('two thousand pods of a control plane all get nodes, spread over all of the
   for (let i = 0; i < 20; i++) await client.create(NODES, node(`n${i}`));
   for (let i = 0; i < 2_000; i++) await trusted.create(PODS, asking(`p${i}`, '1m'));
   const scheduler = startScheduler({ client: trusted, clock, random: seededRandom(1), log: silentLog, scope });
+  await trusted.informer(PODS).synced;
   const busy = () => Object.values(scheduler.counts()).some((count) => count > 0);
   do await clock.settle();
   while (busy());

@@ -13,7 +13,7 @@ import type { Store } from '../../store/index.ts';
 import { accountUser, type Identity } from '../auth/index.ts';
 import { StoreInformer } from '../local/informer.ts';
 
-export type RoleRef = RoleBinding['roleRef'];
+type RoleRef = RoleBinding['roleRef'];
 
 /** A binding that speaks of somebody, and the subject that does. */
 export interface Grant {

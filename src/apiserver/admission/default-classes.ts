@@ -1,34 +1,50 @@
-import { isOf, newestFirst, withSpec, type AdmissionStep, type Collection, type Surroundings } from './step.ts';
 import { INGRESS_CLASSES, type KubeObject, STORAGE_CLASSES } from '../../model/index.ts';
+import { isOf, newestFirst, withSpec, type AdmissionStep, type Collection, type Surroundings } from './step.ts';
 
-const DEFAULT_STORAGE = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
-const DEFAULT_INGRESS = ['ingressclass.kubernetes.io/is-default-class'];
+interface Classed {
+  /** The kind whose objects are of a class. */
+  readonly kind: string;
+  /** In their spec. */
+  readonly field: string;
+  /** The older way of saying it. */
+  readonly annotation: string;
+  readonly classes: Collection<KubeObject>;
+  /** What marks the class that is the default. */
+  readonly marks: readonly string[];
+}
 
 /** A claim that names no class gets the default one; one that names the empty class wants none. */
-export const defaultStorageClass: AdmissionStep = {
-  name: 'DefaultStorageClass',
-  mutate: ({ kind, object, operation }, around) => {
-    if (operation !== 'create' || !isOf(kind, 'persistentvolumeclaims')) return object;
-    const { storageClassName } = object['spec'] as { storageClassName?: string };
-    const isAnnotated = object.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined;
-    const found = storageClassName === undefined && !isAnnotated ? defaultOf(STORAGE_CLASSES, DEFAULT_STORAGE, around) : undefined;
-    return found ? withSpec(object, { storageClassName: found.metadata.name }) : object;
-  },
-};
+export const defaultStorageClass = defaultClass('DefaultStorageClass', {
+  kind: 'persistentvolumeclaims',
+  field: 'storageClassName',
+  annotation: 'volume.beta.kubernetes.io/storage-class',
+  classes: STORAGE_CLASSES,
+  marks: ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'],
+});
 
 /** An ingress that names no class gets the default one. */
-export const defaultIngressClass: AdmissionStep = {
-  name: 'DefaultIngressClass',
-  mutate: ({ kind, object, operation }, around) => {
-    if (operation !== 'create' || !isOf(kind, 'ingresses.networking.k8s.io')) return object;
-    const { ingressClassName } = object['spec'] as { ingressClassName?: string };
-    const isAnnotated = object.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined;
-    const found = ingressClassName === undefined && !isAnnotated ? defaultOf(INGRESS_CLASSES, DEFAULT_INGRESS, around) : undefined;
-    return found ? withSpec(object, { ingressClassName: found.metadata.name }) : object;
-  },
-};
+export const defaultIngressClass = defaultClass('DefaultIngressClass', {
+  kind: 'ingresses.networking.k8s.io',
+  field: 'ingressClassName',
+  annotation: 'kubernetes.io/ingress.class',
+  classes: INGRESS_CLASSES,
+  marks: ['ingressclass.kubernetes.io/is-default-class'],
+});
 
-function defaultOf(classes: Collection<KubeObject>, annotations: readonly string[], around: Surroundings): KubeObject | undefined {
-  const isDefault = ({ metadata }: KubeObject) => annotations.some((name) => metadata.annotations?.[name] === 'true');
+function defaultClass(name: string, { kind: classed, field, annotation, classes, marks }: Classed): AdmissionStep {
+  return {
+    name,
+    mutate: ({ kind, object, operation }, around) => {
+      if (operation !== 'create' || !isOf(kind, classed)) return object;
+      const spec = object['spec'] as Readonly<Record<string, unknown>>;
+      const isSaid = spec[field] !== undefined || object.metadata.annotations?.[annotation] !== undefined;
+      const found = isSaid ? undefined : defaultOf(classes, marks, around);
+      return found ? withSpec(object, { [field]: found.metadata.name }) : object;
+    },
+  };
+}
+
+function defaultOf(classes: Collection<KubeObject>, marks: readonly string[], around: Surroundings): KubeObject | undefined {
+  const isDefault = ({ metadata }: KubeObject) => marks.some((mark) => metadata.annotations?.[mark] === 'true');
   return around.all(classes).filter(isDefault).toSorted(newestFirst)[0];
 }

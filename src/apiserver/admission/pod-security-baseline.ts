@@ -1,45 +1,21 @@
-import type { Container, PodSpec } from '../../model/index.ts';
+import type { Container, PodSpec, SecurityContext } from '../../model/index.ts';
 
-/** What a pod that is judged by a standard may say, beyond what others read of it. */
-export interface SecuredSpec extends Omit<PodSpec, 'securityContext'> {
-  readonly hostNetwork?: boolean;
-  readonly hostPID?: boolean;
-  readonly hostIPC?: boolean;
-  readonly securityContext?: Secured & { readonly sysctls?: readonly { readonly name: string }[] };
-  readonly ephemeralContainers?: readonly Container[];
-}
-
-export interface Secured {
-  readonly privileged?: boolean;
-  readonly allowPrivilegeEscalation?: boolean;
-  readonly runAsNonRoot?: boolean;
-  readonly runAsUser?: number;
-  readonly procMount?: string;
-  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
-  readonly seccompProfile?: { readonly type?: string };
-  readonly appArmorProfile?: { readonly type?: string };
-  readonly seLinuxOptions?: { readonly type?: string; readonly user?: string; readonly role?: string };
-  readonly windowsOptions?: { readonly hostProcess?: boolean };
-}
-
-export const containersOf = (spec: SecuredSpec): readonly Container[] => [
+export const containersOf = (spec: PodSpec): readonly Container[] => [
   ...(spec.initContainers ?? []),
   ...spec.containers,
   ...(spec.ephemeralContainers ?? []),
 ];
 
-export const securedBy = (container: Container): Secured => (container as { securityContext?: Secured }).securityContext ?? {};
+export const securedBy = ({ securityContext = {} }: Container): SecurityContext => securityContext;
 
 /** What a spec does that a standard does not allow: the short name of it and where; undefined when it does not. */
-export type Check = (spec: SecuredSpec) => string | undefined;
+export type Check = (spec: PodSpec) => string | undefined;
 
-const quoted = (names: readonly string[]) => names.map((name) => JSON.stringify(name)).join(', ');
+export const quoted = (names: readonly string[]) => names.map((name) => JSON.stringify(name)).join(', ');
 
 export function named(containers: readonly Container[]): string {
   return `${containers.length === 1 ? 'container' : 'containers'} ${quoted(containers.map(({ name }) => name))}`;
 }
-
-export const list = quoted;
 
 const CAPABILITIES = new Set(
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(' '),
@@ -96,13 +72,13 @@ export const BASELINE: readonly Check[] = [
   },
 ]; // prettier-ignore
 
-function where(spec: SecuredSpec, what: string, isBad: (context: Secured) => boolean, must: string): string | undefined {
+function where(spec: PodSpec, what: string, isBad: (context: SecurityContext) => boolean, must: string): string | undefined {
   const found = containersOf(spec).filter((container) => isBad(securedBy(container)));
   return found.length > 0 ? `${what} (${named(found)} ${must})` : undefined;
 }
 
 /** What may be said of the pod and of each container. */
-function anywhere(spec: SecuredSpec, what: string, isBad: (context: Secured) => boolean): string | undefined {
+function anywhere(spec: PodSpec, what: string, isBad: (context: SecurityContext) => boolean): string | undefined {
   const found = containersOf(spec).filter((container) => isBad(securedBy(container)));
   const places = [...(isBad(spec.securityContext ?? {}) ? ['pod'] : []), ...(found.length > 0 ? [named(found)] : [])];
   return places.length > 0 ? `${what} (${places.join(' and ')} must not set it to a value that is not allowed)` : undefined;

@@ -1,5 +1,5 @@
-import type { Container } from '../../model/index.ts';
-import { containersOf, list, named, securedBy, type Check, type Secured, type SecuredSpec } from './pod-security-baseline.ts';
+import type { Container, PodSpec, SecurityContext } from '../../model/index.ts';
+import { containersOf, named, quoted, securedBy, type Check } from './pod-security-baseline.ts';
 
 const VOLUMES = new Set([
   'configMap',
@@ -24,7 +24,7 @@ export const RESTRICTED: readonly Check[] = [
     const adding = all.filter((container) => added(container).length > 0);
     const texts = [
       ...(undropped.length > 0 ? [`${named(undropped)} must set securityContext.capabilities.drop=["ALL"]`] : []),
-      ...(adding.length > 0 ? [`${named(adding)} must not include ${list([...new Set(adding.flatMap(added))].toSorted())} in securityContext.capabilities.add`] : []),
+      ...(adding.length > 0 ? [`${named(adding)} must not include ${quoted([...new Set(adding.flatMap(added))].toSorted())} in securityContext.capabilities.add`] : []),
     ];
     return texts.length > 0 ? `unrestricted capabilities (${texts.join('; ')})` : undefined;
   },
@@ -43,16 +43,16 @@ export const RESTRICTED: readonly Check[] = [
   (spec) => orPod(spec, 'seccompProfile', ({ seccompProfile }) => seccompProfile?.type, (type) => SECCOMP.has(String(type)), 'must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"'),
 ]; // prettier-ignore
 
-function must(spec: SecuredSpec, what: string, isBad: (own: Secured) => boolean, text: string): string | undefined {
+function must(spec: PodSpec, what: string, isBad: (own: SecurityContext) => boolean, text: string): string | undefined {
   const found = containersOf(spec).filter((container) => isBad(securedBy(container)));
   return found.length > 0 ? `${what} (${named(found)} ${text})` : undefined;
 }
 
 /** What a container leaves unsaid, its pod may say. */
 function orPod<T>(
-  spec: SecuredSpec,
+  spec: PodSpec,
   what: string,
-  read: (own: Secured) => T | undefined,
+  read: (own: SecurityContext) => T | undefined,
   fits: (value: T | undefined) => boolean,
   text: string,
 ) {

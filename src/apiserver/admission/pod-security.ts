@@ -1,6 +1,6 @@
-import { equalJson } from '../../base/index.ts';
-import { getPath, NAMESPACES, resourceName, type FieldPath, type KindRef } from '../../model/index.ts';
-import { BASELINE, type Check, type SecuredSpec } from './pod-security-baseline.ts';
+import { equalJson, ownMember } from '../../base/index.ts';
+import { getPath, NAMESPACES, resourceName, type FieldPath, type KindRef, type PodSpec } from '../../model/index.ts';
+import { BASELINE, type Check } from './pod-security-baseline.ts';
 import { RESTRICTED } from './pod-security-restricted.ts';
 import type { AdmissionStep } from './step.ts';
 
@@ -41,12 +41,12 @@ export const podSecurity: AdmissionStep = {
   },
 };
 
-function specOf(kind: KindRef, object: object): SecuredSpec | undefined {
+function specOf(kind: KindRef, object: object): PodSpec | undefined {
   const path = SPECS[resourceName(kind)];
-  return path && (getPath(object, path) as SecuredSpec | undefined);
+  return path && (getPath(object, path) as PodSpec | undefined);
 }
 
-function violations(level: string, version: string, spec: SecuredSpec): readonly string[] {
-  const found = (LEVELS[level] ?? []).flatMap((check) => check(spec) ?? []);
+function violations(level: string, version: string, spec: PodSpec): readonly string[] {
+  const found = (ownMember(LEVELS, level) ?? []).flatMap((check) => check(spec) ?? []);
   return found.length > 0 ? [`would violate PodSecurity "${level}:${version}": ${found.join(', ')}`] : [];
 }

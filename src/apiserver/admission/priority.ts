@@ -1,9 +1,8 @@
-import { type Manifest, type Pod, PRIORITY_CLASSES, type PriorityClass } from '../../model/index.ts';
+import { ownMember } from '../../base/index.ts';
+import { type Manifest, type Pod, PRIORITY_CLASSES, type PriorityClass, SYSTEM_PRIORITIES } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
 import { isOf, withSpec, type AdmissionRequest, type AdmissionStep, type Surroundings } from './step.ts';
 
-/** The classes that every cluster has. */
-const SYSTEM: Readonly<Record<string, number>> = { 'system-cluster-critical': 2_000_000_000, 'system-node-critical': 2_000_001_000 };
 const PREEMPTS = 'PreemptLowerPriority';
 
 /** Turns the name of a pod's priority class into what the scheduler goes by. */
@@ -25,9 +24,7 @@ export const priority: AdmissionStep = {
   },
 };
 
-type Prioritized = Pod['spec'] & { readonly priority?: number; readonly priorityClassName?: string; readonly preemptionPolicy?: string };
-
-const specOf = (object: Manifest) => object['spec'] as Prioritized;
+const specOf = (object: Manifest) => object['spec'] as Pod['spec'];
 
 /** A client that does not know the field leaves it out of its update. */
 function keepPriority(object: Manifest, old: Manifest): Manifest {
@@ -59,6 +56,6 @@ function classOf(name: string | undefined, around: Surroundings): { value: numbe
     return { value: least.value, policy: least.preemptionPolicy ?? PREEMPTS, className: least.metadata.name };
   }
   const found = around.find(PRIORITY_CLASSES, name);
-  const value = found?.value ?? SYSTEM[name];
+  const value = found?.value ?? ownMember(SYSTEM_PRIORITIES, name);
   return value === undefined ? undefined : { value, policy: found?.preemptionPolicy ?? PREEMPTS };
 }

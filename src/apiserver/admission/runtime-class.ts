@@ -1,5 +1,5 @@
 import { equalJson } from '../../base/index.ts';
-import { type Manifest, type Pod, type ResourceList, RUNTIME_CLASSES, type RuntimeClass, type Toleration } from '../../model/index.ts';
+import { type Manifest, type Pod, RUNTIME_CLASSES, type RuntimeClass, type Toleration } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
 import { newPod, withSpec, type AdmissionStep } from './step.ts';
 
@@ -9,7 +9,7 @@ export const runtimeClass: AdmissionStep = {
   mutate: (request, around) => {
     const pod = newPod(request);
     if (!pod) return request.object;
-    const { runtimeClassName, overhead } = pod.spec as Pod['spec'] & { runtimeClassName?: string; overhead?: ResourceList };
+    const { runtimeClassName, overhead } = pod.spec;
     const refuse = (why: string) => forbidden(request.kind, pod.metadata.name, why);
     if (!runtimeClassName) {
       if (overhead) throw refuse('pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');

@@ -29,7 +29,7 @@ export const serviceAccount: AdmissionStep = {
 }; // prettier-ignore
 
 function pullSecrets({ spec }: Pod, account: ServiceAccount | undefined): Pick<Pod['spec'], 'imagePullSecrets'> {
-  const { imagePullSecrets } = (account ?? {}) as Pick<Pod['spec'], 'imagePullSecrets'>;
+  const imagePullSecrets = account?.imagePullSecrets;
   return !spec.imagePullSecrets?.length && imagePullSecrets?.length ? { imagePullSecrets } : {};
 }
 
@@ -38,8 +38,7 @@ function pullSecrets({ spec }: Pod, account: ServiceAccount | undefined): Pick<P
  * refused. So only containers get the token unasked; elsewhere the pod or its account must ask for it.
  */
 function wantsToken({ spec }: Pod, account: ServiceAccount | undefined, { mountTokens }: Surroundings): boolean {
-  const { automountServiceAccountToken } = spec as { automountServiceAccountToken?: boolean };
-  return automountServiceAccountToken ?? account?.automountServiceAccountToken ?? mountTokens;
+  return spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? mountTokens;
 }
 
 function withToken(object: Manifest, { random }: Surroundings): Manifest {

@@ -9,6 +9,8 @@ export interface AdmissionRequest {
   /** What an update replaces. */
   readonly old?: Manifest;
   readonly operation: 'create' | 'update';
+  /** Through which door, where it is not the object's own. */
+  readonly subresource?: string | undefined;
   readonly caller: Caller;
 }
 

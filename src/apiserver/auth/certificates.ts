@@ -28,7 +28,7 @@ const LIFE = { authority: 3650 * DAY, server: 365 * DAY, client: 365 * DAY };
 /** Renewed at a start when less than this is left; a daemon that runs longer than that is restarted before. */
 const RENEW = { authority: 730 * DAY, server: 90 * DAY, client: 90 * DAY };
 
-export const ADMINISTRATOR = { use: 'client', user: 'slipway-admin', groups: ['system:masters'] } as const;
+const ADMINISTRATOR = { use: 'client', user: 'slipway-admin', groups: ['system:masters'] } as const;
 
 /** The names under which clients reach the API server besides the address that it listens on. */
 const OWN_NAMES = [

@@ -1,6 +1,6 @@
 import { formatYaml } from '../../base/index.ts';
 
-export interface KubeconfigParts {
+interface KubeconfigParts {
   /** `https://127.0.0.1:7443` */
   readonly server: string;
   /** PEM texts. */

@@ -7,7 +7,7 @@ const NAME: Column = { name: 'Name', type: 'string', format: 'name', priority: 0
 /** What kubectl shows of a custom resource whose definition names no columns. */
 const AGE: CustomResourceColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
-export interface Table {
+interface Table {
   readonly columns: readonly Column[];
   row(object: Manifest, clock: Clock): readonly Cell[];
 }

@@ -11,7 +11,7 @@ interface Made {
   readonly kinds: readonly Kind[];
 }
 
-export interface DefinitionEvents {
+interface DefinitionEvents {
   /** A definition was written or is gone. It must only take note. */
   changed(name: string): void;
   closed(): void;

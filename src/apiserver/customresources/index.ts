@@ -1,4 +1,4 @@
 /** Custom resources: the kinds that definitions make, how their names are accepted, and what goes with a definition. */
 export { acceptNames, CLEANUP_FINALIZER, condemn } from './accept.ts';
-export { DEFINITIONS, followDefinitions, type DefinitionEvents } from './follow.ts';
+export { DEFINITIONS, followDefinitions } from './follow.ts';
 export { definitionWarnings } from './warnings.ts';

@@ -3,7 +3,7 @@ import { equalJson, isRecord } from '../../base/index.ts';
 /** Goes from some values to those that one step of a path leads to. */
 type Step = (values: readonly unknown[]) => readonly unknown[];
 
-export type JsonPath = (value: unknown) => readonly unknown[];
+type JsonPath = (value: unknown) => readonly unknown[];
 
 const TOKEN =
   /\.\.(?<deep>(?:\\.|[^.[\\])+)|\.?\*|\.(?<field>(?:\\.|[^.[\\])+)|\[(?:(?<all>\*)|(?<index>-?\d+)|(?<from>-?\d*):(?<to>-?\d*)|(?<quote>['"])(?<key>.*?)\k<quote>|\?\((?<filter>.*?)\))\]/y;

@@ -47,6 +47,7 @@ function kindOf(definition: CustomResourceDefinition, version: CustomResourceVer
     verbs: metadata.deletionTimestamp ? ALL_VERBS.filter((verb) => verb !== 'create') : ALL_VERBS,
     ...(deprecated ? { deprecated: deprecationWarning } : {}),
     ...(subresources?.scale ? { scale: scalePaths(subresources.scale) } : {}),
+    needsRevision: true,
     defaults: (object) => fillDefaults(schema(), object),
     prepareCreate: (object) => (hasStatus ? without(object, 'status') : object),
     prepareUpdate: (object, old) => (hasStatus ? withStatusOf(object, old) : object),

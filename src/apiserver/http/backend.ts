@@ -1,5 +1,5 @@
 import type { Clock, Log, Random } from '../../base/index.ts';
-import type { Api, NodeEndpoints, Reviews } from '../api.ts';
+import type { Api, Measure, NodeEndpoints, Reviews } from '../api.ts';
 import type { Authenticate, Authorize, OpenIdDocuments } from '../auth/index.ts';
 import type { Audit } from './audit.ts';
 import type { EventLines } from './lines.ts';
@@ -23,6 +23,8 @@ export interface Backend {
   readonly authorize: Authorize;
   /** What is posted and answered, and not kept. */
   readonly reviews: Reviews;
+  /** What is measured when it is read, and not kept. */
+  readonly measure: Measure;
   /** What others need to check this cluster's tokens, by path. */
   readonly openId: OpenIdDocuments;
   readonly audit: Audit;

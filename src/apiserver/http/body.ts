@@ -1,7 +1,7 @@
 import { StatusError, isRecord, parseYaml } from '../../base/index.ts';
 import { apiVersionOf, duplicateFields, type Kind, type Manifest } from '../../model/index.ts';
 import type { PatchBody, Place } from '../api.ts';
-import { parseJson } from './json.ts';
+import { parseJson, readJson } from './json.ts';
 import { decodeProtobuf, PROTOBUF } from './protobuf/index.ts';
 
 /** From the bytes of a request to a value, by content type. Another encoding is another entry here. */
@@ -54,10 +54,14 @@ const NAMED_ONCE: ReadonlySet<string> = new Set([
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ]);
+const YAML: ReadonlySet<string> = new Set(['application/yaml', 'application/apply-patch+yaml']);
 
-/** What a body in JSON names more than once: reading it keeps the last and is silent. */
+/** What a body in JSON names more than once: reading it keeps the last and is silent. In YAML it is an error, unless it is JSON. */
 export function duplicatesIn(contentType: string | undefined, bytes: Buffer): readonly string[] {
-  return NAMED_ONCE.has(mediaType(contentType)) ? duplicateFields(bytes.toString('utf8')) : [];
+  const type = mediaType(contentType);
+  if (NAMED_ONCE.has(type)) return duplicateFields(bytes.toString('utf8'));
+  const text = YAML.has(type) ? bytes.toString('utf8') : '';
+  return jsonInYaml(text) === undefined ? [] : duplicateFields(text);
 }
 
 function patchOf(value: unknown): Readonly<Record<string, unknown>> {
@@ -87,16 +91,21 @@ function unknownFormat(accepted: readonly string[]): StatusError {
   );
 }
 
-/** Clients often send JSON where YAML is asked for, and JSON is read a hundred times faster. */
+/** Clients often send JSON where YAML is asked for, and JSON is read a hundred times faster. Undefined: it is YAML. */
+function jsonInYaml(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    return undefined;
+  }
+}
+
 function parseYamlBody(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
-  if (text.trimStart().startsWith('{')) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      // YAML in flow style is no JSON
-    }
-  }
+  const json = jsonInYaml(text);
+  if (json !== undefined) return json;
   const documents = parseYaml(text).filter(({ value, problems }) => value !== undefined || problems.length > 0);
   const problem = documents.flatMap(({ problems }) => problems)[0];
   if (problem) throw new StatusError('BadRequest', `error parsing YAML: line ${problem.line}: ${problem.message}`);

@@ -7,8 +7,7 @@ import { containerOf } from './podlog.ts';
 
 /** Streams into a pod: its node takes the connection over, and speaks with the client itself. */
 export async function connect({ api, nodes }: Backend, asked: Asked, place: Place): Promise<Answer> {
-  const { kind, name, subresource } = place;
-  if (kind.kind !== 'Pod' || subresource === 'proxy') throw notServed(place);
+  const { name, subresource } = place;
   const found = api.get({ ...place, subresource: undefined });
   await api.durable(found.revision);
   const pod = found.value as unknown as Pod;
@@ -21,11 +20,4 @@ export async function connect({ api, nodes }: Backend, asked: Asked, place: Plac
   const root = subresource === 'portforward' ? 'portForward' : subresource;
   const url = new URL(`http://${nodeName}/${root}/${pod.metadata.namespace}/${pod.metadata.name}${container}?${asked.query}`);
   return { ...textAnswer('', 101), upgrade: (request, socket, head) => take(url, request, socket, head) };
-}
-
-function notServed({ kind, name, subresource }: Place): StatusError {
-  return new StatusError('NotImplemented', `${kind.plural}/${subresource} is not served yet: use kubectl port-forward`, {
-    ...(name ? { name } : {}),
-    kind: kind.plural,
-  });
 }

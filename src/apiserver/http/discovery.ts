@@ -129,7 +129,7 @@ const names = ({ shortNames, categories }: Kind) => ({
   ...(categories.length > 0 ? { categories } : {}),
 });
 
-const isStored = ({ verbs }: Kind) => verbs.includes('list');
+const isStored = ({ verbs }: Kind) => verbs.includes('watch');
 
 /** The version in which Kubernetes keeps a kind, where it serves that version no longer. */
 const KEPT_AS: Readonly<Record<string, string>> = { 'apiextensions.k8s.io/CustomResourceDefinition': 'v1beta1' };

@@ -12,12 +12,27 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/number/i, 'in numeric literal'],
 ];
 
+/** A number beyond all that can be kept is written with an exponent, or with more digits than anybody counts. */
+const MAY_BE_TOO_LARGE = /\d[eE]\+?\d{3}|\d{309}/;
+
+/** The engine would take it for infinite, and write it down as null. */
+function finite(_name: string, value: unknown): unknown {
+  if (value === Infinity || value === -Infinity) throw new StatusError('BadRequest', 'json: a number is too large to be kept');
+  return value;
+}
+
+/** As the engine reads it, with its errors. */
+export function readJson(text: string): unknown {
+  return MAY_BE_TOO_LARGE.test(text) ? JSON.parse(text, finite) : JSON.parse(text);
+}
+
 /** Tells what is wrong by one letter and nothing around it: what is sent may be a Secret, and the engine would quote it. */
 export function parseJson(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${problemOf(messageOf(error), text)}`);
   }
 }

@@ -8,6 +8,7 @@ import { connect } from './connect.ts';
 import { freshEnough } from './fresh.ts';
 import type { Answer, Asked } from './message.ts';
 import { podLog } from './podlog.ts';
+import { proxy } from './proxy.ts';
 import { deleteQuery, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery, type WriteVerb } from './query.ts';
 import type { Verb } from './route.ts';
 import { listAnswer, objectAnswer, valueAnswer, viewOf, warned, type View } from './view.ts';
@@ -28,7 +29,7 @@ export async function serveObjects(request: ObjectRequest): Promise<Answer> {
   const { backend, asked, place } = request;
   if (place.subresource === 'log') return podLog(backend, asked, place);
   if (isConnection(place.subresource)) {
-    const answer = await connect(backend, asked, place);
+    const answer = await (place.subresource === 'proxy' ? proxy : connect)(backend, asked, place);
     request.trail.note({ code: answer.code });
     return answer;
   }
@@ -43,8 +44,9 @@ type Handler = (request: ObjectRequest, view: View) => Promise<Answer>;
 
 /** Nothing leaves before what it tells of is on disk. */
 const HANDLERS: Readonly<Record<Verb, Handler>> = {
-  async get({ backend: { api }, place }, view) {
-    const found = api.get(place);
+  async get({ backend: { api, measure }, place }, view) {
+    const measured = await measure(place, {});
+    const found = measured ? measured.items[0]! : api.get(place);
     await api.durable(found.revision);
     return objectAnswer(view, place, found);
   },
@@ -53,7 +55,7 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     const { api } = backend;
     const query = listQuery(asked.query);
     await freshEnough(backend, asked.query.get('resourceVersion'));
-    const list = api.list(place, query);
+    const list = (await backend.measure(place, query)) ?? api.list(place, query);
     await api.durable(list.revision);
     return listAnswer(view, place, list);
   },

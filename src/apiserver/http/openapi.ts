@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openApiEntries, openApiName, type Kind } from '../../model/index.ts';
+import { openApiEntries, openApiName, toOpenApiV2, type Kind, type Schema } from '../../model/index.ts';
 import type { Backend } from './backend.ts';
 import { jsonAnswer, textAnswer, JSON_TYPE, type Answer } from './message.ts';
 import { OBJECT_METHODS, SUBRESOURCE_VERBS, type Verb } from './route.ts';
@@ -24,12 +24,19 @@ export class OpenApi {
 
   /** Undefined: no such document. */
   async answer(path: string, accept = ''): Promise<Answer | undefined> {
-    if (path === OLD_ROOT && ASKS_OLD_TYPE.test(accept))
-      return textAnswer(emptyOldDocument(this.#backend.version.gitVersion), 200, OLD_TYPE);
+    if (path === OLD_ROOT) return this.#oldAnswer(accept);
     if (path === ROOT) return jsonAnswer({ paths: this.#index() });
     const at = path.slice(ROOT.length + 1);
     const kinds = this.#versions().get(at);
     return kinds && textAnswer(await this.#document(at, kinds), 200, JSON_TYPE);
+  }
+
+  /** Whoever asks for protobuf wants to validate; whoever asks for JSON wants to know types. */
+  async #oldAnswer(accept: string): Promise<Answer> {
+    const { gitVersion } = this.#backend.version;
+    if (ASKS_OLD_TYPE.test(accept)) return textAnswer(emptyOldDocument(gitVersion), 200, OLD_TYPE);
+    const kinds = this.#backend.api.kinds.all();
+    return textAnswer(await this.#kept(`${OLD_ROOT}?hash=${this.#hash(kinds)}`, () => oldDocumentText(kinds, gitVersion)), 200, JSON_TYPE);
   }
 
   #index() {
@@ -54,8 +61,11 @@ export class OpenApi {
   }
 
   #document(at: string, kinds: readonly Kind[]): Promise<string> {
-    const key = this.#address(at, kinds);
-    const text = this.#documents.get(key) ?? documentText(at, kinds, this.#backend.version.gitVersion);
+    return this.#kept(this.#address(at, kinds), () => documentText(at, kinds, this.#backend.version.gitVersion));
+  }
+
+  #kept(key: string, make: () => Promise<string>): Promise<string> {
+    const text = this.#documents.get(key) ?? make();
     this.#documents.delete(key);
     this.#documents.set(key, text);
     if (this.#documents.size > MOST_KEPT) this.#documents.delete(this.#documents.keys().next().value!);
@@ -81,22 +91,32 @@ const IN_ONE_GO = 16;
 async function documentText(at: string, kinds: readonly Kind[], version: string): Promise<string> {
   const paths = Object.fromEntries(kinds.flatMap((kind) => pathsOf(at, kind)));
   const head = JSON.stringify({ openapi: '3.0.0', info: { title: 'Kubernetes', version }, paths });
-  const schemas = new Map<string, string>(Object.entries(listSchemas(kinds)).map(([name, schema]) => [name, JSON.stringify(schema)]));
+  return `${head.slice(0, -1)},"components":{"schemas":${await schemasText(kinds, (schema) => schema)}}}`;
+}
+
+/** The version before, for programs that read what fields a kind has: without paths. */
+async function oldDocumentText(kinds: readonly Kind[], version: string): Promise<string> {
+  const head = JSON.stringify({ swagger: '2.0', info: { title: 'Kubernetes', version }, paths: {} });
+  return `${head.slice(0, -1)},"definitions":${await schemasText(kinds, toOpenApiV2)}}`;
+}
+
+async function schemasText(kinds: readonly Kind[], say: (schema: Schema) => object): Promise<string> {
+  const lists = Object.entries(listSchemas(kinds));
+  const schemas = new Map<string, string>(lists.map(([name, schema]) => [name, JSON.stringify(say(schema))]));
   let made = 0;
   for (const [name, schema] of openApiEntries(kinds)) {
-    schemas.set(name, JSON.stringify(schema));
+    schemas.set(name, JSON.stringify(say(schema)));
     if (made++ % IN_ONE_GO === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
   }
-  const members = [...schemas].map(([name, text]) => `${JSON.stringify(name)}:${text}`);
-  return `${head.slice(0, -1)},"components":{"schemas":{${members.join(',')}}}}`;
+  return `{${[...schemas].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
 }
 
 /** Lists of custom kinds have no definition of their own. */
-function listSchemas(kinds: readonly Kind[]): Record<string, object> {
+function listSchemas(kinds: readonly Kind[]): Record<string, Schema> {
   return Object.fromEntries(kinds.map((kind) => [`${openApiName(kind)}List`, listSchema(openApiName(kind))]));
 }
 
-const listSchema = (item: string) => ({
+const listSchema = (item: string): Schema => ({
   type: 'object',
   required: ['items'],
   properties: {

@@ -37,7 +37,8 @@ export function containerOf({ metadata: { name }, spec }: Pod, asked: string | u
   const containers = spec.containers.map((container) => container.name);
   const init = (spec.initContainers ?? []).map((container) => container.name);
   if (asked !== undefined) {
-    if (containers.includes(asked) || init.includes(asked)) return asked;
+    const added = (spec.ephemeralContainers ?? []).some((container) => container.name === asked);
+    if (added || containers.includes(asked) || init.includes(asked)) return asked;
     throw new StatusError('BadRequest', `container ${asked} is not valid for pod ${name}`);
   }
   if (containers.length === 1) return containers[0]!;

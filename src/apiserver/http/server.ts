@@ -3,7 +3,7 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { UserError, messageOf, systemRandom, type Clock, type Log, type Random } from '../../base/index.ts';
 import type { LogEntry } from '../../store/index.ts';
-import type { Api, NodeEndpoints, Reviews } from '../api.ts';
+import type { Api, Measure, NodeEndpoints, Reviews } from '../api.ts';
 import {
   byCertificate,
   mastersOnly,
@@ -36,6 +36,7 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate;
   readonly authorize?: Authorize;
   readonly reviews?: Reviews;
+  readonly measure?: Measure;
   readonly openId?: OpenIdDocuments;
   /** Shown beside what the server itself counts. */
   readonly families?: readonly MetricFamily[];
@@ -78,6 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     authenticate: orAnonymous(byCertificate(clock)),
     authorize: mastersOnly,
     reviews: () => undefined,
+    measure: () => undefined,
     openId: {},
     ...options,
     counts: new RequestCounts(),

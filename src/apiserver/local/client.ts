@@ -14,9 +14,10 @@ import type {
 } from '../../client/index.ts';
 import type { Kind, KindRef, KubeObject, Manifest } from '../../model/index.ts';
 import type { Entry, Store } from '../../store/index.ts';
-import type { Api, Caller, Place, Reviews, Seen, WriteQuery } from '../api.ts';
+import type { Api, Caller, Measure, Place, Reviews, Seen, WriteQuery } from '../api.ts';
 import { present } from '../verbs/present.ts';
 import { StoreInformer } from './informer.ts';
+import { Pieces } from './pieces.ts';
 
 export interface LocalClientOptions {
   readonly api: Api;
@@ -26,6 +27,8 @@ export interface LocalClientOptions {
   readonly trusted: boolean;
   /** What is posted and answered, and not kept. */
   readonly reviews?: Reviews;
+  /** What is measured when it is read, and not kept. */
+  readonly measure?: Measure;
 }
 
 /** A watch may be this many events behind before it ends. */
@@ -34,7 +37,7 @@ const LONGEST_BACKLOG = 10_000;
 /** The client that needs no HTTP: the same handlers, no copies. */
 export function localClient(options: LocalClientOptions): Client & { close(): void } {
   const informers = new Map<string, StoreInformer<KubeObject>>();
-  const root = new LocalClient(options, informers);
+  const root = new LocalClient(options, informers, new Pieces());
   return Object.assign(root, {
     close: () => {
       for (const informer of informers.values()) informer.close();
@@ -46,27 +49,32 @@ class LocalClient implements Client {
   readonly manager: string;
   readonly #options: LocalClientOptions;
   readonly #informers: Map<string, StoreInformer<KubeObject>>;
+  readonly #pieces: Pieces;
   readonly #api: Api;
   readonly #caller: Caller;
 
-  constructor(options: LocalClientOptions, informers: Map<string, StoreInformer<KubeObject>>) {
+  constructor(options: LocalClientOptions, informers: Map<string, StoreInformer<KubeObject>>, pieces: Pieces) {
     this.#options = options;
     this.#informers = informers;
+    this.#pieces = pieces;
     this.#api = options.api;
     this.manager = options.manager;
     this.#caller = { user: `system:slipway:${options.manager}`, groups: ['system:masters'], manager: options.manager };
   }
 
   as(manager: string): Client {
-    return new LocalClient({ ...this.#options, manager }, this.#informers);
+    return new LocalClient({ ...this.#options, manager }, this.#informers, this.#pieces);
   }
 
   async get<T>(kind: KindRef<T>, name: string, namespace?: string): Promise<T> {
-    return this.#api.get(this.#place(kind, namespace, name)).value as T;
+    const place = this.#place(kind, namespace, name);
+    const measured = await this.#options.measure?.(place, {});
+    return (measured ? measured.items[0]! : this.#api.get(place)).value as T;
   }
 
   async list<T>(kind: KindRef<T>, options: ListOptions = {}): Promise<ObjectList<T>> {
-    const { items, revision, continue: next } = this.#api.list(this.#place(kind, options.namespace), options);
+    const place = this.#place(kind, options.namespace);
+    const { items, revision, continue: next } = (await this.#options.measure?.(place, options)) ?? this.#api.list(place, options);
     return { items: items.map((found) => found.value as T), resourceVersion: String(revision), ...(next ? { continue: next } : {}) };
   }
 
@@ -155,9 +163,9 @@ class LocalClient implements Client {
 
   /** A definition may be written again while the cache is in use: what it shows is asked for each time. */
   #newInformer(kind: Kind): StoreInformer<KubeObject> {
-    const { group, version, plural } = kind;
+    const { group, version, plural, stored } = kind;
     const show = (entry: Entry) => present(this.#api.kinds.byResource(group, version, plural) ?? kind, entry).value as KubeObject;
-    return new StoreInformer<KubeObject>(this.#options.store, kind as KindRef<KubeObject>, show);
+    return new StoreInformer<KubeObject>(this.#options.store, kind as KindRef<KubeObject>, stored && show, this.#pieces);
   }
 
   async #update<T extends KubeObject>(place: Place, object: T, options: WriteOptions): Promise<T> {

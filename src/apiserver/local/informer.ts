@@ -1,25 +1,36 @@
 import { Indexes, type Informer, type InformerChange } from '../../client/index.ts';
 import type { KindRef, KubeObject, ObjectKey } from '../../model/index.ts';
-import type { Changed, Entry, Store, Subscription } from '../../store/index.ts';
+import type { Changed, Entry, Key, Store, Subscription } from '../../store/index.ts';
 import { collectionOf, storeKey } from '../verbs/place.ts';
+import { ITEMS_PER_TURN, Pieces } from './pieces.ts';
 
 type Handler<T> = (change: InformerChange<T>) => void;
+
+/** What a subscriber is still to be told of: what was there when it began. */
+type Owed = Map<Key, Entry>;
 
 /** A cache that is a view of the store: no copies, never behind, so that one's own writes are there at once. */
 export class StoreInformer<T extends KubeObject> implements Informer<T> {
   readonly kind: KindRef<T>;
-  readonly synced = Promise.resolve();
   readonly #store: Store;
   readonly #show: (entry: Entry) => T;
+  readonly #pieces: Pieces;
   readonly #indexes = new Indexes<T>();
-  readonly #handlers = new Set<Handler<T>>();
+  readonly #handlers = new Map<Handler<T>, Owed>();
+  #synced: Promise<void> | undefined;
   #subscription: Subscription | undefined;
   #closed = false;
 
-  constructor(store: Store, kind: KindRef<T>, show: (entry: Entry) => T = (entry) => entry.value as T) {
+  constructor(store: Store, kind: KindRef<T>, show: (entry: Entry) => T = (entry) => entry.value as T, pieces = new Pieces()) {
     this.#store = store;
     this.kind = kind;
     this.#show = show;
+    this.#pieces = pieces;
+  }
+
+  /** It can be read before, but then whoever comes first pays for parsing all that a restart found. */
+  get synced(): Promise<void> {
+    return (this.#synced ??= this.#parse());
   }
 
   get(key: ObjectKey): T | undefined {
@@ -28,7 +39,7 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   }
 
   list(namespace?: string): readonly T[] {
-    return this.#store.list(collectionOf(this.kind, namespace)).entries.map((entry) => this.#show(entry));
+    return this.#entries(namespace).map((entry) => this.#show(entry));
   }
 
   by(index: string, value: string): readonly T[] {
@@ -41,10 +52,17 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   }
 
   subscribe(handler: Handler<T>): { close(): void } {
-    this.#follow();
-    this.#handlers.add(handler);
-    for (const after of this.list()) handler({ before: undefined, after });
-    return { close: () => this.#handlers.delete(handler) };
+    const entries = this.#entries();
+    const isShort = entries.length <= ITEMS_PER_TURN;
+    const owed: Owed = new Map(isShort ? [] : entries.map((entry) => [entry.key, entry]));
+    const subscription = this.#add(handler, owed);
+    if (isShort) for (const entry of entries) handler({ before: undefined, after: this.#show(entry) });
+    else void this.#pieces.each(entries, ({ key }) => this.#handlers.has(handler) && this.#pay(handler, owed, key));
+    return subscription;
+  }
+
+  follow(handler: Handler<T>): { close(): void } {
+    return this.#add(handler, new Map());
   }
 
   reached(): Promise<void> {
@@ -53,7 +71,33 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
 
   close(): void {
     this.#closed = true;
+    this.#handlers.clear();
     this.#subscription?.close();
+  }
+
+  #entries(namespace?: string): readonly Entry[] {
+    return this.#store.list(collectionOf(this.kind, namespace)).entries;
+  }
+
+  #parse(): Promise<void> {
+    const entries = this.#entries();
+    if (entries.length > ITEMS_PER_TURN) return this.#pieces.each(entries, (entry) => void this.#show(entry));
+    for (const entry of entries) this.#show(entry);
+    return Promise.resolve();
+  }
+
+  #add(handler: Handler<T>, owed: Owed): { close(): void } {
+    this.#follow();
+    this.#handlers.set(handler, owed);
+    return { close: () => this.#handlers.delete(handler) };
+  }
+
+  /** Tells of an object as it was when the subscriber began, unless it knows already. */
+  #pay(handler: Handler<T>, owed: Owed, key: Key): void {
+    const entry = owed.get(key);
+    if (!entry) return;
+    owed.delete(key);
+    handler({ before: undefined, after: this.#show(entry) });
   }
 
   #follow(): void {
@@ -73,6 +117,9 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
     const before = change.before && this.#show(change.before);
     const after = change.after && this.#show(change.after);
     this.#indexes.changed(before, after);
-    for (const handler of this.#handlers) handler({ before, after });
+    for (const [handler, owed] of this.#handlers) {
+      this.#pay(handler, owed, change.key);
+      handler({ before, after });
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { equalJson, isRecord } from '../../base/index.ts';
+import { equalJson, isRecord, ownMember } from '../../base/index.ts';
 import type { AnyShape, ListShape, MapShape, Shape, StructShape } from '../../model/index.ts';
 import { Collected, type FieldSet, isEmptySet, NO_FIELDS, union } from './fieldset.ts';
 import { allFieldsBelow, ANY, itemsByStep } from './owned.ts';
@@ -66,8 +66,8 @@ function changedMembers(
   shape: MergedShape,
 ): Below | undefined {
   const changes = new Changes();
-  for (const name in before) changes.member(name, before[name], after[name], shape);
-  for (const name in after) if (before[name] === undefined) changes.member(name, undefined, after[name], shape);
+  for (const name in before) changes.member(name, before[name], ownMember(after, name), shape);
+  for (const name in after) if (ownMember(before, name) === undefined) changes.member(name, undefined, after[name], shape);
   return changes.below();
 }
 

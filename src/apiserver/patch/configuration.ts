@@ -1,4 +1,4 @@
-import { equalJson, isRecord } from '../../base/index.ts';
+import { equalJson, isRecord, ownMember } from '../../base/index.ts';
 import type { ListShape, Shape } from '../../model/index.ts';
 import { ANY } from './owned.ts';
 import { itemStep, type Step } from './step.ts';
@@ -26,8 +26,9 @@ function mergeMembers(live: Record<string, unknown>, applied: Record<string, unk
   let merged: Record<string, unknown> | undefined;
   for (const name in applied) {
     const below = shape.type === 'struct' ? (shape.field(name) ?? ANY) : shape.type === 'map' ? shape.of : ANY;
-    const value = mergeConfiguration(live[name], applied[name], below);
-    if (value === live[name] || name === '__proto__' || (live[name] === undefined && isLeftOut(shape, name, value, below))) continue;
+    const old = ownMember(live, name);
+    const value = mergeConfiguration(old, applied[name], below);
+    if (value === old || name === '__proto__' || (old === undefined && isLeftOut(shape, name, value, below))) continue;
     (merged ??= { ...live })[name] = value;
   }
   return merged ?? live;

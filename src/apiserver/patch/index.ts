@@ -2,7 +2,7 @@
  * From a write to the next version of an object, as pure functions: the four kinds of patch, and who owns which field
  * after them (managedFields). Nothing here knows a verb, the store or a clock.
  */
-export { applyPatch, type Applied, type Apply } from './apply.ts';
+export { applyPatch, type Apply } from './apply.ts';
 export { compareFields, type Change } from './compare.ts';
 export {
   difference,
@@ -17,6 +17,7 @@ export {
   union,
   type FieldSet,
 } from './fieldset.ts';
+export { goText } from './gotext.ts';
 export { jsonPatch, type JsonPatchOperation } from './json.ts';
 export { mergePatch } from './merge.ts';
 export { fieldsOf } from './owned.ts';

@@ -1,4 +1,4 @@
-import { isRecord, StatusError } from '../../base/index.ts';
+import { isRecord, ownMember, StatusError } from '../../base/index.ts';
 
 /** RFC 7386: members are merged, null removes, anything else replaces. Does not change what it is given. */
 export function mergePatch(object: unknown, patch: unknown): unknown {
@@ -12,7 +12,7 @@ function merged(value: unknown, patch: unknown): unknown {
   for (const name of Object.keys(patch)) {
     if (name === '__proto__') continue;
     if (patch[name] === null) delete members[name];
-    else members[name] = merged(members[name], patch[name]);
+    else members[name] = merged(ownMember(members, name), patch[name]);
   }
   return members;
 }

@@ -1,4 +1,4 @@
-import { isRecord } from '../../base/index.ts';
+import { isRecord, ownMember } from '../../base/index.ts';
 import type { Shape } from '../../model/index.ts';
 import { isLeftOut } from './configuration.ts';
 import { below, Collected, difference, hasMember, intersection, isEmptySet, union, type FieldSet } from './fieldset.ts';
@@ -67,7 +67,7 @@ export function dropNewlyEmpty(value: unknown, live: unknown, shape: Shape): unk
   }
   const members: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
-    const old = isRecord(live) ? live[name] : undefined;
+    const old = isRecord(live) ? ownMember(live, name) : undefined;
     const field = shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY);
     if (inner === old || !isLeftOut(shape, name, inner, field)) members[name] = dropNewlyEmpty(inner, old, field);
   }

@@ -1,6 +1,6 @@
-import { isRecord } from '../../base/index.ts';
+import { isRecord, ownMember } from '../../base/index.ts';
 import type { Shape } from '../../model/index.ts';
-import { badPatchType, badPrimitiveList, badRetainKeys, badSetElementOrder, expected } from './badpatch.ts';
+import { badPatchType, badPrimitiveList, badRetainKeys, badSetElementOrder, expected } from './malformed.ts';
 import { DELETE_FROM, DIRECTIVE, RETAIN_KEYS, SET_ORDER, withoutDirectives } from './directives.ts';
 import { ANY } from './owned.ts';
 import { mergeLists, orderLists } from './strategiclists.ts';
@@ -37,7 +37,7 @@ function directed(patch: Members): Members {
 }
 
 function mergeMember(merged: Record<string, unknown>, key: string, value: unknown, shape: Shape): void {
-  const old = merged[key];
+  const old = ownMember(merged, key);
   const below = memberShape(shape, key);
   if (value === null) {
     delete merged[key];

@@ -1,6 +1,6 @@
 import { isRecord } from '../../base/index.ts';
 import type { ListShape, Shape } from '../../model/index.ts';
-import { badPatchType, cannotMergeInList, expected, listOfLists, noMergeKey, wrongOrder } from './badpatch.ts';
+import { badPatchType, cannotMergeInList, expected, listOfLists, noMergeKey, wrongOrder } from './malformed.ts';
 import { DIRECTIVE, withoutDirectives } from './directives.ts';
 
 type Items = readonly unknown[];

@@ -7,7 +7,7 @@ import { decode } from '../verbs/decode.ts';
 import { answered, reviewAccess, reviewOwnAccess, reviewRules } from './access.ts';
 import { reviewToken, userInfo } from './identity.ts';
 
-export interface ReviewOptions {
+interface ReviewOptions {
   readonly policies: Policies;
   readonly authorize: Authorize;
   readonly knows: KnowsToken;

@@ -1,6 +1,7 @@
-import { isRecord, StatusError } from '../../base/index.ts';
+import { StatusError } from '../../base/index.ts';
 import { SECRETS, type Kind, type Manifest } from '../../model/index.ts';
 import type { PatchBody } from '../api.ts';
+import { goText } from '../patch/index.ts';
 
 /** 422: the object would not be of its kind once it is patched. */
 export function badPatch(kind: Kind, patch: Exclude<PatchBody, { type: 'apply' }>, patched: Manifest): (why: string) => StatusError {
@@ -15,12 +16,4 @@ export function badPatch(kind: Kind, patch: Exclude<PatchBody, { type: 'apply' }
 function shown(kind: Kind, patch: Exclude<PatchBody, { type: 'apply' }>, patched: Manifest): string {
   if (kind.plural === SECRETS.plural && kind.group === SECRETS.group) return '';
   return patch.type === 'strategic' ? goText(patch.patch) : JSON.stringify(patched);
-}
-
-function goText(value: unknown): string {
-  if (value === null) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isRecord(value)) return String(value);
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${members.map(([name, member]) => `${name}:${goText(member)}`).join(' ')}]`;
 }

@@ -8,7 +8,7 @@ import { alreadyExists, conflict, MODIFIED } from '../refusals.ts';
 import { expiryOf, isHeartbeat } from './expiry.ts';
 import { keyOfPlace, stampRevision } from './place.ts';
 import { present } from './present.ts';
-import type { AddressRange } from './taken.ts';
+import type { AddressRange, Pool } from './taken.ts';
 
 /** What the verbs work with. */
 export interface Verbs {
@@ -23,6 +23,18 @@ export interface Verbs {
   readonly guard?: Guard;
 }
 
+/** Who writes, for what, and how it is told. */
+export interface Writing {
+  readonly query: WriteQuery;
+  readonly caller: Caller;
+  readonly verb: string;
+}
+
+/** What a write may give addresses and ports from. */
+export function poolOf({ store, serviceRange, random }: Verbs, { dryRun = false }: WriteQuery): Pool {
+  return { store, range: serviceRange, random, dryRun };
+}
+
 /** An object on its way out that nothing holds any more. */
 export function isFinished(object: Manifest): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
@@ -31,34 +43,18 @@ export function isFinished(object: Manifest): boolean {
 }
 
 /** Writes the next version; one that changes nothing keeps its revision, one that lets go of a deleted object ends it. */
-export function putUpdate(
-  verbs: Verbs,
-  kind: Kind,
-  live: Entry & Found,
-  object: Manifest,
-  query: WriteQuery,
-  caller: Caller,
-  verb: string,
-): Found {
+export function putUpdate(verbs: Verbs, kind: Kind, live: Entry & Found, object: Manifest, writing: Writing): Found {
   if (sameIgnoringManagedFieldsTime(live.value, object)) return live;
   if (isFinished(object)) {
-    if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], caller, verb, query);
+    if (!writing.query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], writing);
     return unstored(object, live.revision);
   }
-  return put(verbs, kind, object, live.revision, query, caller, verb);
+  return put(verbs, kind, object, live.revision, writing);
 }
 
-export function put(
-  verbs: Verbs,
-  kind: Kind,
-  object: Manifest,
-  expect: Expectation,
-  query: WriteQuery,
-  caller: Caller,
-  verb: string,
-): Found {
+export function put(verbs: Verbs, kind: Kind, object: Manifest, expect: Expectation, writing: Writing): Found {
   const key = keyOfPlace({ kind, namespace: object.metadata.namespace, name: object.metadata.name });
-  if (query.dryRun) {
+  if (writing.query.dryRun) {
     const current = verbs.store.get(key);
     if (expect === 'absent' && current) throw alreadyExists(kind, object.metadata.name);
     return unstored(object, current?.revision);
@@ -71,12 +67,12 @@ export function put(
     ...expiryOf(kind, verbs.clock),
     ...(isHeartbeat(kind, () => verbs.store.get(key)?.value, object) ? { volatile: true } : {}),
   };
-  const result = commit(verbs, [change], caller, verb, query);
+  const result = commit(verbs, [change], writing);
   if (!result.ok) throw expect === 'absent' ? alreadyExists(kind, object.metadata.name) : conflict(kind, object.metadata.name, MODIFIED);
   return present(kind, result.entries[0]!);
 }
 
-export function commit(verbs: Verbs, changes: readonly Change[], caller: Caller, verb: string, query: WriteQuery) {
+export function commit(verbs: Verbs, changes: readonly Change[], { query, caller, verb }: Writing) {
   const { manager, user, actor } = caller;
   const because = query.because ?? (actor === undefined ? undefined : `${actor} acts as ${user}`);
   const cause: Cause = { by: manager, user, verb, ...(because ? { because } : {}) };
@@ -86,5 +82,11 @@ export function commit(verbs: Verbs, changes: readonly Change[], caller: Caller,
 /** An answer that was not written: a dry run, or the last sight of an object. */
 export function unstored(object: Manifest, revision: number | undefined): Found {
   const value = (revision === undefined ? object : stampRevision(object, revision)) as Manifest;
-  return { revision: revision ?? 0, value, text: JSON.stringify(value) };
+  return {
+    revision: revision ?? 0,
+    value,
+    get text() {
+      return JSON.stringify(value);
+    },
+  };
 }

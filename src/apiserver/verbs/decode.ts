@@ -1,5 +1,5 @@
 import { isRecord } from '../../base/index.ts';
-import { checkSchema, invalidObject, strayFieldTexts, undecodable, type Kind, type Manifest } from '../../model/index.ts';
+import { checkSchema, invalidObject, jsonTypeOf, strayFieldTexts, undecodable, type Kind, type Manifest } from '../../model/index.ts';
 import type { WriteQuery } from '../api.ts';
 import { checkType } from './place.ts';
 
@@ -10,8 +10,10 @@ export function decode(
   query: WriteQuery,
   refuse = (why: string) => undecodable(kind, why),
 ): { object: Manifest; warnings: readonly string[] } {
+  // A patch may make anything of an object.
+  if (!isRecord(body)) throw refuse(`json: cannot unmarshal ${jsonTypeOf(body)} into Go value of type ${kind.version}.${kind.kind}`);
   checkType(kind, body);
-  const withMetadata = isRecord(body.metadata) ? body : ({ ...body, metadata: {} } as unknown as Manifest);
+  const withMetadata = body.metadata ? body : { ...(body as Manifest), metadata: {} as Manifest['metadata'] };
   if (query.trusted) return { object: withMetadata, warnings: [] };
   const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
   if (decoding.length > 0) throw refuse(decoding[0]!);
@@ -23,7 +25,8 @@ export function decode(
 }
 
 /** Beyond the schema: names, ranges, and what an update may not change. */
-export function check(kind: Kind, object: Manifest, old?: Manifest): void {
-  const problems = kind.validate(object, old);
+export function check(kind: Kind, object: Manifest, old?: Manifest, subresource?: string): void {
+  const part = subresource ? kind.parts[subresource] : undefined;
+  const problems = part && old ? part.validate(object, old) : kind.validate(object, old);
   if (problems.length > 0) throw invalidObject(kind, object.metadata.name, problems);
 }

@@ -26,7 +26,8 @@ export function serveDefinitions(verbs: Verbs): void {
       return undefined;
     }
     const settled = settleDefinition(verbs, kind, entry.value);
-    if (!equalJson(settled['status'], entry.value['status'])) putUpdate(verbs, kind, entry, settled, {}, CALLER, 'update');
+    if (!equalJson(settled['status'], entry.value['status']))
+      putUpdate(verbs, kind, entry, settled, { query: {}, caller: CALLER, verb: 'update' });
     return undefined;
   };
 
@@ -34,7 +35,8 @@ export function serveDefinitions(verbs: Verbs): void {
     const live = definitionAt(name);
     if (!live) return;
     const finalizers = live.value.metadata.finalizers?.filter((finalizer) => finalizer !== CLEANUP_FINALIZER) ?? [];
-    putUpdate(verbs, kind, live, { ...live.value, metadata: { ...live.value.metadata, finalizers } }, {}, CALLER, 'delete');
+    const released = { ...live.value, metadata: { ...live.value.metadata, finalizers } };
+    putUpdate(verbs, kind, live, released, { query: {}, caller: CALLER, verb: 'delete' });
   };
 
   const queue = new WorkQueue<string>({ clock, random, handle });

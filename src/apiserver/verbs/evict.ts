@@ -11,16 +11,16 @@ import {
   type Pod,
   type PodDisruptionBudget,
 } from '../../model/index.ts';
-import type { Caller, Place, WriteQuery } from '../api.ts';
+import type { Caller, DeleteQuery, Place, WriteQuery } from '../api.ts';
 import { forbidden } from '../refusals.ts';
 import { putUpdate, type Verbs } from './commit.ts';
 import { collectionOf } from './place.ts';
 import { getEntry } from './read.ts';
-import { deleteObject } from './remove.ts';
+import { checkPreconditions, deleteObject } from './remove.ts';
 
 /** `policy/v1 Eviction`. */
 interface Eviction extends Manifest {
-  readonly deleteOptions?: { readonly gracePeriodSeconds?: number; readonly preconditions?: { readonly uid?: string } };
+  readonly deleteOptions?: Omit<DeleteQuery, 'dryRun'> & { readonly dryRun?: readonly string[] };
 }
 
 const REFUSED = "Cannot evict pod as it would violate the pod's disruption budget.";
@@ -30,15 +30,21 @@ const COUNT_FOR_NOTHING: ReadonlySet<string | undefined> = new Set(['Pending', '
 const MOST_DISRUPTED = 2000;
 
 /** Deletes a pod where its disruption budget allows that; the budget counts it in the same turn. */
-export function evict(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): void {
-  const { deleteOptions, metadata } = body as Eviction;
+export function evict(verbs: Verbs, { kind, namespace, name }: Place, body: Manifest, asked: WriteQuery, caller: Caller): void {
+  const { metadata, deleteOptions = {} } = body as Eviction;
+  const { dryRun = [], preconditions, ...options } = deleteOptions;
+  const place = { kind, namespace, name };
+  // Clients that only try it out say so in either place.
+  const query = { ...asked, dryRun: asked.dryRun || dryRun.includes('All') };
   if (metadata?.name && metadata.name !== place.name) {
     throw new StatusError('BadRequest', 'name in URL does not match name in Eviction object');
   }
-  const pod = getEntry(verbs.store, { ...place, subresource: undefined }).value as unknown as Pod;
+  const live = getEntry(verbs.store, place);
+  checkPreconditions(place, live, { preconditions });
+  const pod = live.value as unknown as Pod;
   if (!COUNT_FOR_NOTHING.has(pod.status?.phase) && !pod.metadata.deletionTimestamp) spend(verbs, pod, query, caller);
   if (!pod.metadata.deletionTimestamp) tellWhy(verbs, place, query, caller);
-  deleteObject(verbs, { ...place, subresource: undefined }, { ...query, ...deleteOptions }, caller);
+  deleteObject(verbs, place, { ...options, ...query }, caller);
 }
 
 function spend(verbs: Verbs, pod: Pod, query: WriteQuery, caller: Caller): void {
@@ -68,7 +74,7 @@ function spend(verbs: Verbs, pod: Pod, query: WriteQuery, caller: Caller): void 
       disruptedPods: { ...status.disruptedPods, [name]: formatTime(verbs.clock.now()) },
     },
   };
-  putUpdate(verbs, kind, live, spent as unknown as Manifest, query, caller, 'update');
+  putUpdate(verbs, kind, live, spent as unknown as Manifest, { query, caller, verb: 'update' });
 }
 
 /** A pod that is not ready counts for nothing: it may go when the others suffice, or in any case where the budget says so. */
@@ -102,7 +108,7 @@ function refused(why: string, retryAfterSeconds?: number): StatusError {
 /** Says on the pod why it goes. */
 function tellWhy(verbs: Verbs, place: Place, query: WriteQuery, caller: Caller): void {
   const kind = kindOf(verbs, PODS);
-  const live = getEntry(verbs.store, { ...place, subresource: undefined });
+  const live = getEntry(verbs.store, place);
   const pod = live.value as unknown as Pod;
   const now = formatTime(verbs.clock.now());
   const target: Condition = {
@@ -114,7 +120,7 @@ function tellWhy(verbs: Verbs, place: Place, query: WriteQuery, caller: Caller):
   };
   const others = pod.status?.conditions?.filter(({ type }) => type !== target.type) ?? [];
   const told = { ...pod, status: { ...pod.status, conditions: [...others, target] } };
-  putUpdate(verbs, kind, live, told as unknown as Manifest, query, caller, 'update');
+  putUpdate(verbs, kind, live, told as unknown as Manifest, { query, caller, verb: 'update' });
 }
 
 const kindOf = ({ kinds }: Verbs, { group, version, plural }: typeof PODS | typeof POD_DISRUPTION_BUDGETS): Kind =>

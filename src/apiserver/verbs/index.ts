@@ -1,6 +1,6 @@
 /** The verbs, generic over kinds: from a request to a commit, or to what the store holds. */
 import { StatusError, type Clock, type Random } from '../../base/index.ts';
-import type { KindRegistry } from '../../model/index.ts';
+import { resourceName, type KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
 import type { Api, Place } from '../api.ts';
@@ -10,7 +10,7 @@ import { serveDefinitions } from './definitions.ts';
 import { getEntry, listPlace } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
 import { getScale, patchScale, updateScale } from './scale.ts';
-import { POSTED } from './subresources.ts';
+import { POSTED } from './posted.ts';
 import { watchServed } from './watch.ts';
 import { createObject, patchObject, updateObject } from './write.ts';
 
@@ -30,7 +30,7 @@ export interface ApiOptions {
   readonly guard?: Guard;
 }
 
-const isPosted = ({ kind, subresource }: Place) => (subresource ? POSTED[`${kind.plural}/${subresource}`] : undefined);
+const postedTo = ({ kind, subresource }: Place) => POSTED[subresource ? `${resourceName(kind)}/${subresource}` : resourceName(kind)];
 
 /** Subresources whose writes are writes to the object. */
 function checkSubresource({ kind, subresource }: Place): void {
@@ -56,12 +56,12 @@ export function createApi(options: ApiOptions): Api {
     watch: (place, query, see) => watchServed(verbs, place, query, see),
     create: (place, object, query, caller) => {
       checkSubresource(place);
-      const act = isPosted(place);
+      const act = postedTo(place);
       return act ? act(verbs, place, object, query, caller) : createObject(verbs, place, object, query, caller);
     },
     update: (place, object, query, caller) => {
       checkSubresource(place);
-      const act = isPosted(place);
+      const act = postedTo(place);
       if (act) return act(verbs, place, object, query, caller);
       return place.subresource === 'scale'
         ? updateScale(verbs, place, object, query, caller)

@@ -1,7 +1,6 @@
 import { StatusError } from '../../base/index.ts';
 import {
   apiVersionOf,
-  keyOf,
   type Kind,
   type KindRef,
   type KubeObject,
@@ -26,10 +25,6 @@ export function storeKey(kind: Collected, key: ObjectKey): Key {
 
 export function keyOfPlace(place: Place): Key {
   return collectionOf(place.kind, place.kind.namespaced ? place.namespace : undefined) + place.name!;
-}
-
-export function storeKeyOf(kind: KindRef, object: KubeObject): Key {
-  return storeKey(kind, keyOf(object));
 }
 
 /** The object as it is kept: what names its type comes first, then its metadata in Kubernetes' order. */

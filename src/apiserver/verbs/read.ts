@@ -79,7 +79,7 @@ function tooLarge(asked: Revision, current: Revision): StatusError {
   });
 }
 
-export function parseRevision(text: string | undefined): Revision | undefined {
+function parseRevision(text: string | undefined): Revision | undefined {
   if (text === undefined || text === '') return undefined;
   if (!/^\d{1,15}$/.test(text))
     throw new StatusError('BadRequest', `invalid resource version ${JSON.stringify(text)}: it must be a number`);

@@ -17,17 +17,18 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
     throw forbidden(place.kind, live.value.metadata.name, 'this namespace may not be deleted');
   }
   checkPreconditions(place, live, query);
+  const writing = { query, caller, verb: 'delete' };
   const asked = marking(verbs, live.value, query);
   const marked = live.value.metadata.deletionTimestamp ? asked : condemnDefinition(verbs, place.kind, asked);
   if (isFinished(marked)) {
-    if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], caller, 'delete', query);
+    if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], writing);
     return { code: 200, found: unstored(live.value, query.dryRun ? live.revision : verbs.store.revision), gone: true };
   }
   if (marked === live.value) return { code: 200, found: live, gone: false };
-  return { code: 200, found: put(verbs, place.kind, marked, live.revision, query, caller, 'delete'), gone: false };
+  return { code: 200, found: put(verbs, place.kind, marked, live.revision, writing), gone: false };
 }
 
-function checkPreconditions({ kind, name }: Place, live: Entry & Found, { preconditions }: DeleteQuery): void {
+export function checkPreconditions({ kind, name }: Place, live: Entry & Found, { preconditions }: DeleteQuery): void {
   const { uid, resourceVersion } = live.value.metadata;
   if (preconditions?.uid && preconditions.uid !== uid) {
     throw conflict(kind, name!, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);

@@ -13,8 +13,8 @@ import {
 } from '../../model/index.ts';
 import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
 import { mergePatch, jsonPatch } from '../patch/index.ts';
-import { conflict, MODIFIED } from '../refusals.ts';
 import { unstored, type Verbs } from './commit.ts';
+import { checkSame } from './identity.ts';
 import { getEntry } from './read.ts';
 import { updateObject } from './write.ts';
 
@@ -52,9 +52,8 @@ function selectorText(selector: unknown): string {
 export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const { kind } = place;
   const live = getEntry(verbs.store, place);
-  const { spec, metadata } = body as Scale;
-  if (metadata?.resourceVersion && metadata.resourceVersion !== live.value.metadata.resourceVersion)
-    throw conflict(kind, place.name!, MODIFIED);
+  const { spec, metadata = {} as Scale['metadata'] } = body as Scale;
+  checkSame(place, live.value, { ...body, metadata });
   const replicas = spec?.replicas ?? 0;
   if (!Number.isInteger(replicas)) throw new StatusError('BadRequest', 'spec.replicas must be an integer');
   if (replicas < 0) {

@@ -1,4 +1,4 @@
-import { StatusError } from '../../base/index.ts';
+import { ownMember, StatusError } from '../../base/index.ts';
 import { matches, parseSelector, type Kind, type Manifest } from '../../model/index.ts';
 
 export type Picks = (object: Manifest) => boolean;
@@ -29,7 +29,7 @@ function fieldTerm(kind: Kind, term: string, selector: string): Picks {
 function readerOf(kind: Kind, field: string): (object: Manifest) => string {
   if (field === 'metadata.name') return (object) => object.metadata.name;
   if (field === 'metadata.namespace' && kind.namespaced) return (object) => object.metadata.namespace ?? '';
-  const read = kind.selectable[field];
+  const read = ownMember(kind.selectable, field);
   if (!read) throw new StatusError('BadRequest', unknownField(kind, field));
   return read;
 }

@@ -6,7 +6,7 @@ import { ignoreNotFound } from '../claims.ts';
 import { on, SETTLED, type Controller } from '../loop.ts';
 import { compareTexts } from '../order.ts';
 
-export const loadBalancerController: Controller = {
+export const loadBalancerController = (address?: string): Controller => ({
   name: 'loadbalancer',
   component: 'service-controller',
   reads: [SERVICES, NODES],
@@ -23,7 +23,7 @@ export const loadBalancerController: Controller = {
       reconcile: async (key: ObjectKey) => {
         const service = services.get(key);
         if (!service) return SETTLED;
-        const loadBalancer = decideBalancer(service, nodes.list());
+        const loadBalancer = decideBalancer(service, nodes.list(), address);
         if (equalJson(loadBalancer, service.status?.loadBalancer ?? {})) return SETTLED;
         await client.updateStatus(SERVICES, { ...service, status: { ...service.status, loadBalancer } }).catch(ignoreNotFound);
         if (loadBalancer.ingress)
@@ -32,7 +32,7 @@ export const loadBalancerController: Controller = {
       },
     };
   },
-};
+});
 
 type Balancer = NonNullable<NonNullable<Service['status']>['loadBalancer']>;
 
@@ -42,8 +42,9 @@ function wantsAddress({ spec }: Service): boolean {
 }
 
 /** An address that was given stays while its node has it. */
-export function decideBalancer(service: Service, nodes: readonly Node[]): Balancer {
+export function decideBalancer(service: Service, nodes: readonly Node[], address?: string): Balancer {
   if (!wantsAddress(service)) return service.spec.type === 'LoadBalancer' ? (service.status?.loadBalancer ?? {}) : {};
+  if (address !== undefined) return { ingress: [{ ip: address, ipMode: 'VIP' } as { ip: string }] };
   const given = service.status?.loadBalancer?.ingress;
   const isStillThere = given?.some(({ ip }) => nodes.some((node) => addressOf([node]) === ip));
   const ip = addressOf(nodes);

@@ -1,13 +1,13 @@
 import { isStatus } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { Manifest } from '../../model/index.ts';
-import { changesToObject, digestOfChange } from '../plan/object.ts';
+import { changesToObject, digestOfChange, previewOf } from '../plan/object.ts';
 import type { Live } from '../plan/live.ts';
 import type { Step } from '../plan/steps.ts';
 import type { Veil } from '../veil.ts';
 
 export interface WriteTools {
-  readonly client: Pick<Client, 'apply' | 'delete'>;
+  readonly client: Pick<Client, 'apply' | 'delete' | 'update'>;
   readonly live: Live;
   readonly veil: Veil;
   /** Kept in the journal beside each write. */
@@ -37,6 +37,10 @@ export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: 
     if (present.metadata.resourceVersion !== revision) revision = await revisionOfSameChange(step, present, tools);
     if (revision === undefined) return 'outdated';
     try {
+      if (desired.directives.replace) {
+        const { metadata } = await client.update<Manifest>(desired.kind, atRevision(desired.object, revision), { because });
+        revision = metadata.resourceVersion!;
+      }
       return { object: await client.apply<Manifest>(desired.kind, atRevision(desired.object, revision), { force: true, uid, because }) };
     } catch (error) {
       if (!isStatus(error, 'Conflict')) throw error;
@@ -50,7 +54,7 @@ async function revisionOfSameChange(
   present: Manifest,
   { client, veil }: WriteTools,
 ): Promise<string | undefined> {
-  const preview = await client.apply<Manifest>(step.desired.kind, step.desired.object, { dryRun: true, force: true });
+  const preview = await previewOf(step.desired, present, client);
   const change = digestOfChange(step.uid, changesToObject(veil.cover(present), veil.cover(preview)));
   return change === step.change ? present.metadata.resourceVersion : undefined;
 }

@@ -1,7 +1,7 @@
-import { formatTarget } from '../desired/identity.ts';
 import type { PruneBudget } from '../../model/index.ts';
+import { formatTarget } from '../desired/identity.ts';
 import { digestOfSteps } from '../plan/plan.ts';
-import type { ApplicationPlan, Step } from '../plan/steps.ts';
+import type { ApplicationPlan, HeldStep, Step } from '../plan/steps.ts';
 
 /** As many may always go: a small application would else reach its share at once. */
 const FREE_PRUNES = 5;
@@ -23,66 +23,70 @@ export interface BudgetInput {
   readonly budget?: PruneBudget;
 }
 
-/** Takes the prunes out of a plan that would remove more than anyone may have meant. The rest goes on. */
+type Change<Op> = Extract<Step, { op: Op }>;
+
+/**
+ * Takes out of a plan what would remove more than anyone may have meant, and what has to be deleted to be changed. The
+ * rest goes on. One approval is for all that is held, and is void when that is something else.
+ */
 export async function withinBudget({ plan, owned, approved, goesBack, budget }: BudgetInput): Promise<ApplicationPlan> {
   if (approved(plan.digest)) return plan;
-  return prunesWithin(holdReplaced(plan, approved), { owned, approved, goesBack, budget });
-}
-
-/** What has to be deleted to be changed waits for a person: its pods end first, and its data may go. */
-function holdReplaced(plan: ApplicationPlan, approved: BudgetInput['approved']): ApplicationPlan {
-  const replaced = plan.steps.filter((step) => step.op === 'replace');
-  if (replaced.length === 0 || approved(digestOfSteps(replaced))) return plan;
-  const held = replaced.map(({ target, because }) => ({
-    target,
-    budget: true,
-    reason: `${formatTarget(target)} stays as it is: it would have to be deleted and made anew (${because}); ${howToApprove(plan, replaced)}`,
-  }));
-  const steps = plan.steps.map((step): Step =>
-    step.op === 'replace' ? { op: 'keep', target: step.target, desired: { ...step.desired, digest: '' }, live: step.before } : step,
-  );
-  return { ...plan, steps, held: [...plan.held, ...held] };
-}
-
-async function prunesWithin(
-  plan: ApplicationPlan,
-  { owned, approved, goesBack, budget }: Omit<BudgetInput, 'plan'>,
-): Promise<ApplicationPlan> {
+  const replaces = plan.steps.filter((step) => step.op === 'replace' && !step.agreed) as Change<'replace'>[];
   const prunes = plan.steps.filter((step) => step.op === 'prune');
-  if (prunes.length === 0 || approved(digestOfSteps(prunes))) return plan;
+  const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned, goesBack, budget }) : undefined;
+  const held = [...replaces, ...(excess === undefined ? [] : prunes)];
+  if (held.length === 0 || approved(digestOfSteps(held))) return plan;
+  const hint = `if that is meant: slipway approve ${plan.application}`;
+  const steps = plan.steps.flatMap((step) => {
+    if (!held.includes(step as Change<'replace' | 'prune'>)) return [step];
+    return step.op === 'replace' ? [unchanged(step)] : [];
+  });
+  return {
+    ...plan,
+    steps,
+    digest: digestOfSteps(steps),
+    held: [
+      ...plan.held,
+      ...replaces.map((step) => holdReplace(step, hint)),
+      ...(excess === undefined ? [] : prunes.map((step, i) => holdPrune(step, i === 0 ? `${excess}; ${hint}` : undefined))),
+    ],
+  };
+}
+
+/** Without a digest it is looked at again. */
+function unchanged({ target, desired, before }: Change<'replace'>): Step {
+  return { op: 'keep', target, desired: { ...desired, digest: '' }, live: before };
+}
+
+function holdReplace(step: Change<'replace'>, hint: string): HeldStep {
+  const { target, because } = step;
+  return {
+    target,
+    step,
+    reason: `${formatTarget(target)} stays as it is: it would have to be deleted and made anew (${because}); ${hint}`,
+  };
+}
+
+/** Why is said once. */
+function holdPrune(step: Change<'prune'>, why: string | undefined): HeldStep {
+  const { target } = step;
+  return { target, step, reason: why === undefined ? `${formatTarget(target)} stays for the same reason` : `nothing is pruned: ${why}` };
+}
+
+async function whyNotPruned(
+  prunes: readonly Change<'prune'>[],
+  { owned, goesBack, budget }: Pick<BudgetInput, 'owned' | 'goesBack' | 'budget'>,
+): Promise<string | undefined> {
   const grave = prunes.filter(({ target }) => ALWAYS_ASKED.has(target.kind.kind));
-  if (grave.length > 0)
-    return hold(plan, prunes, `removing ${grave.map(({ target }) => formatTarget(target)).join(', ')} takes along what is in it`);
+  if (grave.length > 0) return `removing ${grave.map(({ target }) => formatTarget(target)).join(', ')} takes along what is in it`;
   const excess = excessOf(prunes.length, owned, budget);
-  if (excess === undefined || (await goesBack())) return plan;
-  return hold(plan, prunes, excess);
+  return excess === undefined || (await goesBack()) ? undefined : excess;
 }
 
 export function excessOf(prunes: number, owned: number, budget: PruneBudget = {}): string | undefined {
   const { objects = MOST_PRUNES, percent } = budget;
-  if (prunes > objects) return `${prunes} objects would be pruned, more than ${objects}`;
+  if (prunes > objects) return `${prunes} ${prunes === 1 ? 'object' : 'objects'} would be pruned, more than ${objects}`;
   const free = percent === undefined ? FREE_PRUNES : 0;
   if (prunes <= free || prunes * 100 <= owned * (percent ?? LARGEST_PERCENT)) return undefined;
   return `${prunes} of ${owned} objects would be pruned, more than ${percent === undefined ? 'half' : `${percent} %`}`;
-}
-
-/** An approval names what would be changed, so that it is void when that is something else; what is applied meanwhile does not count. */
-function howToApprove({ application }: ApplicationPlan, steps: readonly Step[]): string {
-  return `if that is meant: kubectl annotate application ${application} -n slipway-system --overwrite slipway.dev/approved=${digestOfSteps(steps)}`;
-}
-
-function hold(plan: ApplicationPlan, prunes: readonly Step[], why: string): ApplicationPlan {
-  const hint = howToApprove(plan, prunes);
-  return {
-    ...plan,
-    steps: plan.steps.filter((step) => step.op !== 'prune'),
-    held: [
-      ...plan.held,
-      ...prunes.map(({ target }, i) => ({
-        target,
-        budget: true,
-        reason: i === 0 ? `nothing is pruned: ${why}; ${hint}` : `${formatTarget(target)} stays for the same reason`,
-      })),
-    ],
-  };
 }

@@ -1,7 +1,7 @@
 import { apiVersionOf, type InventoryItem, type Manifest } from '../../model/index.ts';
 import { identityOf, identityOfTarget, type Identity } from '../desired/identity.ts';
 import type { DesiredObject } from '../desired/desired.ts';
-import type { ApplicationPlan, Step } from '../plan/steps.ts';
+import type { ApplicationPlan, HookStep, Step } from '../plan/steps.ts';
 import { syncDigest } from '../plan/synced.ts';
 import type { ApplyReport } from './apply.ts';
 
@@ -15,6 +15,7 @@ export function inventoryAfter(
   const after = new Map<Identity, InventoryItem>();
   for (const identity of plan.forgotten) left.delete(identity);
   plan.steps.forEach((step, i) => {
+    if (step.op === 'hook') return;
     const identity = identityOfTarget(step.target);
     const item = itemAfter(step, results[i], left.get(identity));
     left.delete(identity);
@@ -24,7 +25,7 @@ export function inventoryAfter(
 }
 
 function itemAfter(
-  step: Step,
+  step: Exclude<Step, HookStep>,
   result: ApplyReport['results'][number] | undefined,
   before: InventoryItem | undefined,
 ): InventoryItem | undefined {

@@ -4,10 +4,12 @@ import { byPlace, type Problem } from '../problem.ts';
 import type { Origin, Rendered, RenderedObject } from '../render/render.ts';
 import type { Veil } from '../veil.ts';
 import { kindName, type DefinedKinds } from './definitions.ts';
-import { identityOf, type Identity, type Target } from './identity.ts';
+import { readDirectives, type Directives, type DirectiveFault } from './directives.ts';
+import { formatTarget, identityOf, type Identity, type Target } from './identity.ts';
 import type { KindLookup } from './kinds.ts';
 import { byApplyOrder } from './order.ts';
 import { prepare, type Destination } from './prepare.ts';
+import { compareStages, depthsOf, type Stage } from './stages.ts';
 
 /** An object that a commit asks for. */
 export interface DesiredObject extends Target {
@@ -16,6 +18,8 @@ export interface DesiredObject extends Target {
   readonly object: Manifest;
   /** Of `object`: equal digests ask for the same. */
   readonly digest: string;
+  readonly directives: Directives;
+  readonly stage: Stage;
   readonly origin: Origin;
 }
 
@@ -23,6 +27,10 @@ export interface DesiredObject extends Target {
 export interface Desired {
   readonly application: string;
   readonly objects: readonly DesiredObject[];
+  /** What each sync runs, in the order of running. */
+  readonly hooks: readonly DesiredObject[];
+  /** Kinds whose objects are left out until somebody defines them. */
+  readonly awaited: readonly string[];
   readonly problems: readonly Problem[];
   readonly unread: Rendered['unread'];
 }
@@ -31,8 +39,12 @@ const NONE_COMING: DefinedKinds = new Map();
 
 /** About 3 ms of digests. */
 const OBJECTS_PER_TURN = 100;
+/** One for all applications: many small ones in a row hold the loop like a large one. */
+const pace = new Pace(OBJECTS_PER_TURN);
 
-type Prepared = Pick<DesiredObject, 'identity' | 'object' | 'digest' | 'kind' | 'namespace' | 'name'>;
+type Prepared = Omit<DesiredObject, 'stage' | 'origin'>;
+
+type Placed = Prepared & Pick<DesiredObject, 'origin'>;
 
 /**
  * Turns rendered manifests into desired objects. What it made of a manifest is kept as long as the manifest is, so that
@@ -41,7 +53,7 @@ type Prepared = Pick<DesiredObject, 'identity' | 'object' | 'digest' | 'kind' | 
 export class DesiredBuilder {
   readonly #veil: Veil;
   readonly #kinds: KindLookup;
-  readonly #prepared = new WeakMap<Manifest, { to: string; made: Prepared }>();
+  readonly #prepared = new WeakMap<Manifest, { to: string; made: Prepared; faults: readonly DirectiveFault[] }>();
 
   constructor(kinds: KindLookup, veil: Veil) {
     this.#kinds = kinds;
@@ -52,39 +64,72 @@ export class DesiredBuilder {
   async build(rendered: Rendered, destination: Destination, coming: DefinedKinds = NONE_COMING): Promise<Desired> {
     const kinds = await this.#kinds.resolve(rendered.objects.map(({ object }) => object));
     const problems: Problem[] = [...rendered.problems];
-    const found = new Map<Identity, DesiredObject>();
-    const pace = new Pace(OBJECTS_PER_TURN);
+    const found = new Map<Identity, Placed>();
+    const awaited = new Set<string>();
     for (const { object, origin } of rendered.objects) {
       const kind = kinds(object) ?? coming.get(kindName(object));
       if (kind === undefined) {
-        problems.push(problemAt(origin, 'UnknownKind', `the cluster serves no kind ${object.kind} in ${object.apiVersion}`));
+        if (readDirectives(object).directives.awaitKind) awaited.add(kindName(object));
+        else problems.push(problemAt(origin, 'UnknownKind', `the cluster serves no kind ${object.kind} in ${object.apiVersion}`));
         continue;
       }
-      const desired = { ...this.#prepare(object, kind, destination), origin };
+      const { made, faults } = this.#prepare(object, kind, destination);
+      const desired = { ...made, origin };
+      problems.push(...faults.map(({ message }) => problemAt(origin, 'FieldInvalid', `${formatTarget(desired)}: ${message}`)));
       const first = found.get(desired.identity);
       if (first) problems.push(duplicate(desired, first.origin));
       else found.set(desired.identity, desired);
       await pace.spend(1);
     }
+    const { objects, hooks, faults } = arrange(found);
+    problems.push(...faults);
     return {
       application: destination.application,
-      objects: [...found.values()].toSorted(byApplyOrder),
+      objects,
+      hooks,
+      awaited: [...awaited],
       problems: problems.toSorted(byPlace),
       unread: rendered.unread,
     };
   }
 
-  #prepare(manifest: RenderedObject['object'], kind: KindRef<Manifest>, destination: Destination): Prepared {
+  #prepare(manifest: RenderedObject['object'], kind: KindRef<Manifest>, destination: Destination) {
     const to = `${destination.application} ${destination.namespace} ${kind.namespaced}`;
     const known = this.#prepared.get(manifest);
-    if (known?.to === to) return known.made;
+    if (known?.to === to) return known;
     const object = prepare(manifest, kind, destination);
     const { namespace, name } = object.metadata;
     const item: InventoryItem = { apiVersion: object.apiVersion, kind: object.kind, namespace, name };
-    const made = { kind, namespace, name, object, identity: identityOf(item), digest: this.#veil.digest(object, object) };
-    this.#prepared.set(manifest, { to, made });
-    return made;
+    const { directives, faults } = readDirectives(object);
+    const digest = this.#veil.digest(object, object);
+    const prepared = { to, made: { kind, namespace, name, object, identity: identityOf(item), digest, directives }, faults };
+    this.#prepared.set(manifest, prepared);
+    return prepared;
   }
+}
+
+/** Puts what is applied and what is run into stages, in their order. */
+function arrange(found: ReadonlyMap<Identity, Placed>): Pick<Desired, 'objects' | 'hooks'> & { faults: readonly Problem[] } {
+  const kept = new Map([...found].filter(([, { directives }]) => directives.hooks.length === 0));
+  const { depthOf, faults } = depthsOf(kept);
+  const objects = [...kept.values()].map((object) => {
+    return { ...object, stage: { phase: 'Sync', wave: object.directives.wave, depth: depthOf(object.identity) } as const };
+  });
+  const hooks = [...found.values()].flatMap((object) =>
+    object.directives.hooks.map((phase) => ({ ...object, stage: { phase, wave: object.directives.wave, depth: 1 } })),
+  );
+  return {
+    objects: objects.toSorted(byStage),
+    hooks: hooks.toSorted(byStage),
+    faults: [...faults].map(([identity, message]) => {
+      const object = found.get(identity)!;
+      return problemAt(object.origin, 'Dependency', `${formatTarget(object)} ${message}`);
+    }),
+  };
+}
+
+function byStage(a: DesiredObject, b: DesiredObject): number {
+  return compareStages(a.stage, b.stage) || byApplyOrder(a, b);
 }
 
 /** An object that is declared twice, at its second place. */

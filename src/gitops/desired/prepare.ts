@@ -1,4 +1,6 @@
 import { SYSTEM_NAMESPACE, type KindRef, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import { isRecord } from '../../base/index.ts';
+import { isSecret } from '../veil.ts';
 import { isApplication } from './declared.ts';
 
 /** Names the application that an object belongs to. A label of the object alone: no selector and no pod template sees it. */
@@ -24,7 +26,7 @@ export interface Destination {
 
 /** The manifest as it is applied: without the cluster's own fields, with a namespace where there is one, and marked as ours. */
 export function prepare(manifest: Manifest, kind: KindRef, { application, namespace }: Destination): Manifest {
-  const { status: _status, metadata, ...content } = manifest;
+  const { status: _status, metadata, ...content } = isSecret(manifest) ? withPlainData(manifest) : manifest;
   const kept = Object.fromEntries(
     Object.entries(metadata).filter(([name, value]) => !CLUSTER_OWNED.has(name) && name !== 'namespace' && value !== null),
   );
@@ -36,4 +38,13 @@ export function prepare(manifest: Manifest, kind: KindRef, { application, namesp
       labels: { ...metadata.labels, [APPLICATION_LABEL]: application },
     },
   } as Manifest;
+}
+
+/** The server keeps no `stringData`, so nobody owns it: as `data` its values are ours, and a change of them is seen. */
+function withPlainData(secret: Manifest): Manifest {
+  const { stringData, data = {}, ...rest } = secret;
+  const isText = isRecord(stringData) && Object.values(stringData).every((value) => typeof value === 'string');
+  if (!isText || !isRecord(data)) return secret;
+  const encoded = Object.entries(stringData).map(([name, value]) => [name, Buffer.from(value as string).toString('base64')]);
+  return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } } as unknown as Manifest;
 }

@@ -55,7 +55,7 @@ export class PodFollower {
       });
     }
     await Promise.all([this.#sets.synced, this.#pods.synced]);
-    this.#subscription = this.#pods.subscribe(({ before, after }) => this.#changed(before, after));
+    this.#subscription = this.#pods.follow(({ before, after }) => this.#changed(before, after));
   }
 
   close(): void {

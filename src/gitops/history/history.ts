@@ -1,22 +1,20 @@
-import { isStatus, randomSuffix, type Clock, type Random } from '../../base/index.ts';
+import { equalJson, isStatus, randomSuffix, type Clock, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import { formatTime, PLANS, SYSTEM_NAMESPACE, type InventoryItem, type Plan } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
-import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
+import { changingSteps, type ApplicationPlan, type Step } from '../plan/steps.ts';
 import { toPlanStep } from '../plan/summary.ts';
+import { covers, statusAfterRun, toldOf } from './record.ts';
 
 /** How many plans of an application are kept as objects; the journal has them all. */
 const KEPT_PLANS = 20;
 
-type Phase = NonNullable<NonNullable<Plan['status']>['phase']>;
-
-const PHASES: Readonly<Record<ApplyReport['ended'], Phase>> = {
-  complete: 'Applied',
-  failed: 'Failed',
-  superseded: 'Superseded',
-  outdated: 'Superseded',
-};
+/** How long the stages before the first write took. */
+export interface Before {
+  readonly readMs: Millis;
+  readonly planMs: Millis;
+}
 
 /** Keeps every sync as a Plan object: what was to be done, and what came of it. Paths and digests, never values. */
 export class History {
@@ -26,7 +24,9 @@ export class History {
   /** Names by application, oldest first. */
   readonly #plans = new Map<string, string[]>();
   /** By application: what waits for a person. */
-  readonly #waiting = new Map<string, Plan>();
+  readonly #pending = new Map<string, Plan>();
+  /** By application: what was begun last and has not been brought to its end. */
+  readonly #open = new Map<string, Plan>();
 
   constructor(client: Client, clock: Clock, random: Random) {
     this.#client = client;
@@ -39,50 +39,99 @@ export class History {
     const { items } = await this.#client.list(PLANS, { namespace: SYSTEM_NAMESPACE });
     const cutOff = new Map<string, InventoryItem[]>();
     for (const plan of items.toSorted(byAge)) {
-      const { application } = plan.spec;
+      const { application, steps } = plan.spec;
+      const phase = plan.status?.phase;
       this.#namesOf(application).push(plan.metadata.name);
-      if (plan.status?.phase === 'Pending') this.#waiting.set(application, plan);
-      if (plan.status?.phase !== 'Applying') continue;
-      const intended = plan.spec.steps.filter(({ op }) => op === 'create');
+      if (phase === 'Pending') this.#pending.set(application, plan);
+      else if (phase === 'Applied') this.#open.delete(application);
+      else if (phase !== 'Superseded') this.#open.set(application, plan);
+      if (phase !== 'Applying' && phase !== 'Waiting') continue;
+      const intended = steps.filter(({ op }) => op === 'create');
       cutOff.set(application, [
         ...(cutOff.get(application) ?? []),
         ...intended.map(({ apiVersion, kind, namespace, name }) => ({ apiVersion, kind, namespace, name })),
       ]);
-      await this.#write(plan, { ...plan.status, phase: 'Superseded', message: 'the process ended before it was done' });
     }
     return cutOff;
+  }
+
+  /** Whether the last sync that was begun did not come to its end. */
+  isUnfinished(application: string): boolean {
+    return this.#open.has(application);
+  }
+
+  /** The plan that this one goes on with: it was begun for the same commit, says all that is left to do, and nothing of it failed but patience. */
+  resumed(plan: ApplicationPlan): Plan | undefined {
+    const open = this.#open.get(plan.application);
+    const goesOn = open?.status?.phase !== 'Failed' || open.status.waiting !== undefined;
+    return open && goesOn && covers(open, plan) ? open : undefined;
   }
 
   /** A plan that waits for a person; the same one is kept once. */
   async propose(plan: ApplicationPlan, why: string): Promise<string> {
     const { application } = plan;
-    const waiting = this.#waiting.get(application);
-    if (waiting?.spec.digest === plan.digest && waiting.spec.revision === plan.commit.oid) return waiting.metadata.name;
+    const pending = this.#pendingLike(plan);
+    if (pending) return pending.metadata.name;
     await this.withdraw(application);
     const made = await this.#write(await this.#make(plan), { phase: 'Pending', message: why });
-    this.#waiting.set(application, made);
+    this.#pending.set(application, made);
     return made.metadata.name;
   }
 
-  /** What waited is no longer what would be done. */
+  /** What waited for a person is no longer what would be done. */
   async withdraw(application: string): Promise<void> {
-    const waiting = this.#waiting.get(application);
-    if (!waiting) return;
-    this.#waiting.delete(application);
-    const status = { ...waiting.status, phase: 'Superseded', message: 'another plan took its place' } as const;
-    await this.#write(waiting, status).catch((error: unknown) => {
-      if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
-    });
+    const pending = this.#pending.get(application);
+    if (!pending) return;
+    this.#pending.delete(application);
+    await this.#supersede(pending, 'another plan took its place');
   }
 
   /** Before the first write: a plan that is cut off is found again by it. */
-  async begin(plan: ApplicationPlan): Promise<Plan> {
-    const waiting = this.#waiting.get(plan.application);
-    const isSame = waiting?.spec.digest === plan.digest && waiting.spec.revision === plan.commit.oid;
-    if (!isSame) await this.withdraw(plan.application);
-    this.#waiting.delete(plan.application);
-    const made = isSame ? await this.#client.get(PLANS, waiting.metadata.name, SYSTEM_NAMESPACE) : await this.#make(plan);
-    return this.#write(made, { phase: 'Applying', startedAt: this.#now() });
+  async begin(plan: ApplicationPlan, { readMs, planMs }: Before): Promise<Plan> {
+    const { application } = plan;
+    const open = this.#open.get(application);
+    if (open && this.resumed(plan)) return open;
+    if (open && open.status?.phase === 'Failed' && covers(open, plan)) return this.#start(open, (open.status.attempt ?? 1) + 1, []);
+    if (open) await this.close(application);
+    const pending = this.#pendingLike(plan);
+    if (!pending) await this.withdraw(application);
+    this.#pending.delete(application);
+    const made = pending ? await this.#client.get(PLANS, pending.metadata.name, SYSTEM_NAMESPACE) : await this.#make(plan);
+    return this.#start(made, 1, [
+      { stage: 'read', milliseconds: Math.round(readMs) },
+      { stage: 'plan', milliseconds: Math.round(planMs) },
+    ]);
+  }
+
+  /** After the last write, or after all that can be done for now. */
+  async end(kept: Plan, plan: ApplicationPlan, report: ApplyReport, spent: { planMs: Millis; applyMs: Millis }): Promise<Plan> {
+    const status = statusAfterRun(kept, plan, report, { now: this.#clock.now(), ...spent });
+    const { durations: _now, ...told } = status;
+    const { durations: _before, ...known } = kept.status ?? {};
+    const written = equalJson(told, known) ? kept : await this.#write(kept, status);
+    if (status.phase === 'Applied' || status.phase === 'Superseded') this.#open.delete(plan.application);
+    else this.#open.set(plan.application, written);
+    return written;
+  }
+
+  /** Another commit, or another state of the cluster, asks for something else than what was begun. */
+  async close(application: string): Promise<void> {
+    const open = this.#open.get(application);
+    if (!open) return;
+    this.#open.delete(application);
+    if (open.status?.phase !== 'Failed') await this.#supersede(open, 'another plan took its place');
+  }
+
+  /** Whether a hook has come to its end in an earlier part of the sync. */
+  hasRun(kept: Plan | undefined, step: Step): boolean {
+    return kept !== undefined && toldOf(kept, step)?.outcome === 'applied';
+  }
+
+  async #start(plan: Plan, attempt: number, durations: NonNullable<NonNullable<Plan['status']>['durations']>): Promise<Plan> {
+    const status = { phase: 'Applying', ...(attempt > 1 ? { attempt } : {}), startedAt: this.#now(), durations } as const;
+    const started = await this.#write(plan, status);
+    this.#open.set(plan.spec.application, started);
+    return started;
   }
 
   async #make(plan: ApplicationPlan): Promise<Plan> {
@@ -107,19 +156,15 @@ export class History {
     return made;
   }
 
-  async end(started: Plan, plan: ApplicationPlan, { results, ended }: ApplyReport): Promise<Plan> {
-    const steps = plan.steps.flatMap((step, i) => {
-      const result = results[i];
-      if (step.op === 'keep' || !result) return [];
-      return [{ outcome: result.outcome, ...('message' in result ? { message: result.message } : {}) }];
-    });
-    const failure = steps.find(({ outcome }) => outcome === 'failed')?.message;
-    return this.#write(started, {
-      ...started.status,
-      phase: PHASES[ended],
-      ...(failure ? { message: failure } : {}),
-      finishedAt: this.#now(),
-      steps,
+  #pendingLike(plan: ApplicationPlan): Plan | undefined {
+    const pending = this.#pending.get(plan.application);
+    return pending?.spec.digest === plan.digest && pending.spec.revision === plan.commit.oid ? pending : undefined;
+  }
+
+  async #supersede(plan: Plan, message: string): Promise<void> {
+    const { waiting: _, ...status } = plan.status ?? {};
+    await this.#write(plan, { ...status, phase: 'Superseded', message, finishedAt: this.#now() }).catch((error: unknown) => {
+      if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
     });
   }
 

@@ -10,6 +10,7 @@ export function effectOf(step: Step): PodEffect {
   if (!runsPods(step.target.kind) && !isPod(step.target.kind)) return NONE;
   switch (step.op) {
     case 'create':
+    case 'hook':
       return startOf(step.after);
     case 'prune':
       return stopOf(step.before);

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, equalJson } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import { NAMESPACES, type IgnoreRule, type InventoryItem, type KindRef, type Manifest } from '../../model/index.ts';
+import type { IgnoreRule, InventoryItem, Manifest } from '../../model/index.ts';
 import type { DesiredObject } from '../desired/desired.ts';
+import { readDirectives, type Directives } from '../desired/directives.ts';
 import type { KindLookup } from '../desired/kinds.ts';
 import type { Problem } from '../problem.ts';
 import type { Veil } from '../veil.ts';
 import { changesBetween, comparable, ownership } from './changes.ts';
 import { withoutIgnored } from './ignore.ts';
 import type { Live } from './live.ts';
+import { NAMESPACE_KIND } from './namespaces.ts';
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
 import { immutableFieldOf, refusalOf } from './refusal.ts';
 import type { FieldChange, Step } from './steps.ts';
@@ -16,7 +18,7 @@ import { isInSync } from './synced.ts';
 
 export interface PlanTools {
   /** Writes as the manager under which desired state is applied. */
-  readonly client: Pick<Client, 'apply'>;
+  readonly client: Pick<Client, 'apply' | 'update' | 'create'>;
   readonly live: Live;
   readonly kinds: KindLookup;
   readonly veil: Veil;
@@ -25,16 +27,13 @@ export interface PlanTools {
 }
 
 /** A step, or why there is none. */
-export type Planned = { readonly step: Step } | { readonly problems: readonly Problem[] };
+export type Planned =
+  | { /** Undefined: it is not there, and is left so. */ readonly step: Step | undefined }
+  | { readonly problems: readonly Problem[] };
 
 /** A change to the ownership of fields alone still is one: a field that we do not own would stay when Git drops it. */
 const OWNERSHIP_PATH = ['metadata', 'managedFields'];
-const NAMESPACE_KIND: KindRef<Manifest> = { ...NAMESPACES, example: undefined };
 const MOST_PLACES = 20;
-
-export function isNamespace(kind: Pick<KindRef, 'group' | 'kind'>): boolean {
-  return kind.group === NAMESPACES.group && kind.kind === NAMESPACES.kind;
-}
 
 /** Unchanged input against an unchanged object needs no dry run. */
 export function keepUnasked(desired: DesiredObject, item: InventoryItem | undefined, live: Live): Step | undefined {
@@ -48,20 +47,17 @@ export async function planObject(asked: DesiredObject, coming: ReadonlySet<strin
   // Its definition comes with the same commit, so there is nobody yet to ask.
   if (!(await tools.kinds.find(asked.object))) return { step: createOf(asked, tools.veil) };
   const live = await tools.live.read(asked);
+  if (isLeftAlone(asked.directives, live)) return { step: live && { op: 'keep', target: asked, desired: asked, live } };
   const desired = live ? { ...asked, object: withoutIgnored(asked.object, live, tools.ignore ?? []) } : asked;
   // An object on its way out takes no change; its end is seen, and planned then.
   if (live?.metadata.deletionTimestamp) return { step: { op: 'keep', target: desired, desired, live } };
   if (!live && (await waitsForNamespace(desired, coming, tools.live))) return { step: createOf(desired, tools.veil) };
   try {
-    const preview = await tools.client.apply<Manifest>(desired.kind, desired.object, {
-      dryRun: true,
-      force: true,
-      fieldValidation: 'Strict',
-    });
+    const preview = await previewOf(desired, live, tools.client);
     return { step: live ? await compare(desired, live, preview, tools.veil) : createOf(desired, tools.veil) };
   } catch (error) {
     const immutable = live && immutableFieldOf(error);
-    if (immutable) return { step: await replaceOf(desired, live, immutable, tools.veil) };
+    if (immutable) return { step: { ...(await replaceOf(desired, live, immutable, tools.veil)), agreed: desired.directives.force } };
     const problems = await refusalOf(error, desired, tools.veil);
     if (problems === undefined) throw error;
     return { problems };
@@ -69,7 +65,7 @@ export async function planObject(asked: DesiredObject, coming: ReadonlySet<strin
 }
 
 /** A dry run in a namespace that is still to be made would be refused. */
-async function waitsForNamespace({ namespace }: DesiredObject, coming: ReadonlySet<string>, live: Live): Promise<boolean> {
+export async function waitsForNamespace({ namespace }: DesiredObject, coming: ReadonlySet<string>, live: Live): Promise<boolean> {
   if (namespace === undefined || !coming.has(namespace)) return false;
   return (await live.read({ kind: NAMESPACE_KIND, name: namespace })) === undefined;
 }
@@ -78,7 +74,23 @@ function createOf(desired: DesiredObject, veil: Veil): Step {
   return { op: 'create', target: desired, desired, after: veil.cover(desired.object), change: `create ${desired.digest}` };
 }
 
-async function replaceOf(desired: DesiredObject, live: Manifest, because: string, veil: Veil): Promise<Step> {
+/** Nobody is asked to write it: so says its manifest, or a person who marked the object itself. */
+function isLeftAlone({ apply }: Directives, live: Manifest | undefined): boolean {
+  if (apply === 'never') return true;
+  return live !== undefined && (apply === 'once' || readDirectives(live).directives.apply === 'never');
+}
+
+/** What writing the manifest would make of the object. */
+export function previewOf(
+  { kind, object, directives }: DesiredObject,
+  live: Manifest | undefined,
+  client: Pick<Client, 'apply' | 'update'>,
+): Promise<Manifest> {
+  if (live && directives.replace) return client.update(kind, object, { dryRun: true, fieldValidation: 'Strict' });
+  return client.apply(kind, object, { dryRun: true, force: true, fieldValidation: 'Strict' });
+}
+
+async function replaceOf(desired: DesiredObject, live: Manifest, because: string, veil: Veil): Promise<Extract<Step, { op: 'replace' }>> {
   const [before, after] = [veil.cover(live), veil.cover(desired.object)];
   const fields = await placed(assignedChanges(comparable(before), comparable(after)), desired);
   const { uid = '', resourceVersion = '' } = live.metadata;

@@ -1,12 +1,17 @@
 import type { InventoryItem } from '../../model/index.ts';
 import type { Desired } from '../desired/desired.ts';
+import type { HookPhase } from '../desired/directives.ts';
 import { identityOf, identityOfTarget } from '../desired/identity.ts';
+import { byApplyOrder } from '../desired/order.ts';
+import { compareStages } from '../desired/stages.ts';
 import { Pace } from '../pace.ts';
 import { byPlace, type Problem } from '../problem.ts';
 import type { Commit } from '../source/snapshot.ts';
-import { isNamespace, keepUnasked, planObject, shortDigest, type PlanTools } from './object.ts';
-import { planPrunes, type Elsewhere } from './prunes.ts';
-import type { ApplicationPlan, Step } from './steps.ts';
+import { planHooks } from './hooks.ts';
+import { isNamespace, namespacesToMake } from './namespaces.ts';
+import { keepUnasked, planObject, shortDigest, type PlanTools } from './object.ts';
+import { planPrunes, type Elsewhere, type Prunes } from './prunes.ts';
+import type { AppliedStep, ApplicationPlan, HookStep, Step } from './steps.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface PlanInput {
@@ -15,49 +20,81 @@ export interface PlanInput {
   readonly inventory: readonly InventoryItem[];
   readonly prune: boolean;
   readonly elsewhere: Elsewhere;
+  /** When hooks run: always after a sync that did not come to its end, and never when drift is put back. */
+  readonly hooks?: 'always' | 'with changes' | 'never';
+  /** Namespaces that are missing are made. */
+  readonly createNamespaces?: boolean;
+  /** The application itself is gone from the commit. */
+  readonly goes?: boolean;
 }
 
 const STEPS_PER_TURN = 16;
 const COST_OF_KEEP = 0.1;
+/** One for all plans: many small ones in a row hold the loop like a large one. */
+const pace = new Pace(STEPS_PER_TURN);
 
 /** The steps from what is to what the commit asks for. Reads and dry runs, no writes. */
-export async function makePlan({ commit, desired, inventory, prune, elsewhere }: PlanInput, tools: PlanTools): Promise<ApplicationPlan> {
+export async function makePlan(input: PlanInput, tools: PlanTools): Promise<ApplicationPlan> {
+  const { commit, desired, inventory, prune, elsewhere } = input;
   const empty = { application: desired.application, commit, steps: [], held: [], forgotten: [], warnings: [], digest: '' };
-  const { steps, problems } = await planObjects(desired, inventory, tools);
-  // What cannot be read may hold the namespace that another file is told to miss.
-  const refused = desired.problems.length > 0 ? problems.filter(({ code }) => code !== 'NotFound') : problems;
-  const all = [...desired.problems, ...refused];
-  if (all.length > 0) return { ...empty, problems: all.toSorted(byPlace) };
-
+  const namespaces = await namespacesToMake(desired, input.createNamespaces ?? false, tools.live);
+  const coming = comingNamespaces(desired, namespaces);
+  const { steps, problems } = await planObjects(desired, inventory, coming, tools);
   const declared = new Set(desired.objects.map(({ identity }) => identity));
   const leftover = prune ? inventory.filter((item) => !declared.has(identityOf(item))) : [];
-  const prunes = await planPrunes(leftover, { application: desired.application, elsewhere, ...tools });
-  const changes = [...steps, ...prunes.steps];
+  const isClear = desired.problems.length + problems.length === 0;
+  const prunes = isClear
+    ? await planPrunes(leftover, { application: desired.application, elsewhere, goes: input.goes ?? false, ...tools })
+    : NO_PRUNES;
+  const changes = [...namespaces, ...steps, ...prunes.steps].some(({ op }) => op !== 'keep');
+  const when = input.hooks ?? 'with changes';
+  const hooks = when === 'always' || (changes && when !== 'never') ? await planHooks(desired.hooks, coming, tools) : NO_HOOKS;
+  // What cannot be read may hold the namespace that another file is told to miss.
+  const found = [...problems, ...hooks.problems].filter(({ code }) => desired.problems.length === 0 || code !== 'NotFound');
+  const all = [...desired.problems, ...found];
+  if (all.length > 0) return { ...empty, problems: all.toSorted(byPlace) };
+
+  const arranged = arrange([...namespaces, ...steps], prunes.steps, hooks.steps);
   return {
     ...empty,
-    steps: changes,
+    steps: arranged,
     held: prunes.held,
     forgotten: prunes.forgotten,
     problems: [],
-    warnings: warningsOf(changes),
-    digest: digestOfSteps(changes),
+    warnings: [...warningsOf(arranged), ...prunes.warnings],
+    digest: digestOfSteps(arranged),
   };
+}
+
+const NO_PRUNES: Prunes = { steps: [], held: [], forgotten: [], warnings: [] };
+const NO_HOOKS = { steps: [], problems: [] };
+
+/** Hooks before, among and after the objects; prunes once everything else of the application is in place. */
+function arrange(objects: readonly Step[], prunes: readonly Step[], hooks: readonly HookStep[]): readonly Step[] {
+  if (hooks.length === 0) return [...objects, ...prunes];
+  const runIn = (...phases: readonly HookPhase[]) => hooks.filter(({ desired }) => phases.includes(desired.stage.phase));
+  const before = [...runIn('PreSync', 'Sync'), ...objects] as readonly AppliedStep[];
+  const ordered = before.toSorted((a, b) => compareStages(a.desired.stage, b.desired.stage) || byApplyOrder(a.desired, b.desired));
+  return [...ordered, ...prunes, ...runIn('PostSync', 'SyncFail')];
+}
+
+function comingNamespaces({ objects }: Desired, made: readonly Step[]): ReadonlySet<string> {
+  return new Set([...objects.filter(({ kind }) => isNamespace(kind)), ...made.map(({ target }) => target)].map(({ name }) => name));
 }
 
 async function planObjects(
   desired: Desired,
   inventory: readonly InventoryItem[],
+  coming: ReadonlySet<string>,
   tools: PlanTools,
 ): Promise<{ steps: Step[]; problems: Problem[] }> {
   const owned = new Map(inventory.map((item) => [identityOf(item), item] as const));
-  const coming = new Set(desired.objects.filter(({ kind }) => isNamespace(kind)).map(({ name }) => name));
   const steps: Step[] = [];
   const problems: Problem[] = [];
-  const pace = new Pace(STEPS_PER_TURN);
   for (const object of desired.objects) {
     const kept = keepUnasked(object, owned.get(object.identity), tools.live);
     const planned = kept ? { step: kept } : await planObject(object, coming, tools);
-    if ('step' in planned) steps.push(planned.step);
+    if ('step' in planned) steps.push(...(planned.step ? [planned.step] : []));
     else problems.push(...planned.problems);
     await pace.spend(kept ? COST_OF_KEEP : 1);
   }

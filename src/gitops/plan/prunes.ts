@@ -1,12 +1,13 @@
 import type { Application, InventoryItem, Manifest } from '../../model/index.ts';
 import { isApplication } from '../desired/declared.ts';
+import { readDirectives } from '../desired/directives.ts';
 import { formatTarget, identityOf, type Identity, type Target } from '../desired/identity.ts';
 import type { KindLookup } from '../desired/kinds.ts';
 import { byApplyOrder } from '../desired/order.ts';
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
 import type { Live } from './live.ts';
 import type { Veil } from '../veil.ts';
-import type { HeldPrune, Step } from './steps.ts';
+import type { HeldStep, PruneStep } from './steps.ts';
 
 /** What the rest of the commit says about an object that this application no longer declares. */
 export interface Elsewhere {
@@ -18,26 +19,31 @@ export interface Elsewhere {
 
 export interface Prunes {
   readonly steps: readonly PruneStep[];
-  readonly held: readonly HeldPrune[];
+  readonly held: readonly HeldStep[];
   readonly forgotten: readonly Identity[];
+  readonly warnings: readonly string[];
 }
 
-type Fate = 'prune' | 'forget' | { readonly hold: string };
+type Fate = 'prune' | 'forget' | 'leave' | { readonly hold: string };
 
 /** What becomes of an object in the inventory that the application no longer declares. */
-export function fateOf(item: InventoryItem, live: Manifest | undefined, application: string, elsewhere: Elsewhere): Fate {
+export function fateOf(
+  item: InventoryItem,
+  live: Manifest | undefined,
+  { application, elsewhere, goes = false }: { application: string; elsewhere: Elsewhere; /** The whole application. */ goes?: boolean },
+): Fate {
   if (!live || elsewhere.claimant(identityOf(item)) !== undefined) return 'forget';
   const owner = live.metadata.labels?.[APPLICATION_LABEL];
   const isOurs = owner === undefined ? item.uid === live.metadata.uid : owner === application;
   if (!isOurs) return 'forget';
+  const { keepWhenRemoved, keepWithoutApplication } = readDirectives(live).directives;
+  if (keepWhenRemoved || (goes && keepWithoutApplication)) return 'leave';
   // With the Application its inventory would go, and so the knowledge of what it owns.
   const left = isApplication(item) ? (live as unknown as Application).status?.inventory?.length : undefined;
   if (left) return { hold: `its ${left === 1 ? 'object goes' : `${left} objects go`} first` };
   const doubt = elsewhere.doubt(item.name);
   return doubt === undefined ? 'prune' : { hold: `it may have moved to ${doubt}, which cannot be read` };
 }
-
-type PruneStep = Extract<Step, { op: 'prune' }>;
 
 function pruneOf(target: Target, before: Manifest): PruneStep {
   const uid = before.metadata.uid!;
@@ -46,17 +52,21 @@ function pruneOf(target: Target, before: Manifest): PruneStep {
 
 export async function planPrunes(
   leftover: readonly InventoryItem[],
-  { application, live, kinds, veil, elsewhere }: { application: string; live: Live; kinds: KindLookup; veil: Veil; elsewhere: Elsewhere },
+  { live, kinds, veil, ...about }: { application: string; elsewhere: Elsewhere; goes: boolean; live: Live; kinds: KindLookup; veil: Veil },
 ): Promise<Prunes> {
-  const found = { steps: [] as PruneStep[], held: [] as HeldPrune[], forgotten: [] as Identity[] };
+  const found = { steps: [] as PruneStep[], held: [] as HeldStep[], forgotten: [] as Identity[], warnings: [] as string[] };
   for (const item of leftover) {
     const kind = await kinds.find(item);
     const target: Target | undefined = kind && { kind, namespace: item.namespace, name: item.name };
     const present = target && (await live.read(target));
-    const fate = fateOf(item, present, application, elsewhere);
-    if (fate === 'forget') found.forgotten.push(identityOf(item));
+    const fate = fateOf(item, present, about);
+    if (fate === 'leave') found.warnings.push(`${formatTarget(target!)} stays and is nobody's from now on: it is annotated so`);
+    if (fate === 'forget' || fate === 'leave') found.forgotten.push(identityOf(item));
     else if (fate === 'prune') found.steps.push(pruneOf(target!, veil.cover(present!)));
     else found.held.push({ target: target!, reason: `${formatTarget(target!)} stays: ${fate.hold}` });
   }
-  return { ...found, steps: found.steps.toSorted((a, b) => byApplyOrder(b.target, a.target)) };
+  return { ...found, steps: found.steps.toSorted((a, b) => waveOf(b) - waveOf(a) || byApplyOrder(b.target, a.target)) };
 }
+
+/** What was applied last goes first. */
+const waveOf = ({ before }: PruneStep) => readDirectives(before).directives.wave;

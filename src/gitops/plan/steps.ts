@@ -46,25 +46,40 @@ export type Step =
       readonly resourceVersion: string;
       readonly change: string;
       readonly because: string;
+      /** The manifest itself says that it may be made anew. */
+      readonly agreed?: boolean;
+    }
+  | {
+      /** Not an object of the application: something that this sync runs. */
+      readonly op: 'hook';
+      readonly target: Target;
+      readonly desired: DesiredObject;
+      readonly after: Manifest;
+      readonly change: string;
     }
   | { readonly op: 'prune'; readonly target: Target; readonly before: Manifest; readonly uid: string; readonly change: string }
   | { readonly op: 'keep'; readonly target: Target; readonly desired: DesiredObject; readonly live: Manifest };
 
-/** An object that the commit no longer has and that stays for now, with the reason. */
-export interface HeldPrune {
+export type HookStep = Extract<Step, { op: 'hook' }>;
+export type PruneStep = Extract<Step, { op: 'prune' }>;
+/** All but prunes: what a manifest of the commit stands behind. */
+export type AppliedStep = Exclude<Step, PruneStep>;
+
+/** An object that stays as it is for now, with the reason. */
+export interface HeldStep {
   readonly target: Target;
   readonly reason: string;
-  /** It waits for a person, not for another commit. */
-  readonly budget?: boolean;
+  /** What would be done once a person agrees. Without it, another commit has to say more. */
+  readonly step?: Exclude<Step, { op: 'keep' }>;
 }
 
 /** The steps from live to desired for one application. With problems there are no steps. */
 export interface ApplicationPlan {
   readonly application: string;
   readonly commit: Commit;
-  /** Creates and updates in the order of applying, prunes last. */
+  /** In the order of applying, stage by stage. Prunes come after all that is applied, and only hooks come after them. */
   readonly steps: readonly Step[];
-  readonly held: readonly HeldPrune[];
+  readonly held: readonly HeldStep[];
   /** Of the inventory: gone from the cluster, or another application's by now. */
   readonly forgotten: readonly Identity[];
   readonly problems: readonly Problem[];

@@ -9,6 +9,7 @@ export function toPlanStep(step: Step): PlanStep {
   const effect = effectOf(step);
   return {
     op: isMove(step) ? 'move' : step.op,
+    ...(step.op === 'hook' ? { phase: step.desired.stage.phase } : {}),
     apiVersion: apiVersionOf(kind),
     kind: kind.kind,
     ...(namespace === undefined ? {} : { namespace }),
@@ -38,23 +39,34 @@ export interface StepCounts {
   readonly move: number;
   readonly replace: number;
   readonly prune: number;
+  readonly hook: number;
   readonly keep: number;
 }
 
+const NONE = { create: 0, update: 0, move: 0, replace: 0, prune: 0, hook: 0, keep: 0 };
+
 export function countSteps({ steps }: Pick<ApplicationPlan, 'steps'>): StepCounts {
-  const counts = { create: 0, update: 0, move: 0, replace: 0, prune: 0, keep: 0 };
+  const counts = { ...NONE };
   for (const step of steps) counts[isMove(step) ? 'move' : step.op]++;
   return counts;
 }
 
+/** Of a plan as it is kept. */
+export function formatStepCounts(steps: readonly PlanStep[]): string {
+  const counts = { ...NONE };
+  for (const { op } of steps) counts[op]++;
+  return formatCounts(counts);
+}
+
 /** `1 to create, 2 to update, 5 unchanged`. */
-export function formatCounts({ create, update, move, replace, prune, keep }: StepCounts): string {
+export function formatCounts({ create, update, move, replace, prune, hook, keep }: StepCounts): string {
   const parts = [
     [create, 'to create'],
     [update, 'to update'],
     [move, 'to move'],
     [replace, 'to replace'],
     [prune, 'to prune'],
+    [hook, hook === 1 ? 'hook' : 'hooks'],
     [keep, 'unchanged'],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);

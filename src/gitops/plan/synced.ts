@@ -4,13 +4,25 @@ import type { FieldsV1, InventoryItem, KubeObject } from '../../model/index.ts';
 import { ownership } from './changes.ts';
 
 const digests = new WeakMap<FieldsV1, string>();
+/** By the text as it comes: after a restart each object has a field set of its own, and most are alike. */
+const digestsOfTexts = new Map<string, string>();
+const MOST_TEXTS = 2_000;
 
 /** Field sets are interned by the server, so each is digested once. */
 function digestOf(fields: FieldsV1): string {
-  const known = digests.get(fields);
-  if (known !== undefined) return known;
-  const digest = createHash('sha256').update(canonicalJson(fields)).digest('hex').slice(0, 12);
-  digests.set(fields, digest);
+  let digest = digests.get(fields);
+  if (digest === undefined) digests.set(fields, (digest = digestOfText(fields)));
+  return digest;
+}
+
+function digestOfText(fields: FieldsV1): string {
+  const text = JSON.stringify(fields);
+  let digest = digestsOfTexts.get(text);
+  if (digest === undefined) {
+    digest = createHash('sha256').update(canonicalJson(fields)).digest('hex').slice(0, 12);
+    if (digestsOfTexts.size >= MOST_TEXTS) digestsOfTexts.clear();
+    digestsOfTexts.set(text, digest);
+  }
   return digest;
 }
 

@@ -45,7 +45,7 @@ function lostEndpoints(steps: readonly Step[]): readonly string[] {
   if (changed.length === 0) return [];
   const services = changing.some(({ target }) => target.kind.kind === 'Service');
   const suspects = steps.filter((step) => {
-    if (step.op === 'create' || step.op === 'prune' || !isService(afterOf(step)[0]!)) return false;
+    if (step.op === 'create' || step.op === 'hook' || step.op === 'prune' || !isService(afterOf(step)[0]!)) return false;
     return (services && step.op !== 'keep') || leadsTo(beforeOf(step)[0]!, changed);
   });
   if (suspects.length === 0) return [];
@@ -59,12 +59,12 @@ function lostEndpoints(steps: readonly Step[]): readonly string[] {
 
 function beforeOf(step: Step): readonly Manifest[] {
   if (step.op === 'keep') return [step.live];
-  return step.op === 'create' ? [] : [step.before];
+  return 'before' in step ? [step.before] : [];
 }
 
 function afterOf(step: Step): readonly Manifest[] {
   if (step.op === 'keep') return [step.live];
-  return step.op === 'prune' ? [] : [step.after];
+  return step.op === 'prune' || step.op === 'hook' ? [] : [step.after];
 }
 
 const isService = ({ apiVersion, kind }: Manifest) => apiVersion === 'v1' && kind === 'Service';

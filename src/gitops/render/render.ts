@@ -5,7 +5,6 @@ import { byPlace, type Problem } from '../problem.ts';
 import { ReadAhead } from './ahead.ts';
 import type { RenderCache } from './cache.ts';
 import { locate, type FileObject, type Place, type RenderedFile } from './file.ts';
-import { renderText } from './large.ts';
 
 /** Where an object comes from. */
 export interface Origin {
@@ -30,36 +29,35 @@ export interface Rendered {
 
 /** How much text is parsed before the loop gets a turn: about 4 ms of work. */
 const BYTES_PER_TURN = 20_000;
-/** In such bytes: it may come as text from the archive. */
+/** In such bytes: it may come as text from the archive, or from a thread. */
 const COST_OF_KNOWN = 60;
+/** One for all directories: many small ones in a row hold the loop like a large one. */
+const pace = new Pace(BYTES_PER_TURN);
 
 /** All objects of a directory. */
 export async function render(directory: Directory, cache: RenderCache, ahead = new ReadAhead([directory], cache)): Promise<Rendered> {
   const objects: RenderedObject[] = [];
   const problems: Problem[] = [...directory.problems];
   const unread: { file: string; text: string | undefined }[] = directory.problems.map(({ file }) => ({ file, text: undefined }));
-  const pace = new Pace(BYTES_PER_TURN);
   for (const file of directory.files) {
-    const { rendered, fresh } = await contentOf(file, cache, ahead);
+    const { rendered, cost } = await contentOf(file, cache, ahead);
     for (const found of rendered.objects) objects.push({ object: found.object, origin: originOf(file, found) });
     if (rendered.problems.length > 0) {
       for (const problem of rendered.problems) problems.push({ file: file.path, ...problem });
       const content = await file.read();
       unread.push({ file: file.path, text: 'text' in content ? content.text : undefined });
     }
-    await pace.spend(fresh);
+    await pace.spend(cost);
   }
   return { objects, problems: problems.toSorted(byPlace), unread };
 }
 
-async function contentOf(file: SnapshotFile, cache: RenderCache, ahead: ReadAhead): Promise<{ rendered: RenderedFile; fresh: number }> {
+async function contentOf(file: SnapshotFile, cache: RenderCache, ahead: ReadAhead): Promise<{ rendered: RenderedFile; cost: number }> {
   const known = cache.get(file.blob);
-  if (known) return { rendered: known, fresh: COST_OF_KNOWN };
-  const content = await ahead.read(file);
-  if ('problem' in content) return { rendered: { objects: [], problems: [content.problem] }, fresh: 0 };
-  const rendered = await renderText(content.text);
-  cache.put(file.blob, rendered, content.text.length);
-  return { rendered, fresh: content.text.length };
+  if (known) return { rendered: known, cost: COST_OF_KNOWN };
+  const { rendered, bytes, isFresh } = await ahead.render(file);
+  cache.put(file.blob, rendered, bytes);
+  return { rendered, cost: isFresh ? bytes : COST_OF_KNOWN };
 }
 
 function originOf(file: SnapshotFile, found: FileObject): Origin {

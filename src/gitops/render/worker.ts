@@ -1,5 +1,5 @@
-/** Reads one large file beside the main loop. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** Reads files beside the main loop: texts come in, and what is in them goes out. */
+import { parentPort } from 'node:worker_threads';
 import { renderFile } from './file.ts';
 
-parentPort?.postMessage(renderFile(workerData as string));
+parentPort?.on('message', (texts: readonly string[]) => parentPort?.postMessage(texts.map(renderFile)));

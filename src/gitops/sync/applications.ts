@@ -6,8 +6,17 @@ import type { ApplicationPlan } from '../plan/steps.ts';
 import type { KnownApplication } from './intake.ts';
 import { APPLICATIONS, NAMESPACES, SYSTEM_NAMESPACE, type Application, type Namespace } from '../../model/index.ts';
 
-/** Who reads the annotation: a commit, or its beginning, whose prunes a person has agreed to. */
+/** The digest of what a person has agreed to, or a commit, or its beginning, that it agreed to as a whole. */
 export const APPROVED_ANNOTATION = 'slipway.dev/approved';
+
+/** A person stops an application whose policy is in Git, without a commit. */
+export const SUSPENDED_ANNOTATION = 'slipway.dev/suspended';
+
+/** When a person last let an application go on. */
+export const RESUMED_ANNOTATION = 'slipway.dev/resumed';
+
+/** What a person says to an application beside its policy. */
+export const ORDERS = [APPROVED_ANNOTATION, SUSPENDED_ANNOTATION, RESUMED_ANNOTATION] as const;
 
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'slipway' };
 const SHORTEST_APPROVAL = 7;
@@ -95,6 +104,15 @@ export function toKnown(application: Application): KnownApplication {
 export function isApproved({ metadata }: Application, { commit, digest }: Pick<ApplicationPlan, 'commit' | 'digest'>): boolean {
   const approved = metadata.annotations?.[APPROVED_ANNOTATION] ?? '';
   return approved.length >= SHORTEST_APPROVAL && (approved === digest || commit.oid.startsWith(approved));
+}
+
+/** By whom the plan was agreed to, if it had to be. */
+export function approvalOf(application: Application, plan: Pick<ApplicationPlan, 'commit' | 'digest'>): string | undefined {
+  return isApproved(application, plan) ? application.metadata.annotations?.[APPROVED_ANNOTATION] : undefined;
+}
+
+export function isSuspended({ metadata }: Application): boolean {
+  return metadata.annotations?.[SUSPENDED_ANNOTATION] !== undefined;
 }
 
 function ignoring(...reasons: Parameters<typeof isStatus>[1][]): (error: unknown) => undefined {

@@ -8,7 +8,7 @@ const RETRY: Millis = 1000;
 
 /** Writes how an application is, if that is news; gives when to look again, if time alone may change it. */
 export async function writeHealth(application: string, tools: SyncTools): Promise<Millis | undefined> {
-  const { watch, applications, observer, intake, log, clock } = tools;
+  const { watch, applications, observer, intake, log, clock, record } = tools;
   const seen = watch.healthOf(application);
   let news: Health | undefined;
   let again: Millis | undefined;
@@ -20,7 +20,15 @@ export async function writeHealth(application: string, tools: SyncTools): Promis
       news = wasApplied(status) && status.health !== health.state ? health : undefined;
       return withHealth(status, health);
     });
-    if (news) observer.health?.(application, news);
+    if (news) {
+      const { state, message } = news as Health;
+      record({
+        event: 'health',
+        message: `${application} is ${state}${message ? `: ${message}` : ''}`,
+        fields: { application, health: state },
+      });
+      observer.health?.(application, news);
+    }
     return again;
   } catch (error) {
     log.warn({ application, error: messageOf(error) }, 'health not written');

@@ -1,3 +1,5 @@
+import type { Millis } from '../../base/index.ts';
+import type { Application } from '../../model/index.ts';
 import { divide, type ApplicationSource, type RenderedDirectory } from '../desired/applications.ts';
 import { declaredIn, type ApplicationSpec, type DeclaredApplication } from '../desired/declared.ts';
 import { definedKinds, type DefinedKinds } from '../desired/definitions.ts';
@@ -27,6 +29,13 @@ export interface Wanted {
   /** Equal for equal divisions of the same tree. */
   readonly scope: string;
   readonly desired: Desired;
+  /** How long it took to read the commit. */
+  readonly readMs: Millis;
+}
+
+/** What the commit says of an application goes before what the cluster has: it may not have been applied yet. */
+export function policyOf({ spec }: Pick<Wanted, 'spec'>, application: Application): Application['spec'] {
+  return spec ?? application.spec;
 }
 
 /** Where the manifests of an application go that name no namespace, and where it was when it is already known. */
@@ -49,14 +58,16 @@ interface ReadDirectory extends RenderedDirectory {
 export class Intake {
   readonly #builder: DesiredBuilder;
   readonly #cache: RenderCache;
+  readonly #now: () => Millis;
   readonly #wanted = new Map<string, Wanted>();
   readonly #claims = new Map<Identity, string>();
   /** As they were last, by path. */
   #directories = new Map<string, ReadDirectory>();
 
-  constructor(builder: DesiredBuilder, cache: RenderCache) {
+  constructor(builder: DesiredBuilder, cache: RenderCache, now: () => Millis = () => 0) {
     this.#builder = builder;
     this.#cache = cache;
+    this.#now = now;
   }
 
   get(application: string): Wanted | undefined {
@@ -70,6 +81,7 @@ export class Intake {
 
   /** Gives the applications that the snapshot changes, in the order of their names. */
   async take(snapshot: Snapshot, known: readonly KnownApplication[]): Promise<readonly Wanted[]> {
+    const began = this.#now();
     const directories = await this.#read(snapshot);
     const written = [...directories.values()].flatMap(({ declared }) => declared);
     const names = new Set(written.map(({ name }) => name));
@@ -93,7 +105,8 @@ export class Intake {
     const present = new Set(sources.map(({ name }) => name));
     const gone = [...known, ...this.#wanted.values()].filter(({ name }) => !present.has(name) && !this.#isGone(name));
     changed.push(...new Map(gone.map((application) => [application.name, this.#vanish(application, snapshot)] as const)).values());
-    const ordered = changed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const readMs = this.#now() - began;
+    const ordered = changed.map((wanted) => ({ ...wanted, readMs })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     return this.#replace(ordered);
   }
 
@@ -134,10 +147,10 @@ export class Intake {
     return directories;
   }
 
-  /** One with problems is judged again at every commit: another one's file may have been the other half of it. */
+  /** One with problems is judged again at every commit: another one's file may have been the other half of it. So is one that lacks a kind. */
   #isCurrent({ name, tree, scope }: ApplicationSource, namespace: string): boolean {
     const last = this.#wanted.get(name);
-    if (last === undefined || last.desired.problems.length > 0) return false;
+    if (last === undefined || last.desired.problems.length + last.desired.awaited.length > 0) return false;
     return last.tree === tree && last.scope === scope && last.namespace === namespace;
   }
 
@@ -161,12 +174,12 @@ export class Intake {
   ): Promise<Wanted> {
     const { name, path, tree, spec, scope, rendered } = source;
     const desired = await this.#builder.build(rendered, { application: name, namespace }, coming);
-    return { name, path, tree, root, commit, namespace, spec, scope, desired };
+    return { name, path, tree, root, commit, namespace, spec, scope, desired, readMs: 0 };
   }
 
   #vanish({ name, path, namespace }: KnownApplication, { commit, tree: root }: Snapshot): Wanted {
-    const desired: Desired = { application: name, objects: [], problems: [], unread: [] };
-    return { name, path, tree: undefined, root, commit, namespace, spec: undefined, scope: '', desired };
+    const desired: Desired = { application: name, objects: [], hooks: [], awaited: [], problems: [], unread: [] };
+    return { name, path, tree: undefined, root, commit, namespace, spec: undefined, scope: '', desired, readMs: 0 };
   }
 
   /** An object belongs to the application that declared it first; who declares it too is told where. */

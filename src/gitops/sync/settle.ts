@@ -1,14 +1,19 @@
+import type { Millis } from '../../base/index.ts';
 import type { Application, InventoryItem } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
-import type { ApplicationPlan } from '../plan/steps.ts';
+import { formatGate } from '../apply/gate.ts';
+import { digestOfSteps } from '../plan/plan.ts';
+import type { ApplicationPlan, HookStep } from '../plan/steps.ts';
+import { warningsOf } from '../plan/warnings.ts';
 import { countSteps, formatCounts } from '../plan/summary.ts';
-import type { Wanted } from './intake.ts';
+import { patience } from './deadline.ts';
+import { policyOf, type Wanted } from './intake.ts';
 import { describeProblems, statusAfter, type SyncOutcome } from './status.ts';
 import { tellPlan, tellProblems } from './tell.ts';
 import type { SyncTools } from './tools.ts';
 
-/** What is left to do after a sync: nothing, at once again, again after a failure, or once its kinds are served. */
-export type SyncEnd = 'settled' | 'again' | 'retry' | 'awaits';
+/** What is left to do after a sync: nothing, at once again, again after a failure, once its kinds are served, or later. */
+export type SyncEnd = 'settled' | 'again' | 'retry' | 'awaits' | { readonly lookAgainIn: Millis };
 
 /** A sync that came to its end. */
 export interface Done {
@@ -18,33 +23,41 @@ export interface Done {
   readonly report: ApplyReport;
   readonly inventory: readonly InventoryItem[];
   readonly name: string | undefined;
+  /** Since when it waits. */
+  readonly since: Millis | undefined;
 }
 
-const OUTCOMES = { complete: 'Applied', failed: 'Failed', superseded: 'Superseded', outdated: 'Superseded' } as const;
+const OUTCOMES = { complete: 'Applied', failed: 'Failed', superseded: 'Superseded', outdated: 'Superseded', waiting: undefined } as const;
 
-export async function settle({ wanted, application, plan, report, inventory, name }: Done, tools: SyncTools): Promise<SyncEnd> {
+export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
+  const { wanted, application, plan, report, inventory, name } = done;
   const { commit } = wanted;
   const changed = name === undefined ? undefined : OUTCOMES[report.ended];
   const common = { observedRevision: commit.oid, inventory, plan: name, changed };
-  if (report.ended === 'superseded' || report.ended === 'outdated') {
-    await writeStatus(wanted, { ...common, reason: 'Applying', message: `plan ${name} was overtaken` }, tools);
-    return report.ended === 'outdated' ? 'again' : 'settled';
+  await tools.watch.await(wanted.name, report.gate?.on ?? []);
+  switch (report.ended) {
+    case 'superseded':
+    case 'outdated':
+      await writeStatus(wanted, { ...common, reason: 'Applying', message: `plan ${name} was overtaken` }, tools);
+      return report.ended === 'outdated' ? 'again' : 'settled';
+    case 'waiting':
+      await writeStatus(wanted, { ...common, reason: 'WaitsForHealth', message: formatGate(report.gate!) }, tools);
+      return { lookAgainIn: Math.max(0, (done.since ?? 0) + patience(policyOf(wanted, application)) - tools.clock.now()) };
+    case 'failed':
+      return settleFailure(done, common, tools);
+    case 'complete':
   }
-  if (report.ended === 'failed') {
-    const failures = plan.steps.flatMap((step, i) => failureOf(step, report.results[i]));
-    await writeStatus(wanted, { ...common, reason: 'ApplyFailed', message: failures.join('\n') }, tools);
-    return 'retry';
-  }
-  if (plan.held.length > 0) {
-    // The revision stays: from there it is judged whether a later state goes back.
-    await writeStatus(wanted, { ...common, reason: 'PrunesHeld', message: plan.held.map(({ reason }) => reason).join('\n') }, tools);
-    if (name === undefined) sayOnce(wanted, plan, application, tools);
-    return 'settled';
-  }
+  if (plan.held.length > 0) return settleHeld(done, common, tools);
+  await tools.history.withdraw(wanted.name);
   if (wanted.tree === undefined) {
     await tools.applications.remove(application);
     tools.intake.forget(wanted.name);
     return 'settled';
+  }
+  if (wanted.desired.awaited.length > 0) {
+    const message = `waits until the cluster serves ${wanted.desired.awaited.join(', ')}; all else is applied`;
+    await writeStatus(wanted, { ...common, reason: 'WaitsForDefinition', message }, tools);
+    return 'awaits';
   }
   const isNews = await writeStatus(
     wanted,
@@ -52,6 +65,37 @@ export async function settle({ wanted, application, plan, report, inventory, nam
     tools,
   );
   if (isNews && name === undefined) tools.observer.unchanged?.(wanted.name, commit);
+  return 'settled';
+}
+
+type Common = Omit<SyncOutcome, 'reason' | 'message'>;
+
+async function settleFailure(
+  { wanted, application, plan, report: { results, gate } }: Done,
+  common: Common,
+  tools: SyncTools,
+): Promise<SyncEnd> {
+  const failures = plan.steps.flatMap((step, i) => failureOf(step, results[i]));
+  const late = gate ? [`${gate.stage}: not healthy in time: ${gate.message}`, await tools.explain(gate.on)] : [];
+  const hook = plan.steps.find((step, i): step is HookStep => step.op === 'hook' && results[i]?.outcome === 'failed');
+  const details = hook ? [await tools.explain([hook.target])] : [];
+  const how =
+    hook && !policyOf(wanted, application).retry ? [`it is not run again by itself: commit, or slipway resume ${wanted.name}`] : [];
+  const message = [...failures, ...details, ...late, ...how].filter((line) => line !== '').join('\n');
+  await writeStatus(wanted, { ...common, reason: hook ? 'HookFailed' : 'ApplyFailed', message }, tools);
+  // What was too slow goes on as soon as it is there, and a hook does again what it did unless its application says so.
+  return gate || (hook && !policyOf(wanted, application).retry) ? 'settled' : 'retry';
+}
+
+/** The revision stays: from there it is judged whether a later state goes back. */
+async function settleHeld({ wanted, plan, application, name }: Done, common: Common, tools: SyncTools): Promise<SyncEnd> {
+  const steps = plan.held.flatMap(({ step }) => step ?? []);
+  const message = plan.held.map(({ reason }) => reason).join('\n');
+  const held: ApplicationPlan = { ...plan, steps, held: [], warnings: warningsOf(steps), digest: digestOfSteps(steps) };
+  if (steps.length > 0) await tools.history.propose(held, message);
+  else await tools.history.withdraw(wanted.name);
+  await writeStatus(wanted, { ...common, reason: 'PrunesHeld', message }, tools);
+  if (name === undefined) sayOnce(wanted, plan, application, tools);
   return 'settled';
 }
 
@@ -95,10 +139,7 @@ export type WaitReason = 'WaitsForApproval' | 'Drifted' | 'Suspended';
 /** The plan is shown, and waits for a person. */
 export async function wait(wanted: Wanted, plan: ApplicationPlan, reason: WaitReason, tools: SyncTools): Promise<SyncEnd> {
   const { name, commit } = wanted;
-  const how =
-    reason === 'Suspended'
-      ? 'nothing is changed while spec.suspend is true'
-      : `to go on: kubectl annotate application ${name} -n slipway-system --overwrite slipway.dev/approved=${plan.digest}`;
+  const how = reason === 'Suspended' ? `it is suspended: slipway resume ${name}` : `to go on: slipway approve ${name}`;
   const message = `${formatCounts(countSteps(plan))}; ${how}`;
   const planName = await tools.history.propose(plan, message);
   const isNews = await writeStatus(wanted, { observedRevision: commit.oid, reason, message, plan: planName }, tools);

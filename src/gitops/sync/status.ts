@@ -13,6 +13,8 @@ export type SyncReason =
   | 'WaitsForApproval'
   | 'WaitsForDefinition'
   | 'WaitsForOthers'
+  | 'WaitsForHealth'
+  | 'HookFailed'
   | 'Suspended'
   | 'Drifted'
   | 'Applying'
@@ -39,6 +41,8 @@ const SYNC_STATE: Readonly<Record<SyncReason, SyncState>> = {
   WaitsForApproval: 'OutOfSync',
   WaitsForDefinition: 'OutOfSync',
   WaitsForOthers: 'OutOfSync',
+  WaitsForHealth: 'OutOfSync',
+  HookFailed: 'OutOfSync',
   Suspended: 'OutOfSync',
   Drifted: 'OutOfSync',
   Applying: 'OutOfSync',

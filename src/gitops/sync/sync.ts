@@ -1,18 +1,27 @@
-import type { Application, InventoryItem, KindRef, Manifest } from '../../model/index.ts';
+import type { Millis } from '../../base/index.ts';
+import { parseTime, type Application, type InventoryItem, type KindRef, type Manifest } from '../../model/index.ts';
 import { applyPlan, type ApplyReport } from '../apply/apply.ts';
 import { withinBudget } from '../apply/budget.ts';
 import { inventoryAfter } from '../apply/inventory.ts';
 import { definedKinds, kindName } from '../desired/definitions.ts';
+import { Pace } from '../pace.ts';
 import { liveOf } from '../plan/live.ts';
-import { makePlan } from '../plan/plan.ts';
+import { makePlan, type PlanInput } from '../plan/plan.ts';
 import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
-import { isApproved } from './applications.ts';
-import type { Wanted } from './intake.ts';
+import { approvalOf, isApproved } from './applications.ts';
+import { clean } from './clean.ts';
+import { isOverdue } from './deadline.ts';
+import { policyOf, type Wanted } from './intake.ts';
 import { whatIsToCome } from './others.ts';
 import { goesBack, hasNewContent } from './past.ts';
-import { awaitKinds, awaitOthers, refuse, settle, wait, type SyncEnd, type WaitReason } from './settle.ts';
+import { awaitKinds, awaitOthers, refuse, settle, wait, type SyncEnd } from './settle.ts';
+import { hasStopped, whyItWaits } from './stops.ts';
 import { tellOutcome, tellPlan } from './tell.ts';
 import type { SyncTools } from './tools.ts';
+
+/** Objects of an application: some passes over all of them take a turn of their own. */
+const OBJECTS_PER_TURN = 2_000;
+const pace = new Pace(OBJECTS_PER_TURN);
 
 /** One application from the commit to the cluster: plan, budget, apply, status. */
 export async function syncApplication(wanted: Wanted, tools: SyncTools, superseded: () => boolean): Promise<SyncEnd> {
@@ -27,19 +36,26 @@ export async function syncApplication(wanted: Wanted, tools: SyncTools, supersed
   const others = wanted.desired.problems.length > 0 ? undefined : await whatIsToCome(wanted, application, tools);
   if (others) return awaitOthers(wanted, others, tools);
   await watch.open(served([...before, ...objects], kindOf));
+  if (hasStopped(wanted, application)) return 'settled';
   watch.begin(wanted.name);
   let inventory = before;
   try {
-    const plan = await decide(wanted, application, before, tools);
-    if (plan.problems.length > 0) return await refuse(wanted, plan.problems, tools);
-    const waits = changingSteps(plan).length > 0 ? await whyItWaits(wanted, plan, application, tools) : undefined;
-    if (waits) return await wait(wanted, plan, waits, tools);
-    const { report, name } = await run(plan, tools, superseded);
+    const started = tools.clock.now();
+    const whole = await planOf(wanted, application, before, tools);
+    await pace.spend(objects.length);
+    if (whole.problems.length > 0) return await refuse(wanted, whole.problems, tools);
+    const waits = changingSteps(whole).length > 0 ? await whyItWaits(wanted, whole, application, tools) : undefined;
+    if (waits) return await wait(wanted, whole, waits, tools);
+    const plan = tools.history.resumed(whole) ? whole : await judge(whole, wanted, application, before, tools);
+    const { report, name, since } = await run(plan, { wanted, application, planMs: tools.clock.now() - started, superseded }, tools);
     inventory = inventoryAfter(before, plan, report);
+    await pace.spend(inventory.length);
     // Kinds that the plan itself brought are served by now.
     kindOf = await kinds.resolve([...inventory, ...objects]);
     await watch.open(served(inventory, kindOf));
-    return await settle({ wanted, application, plan, report, inventory, name }, tools);
+    const end = await settle({ wanted, application, plan, report, inventory, name, since }, tools);
+    await pace.spend(inventory.length);
+    return end;
   } finally {
     watch.end(wanted.name, inventory, kindOf);
   }
@@ -52,57 +68,98 @@ function served(
   return new Set(objects.flatMap((object) => kindOf(object) ?? []));
 }
 
-async function decide(
+async function planOf(
   wanted: Wanted,
   application: Application,
   inventory: readonly InventoryItem[],
   tools: SyncTools,
 ): Promise<ApplicationPlan> {
   const { client, kinds, veil, watch, intake } = tools;
-  const live = liveOf(client, watch.glimpse);
-  const prune = policyOf(wanted, application).prune ?? true;
-  const input = { commit: wanted.commit, desired: wanted.desired, inventory, prune, elsewhere: intake.elsewhere(wanted.name) };
-  const plan = await makePlan(input, { client, live, kinds, veil, ignore: policyOf(wanted, application).ignore });
+  const { commit, desired, name, tree } = wanted;
+  const { prune = true, ignore, createNamespace } = policyOf(wanted, application);
+  const input = {
+    commit,
+    desired,
+    inventory,
+    prune,
+    elsewhere: intake.elsewhere(name),
+    hooks: await whenHooksRun(wanted, application, tools),
+  };
+  return makePlan(
+    { ...input, createNamespaces: createNamespace, goes: tree === undefined },
+    { client, live: liveOf(client, watch.glimpse), kinds, veil, ignore },
+  );
+}
+
+/** Each commit runs them once; what others changed since is put back without them. */
+async function whenHooksRun(wanted: Wanted, application: Application, { history, source }: SyncTools): Promise<PlanInput['hooks']> {
+  if (wanted.desired.hooks.length === 0) return 'never';
+  if (history.isUnfinished(wanted.name) || application.status?.revision === undefined) return 'always';
+  return (await hasNewContent(wanted, application, source)) ? 'with changes' : 'never';
+}
+
+/** What was begun is not judged again: a person may have agreed to it as a whole. */
+function judge(
+  plan: ApplicationPlan,
+  wanted: Wanted,
+  application: Application,
+  { length }: readonly InventoryItem[],
+  { source }: SyncTools,
+): Promise<ApplicationPlan> {
   return withinBudget({
     plan,
-    owned: application.status?.objects ?? inventory.length,
+    owned: application.status?.objects ?? length,
     approved: (digest) => isApproved(application, { commit: wanted.commit, digest }),
-    goesBack: () => goesBack(wanted, application, tools.source),
+    goesBack: () => goesBack(wanted, application, source),
     budget: policyOf(wanted, application).budget,
   });
 }
 
-/** What the commit says of an application goes before what the cluster has: it may not have been applied yet. */
-function policyOf({ spec }: Wanted, application: Application): Application['spec'] {
-  return spec ?? application.spec;
+interface RunContext {
+  readonly wanted: Wanted;
+  readonly application: Application;
+  readonly planMs: number;
+  readonly superseded: () => boolean;
 }
 
-/** Why a plan is shown and not applied. */
-async function whyItWaits(
-  wanted: Wanted,
+async function run(
   plan: ApplicationPlan,
-  application: Application,
-  { source }: SyncTools,
-): Promise<WaitReason | undefined> {
-  const policy = policyOf(wanted, application);
-  if (policy.suspend) return 'Suspended';
-  if (isApproved(application, plan)) return undefined;
-  if (policy.sync === 'Manual') return 'WaitsForApproval';
-  if (policy.selfHeal === false && !(await hasNewContent(wanted, application, source))) return 'Drifted';
-  return undefined;
-}
-
-async function run(plan: ApplicationPlan, tools: SyncTools, superseded: () => boolean): Promise<{ report: ApplyReport; name?: string }> {
+  { wanted, application, planMs, superseded }: RunContext,
+  tools: SyncTools,
+): Promise<{ report: ApplyReport; name?: string; since?: Millis }> {
   const { client, veil, log, watch, history, clock } = tools;
-  const applying = { client, live: liveOf(client, watch.glimpse), veil, log, superseded };
-  if (changingSteps(plan).length === 0) return { report: await applyPlan(plan, applying) };
-  tellPlan(plan, tools);
+  const resumed = history.resumed(plan);
+  if (changingSteps(plan).length === 0 && !resumed) {
+    await history.close(plan.application);
+    return { report: await applyPlan(plan, { ...NOTHING_TO_RUN, client, live: liveOf(client, watch.glimpse), veil, log, superseded }) };
+  }
+  if (!resumed) tellPlan(plan, tools, approvalOf(application, plan));
+  await pace.spend(plan.steps.length);
   const started = clock.now();
-  const kept = await history.begin(plan);
-  const report = await applyPlan(plan, applying);
-  const { metadata } = await history.end(kept, plan, report);
+  const kept = await history.begin(plan, { readMs: wanted.readMs, planMs });
+  const report = await applyPlan(plan, {
+    client,
+    live: liveOf(client, watch.glimpse),
+    veil,
+    log,
+    superseded,
+    look: (target, written) => watch.look(target, written, client),
+    run: `${kept.metadata.name}.${kept.status?.attempt ?? 1}`,
+    hasRun: (step) => history.hasRun(resumed, step),
+    isOverdue: (stage) => isOverdue(kept, stage, policyOf(wanted, application), clock.now()),
+  });
+  const { metadata, status } = await history.end(kept, plan, report, { planMs: resumed ? planMs : 0, applyMs: clock.now() - started });
   // What is told to people must survive a crash.
   if (metadata.resourceVersion) await client.durable(metadata.resourceVersion);
-  tellOutcome(plan, report, metadata.name, clock.now() - started, tools);
-  return { report, name: metadata.name };
+  await clean(plan, report, client, veil);
+  if (!report.gate || status?.waiting?.since !== kept.status?.waiting?.since || status?.phase !== kept.status?.phase)
+    tellOutcome(plan, report, metadata.name, clock.now() - started, tools);
+  return { report, name: metadata.name, since: parseTime(status?.waiting?.since ?? '') };
 }
+
+const NOTHING_TO_RUN = {
+  look: async () => ({ state: 'Healthy' }) as const,
+  run: '',
+  hasRun: () => false,
+  isOverdue: () => false,
+};

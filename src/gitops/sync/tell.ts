@@ -1,10 +1,13 @@
 import type { Millis } from '../../base/index.ts';
 import { formatTarget } from '../desired/identity.ts';
 import type { ApplyReport } from '../apply/apply.ts';
+import { formatGate } from '../apply/gate.ts';
 import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
 import { countSteps, formatCounts, toPlanStep } from '../plan/summary.ts';
 import { formatProblem, type Problem } from '../problem.ts';
 import type { Commit } from '../source/snapshot.ts';
+import type { Application } from '../../model/index.ts';
+import { APPROVED_ANNOTATION, isSuspended } from './applications.ts';
 import { authorsOf, type Repair } from './heal.ts';
 import type { SyncTools } from './tools.ts';
 import type { Drift } from './watch.ts';
@@ -25,24 +28,47 @@ export function tellProblems(application: string, problems: readonly Problem[], 
   observer.problems?.(application, problems, commit);
 }
 
-export function tellPlan(plan: ApplicationPlan, { record, observer }: Listeners): void {
+/** `approval`: what a person said, where the plan needed it. */
+export function tellPlan(plan: ApplicationPlan, { record, observer }: Listeners, approval?: string): void {
   const { application, commit, digest } = plan;
   const steps = changingSteps(plan).map(toPlanStep);
   record({
     event: 'plan',
-    message: `${application}: ${formatCounts(countSteps(plan))}`,
-    fields: { application, commit: commit.oid, digest, steps },
+    message: `${application}: ${formatCounts(countSteps(plan))}${heldBack(plan)}`,
+    fields: { application, commit: commit.oid, digest, steps, ...(approval === undefined ? {} : { approval }) },
   });
   observer.planned?.(plan);
 }
 
+const EVENTS = { complete: 'applied', failed: 'failed', waiting: 'waiting', superseded: 'failed', outdated: 'failed' } as const;
+
 export function tellOutcome(plan: ApplicationPlan, report: ApplyReport, name: string, ms: Millis, { record, observer }: Listeners): void {
   const { application, commit } = plan;
-  const failures = report.results.flatMap((result) => (result.outcome === 'failed' ? [result.message] : []));
-  const fields = { application, commit: commit.oid, plan: name, ended: report.ended, ms, ...(failures.length > 0 ? { failures } : {}) };
-  record({ event: report.ended === 'complete' ? 'applied' : 'failed', message: `${application}: plan ${name} ${report.ended}`, fields });
+  const { ended, gate, results } = report;
+  const failures = results.flatMap((result) => (result.outcome === 'failed' ? [result.message] : []));
+  const fields = { application, commit: commit.oid, plan: name, ended, ms, ...(failures.length > 0 ? { failures } : {}) };
+  const why = gate ? `: ${formatGate(gate)}` : failures.length > 0 ? `: ${failures[0]}` : '';
+  record({ event: EVENTS[ended], message: `${application}: plan ${name} ${ended}${why}`, fields });
   observer.applied?.(plan, report, ms);
 }
+
+/** What a person told an application beside its policy. */
+export function tellOrders(before: Application, after: Application, { record }: Listeners): void {
+  const application = after.metadata.name;
+  const [was, is] = [before, after].map(({ metadata }) => metadata.annotations ?? {}) as [Annotations, Annotations];
+  const by = authorsOf(before, after);
+  const who = by.length > 0 ? ` by ${by.join(', ')}` : '';
+  const approved = is[APPROVED_ANNOTATION];
+  if (approved !== undefined && approved !== was[APPROVED_ANNOTATION]) {
+    record({ event: 'approved', message: `${application}: ${approved} was approved${who}`, fields: { application, approved, by } });
+  }
+  if (isSuspended(before) !== isSuspended(after)) {
+    const what = isSuspended(after) ? 'suspended' : 'resumed';
+    record({ event: what, message: `${application} was ${what}${who}`, fields: { application, by } });
+  }
+}
+
+type Annotations = Readonly<Record<string, string>>;
 
 export function tellDrift({ application, item, before, after }: Drift, { delayMs, fight }: Repair, { record, observer }: Listeners): void {
   const authors = authorsOf(before, after);
@@ -52,4 +78,8 @@ export function tellDrift({ application, item, before, after }: Drift, { delayMs
   const message = `${object} was ${after ? 'changed' : 'deleted'}${by}${later}`;
   record({ event: 'drift', message: `${application}: ${message}`, fields: { application, object, authors, delayMs } });
   observer.drifted?.(application, message);
+}
+
+function heldBack({ held }: ApplicationPlan): string {
+  return held.length > 0 ? `; ${held.length} held back: ${held[0]!.reason}` : '';
 }

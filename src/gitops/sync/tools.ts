@@ -1,6 +1,7 @@
 import type { Clock, Log, Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
+import type { Target } from '../desired/identity.ts';
 import type { KindLookup } from '../desired/kinds.ts';
 import type { History } from '../history/history.ts';
 import type { ApplicationPlan } from '../plan/steps.ts';
@@ -15,7 +16,18 @@ import type { ObjectWatch } from './watch.ts';
 
 /** What the journal keeps of the pipeline's doings. Never a Secret's value. */
 export interface PipelineEntry {
-  readonly event: 'commit' | 'problems' | 'plan' | 'applied' | 'drift' | 'health' | 'failed';
+  readonly event:
+    | 'commit'
+    | 'problems'
+    | 'plan'
+    | 'approved'
+    | 'suspended'
+    | 'resumed'
+    | 'waiting'
+    | 'applied'
+    | 'drift'
+    | 'health'
+    | 'failed';
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -51,6 +63,8 @@ export interface SyncTools {
   readonly history: History;
   readonly watch: ObjectWatch;
   readonly applications: ApplicationObjects;
+  /** What the cluster and the containers last said of objects that are not well. */
+  readonly explain: (targets: readonly Target[]) => Promise<string>;
   readonly record: (entry: PipelineEntry) => void;
   readonly observer: PipelineObserver;
 }

@@ -1,9 +1,9 @@
 import type { Client, Informer, InformerChange } from '../../client/index.ts';
 import { resourceName, type HealthState, type InventoryItem, type KindRef, type KubeObject, type Manifest } from '../../model/index.ts';
 import { healthOf, isWorse, type Health } from '../../status/index.ts';
-import { formatTarget, identityOf, identityOfObject, type Identity } from '../desired/identity.ts';
+import { formatTarget, identityOf, identityOfObject, identityOfTarget, type Identity, type Target } from '../desired/identity.ts';
 import { PodFollower, runsPods, withPlight } from '../health/pods.ts';
-import { glimpseFrom, type Live } from '../plan/live.ts';
+import { glimpseFrom, liveOf, type Live } from '../plan/live.ts';
 import { hasDrifted } from '../plan/synced.ts';
 
 /** Someone else changed or removed what was applied. */
@@ -19,6 +19,8 @@ export interface WatchEvents {
   drifted(drift: Drift): void;
   /** The health of one of its objects may have changed. */
   unsettled(application: string): void;
+  /** Something that it waits for is otherwise than it was. */
+  moved(application: string): void;
 }
 
 interface Owned {
@@ -48,6 +50,8 @@ export class ObjectWatch {
   readonly #busy = new Map<string, Map<Identity, KubeObject | undefined>>();
   readonly #glimpse: Live['glimpse'];
   readonly #pods: PodFollower;
+  /** What applications wait for: objects of theirs, and hooks that they run. */
+  readonly #awaited = new Map<Identity, string>();
 
   constructor(client: Pick<Client, 'informer'>, events: WatchEvents) {
     this.#client = client;
@@ -67,7 +71,7 @@ export class ObjectWatch {
       if (this.#informers.has(resourceName(kind))) continue;
       const informer = this.#client.informer(kind as KindRef as KindRef<KubeObject>);
       this.#informers.set(resourceName(kind), informer);
-      this.#subscriptions.push(informer.subscribe((change) => this.#changed(change)));
+      this.#subscriptions.push(informer.follow((change) => this.#changed(change)));
       opened.push(informer.synced);
       if (runsPods(kind)) opened.push(this.#pods.open());
     }
@@ -107,12 +111,32 @@ export class ObjectWatch {
     return { state: worst[1].state, message: [...lines, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n') };
   }
 
+  /** How an object is that was just written, or is waited for. */
+  async look(target: Target, written: Manifest | undefined, client: Pick<Client, 'get'>): Promise<Health> {
+    const seen = this.#glimpse(target);
+    const isBehind = written !== undefined && Number(seen?.metadata.resourceVersion ?? 0) < Number(written.metadata.resourceVersion ?? 0);
+    const object = seen && !isBehind ? seen : await liveOf(client).read(target);
+    return object ? withPlight(healthOf(object), this.#pods.plightOf(object)) : MISSING;
+  }
+
+  /** Tells of every change to these, until it is told otherwise. What is new among them may have changed before it was. */
+  async await(application: string, targets: readonly Target[]): Promise<void> {
+    await this.open(new Set(targets.map(({ kind }) => kind)));
+    const wanted = new Set(targets.map(identityOfTarget));
+    const isNews = [...wanted].some((identity) => this.#awaited.get(identity) !== application);
+    for (const [identity, waiting] of this.#awaited) if (waiting === application && !wanted.has(identity)) this.#awaited.delete(identity);
+    for (const identity of wanted) this.#awaited.set(identity, application);
+    if (isNews) this.#events.moved(application);
+  }
+
   close(): void {
     for (const subscription of this.#subscriptions.splice(0)) subscription.close();
     this.#pods.close();
   }
 
   #podsChanged(owner: Identity): void {
+    const awaiting = this.#awaited.get(owner);
+    if (awaiting) this.#events.moved(awaiting);
     const owned = this.#owned.get(owner);
     if (!owned) return;
     this.#setHealth(owned.application, owner, this.#present(owned));
@@ -121,6 +145,8 @@ export class ObjectWatch {
 
   #changed({ before, after }: InformerChange<KubeObject>): void {
     const identity = identityOfObject((after ?? before)!);
+    const awaiting = this.#awaited.get(identity);
+    if (awaiting) this.#events.moved(awaiting);
     const owned = this.#owned.get(identity);
     const busy = this.#busy.get(owned?.application ?? '');
     if (!owned) return;

@@ -1,9 +1,9 @@
-import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { http, messageOf } from '../../base/index.ts';
-import type { Container, IntOrString, Probe } from '../../model/index.ts';
+import { messageOf } from '../../base/index.ts';
+import type { Container, Probe } from '../../model/index.ts';
 import type { Runtime } from '../runtime.ts';
 import { askGrpcHealth } from './grpc.ts';
+import { dialMessage, portNumber, sendHttp, type HttpGet } from './http.ts';
 
 export interface Verdict {
   readonly ok: boolean;
@@ -44,41 +44,13 @@ async function checkExec(command: readonly string[], { id }: Asked, runtime: Run
   const keep = (chunk: Uint8Array) => {
     if (output.length < LONGEST_OUTPUT) output += Buffer.from(chunk).toString();
   };
-  const code = await runtime.exec(id, command, { stdout: keep, stderr: keep }, signal);
+  const code = await runtime.exec(id, command, { stdout: keep, stderr: keep, atEnd: true }, signal);
   return code === 0 ? PASSED : { ok: false, message: output.slice(0, LONGEST_OUTPUT) };
 }
 
 async function checkHttp(get: HttpGet, asked: Asked, signal: AbortSignal): Promise<Verdict> {
   const statusCode = await sendHttp(get, asked, signal);
   return statusCode >= 200 && statusCode < 400 ? PASSED : { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` };
-}
-
-type HttpGet = NonNullable<Probe['httpGet']>;
-
-/** Asks a container by HTTP, and gives the status code of its answer. */
-export function sendHttp(get: HttpGet, { ip, container }: Pick<Asked, 'ip' | 'container'>, signal: AbortSignal): Promise<number> {
-  const host = get.host || ip;
-  const port = portNumber(get.port, container);
-  const path = get.path?.startsWith('/') ? get.path : `/${get.path ?? ''}`;
-  const headers = {
-    'User-Agent': 'kube-probe/1.36',
-    Accept: '*/*',
-    Connection: 'close',
-    ...Object.fromEntries((get.httpHeaders ?? []).map(({ name, value }) => [name, value])),
-  };
-  const secure = get.scheme === 'HTTPS';
-  const url = `${secure ? 'https' : 'http'}://${host}:${port}${path}`;
-  return new Promise((resolve, reject) => {
-    const options = { host, port, path, headers, agent: false, signal, rejectUnauthorized: false };
-    const request = (secure ? httpsRequest : http.request)(options, (response) => {
-      response.destroy();
-      resolve(response.statusCode ?? 0);
-    });
-    request.on('error', (error) =>
-      reject(new Error(`Get "${url}": ${signal.aborted ? 'context deadline exceeded' : dialMessage(error, host, port)}`)),
-    );
-    request.end();
-  });
 }
 
 function checkTcp(host: string, port: number, signal: AbortSignal): Promise<Verdict> {
@@ -109,17 +81,4 @@ async function checkGrpc({ port, service = '' }: NonNullable<Probe['grpc']>, { i
       message: signal.aborted ? `timeout: failed to connect service "${ip}:${port}" within the time of the probe: ${why}` : `error: ${why}`,
     };
   }
-}
-
-function dialMessage(error: Error, host: string, port: number): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ECONNREFUSED' ? `dial tcp ${host}:${port}: connect: connection refused` : error.message;
-}
-
-/** The number of a port that may be given by its name. */
-function portNumber(port: IntOrString, container: Container): number {
-  if (typeof port === 'number') return port;
-  const found = container.ports?.find(({ name }) => name === port)?.containerPort ?? Number(port);
-  if (!Number.isInteger(found)) throw new Error(`couldn't find port: ${JSON.stringify(port)} in container ${container.name}`);
-  return found;
 }

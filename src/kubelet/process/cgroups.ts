@@ -10,7 +10,8 @@ export interface Cgroups {
   readonly parents: readonly { readonly controllers: readonly Controller[]; readonly path: string }[];
 }
 
-export type Controller = 'memory' | 'cpu';
+/** `cpuacct` only counts, where that is a controller of its own. */
+export type Controller = 'memory' | 'cpu' | 'cpuacct';
 
 const FOLDER = 'slipway';
 
@@ -47,11 +48,14 @@ export function parseOwn(text: string): ReadonlyMap<string, string> {
 }
 
 function oldTrees(mounts: readonly CgroupMount[], own: ReadonlyMap<string, string>): Cgroups | undefined {
-  const trees = (['memory', 'cpu'] as const).flatMap((controller) => {
+  const places = (['memory', 'cpu', 'cpuacct'] as const).flatMap((controller) => {
     const mount = mounts.find(({ type, options }) => type === 'cgroup' && options.includes(controller));
-    return mount ? [{ controllers: [controller], path: join(mount.path, own.get(controller) ?? '/', FOLDER) }] : [];
+    return mount ? [{ controller, path: join(mount.path, own.get(controller) ?? '/', FOLDER) }] : [];
   });
-  if (trees.length === 0) return undefined;
+  if (places.length === 0) return undefined;
+  // Controllers may share a tree.
+  const byPath = Map.groupBy(places, ({ path }) => path);
+  const trees = [...byPath].map(([path, all]) => ({ controllers: all.map(({ controller }) => controller), path }));
   for (const { path } of trees) {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, 'cgroup.procs'), '');

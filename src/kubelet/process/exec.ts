@@ -2,15 +2,22 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { messageOf } from '../../base/index.ts';
 import type { Environment, ExecStreams } from '../runtime.ts';
 import type { ProcessIdentity } from './procfs.ts';
+import type { Settings } from './settings.ts';
+import { SHIM } from './start.ts';
 import { onTerminal, resizeTerminal } from './terminal.ts';
 
-/** Runs a command with the environment, directory and mounts of a running container, in a group of its own. */
+/** A running container that a command is to run beside. */
+export interface Beside extends Pick<Settings, 'enter' | 'as'> {
+  readonly identity: ProcessIdentity;
+  /** The file that names its cgroups. */
+  readonly cgroups: string;
+}
+
+/** Runs a command in the namespaces and cgroups of a running container, with its environment, directory and user. */
 export async function execBeside(
-  identity: ProcessIdentity,
-  enter: readonly string[] | undefined,
+  { identity, cgroups, enter, as = [] }: Beside,
   command: readonly string[],
   streams: ExecStreams,
   signal: AbortSignal,
@@ -18,10 +25,9 @@ export async function execBeside(
   signal.throwIfAborted();
   const { pid } = identity;
   const env = parseEnvironment(await readEnvironment(pid));
-  const asked = streams.terminal ? onTerminal(command) : command;
+  const asked = [...as, ...(streams.terminal ? onTerminal(command) : command)];
   const inside = enter ? [...enter, '-w', '-t', String(pid), ...asked] : asked;
-  const [program = '', ...args] = inside;
-  const child = spawn(program, args, {
+  const child = spawn('/bin/sh', [SHIM, 'beside', cgroups, ...inside], {
     ...(enter ? {} : { cwd: await readlink(`/proc/${pid}/cwd`) }),
     env: streams.terminal ? { TERM: 'xterm', ...env } : env,
     detached: true,
@@ -35,10 +41,6 @@ export async function execBeside(
     const code = await outcomeOf(child, streams);
     signal.throwIfAborted();
     return code;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
-    await streams.stderr(Buffer.from(`${program}: cannot be run: ${messageOf(error)}\n`));
-    return 127;
   } finally {
     signal.removeEventListener('abort', kill);
   }

@@ -4,18 +4,22 @@ import { createServer } from 'node:net';
 import { UserError, messageOf, type Clock, type Log, type Millis, type Random } from '../../base/index.ts';
 import { AddressPool } from '../addresses.ts';
 import {
+  StartRefusedError,
   UnknownContainerError,
   type ContainerRef,
   type ContainerSpec,
+  type ContainerUsage,
   type Environment,
   type ExecStreams,
   type LogRequest,
+  type MachineUsage,
   type Runtime,
   type RuntimeFeatures,
   type RuntimePod,
   type Sandbox,
   type SandboxSpec,
 } from '../runtime.ts';
+import { rootProblem } from '../security.ts';
 import { adoptPods, writePodFile, type Adopted } from './adopt.ts';
 import { probeCgroups, removeGroups } from './cgroups.ts';
 import { execBeside } from './exec.ts';
@@ -26,11 +30,16 @@ import { Layout, idOf } from './layout.ts';
 import { wildcardListeners } from './listeners.ts';
 import { memoryPlace } from './memoryplace.ts';
 import { MemoryWatch } from './memorywatch.ts';
-import { NO_MOUNTING, probeMounting } from './namespace.ts';
+import { nameMounts, writeNameFiles } from './namefiles.ts';
+import { NO_MOUNTING, probeMounting, systemProgram } from './namespace.ts';
+import { capabilitiesIn, privilegesOf, type PrivilegeMeans } from './privileges.ts';
 import { readIfThere } from './procfs.ts';
 import { readLog } from './readlog.ts';
 import { readSettings } from './settings.ts';
+import { SharedProcesses } from './shared.ts';
 import { SHIM, startHeld, type Means } from './start.ts';
+import { machineUsageIn, usageOf } from './usage.ts';
+import { machineUser } from './users.ts';
 
 export interface ProcessRuntimeOptions {
   /** Where pods, their logs and their state lie. */
@@ -51,9 +60,11 @@ export async function processRuntime(options: ProcessRuntimeOptions): Promise<Ru
   await probeAddress(addresses, options.podCidr);
   const layout = new Layout(options.dir);
   const { without = [] } = options;
+  const mounting = without.includes('namespaces') ? NO_MOUNTING : await probeMounting(SHIM);
   const means: Means = {
-    mounting: without.includes('namespaces') ? NO_MOUNTING : await probeMounting(SHIM),
+    mounting,
     cgroups: without.includes('cgroups') ? undefined : probeCgroups(),
+    privileges: privilegeMeans(mounting.by === 'none' ? mounting.because : undefined),
   };
   const adopted = await adoptPods(layout, options.clock);
   if (adopted.length > 0) {
@@ -103,14 +114,16 @@ class ProcessRuntime implements Runtime {
     return { close: () => this.#subscribers.delete(changed) };
   }
 
-  async ensureSandbox({ podUid, namespace, name }: SandboxSpec): Promise<Sandbox> {
+  async ensureSandbox(spec: SandboxSpec): Promise<Sandbox> {
+    const { podUid, namespace, name, processes } = spec;
     const known = this.#pods.get(podUid);
     if (known) return known.sandbox;
     const memoryVolumes = memoryPlace(podUid);
     const places = { volumes: this.#layout.volumes(podUid), ...(memoryVolumes ? { memoryVolumes } : {}) };
-    const sandbox: Sandbox = { podUid, namespace, name, ip: this.#addresses.take(), ...places };
+    const sandbox: Sandbox = { podUid, namespace, name, ip: this.#addresses.take(), ...places, ...(processes ? { processes } : {}) };
     try {
       writePodFile(this.#layout, sandbox);
+      writeNameFiles(this.#layout.pod(podUid), spec, sandbox.ip);
     } catch (error) {
       this.#addresses.release(sandbox.ip);
       throw error;
@@ -125,6 +138,7 @@ class ProcessRuntime implements Runtime {
     const running = [...pod.containers.values()].find((held) => held.state.kind === 'running');
     if (running) throw new Error(`pod ${podUid} cannot be removed: its container ${running.ref.name} is running`);
     this.#pods.delete(podUid);
+    this.#shared(podUid).end();
     for (const { paths } of pod.containers.values()) removeGroups(readIfThere(paths.cgroups) ?? '');
     // Without its file the pod is gone, however much of the rest a crash leaves.
     await rm(this.#layout.podFile(podUid), { force: true });
@@ -148,9 +162,14 @@ class ProcessRuntime implements Runtime {
     if (!pod) throw new Error(`pod ${spec.podUid} has no sandbox`);
     const id = idOf(spec);
     if (pod.containers.has(id)) throw new Error(`container ${id} was started before`);
-    const paths = this.#layout.attempt(spec);
+    const as = this.#privileges(spec, pod.sandbox);
+    const processes = await this.#processes(pod.sandbox, spec.target);
     const env = { ...this.variables(spec, pod.sandbox), ...spec.env };
-    const held = await startHeld({ ...spec, env }, paths, this.#options.clock, this.#means);
+    const { user } = spec.security ?? {};
+    if (user !== undefined && env['HOME'] === this.#inherited['HOME']) env['HOME'] = machineUser(user).home;
+    const names = this.#means.mounting.by === 'namespace' ? nameMounts(this.#layout.pod(spec.podUid), spec.mounts) : [];
+    const mounts = [...names, ...spec.mounts];
+    const held = await startHeld({ ...spec, env, mounts }, this.#layout.attempt(spec), this.#options.clock, this.#means, { as, processes });
     // A runtime that was closed meanwhile leaves the container to its successor.
     if (this.#closed) held.close();
     else this.#hold(held);
@@ -178,7 +197,7 @@ class ProcessRuntime implements Runtime {
   async exec(id: string, command: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
     const { identity, state, paths } = this.#find(id);
     if (!identity || state.kind !== 'running') throw new Error(`container ${id} is not running`);
-    return execBeside(identity, readSettings(paths).enter, command, streams, signal);
+    return execBeside({ identity, cgroups: paths.cgroups, ...readSettings(paths) }, command, streams, signal);
   }
 
   async feed(id: string, stdin: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
@@ -196,6 +215,20 @@ class ProcessRuntime implements Runtime {
     );
   }
 
+  async usage(podUids: readonly string[]): Promise<readonly ContainerUsage[]> {
+    const running = podUids
+      .flatMap((uid) => [...(this.#pods.get(uid)?.containers.values() ?? [])])
+      .filter(({ state }) => state.kind === 'running');
+    return running.flatMap(({ ref, identity, paths }) =>
+      identity ? [{ ...ref, at: this.#options.clock.now(), ...usageOf(identity, readIfThere(paths.cgroups)) }] : [],
+    );
+  }
+
+  async machineUsage(): Promise<MachineUsage> {
+    const found = machineUsageIn(readIfThere('/proc/stat') ?? '', readIfThere('/proc/meminfo') ?? '');
+    return { at: this.#options.clock.now(), ...found };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#watch.close();
@@ -205,6 +238,7 @@ class ProcessRuntime implements Runtime {
 
   #hold(held: HeldContainer): void {
     this.#pods.get(held.ref.podUid)?.containers.set(held.id, held);
+    void held.ended.then(() => this.#endShared(held.ref.podUid));
     if (held.state.kind === 'exited') return;
     const { watchedBytes } = readSettings(held.paths);
     if (watchedBytes !== undefined && held.identity) this.#watch.follow(held.identity, watchedBytes, held.paths.oom, held.ended);
@@ -213,12 +247,52 @@ class ProcessRuntime implements Runtime {
     });
   }
 
+  /** The words that make a container's command run as who it should. */
+  #privileges({ name, podUid, security }: ContainerSpec, sandbox: Sandbox): readonly string[] {
+    if (!security) return [];
+    const { privileges } = this.#means;
+    const root = rootProblem(security, privileges, { podUid, namespace: sandbox.namespace, podName: sandbox.name, container: name });
+    if (root !== undefined) throw new StartRefusedError('CreateContainerConfigError', root);
+    const found = privilegesOf(security, privileges, machineUser);
+    if (found.ok) return found.words;
+    throw new StartRefusedError(
+      'CreateContainerError',
+      `the runtime process cannot give container ${name} what it asks for: ${found.problem}`,
+    );
+  }
+
+  /** The command by which a container comes to its PID namespace. */
+  async #processes({ podUid, processes: scope = 'container' }: Sandbox, target: string | undefined): Promise<string> {
+    const { mounting } = this.#means;
+    if (scope === 'host' || mounting.by === 'none' || mounting.processes.by === 'none') return '-';
+    const { unshare, join } = mounting.processes;
+    const seen = target && this.#find(target).identity;
+    if (seen) return join(seen.pid);
+    return scope === 'pod' ? join(await this.#shared(podUid).begin(unshare)) : unshare;
+  }
+
+  #shared(podUid: string): SharedProcesses {
+    return new SharedProcesses(this.#layout.shared(podUid));
+  }
+
+  /** Once nothing of the pod runs, nothing has to be shared. */
+  #endShared(podUid: string): void {
+    const pod = this.#pods.get(podUid);
+    if (pod?.sandbox.processes !== 'pod') return;
+    if ([...pod.containers.values()].every((held) => held.state.kind === 'exited')) this.#shared(podUid).end();
+  }
+
   #find(id: string): HeldContainer {
     const [podUid = ''] = id.split('/');
     const held = this.#pods.get(podUid)?.containers.get(id);
     if (!held) throw new UnknownContainerError(id);
     return held;
   }
+}
+
+function privilegeMeans(noMounts: string | undefined): PrivilegeMeans {
+  const capabilities = capabilitiesIn(readIfThere('/proc/self/status') ?? '');
+  return { uid: process.getuid?.() ?? 0, setpriv: systemProgram('setpriv'), noMounts, capabilities };
 }
 
 /** The addresses of the range must be this machine's own: on Linux all of 127.0.0.0/8 is, elsewhere it is not. */

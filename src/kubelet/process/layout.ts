@@ -32,6 +32,11 @@ export class Layout {
     return join(this.pod(podUid), '.volumes');
   }
 
+  /** Where the processes begin that the containers of a pod share. */
+  shared(podUid: string): string {
+    return join(this.pod(podUid), '.shared');
+  }
+
   attempt(ref: ContainerRef): AttemptPaths {
     const container = join(this.pod(ref.podUid), part(ref.name));
     const directory = join(container, String(ref.attempt));

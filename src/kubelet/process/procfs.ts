@@ -50,6 +50,10 @@ export function signalGroup(identity: ProcessIdentity, name: NodeJS.Signals): vo
   if (isAlive(identity)) signal(-identity.pid, name);
 }
 
+export function signalProcess(identity: ProcessIdentity, name: NodeJS.Signals): void {
+  if (isAlive(identity)) signal(identity.pid, name);
+}
+
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

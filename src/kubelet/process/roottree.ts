@@ -23,9 +23,13 @@ export type RootStep =
 export interface Bind {
   readonly source: string;
   readonly target: string;
-  /** `terminals`: not the machine's, but a set of its own. */
-  readonly kind: 'directory' | 'file' | 'terminals';
+  /** `terminals`, `processes`: not the machine's, but a set of its own. */
+  readonly kind: 'directory' | 'file' | 'terminals' | 'processes';
   readonly readOnly: boolean;
+  /** It is one of the container's mounts, and not what is there of the machine. */
+  readonly own?: boolean;
+  /** More of the mount's options. */
+  readonly flags?: readonly string[];
 }
 
 export interface RootPlan {
@@ -41,7 +45,7 @@ const NEEDLESS_DEVICES = /^\/dev\/(tty\w+|vcs\w*|loop\d+|ram\d+)$/;
  * A root that is the machine's, with a container's mounts in it. A directory in which something has to be added is
  * made anew with everything in it bound from the machine, so that nothing is ever created on the machine itself.
  */
-export function planRoot(mounts: readonly Mount[], root: string, machine: MachineTree): RootPlan {
+export function planRoot(mounts: readonly Mount[], root: string, machine: MachineTree, ownProcesses = false): RootPlan {
   const wanted = mounts
     .map((mount) => ({ ...mount, source: machine.resolve(mount.source), path: machine.resolve(mount.path) }))
     .toSorted((a, b) => depth(a.path) - depth(b.path));
@@ -65,6 +69,10 @@ export function planRoot(mounts: readonly Mount[], root: string, machine: Machin
       steps.push({ make: 'directory', path: join(root, path) });
       return void binds.push({ source: 'devpts', target: join(root, path), kind: 'terminals', readOnly: false });
     }
+    if (path === '/proc' && ownProcesses) {
+      steps.push({ make: 'directory', path: join(root, path) });
+      return void binds.push({ source: 'proc', target: join(root, path), kind: 'processes', readOnly: false });
+    }
     // The machine's own would make its terminals where only the machine finds them.
     if (path === '/dev/ptmx') return void steps.push({ make: 'link', path: join(root, path), target: 'pts/ptmx' });
     if (kind === 'link') return void steps.push({ make: 'link', path: join(root, path), target: machine.targetOf(path) });
@@ -78,7 +86,7 @@ export function planRoot(mounts: readonly Mount[], root: string, machine: Machin
     // Where nothing of the machine or of another volume is in the way, the point to mount on is the root's own.
     const point = outer ? join(outer.source, path.slice(outer.path.length)) : join(root, path);
     if (outer || remade.includes(dirname(path)) || machine.kindOf(path) === undefined) steps.push({ make: kind, path: point });
-    binds.push({ source, target: join(root, path), kind, readOnly });
+    binds.push({ source, target: join(root, path), kind, readOnly, own: true });
   }
 }
 
@@ -107,14 +115,21 @@ export function onMachine(path: string, mounts: readonly Mount[]): string {
 }
 
 /** As `mount -a` reads it. */
-export function mountTable(root: string, binds: readonly Bind[]): string {
-  const own: Bind = { source: root, target: root, kind: 'file', readOnly: false };
-  return [own, ...binds].map(tableLine).join('');
+export function mountTable(binds: readonly Bind[]): string {
+  return binds.map(tableLine).join('');
 }
 
-function tableLine({ source, target, kind, readOnly }: Bind): string {
+/** The root itself, so that it can become one: the first of its binds. */
+export function ownRootBind(root: string): Bind {
+  return { source: root, target: root, kind: 'file', readOnly: false };
+}
+
+function tableLine({ source, target, kind, readOnly, own, flags = [] }: Bind): string {
   if (kind === 'terminals') return `devpts ${escaped(target)} devpts newinstance,ptmxmode=0666,mode=0620 0 0\n`;
-  const options = `${kind === 'directory' && !readOnly ? 'rbind' : 'bind'}${readOnly ? ',ro' : ''}`;
+  if (kind === 'processes') return `proc ${escaped(target)} proc nosuid,nodev,noexec 0 0\n`;
+  // Of a volume that is not to be written to, what is mounted below it is not shown; of the machine, all is.
+  const bind = kind === 'directory' && !(own && readOnly) ? 'rbind' : 'bind';
+  const options = [bind, ...(readOnly ? ['ro'] : []), ...flags].join(',');
   return `${escaped(source)} ${escaped(target)} none ${options} 0 0\n`;
 }
 

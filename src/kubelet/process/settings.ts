@@ -7,6 +7,8 @@ import { readIfThere } from './procfs.ts';
 export interface Settings extends Pick<ContainerSpec, 'lastWord' | 'stopSignal'> {
   /** The command by which others get into its mount namespace; absent: it has none. */
   readonly enter?: readonly string[];
+  /** The words that make a command run as who the container does. */
+  readonly as?: readonly string[];
   /** Where no kernel does it: its processes are ended when they take more. */
   readonly watchedBytes?: number;
 }

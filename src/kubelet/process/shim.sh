@@ -1,5 +1,5 @@
 # Holds one container of a pod, so that it outlives the daemon.
-#   shim.sh hold UNSHARE DIRECTORY COMMAND [ARGUMENT...]
+#   shim.sh hold PROCESSES UNSHARE DIRECTORY COMMAND [ARGUMENT...]
 # runs in the attempt's own directory and leaves there:
 #   alive  a FIFO that has a writer as long as this shim lives: its end-of-file is how the daemon hears of the end
 #   pid    process id, start time and boot of the container, linked into place before it becomes the command
@@ -8,10 +8,25 @@
 # It finds there:
 #   cgroups  lines `join FILE` and `events FILE`: what the container is written into, and where a lack of memory shows
 #   mounts   what is mounted into `root`, which becomes the container's root; UNSHARE is `-` where there is none
+#   fixed    what of it may not be written to: lines `OPTIONS PATH`
 #   input    a FIFO to read from, for a container that is to have an input; with `once` beside it, somebody holds its
 #            other end already, and it ends when they let go
 
+# PROCESSES is the command whose children are in the container's PID namespace, which it is not in itself; `-`: there is none.
 hold() {
+  processes=$1
+  shift
+  if [ "$processes" = - ]; then tend - "$@"; else exec $processes /bin/sh "$0" leave tend + "$@"; fi
+}
+
+# What the first process of a PID namespace starts is all that the namespace has; so it starts the shim, and goes.
+leave() {
+  /bin/sh "$0" "$@" &
+}
+
+tend() {
+  namespace=$1
+  shift
   command -p mkfifo alive || exit 1
   exec 9<>alive
   # A handler and not '': what is ignored here would stay ignored in the container.
@@ -20,11 +35,36 @@ hold() {
   exec 8>&2 2>/dev/null
   # Opened for both, so that it never ends, whoever writes and goes.
   if [ -e once ]; then exec <input; elif [ -p input ]; then exec <>input; fi
-  command -p setsid /bin/sh "$0" become "$@"
-  code=$?
-  # What the container left behind in its group ends with it, as in a PID namespace.
-  read -r pid _ <pid && [ "$pid" -gt 1 ] && kill -s KILL -- "-$pid" 2>/dev/null
+  if [ "$namespace" = - ]; then command -p setsid /bin/sh "$0" become "$@"; code=$?; else attend "$@"; fi
+  # What the container left behind in its group ends with it.
+  if [ "$namespace" = - ]; then read -r group _ <pid; else group=$child; fi
+  [ "${group:-0}" -gt 1 ] && kill -s KILL -- "-$group" 2>/dev/null
   if [ "$code" = 137 ] && ran_out_of_memory; then printf '137 OOMKilled\n' >exit; else printf '%s\n' "$code" >exit; fi
+}
+
+# As process 1 of a namespace it hears what is meant for the container: `kill 1` ends that. A child in the background does not
+# keep a shell from it, but is given input from nowhere, and made to ignore two signals.
+attend() {
+  exec 7<&0
+  command -p setsid /usr/bin/env --default-signal=INT,QUIT /bin/sh "$0" become "$@" <&7 7<&- &
+  child=$!
+  exec 7<&-
+  for signal in HUP INT QUIT TERM USR1 USR2; do trap "kill -s $signal -- -$child 2>/dev/null" "$signal"; done
+  while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
+}
+
+# shim.sh share PROCESSES: begins a namespace that the containers of a pod share; its process 1 is recorded in the file `pid`.
+share() {
+  exec $1 /bin/sh "$0" leave rest
+}
+
+rest() {
+  record
+  (printf 'started\n')
+  while :; do
+    command -p sleep 2147483647 &
+    wait
+  done
 }
 
 # Either the kernel counted it, or whoever watched left a note.
@@ -38,22 +78,34 @@ ran_out_of_memory() {
   return 1
 }
 
+# By the number that the machine knows it by; `$$` may be another.
 record() {
-  read -r stat </proc/$$/stat
+  read -r stat </proc/self/stat
   read -r boot </proc/sys/kernel/random/boot_id
+  process=${stat%% *}
   # The command's name may hold spaces and parentheses; the fields begin after the last of them.
   set -- ${stat##*) }
-  printf '%s %s %s\n' $$ "${20}" "$boot" >pid.new
+  printf '%s %s %s\n' "$process" "${20}" "$boot" >pid.new
   command -p ln pid.new pid 2>/dev/null || exit 125
 }
 
 become() {
   exec 2>&8 8>&-
   record
-  if [ -e cgroups ]; then
-    while read -r what file; do [ "$what" = join ] && { echo 0 >"$file" || exit 125; }; done <cgroups
-  fi
+  join cgroups
   isolate "$@"
+}
+
+# shim.sh beside CGROUPS COMMAND [ARGUMENT...]: a command that is to count as the container's.
+beside() {
+  join "$1"
+  shift
+  exec "$@"
+}
+
+join() {
+  [ -e "$1" ] || return 0
+  while read -r what file; do [ "$what" = join ] && { echo 0 >"$file" || exit 125; }; done <"$1"
 }
 
 isolate() {
@@ -64,8 +116,16 @@ isolate() {
 }
 
 enter() {
-  (PATH=/usr/sbin:/usr/bin:/sbin:/bin && mount -a -T mounts && cd root && pivot_root . . && umount -l .) >&2 || exit 125
+  (PATH=/usr/sbin:/usr/bin:/sbin:/bin && mount -a -T mounts && fix && cd root && pivot_root . . && umount -l .) >&2 || exit 125
   run "$@"
+}
+
+# What cannot be reached does not have to be fixed, nor what is gone by now.
+fix() {
+  [ -e fixed ] || return 0
+  while read -r options path; do
+    [ ! -w "$path" ] || mount -o "remount,bind,$options" "$path" || [ ! -w "$path" ] || return 1
+  done <fixed
 }
 
 run() {

@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   closeSync,
   constants,
   existsSync,
+  fchownSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -23,6 +25,7 @@ import { HeldContainer } from './held.ts';
 import type { AttemptPaths } from './layout.ts';
 import { layRoot, type Mounting } from './namespace.ts';
 import { writeOutcome } from './outcome.ts';
+import type { PrivilegeMeans } from './privileges.ts';
 import { parseIdentity, readIfThere } from './procfs.ts';
 import { onMachine } from './roottree.ts';
 import { writeSettings } from './settings.ts';
@@ -35,13 +38,29 @@ export interface Means {
   readonly mounting: Mounting;
   /** Undefined: memory is watched, and the processor is not limited. */
   readonly cgroups: Cgroups | undefined;
+  readonly privileges: PrivilegeMeans;
+}
+
+/** Around a container's command. */
+export interface Setting {
+  /** What makes it run as who it should. */
+  readonly as: readonly string[];
+  /** The command whose children are in the container's PID namespace; `-`: there is none. */
+  readonly processes: string;
 }
 
 /** Starts an attempt under a shim of its own; resolves once the container's process is on record. */
-export async function startHeld(spec: ContainerSpec, paths: AttemptPaths, clock: Clock, means: Means): Promise<HeldContainer> {
+export async function startHeld(
+  spec: ContainerSpec,
+  paths: AttemptPaths,
+  clock: Clock,
+  means: Means,
+  { as, processes }: Setting,
+): Promise<HeldContainer> {
   mkdirSync(dirname(paths.directory), { recursive: true });
   mkdirSync(paths.directory);
-  const view = means.mounting.by === 'namespace' ? ownRoot(spec, paths, means.mounting) : sharedRoot(spec, paths);
+  const ownProcesses = processes !== '-';
+  const view = means.mounting.by === 'namespace' ? ownRoot(spec, paths, means.mounting, ownProcesses) : sharedRoot(spec, paths);
   const ref = { podUid: spec.podUid, name: spec.name, attempt: spec.attempt };
   const command = [...spec.command, ...spec.args].map(view.text);
   const problem = whyNotRunnable(command[0] ?? '', view.directory, spec.env['PATH'], view.onMachine);
@@ -50,6 +69,7 @@ export async function startHeld(spec: ContainerSpec, paths: AttemptPaths, clock:
     ...(spec.lastWord ? { lastWord: spec.lastWord } : {}),
     ...(spec.stopSignal ? { stopSignal: spec.stopSignal } : {}),
     ...(means.mounting.by === 'namespace' ? { enter: means.mounting.enter } : {}),
+    ...(as.length > 0 ? { as } : {}),
     ...(memoryBytes !== undefined && !means.cgroups ? { watchedBytes: memoryBytes } : {}),
   });
   const input = spec.stdin ? await makeInput(paths, spec.stdinOnce ?? false) : undefined;
@@ -58,14 +78,20 @@ export async function startHeld(spec: ContainerSpec, paths: AttemptPaths, clock:
     if (problem) {
       writeOutcome(paths, 128, 'StartError', problem);
     } else {
-      const name = `${spec.podUid}.${spec.name}.${spec.attempt}`;
-      if (means.cgroups) writeFileSync(paths.cgroups, makeGroup(means.cgroups, name, spec.limits ?? {}));
-      await runShim(paths, [view.unshare, view.directory, ...(spec.tty ? onTerminal(command) : command)], spec.env, log);
+      if (means.cgroups) writeFileSync(paths.cgroups, makeGroup(means.cgroups, groupName(spec, paths), spec.limits ?? {}));
+      if (spec.security?.user !== undefined && process.getuid?.() === 0) fchownSync(log, spec.security.user, spec.security.group ?? 0);
+      const words = [...as, ...(spec.tty ? onTerminal(command) : command)];
+      await runShim(paths, ['hold', processes, view.unshare, view.directory, ...words], spec.env, log);
     }
   } finally {
     closeSync(log);
   }
   return new HeldContainer(ref, paths, parseIdentity(readIfThere(paths.pid) ?? ''), clock, input);
+}
+
+/** Other data directories on this machine may have a pod of the same name. */
+function groupName({ podUid, name, attempt }: ContainerSpec, { directory }: AttemptPaths): string {
+  return `${podUid}.${name}.${attempt}.${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`;
 }
 
 /** An input that ends with its first writer is held open until then; the end of the daemon ends it too. */
@@ -86,10 +112,12 @@ interface View {
   readonly text: (word: string) => string;
 }
 
-function ownRoot(spec: ContainerSpec, paths: AttemptPaths, { unshare }: Extract<Mounting, { by: 'namespace' }>): View {
+type OwnMounts = Extract<Mounting, { by: 'namespace' }>;
+
+function ownRoot(spec: ContainerSpec, paths: AttemptPaths, { unshare }: OwnMounts, ownProcesses: boolean): View {
   const mounts = spec.lastWord ? [...spec.mounts, { source: paths.message, path: spec.lastWord.path, readOnly: false }] : spec.mounts;
   if (spec.lastWord) writeFileSync(paths.message, '', { mode: 0o666 });
-  layRoot(paths.directory, mounts);
+  layRoot(paths.directory, mounts, { ownProcesses, fixed: spec.security?.readOnlyRoot ?? false });
   return {
     unshare,
     directory: spec.workingDir ?? '/',
@@ -163,7 +191,7 @@ function isExecutable(file: string): boolean {
 
 function runShim(paths: AttemptPaths, words: readonly string[], env: ContainerSpec['env'], log: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const shim = spawn('/bin/sh', [SHIM, 'hold', ...words], {
+    const shim = spawn('/bin/sh', [SHIM, ...words], {
       cwd: paths.directory,
       env: { ...env },
       detached: true,

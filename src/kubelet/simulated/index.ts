@@ -5,6 +5,7 @@ import {
   UnknownContainerError,
   type ContainerRef,
   type ContainerSpec,
+  type ContainerUsage,
   type Environment,
   type LogRequest,
   type RunState,
@@ -15,7 +16,7 @@ import {
   type Sandbox,
   type SandboxSpec,
 } from '../runtime.ts';
-import { lifetimeOf, stopsAfter } from './lifetime.ts';
+import { lifetimeOf, stopsAfter, usageSaid } from './lifetime.ts';
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
@@ -145,6 +146,17 @@ class SimulatedRuntime implements Runtime {
 
   async wildcardPorts(): Promise<readonly number[]> {
     return [];
+  }
+
+  async usage(podUids: readonly string[]): Promise<readonly ContainerUsage[]> {
+    const pods = podUids.map((uid) => this.#pods.get(uid)).filter((pod) => pod !== undefined);
+    const at = this.#clock.now();
+    return pods.flatMap(({ annotations, containers }) =>
+      [...containers.values()].flatMap(({ ref, state }) => {
+        const { cores, memoryBytes } = usageSaid(annotations, ref.name);
+        return state.kind === 'running' ? [{ ...ref, at, cpuNanos: cores * (at - state.startedAt) * 1e6, memoryBytes }] : [];
+      }),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 import type { Millis } from '../../base/index.ts';
-import { durationMillis } from '../../model/index.ts';
+import { durationMillis, milliUnits, wholeUnits } from '../../model/index.ts';
 
 /** How a pod's annotations say that its containers behave; with `.NAME` behind it, one of them. */
 const RUN_FOR = 'slipway.dev/run-for';
 const EXIT_CODE = 'slipway.dev/exit-code';
 const STOP_AFTER = 'slipway.dev/stop-after';
+const CPU_USAGE = 'slipway.dev/cpu-usage';
+const MEMORY_USAGE = 'slipway.dev/memory-usage';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -23,6 +25,13 @@ export function lifetimeOf(annotations: Annotations, container: string): Lifetim
 /** How long it takes to obey TERM. */
 export function stopsAfter(annotations: Annotations, container: string): Millis {
   return readDuration(setting(annotations, STOP_AFTER, container)) ?? 0;
+}
+
+/** What it uses all the time: nothing, unless it is said. */
+export function usageSaid(annotations: Annotations, container: string): { readonly cores: number; readonly memoryBytes: number } {
+  const cpu = setting(annotations, CPU_USAGE, container) ?? '0';
+  const memory = setting(annotations, MEMORY_USAGE, container) ?? '0';
+  return { cores: milliUnits(cpu) / 1000, memoryBytes: wholeUnits(memory) };
 }
 
 function setting(annotations: Annotations, name: string, container: string): string | undefined {

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { PassThrough, type Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { FrameReader, FrameWriter, type Frame, type Headers } from './spdy.ts';
 
@@ -7,8 +7,11 @@ export const FORWARD_PROTOCOL = 'SPDY/3.1+portforward.k8s.io';
 
 const LARGEST_PIECE = 64 * 1024;
 
-export function forwardPorts(client: WebSocket, ip: string): void {
-  const forwarder = new Forwarder(client, ip);
+/** Connects to a port of the pod. */
+export type Dial = (port: number) => Duplex | Promise<Duplex>;
+
+export function forwardPorts(client: WebSocket, dial: Dial): void {
+  const forwarder = new Forwarder(client, dial);
   let working = Promise.resolve();
   client.on('message', (bytes: Buffer) => {
     working = working.then(() => forwarder.take(bytes)).catch(() => client.terminate());
@@ -19,16 +22,16 @@ export function forwardPorts(client: WebSocket, ip: string): void {
 
 class Forwarder {
   readonly #client: WebSocket;
-  readonly #ip: string;
+  readonly #dial: Dial;
   readonly #reader = new FrameReader();
   readonly #writer = new FrameWriter();
   /** The stream for errors of each connection, by its request. */
   readonly #errors = new Map<string, number>();
-  readonly #connections = new Map<number, Socket>();
+  readonly #connections = new Map<number, Duplex>();
 
-  constructor(client: WebSocket, ip: string) {
+  constructor(client: WebSocket, dial: Dial) {
     this.#client = client;
-    this.#ip = ip;
+    this.#dial = dial;
   }
 
   async take(bytes: Buffer): Promise<void> {
@@ -57,7 +60,7 @@ class Forwarder {
     }
   }
 
-  #open(stream: number, headers: Headers): void {
+  async #open(stream: number, headers: Headers): Promise<void> {
     const {
       streamtype,
       port,
@@ -65,16 +68,29 @@ class Forwarder {
     } = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
     if (streamtype === 'error') return void this.#errors.set(requestid, stream);
     const errors = this.#errors.get(requestid);
-    const socket = connect({ host: this.#ip, port: Number(port), allowHalfOpen: true });
+    const socket = await this.#connect(Number(port));
+    // Whoever reads it is told; it may fail before.
+    socket.on('error', () => {});
     this.#connections.set(stream, socket);
     void this.#carry(stream, socket, errors, Number(port)).finally(() => {
+      // What the client still sends reaches nobody.
+      socket.destroy();
       this.#connections.delete(stream);
       this.#errors.delete(requestid);
     });
   }
 
+  /** A connection that could not be made is one that failed at once. */
+  async #connect(port: number): Promise<Duplex> {
+    try {
+      return await this.#dial(port);
+    } catch (error) {
+      return new PassThrough().destroy(error as Error);
+    }
+  }
+
   /** From the pod to the client, and at the end what went wrong, if something did. */
-  async #carry(stream: number, socket: Socket, errors: number | undefined, port: number): Promise<void> {
+  async #carry(stream: number, socket: Duplex, errors: number | undefined, port: number): Promise<void> {
     let problem = '';
     try {
       for await (const chunk of socket as AsyncIterable<Buffer>) {
@@ -82,8 +98,9 @@ class Forwarder {
           await this.#send(this.#writer.data(stream, chunk.subarray(at, at + LARGEST_PIECE)));
       }
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      problem = `error forwarding port ${port} to pod: dial tcp4 ${this.#ip}:${port}: ${code === 'ECONNREFUSED' ? 'connect: connection refused' : (error as Error).message}`;
+      const { code, address } = error as NodeJS.ErrnoException & { readonly address?: string };
+      const why = code === 'ECONNREFUSED' ? `dial tcp4 ${address}:${port}: connect: connection refused` : (error as Error).message;
+      problem = why.startsWith('error forwarding port') ? why : `error forwarding port ${port} to pod: ${why}`;
     }
     if (errors !== undefined) await this.#send(this.#writer.data(errors, Buffer.from(problem), true));
     await this.#send(this.#writer.data(stream, Buffer.alloc(0), true));
@@ -101,6 +118,6 @@ class Forwarder {
   }
 }
 
-function drained(socket: Socket): Promise<void> {
+function drained(socket: Duplex): Promise<void> {
   return new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
 }

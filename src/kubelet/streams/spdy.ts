@@ -70,9 +70,17 @@ export class FrameReader {
   }
 }
 
-/** Makes the frames of an answering peer. */
+/** Makes the frames of either peer. */
 export class FrameWriter {
   readonly #deflate = createDeflate({ dictionary: SPDY_DICTIONARY });
+
+  /** Asks for a stream. */
+  async open(stream: number, headers: Headers): Promise<Buffer> {
+    const texts = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value].map((text) => Buffer.from(text)));
+    const block = Buffer.concat([number(texts.length / 2), ...texts.flatMap((text) => [number(text.length), text])]);
+    // Associated with no other stream, of no priority.
+    return control(KINDS.open, Buffer.concat([number(stream), number(0), Buffer.alloc(2), await through(this.#deflate, block)]));
+  }
 
   /** Accepts a stream. */
   async reply(stream: number): Promise<Buffer> {

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { messageOf } from '../../base/index.ts';
 import type { Pod } from '../../model/index.ts';
-import type { Runtime } from '../runtime.ts';
+import type { Runtime, Sandbox } from '../runtime.ts';
 import { CHANNEL_PROTOCOLS, Channels, exitStatus, failure, SUCCESS } from './channels.ts';
-import { forwardPorts, FORWARD_PROTOCOL } from './portforward.ts';
+import { forwardPorts, FORWARD_PROTOCOL, type Dial } from './portforward.ts';
 
 export interface StreamParts {
   readonly runtime: Runtime;
@@ -59,7 +60,10 @@ async function run(
     const id = await runningContainer(runtime, pod, container);
     const flag = (name: string) => ['true', '1'].includes(query.get(name) ?? '');
     const streams = channels.streams({ stdin: flag('stdin'), tty: flag('tty') });
-    if (isAttach) {
+    if (isAttach && runtime.attach) {
+      await runtime.attach(id, streams, channels.signal);
+      await channels.finish(SUCCESS);
+    } else if (isAttach) {
       if (streams.stdin)
         void runtime
           .feed(id, channels.input, channels.signal)
@@ -84,8 +88,12 @@ async function runningContainer(runtime: Runtime, { metadata }: Pod, name: strin
 
 async function forward(runtime: Runtime, { metadata }: Pod, client: WebSocket): Promise<void> {
   const [found] = await runtime.list(metadata.uid ?? '');
-  if (found && runtime.features.network) forwardPorts(client, found.sandbox.ip);
+  if (found && runtime.features.network) forwardPorts(client, dialer(runtime, found.sandbox));
   else client.close(1011, 'the pod has no network that can be reached');
+}
+
+function dialer(runtime: Runtime, { podUid, ip }: Sandbox): Dial {
+  return (port) => runtime.dial?.(podUid, port) ?? connect({ host: ip, port, allowHalfOpen: true });
 }
 
 function refuse(socket: Duplex, code: number, message: string): void {

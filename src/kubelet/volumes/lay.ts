@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord, messageOf, type Millis } from '../../base/index.ts';
 import type { Volume } from '../../model/index.ts';
@@ -70,7 +70,7 @@ async function tryToLay(volume: Volume, parts: LayParts): Promise<Outcome> {
 async function lay(volume: Volume, parts: LayParts): Promise<Outcome> {
   const { pod, sandbox, sources } = parts;
   const { emptyDir, hostPath } = volume;
-  if (emptyDir !== undefined) return layEmpty(volume, sandbox);
+  if (emptyDir !== undefined) return layEmpty(volume, sandbox, pod.spec.securityContext?.fsGroup);
   const claim = claimNameOf(volume, pod);
   if (claim !== undefined) {
     const found = claimedPath(claim, volume, pod, sources);
@@ -88,16 +88,20 @@ async function lay(volume: Volume, parts: LayParts): Promise<Outcome> {
   const path = join(sandbox.volumes, volume.name);
   const tokens = await parts.tokens.filesFor(pod, content.tokens);
   await mkdir(path, { recursive: true });
-  await writeFiles(path, new Map([...content.files, ...tokens.files]));
+  await writeFiles(path, new Map([...content.files, ...tokens.files]), pod.spec.securityContext?.fsGroup);
   return { place: { path, readOnly: true }, from: content.from, renewAt: tokens.renewAt };
 }
 
-async function layEmpty({ name, emptyDir }: Volume, { volumes, memoryVolumes }: Sandbox): Promise<Outcome> {
+/** What is made in a directory of a group is the group's too. */
+const OF_GROUP = 0o2777;
+
+async function layEmpty({ name, emptyDir }: Volume, { volumes, memoryVolumes }: Sandbox, group: number | undefined): Promise<Outcome> {
   if (volumes === undefined) return {};
   const inMemory = isRecord(emptyDir) && emptyDir['medium'] === 'Memory';
   const path = join(inMemory ? (memoryVolumes ?? volumes) : volumes, name);
   await mkdir(path, { recursive: true });
-  await chmod(path, 0o777);
+  if (group !== undefined) await chown(path, -1, group);
+  await chmod(path, group === undefined ? 0o777 : OF_GROUP);
   return { place: { path, readOnly: false } };
 }
 

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import type { Files } from './content.ts';
 
-/** All files change at one moment: a new directory beside the old one, and one link that is moved. */
-export async function writeFiles(at: string, files: Files): Promise<void> {
+/**
+ * All files change at one moment: a new directory beside the old one, and one link that is moved. The group that the
+ * pod's containers have for their volumes may read them.
+ */
+export async function writeFiles(at: string, files: Files, group?: number): Promise<void> {
   const generation = generationOf(files);
   const data = join(at, '..data');
   const before = await readlink(data).catch(() => undefined);
@@ -16,7 +19,8 @@ export async function writeFiles(at: string, files: Files): Promise<void> {
     const file = join(directory, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { mode: 0o600 });
-    await chmod(file, mode);
+    await chmod(file, group === undefined ? mode : mode | 0o440);
+    if (group !== undefined) await chown(file, -1, group);
   }
   await rm(`${data}_tmp`, { force: true });
   await symlink(generation, `${data}_tmp`);

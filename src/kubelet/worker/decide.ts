@@ -34,7 +34,7 @@ const DEFAULT_GRACE_SECONDS = 30;
 /** What to do for a pod, and what to report of it. */
 export function decide(view: PodView): Decision {
   const seen = observe(view);
-  const live = [...seen.inits, ...seen.mains].some(isRunning);
+  const live = [...seen.inits, ...seen.mains, ...seen.ephemerals].some(isRunning);
   const deleting = view.pod.metadata.deletionTimestamp !== undefined;
   const due: Millis[] = [];
   const doom = doomOf(view, due);
@@ -91,6 +91,7 @@ function advance(view: PodView, seen: Observed, due: Millis[]): Action[] {
   const begun = seen.mains.some(({ current }) => current);
   // The containers after one with a postStart hook start when that has done.
   const busy = [...seen.inits, ...seen.mains].some((each) => each.hook === 'running' && isRunning(each));
+  for (const each of seen.ephemerals) actions.push(...keep(view, each, due, volumes.ready));
   let initialized = true;
   for (const init of seen.inits) {
     if (begun && init.role === 'init') continue;
@@ -98,7 +99,12 @@ function advance(view: PodView, seen: Observed, due: Millis[]): Action[] {
     initialized &&= init.role === 'sidecar' ? isStarted(init, view.features) : succeeded(init);
   }
   if (initialized || begun) for (const main of seen.mains) actions.push(...keep(view, main, due, volumes.ready && !busy));
-  return actions;
+  return view.runtime.broken && isWorthMending(view.runtime, actions) ? [{ do: 'sandbox' }] : actions;
+}
+
+/** A pod that has lost what its containers share and has nothing more to run is left as it is. */
+function isWorthMending({ containers }: RuntimePod, actions: readonly Action[]): boolean {
+  return containers.some(({ state }) => state.kind === 'running') || actions.some((action) => action.do === 'start');
 }
 
 /** Without its volumes no container starts; those that run go on. */
@@ -121,7 +127,7 @@ function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): Acti
     const seconds = probe?.terminationGracePeriodSeconds ?? view.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     return stop(view, seen, view.now + seconds * 1000, cause);
   }
-  if (!mayStart || (current && !restarts(seen, view))) return [];
+  if (!mayStart || view.memory.pulling?.has(spec.name) || (current && !restarts(seen, view))) return [];
   const finishedAt = current?.state.kind === 'exited' ? current.state.finishedAt : undefined;
   const at = Math.max(finishedAt === undefined ? view.now : restartAt(seen.backoff, finishedAt), failure?.retryAt ?? 0);
   if (at > view.now) {
@@ -146,9 +152,9 @@ function whyStop({ hook, probes }: Seen): StopCause | undefined {
 }
 
 /** Main and init containers first; then the sidecars, the last one first. */
-function stopAll(view: PodView, { inits, mains }: Observed, cause: StopCause): Action[] {
+function stopAll(view: PodView, { inits, mains, ephemerals }: Observed, cause: StopCause): Action[] {
   const forceAt = forceTime(view);
-  const first = [...mains, ...inits.filter(({ role }) => role === 'init')].filter(isRunning);
+  const first = [...mains, ...ephemerals, ...inits.filter(({ role }) => role === 'init')].filter(isRunning);
   if (first.length > 0) return first.flatMap((seen) => stop(view, seen, forceAt, cause));
   const last = inits.findLast((seen) => seen.role === 'sidecar' && isRunning(seen));
   return last ? stop(view, last, forceAt, cause) : [];

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/index.ts';
 import type { LifecycleHandler } from '../../model/index.ts';
-import { sendHttp, type Asked } from '../probes/check.ts';
+import type { Asked } from '../probes/check.ts';
+import { sendHttp } from '../probes/http.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** Runs a container's hook to its end. Throws with the reason when it fails. */
@@ -17,6 +18,6 @@ async function runCommand(command: readonly string[], { id }: Asked, runtime: Ru
   const keep = (chunk: Uint8Array) => {
     if (output.length < LONGEST_OUTPUT) output += Buffer.from(chunk).toString();
   };
-  const code = await runtime.exec(id, command, { stdout: keep, stderr: keep }, signal);
+  const code = await runtime.exec(id, command, { stdout: keep, stderr: keep, atEnd: true }, signal);
   if (code !== 0) throw new Error(`command '${command.join(' ')}' exited with ${code}: ${output}`);
 }

@@ -11,6 +11,7 @@ export interface PodMemory extends Memory {
   readonly stopping: Map<string, Millis>;
   readonly hooks: Map<string, 'running' | 'failed'>;
   readonly probed: Set<string>;
+  readonly pulling: Set<string>;
   volumes?: Laid | StartFailure;
   places: ReadonlyMap<string, Place>;
   doom?: Doom;
@@ -30,6 +31,7 @@ export function emptyMemory(): PodMemory {
     stopping: new Map(),
     hooks: new Map(),
     probed: new Set(),
+    pulling: new Set(),
     places: new Map(),
     deleted: false,
   };

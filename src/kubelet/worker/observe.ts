@@ -5,6 +5,8 @@ import type { PodView, Role, Seen } from './view.ts';
 export interface Observed {
   readonly inits: readonly Seen[];
   readonly mains: readonly Seen[];
+  /** They count for nothing: a pod is as it is without them. */
+  readonly ephemerals: readonly Seen[];
 }
 
 /** Puts what the runtime has beside what the spec asks for. */
@@ -33,6 +35,7 @@ export function observe(view: PodView): Observed {
       see(container, container.restartPolicy === 'Always' ? 'sidecar' : 'init', status?.initContainerStatuses),
     ),
     mains: spec.containers.map((container) => see(container, 'main', status?.containerStatuses)),
+    ephemerals: (spec.ephemeralContainers ?? []).map((container) => see(container, 'ephemeral', status?.ephemeralContainerStatuses)),
   };
 }
 
@@ -73,6 +76,7 @@ export function isStarted(seen: Seen, features: PodView['features']): boolean {
 }
 
 export function isContainerReady(seen: Seen, features: PodView['features']): boolean {
+  if (seen.role === 'ephemeral') return false;
   if (seen.role === 'init') return seen.current?.state.kind === 'exited' && seen.current.state.exitCode === 0;
   if (!isStarted(seen, features) || seen.probes.wildcardPorts?.length) return false;
   if (!seen.spec.readinessProbe || !features.network) return true;
@@ -89,6 +93,7 @@ export function restarts(seen: Seen, view: PodView): boolean {
   const { current, role } = seen;
   if (current?.state.kind !== 'exited') return false;
   if (role === 'sidecar') return true;
+  if (role === 'ephemeral') return false;
   const { exitCode } = current.state;
   if (role === 'init' && exitCode === 0) return false;
   if (seen.spec.restartPolicyRules?.some(({ action, exitCodes }) => action === 'Restart' && fitsExitCode(exitCodes, exitCode))) return true;

@@ -19,12 +19,12 @@ export function refusal({ pod, features, runtimeName }: Pick<PodView, 'pod' | 'f
       message: `container ${mounting.name} has volumeMounts, and the runtime ${runtimeName} cannot mount: annotate the pod with ${VOLUMES_ANNOTATION}: root to find its volumes under $SLIPWAY_ROOT`,
     };
   }
-  const unsaid = features.images ? undefined : containers.find(({ command }) => !command?.length);
-  if (unsaid) {
-    return {
-      reason: 'CreateContainerConfigError',
-      message: `container ${unsaid.name} has no command, and for the runtime ${runtimeName} the image ${unsaid.image ?? ''} does not say what to run: set its command`,
-    };
-  }
-  return undefined;
+  const [message] = containers.flatMap((container) => unsaid(container, features, runtimeName) ?? []);
+  return message === undefined ? undefined : { reason: 'CreateContainerConfigError', message };
+}
+
+/** Why nobody knows what a container is to run. */
+export function unsaid({ name, image = '', command }: Container, { images }: PodView['features'], runtimeName: string): string | undefined {
+  if (images || command?.length) return undefined;
+  return `container ${name} has no command, and for the runtime ${runtimeName} the image ${image} does not say what to run: set its command`;
 }

@@ -1,10 +1,12 @@
 import { messageOf, type Clock } from '../../base/index.ts';
-import { milliUnits, wholeUnits, type Container, type Pod, type ResourceList } from '../../model/index.ts';
+import { milliUnits, wholeUnits, type Container, type EphemeralContainer, type Pod, type ResourceList } from '../../model/index.ts';
 import { resolveContainer } from '../environment/resolve.ts';
 import type { SourceKey, Sources } from '../environment/sources.ts';
-import type { ContainerSpec, Limits, Runtime, Sandbox } from '../runtime.ts';
+import { StartRefusedError, type ContainerSpec, type Limits, type Runtime, type Sandbox } from '../runtime.ts';
+import { securityOf } from '../security.ts';
 import type { Place } from '../volumes/lay.ts';
 import { mountsOf } from '../volumes/mounts.ts';
+import { unsaid } from './refusal.ts';
 import type { StartFailure } from './view.ts';
 
 /** A start that failed for a reason of the machine is tried again after this. */
@@ -35,6 +37,8 @@ export async function startContainer(
   const { runtime, sources, clock, hostIP, allocatable } = parts;
   const ref = { podUid: sandbox.podUid, name: container.name, attempt };
   try {
+    const message = unsaid(container, runtime.features, runtime.name);
+    if (message !== undefined) return waiting('CreateContainerConfigError', { message });
     const facts = { podIP: sandbox.ip, hostIP, allocatable };
     const resolved = resolveContainer(pod, container, facts, runtime.variables(ref, sandbox), sources);
     if (!resolved.ok) return waiting('CreateContainerConfigError', resolved);
@@ -42,6 +46,9 @@ export async function startContainer(
     const mounted = sandbox.volumes ? await mountsOf(container, places, env) : ({ ok: true, mounts: [] } as const);
     if (!mounted.ok) return waiting('CreateContainerConfigError', mounted);
     const { image = '', workingDir, stdin, stdinOnce, tty, lifecycle } = container;
+    const security = securityOf(pod, container);
+    const { targetContainerName } = container as EphemeralContainer;
+    const target = targetContainerName && (await runningId(runtime, sandbox, targetContainerName));
     const spec: ContainerSpec = {
       ...ref,
       image,
@@ -59,12 +66,22 @@ export async function startContainer(
       ...(stdinOnce ? { stdinOnce } : {}),
       ...(tty ? { tty } : {}),
       ...(lifecycle?.stopSignal ? { stopSignal: lifecycle.stopSignal } : {}),
+      ...(security ? { security } : {}),
+      ...(target ? { target } : {}),
     };
     return { ok: true, id: await runtime.start(spec, signal) };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof StartRefusedError) return waiting(error.reason, error);
     return { ok: false, failure: { reason: 'RunContainerError', message: messageOf(error), retryAt: clock.now() + RETRY_START_MS } };
   }
+}
+
+async function runningId(runtime: Runtime, { podUid }: Sandbox, name: string): Promise<string> {
+  const [pod] = await runtime.list(podUid);
+  const running = pod?.containers.find((each) => each.name === name && each.state.kind === 'running');
+  if (!running) throw new Error(`its target container ${name} is not running`);
+  return running.id;
 }
 
 function limitsOf({ resources }: Container): Limits {

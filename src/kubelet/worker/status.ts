@@ -30,6 +30,7 @@ export function podStatus(
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
     startTime: pod.status?.startTime ?? formatTime(now),
     ...(seen.inits.length > 0 ? { initContainerStatuses: seen.inits.map(report) } : {}),
+    ...(seen.ephemerals.length > 0 ? { ephemeralContainerStatuses: seen.ephemerals.map(report) } : {}),
     containerStatuses: seen.mains.toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1)).map(report),
   };
 }
@@ -57,11 +58,11 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
   const lastState = last ? { terminated: terminated(view, last)! } : (prior?.lastState ?? {});
   return {
     name: spec.name,
-    image: spec.image ?? '',
-    imageID: '',
+    image: (current?.image?.name || spec.image) ?? '',
+    imageID: current?.image?.id ?? '',
     ...(current ? { containerID: `${view.runtimeName}://${current.id}` } : {}),
     ready: isContainerReady(seen, view.features),
-    started: role !== 'init' && isStarted(seen, view.features),
+    ...(role === 'ephemeral' ? {} : { started: role !== 'init' && isStarted(seen, view.features) }),
     restartCount: current?.attempt ?? prior?.restartCount ?? 0,
     state,
     lastState,
@@ -78,7 +79,7 @@ function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean)
   if (ended) return backingOff(view, seen) ?? { terminated: ended };
   const refused = refusal(view);
   if (refused) return { waiting: refused };
-  const waitsForInit = role === 'main' ? view.pod.spec.initContainers?.length && !initialized : true;
+  const waitsForInit = role === 'main' ? view.pod.spec.initContainers?.length && !initialized : role !== 'ephemeral';
   return { waiting: { reason: waitsForInit ? 'PodInitializing' : 'ContainerCreating' } };
 }
 

@@ -47,6 +47,7 @@ function containerNotices(
   if (
     waiting?.message &&
     waiting.reason !== 'ContainerCreating' &&
+    !IMAGE_REASONS.has(waiting.reason ?? '') &&
     (known?.reason !== waiting.reason || known?.message !== waiting.message)
   ) {
     return [{ type: 'Warning', reason: 'Failed', message: `Error: ${waiting.message}` }];
@@ -54,6 +55,9 @@ function containerNotices(
   return [];
 }
 
+/** Of these tells who fetches images. */
+const IMAGE_REASONS: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull']);
+
 function statusesOf(status: PodStatus | undefined): readonly ContainerStatus[] {
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? []), ...(status?.ephemeralContainerStatuses ?? [])];
 }

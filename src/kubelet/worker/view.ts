@@ -37,6 +37,8 @@ export interface Memory {
   readonly backoffs: ReadonlyMap<string, Backoff>;
   /** By container name. */
   readonly failures: ReadonlyMap<string, StartFailure>;
+  /** By container name: its image is on its way. */
+  readonly pulling?: ReadonlySet<string>;
   /** By container id: when a container that is being stopped is killed. */
   readonly stopping: ReadonlyMap<string, Millis>;
   /** Undefined: nobody has looked at them yet. */
@@ -58,8 +60,8 @@ export interface PodView {
   readonly now: Millis;
 }
 
-/** Runs to its end before the others, beside them, or is what the pod is for. */
-export type Role = 'init' | 'sidecar' | 'main';
+/** Runs to its end before the others, beside them, is what the pod is for, or was added later to look at it. */
+export type Role = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
 /** One container of the spec, and what is known of it. */
 export interface Seen {

@@ -4,12 +4,14 @@ import { PODS, type Container, type Pod, type PodStatus } from '../../model/inde
 import type { EventRecorder } from '../../status/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
 import { Prober } from '../probes/prober.ts';
+import { ImagePuller } from '../images/puller.ts';
 import type { RuntimePod } from '../runtime.ts';
 import type { Tokens } from '../volumes/tokens.ts';
 import { decide, decideOrphan, type Action, type Decision, type StopCause } from './decide.ts';
 import { emptyMemory, outdate, showsOldFields, type PodMemory } from './memory.ts';
 import { PodHooks, type PodHooksOptions } from './podhooks.ts';
 import { PodVolumes } from './podvolumes.ts';
+import { sandboxSpecOf, type SandboxParts } from './sandboxspec.ts';
 import { startContainer, type StartParts } from './starting.ts';
 import { noticesOf } from './transitions.ts';
 import type { PodView } from './view.ts';
@@ -22,6 +24,9 @@ export interface WorkersOptions extends StartParts {
   readonly tokens: Tokens;
   /** The pod of this node with this uid, as it is now. */
   readonly pod: (uid: string) => Pod | undefined;
+  readonly sandbox: SandboxParts;
+  /** There is an image more on the machine. */
+  readonly imagePulled: () => void;
 }
 
 /** Workers that run at the same time. */
@@ -38,6 +43,7 @@ export class PodWorkers {
   readonly #memories = new Map<string, PodMemory>();
   readonly #hooks: PodHooks;
   readonly #volumes: PodVolumes;
+  readonly #puller: ImagePuller | undefined;
 
   constructor(options: WorkersOptions) {
     const { clock, random, runtime, log } = options;
@@ -45,6 +51,8 @@ export class PodWorkers {
     const tell: PodHooksOptions['tell'] = (pod, type, reason, message, container) => this.#tell(pod, type, reason, message, container);
     this.#hooks = new PodHooks({ runtime, clock, log, tell });
     this.#volumes = new PodVolumes({ ...options, touch: (uid) => this.touch(uid) });
+    const { secret } = options.sources;
+    this.#puller = runtime.images && new ImagePuller({ images: runtime.images, clock, secret, tell, done: (uid) => this.#pulled(uid) });
     this.#queue = new WorkQueue({
       clock,
       random,
@@ -85,6 +93,7 @@ export class PodWorkers {
 
   async close(): Promise<void> {
     this.#hooks.close();
+    this.#puller?.close();
     for (const memory of this.#memories.values()) {
       memory.measuring?.cancel();
       delete memory.measuring;
@@ -173,17 +182,23 @@ export class PodWorkers {
   async #do(pod: Pod, action: Exclude<Action, { do: 'stop' }>, memory: PodMemory, signal: AbortSignal): Promise<void> {
     const { runtime } = this.#options;
     switch (action.do) {
-      case 'sandbox': {
-        const { uid = '', namespace = 'default', name, annotations = {} } = pod.metadata;
-        await runtime.ensureSandbox({ podUid: uid, namespace, name, annotations }, signal);
-        return;
-      }
+      case 'sandbox':
+        return this.#ensureSandbox(pod, signal);
       case 'volumes':
         return this.#layVolumes(pod, memory);
       case 'start':
         return this.#start(pod, action, memory, signal);
       case 'remove':
         return runtime.remove(action.id);
+    }
+  }
+
+  async #ensureSandbox(pod: Pod, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.runtime.ensureSandbox(sandboxSpecOf(pod, this.#options.sandbox), signal);
+    } catch (error) {
+      if (!signal.aborted) this.#tell(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
+      throw error;
     }
   }
 
@@ -197,6 +212,12 @@ export class PodWorkers {
     const [running] = await this.#options.runtime.list(uid);
     const container = containerOf(pod, name);
     if (!running || !container) return;
+    const image = (await this.#puller?.ensure(pod, container, attempt)) ?? 'ready';
+    if (image !== 'ready') {
+      if (image === 'pulling') memory.pulling.add(name);
+      else memory.failures.set(name, image);
+      return;
+    }
     const started = await startContainer(this.#options, pod, container, attempt, running.sandbox, memory.places, signal);
     if (!started.ok) {
       memory.failures.set(name, started.failure);
@@ -214,6 +235,12 @@ export class PodWorkers {
       this.#tell(pod, 'Normal', 'Started', 'Container started', name);
     }
     if (state?.kind === 'running' && container.lifecycle?.postStart) void this.#postStart(pod, container, started.id, memory);
+  }
+
+  #pulled(uid: string): void {
+    this.#memories.get(uid)?.pulling.clear();
+    this.#options.imagePulled();
+    this.touch(uid);
   }
 
   async #layVolumes(pod: Pod, memory: PodMemory): Promise<void> {
@@ -263,6 +290,7 @@ export class PodWorkers {
     for (const id of memory.probed) this.#prober.forget(id);
     if (pod) await runtime.removeSandbox(uid);
     this.#memories.delete(uid);
+    this.#puller?.forget(uid);
     this.#volumes.forget(uid, memory);
   }
 
@@ -302,11 +330,13 @@ export class PodWorkers {
 
 /** As events name the part of a pod that they are about. */
 function containerPath({ spec }: Pod, name: string): string {
-  return `spec.${spec.initContainers?.some((container) => container.name === name) ? 'initContainers' : 'containers'}{${name}}`;
+  const lists = ['initContainers', 'ephemeralContainers'] as const;
+  return `spec.${lists.find((list) => spec[list]?.some((container) => container.name === name)) ?? 'containers'}{${name}}`;
 }
 
 function containerOf({ spec }: Pod, name: string): Container | undefined {
-  return [...(spec.initContainers ?? []), ...spec.containers].find((container) => container.name === name);
+  const all = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
+  return all.find((container) => container.name === name);
 }
 
 function newer(cached: Pod, written: Pod | undefined): Pod {

@@ -18,6 +18,7 @@ import {
   SUBJECT_ACCESS_REVIEW,
 } from './authorization/reviews.ts';
 import { LEASE } from './coordination/lease.ts';
+import { BINDING } from './core/binding.ts';
 import { CONFIG_MAP } from './core/configmap.ts';
 import { ENDPOINTS_KIND } from './core/endpoints.ts';
 import { EVENT } from './core/event.ts';
@@ -54,6 +55,7 @@ import { VOLUME_ATTACHMENT } from './storage/volumeattachment.ts';
 
 /** Every kind that is there from the start, in the order in which discovery lists their groups. */
 export const BUILT_IN_KINDS: readonly Kind[] = [
+  BINDING,
   CONFIG_MAP,
   ENDPOINTS_KIND,
   EVENT,

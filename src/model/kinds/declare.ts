@@ -2,7 +2,7 @@ import { equalJson, type Clock } from '../../base/index.ts';
 import type { KindRef, KubeObject, Manifest, NameRule } from '../meta/index.ts';
 import { joinProblems, type FieldProblem } from '../schema/problems.ts';
 import { schemaOf, schemaProblems, shapeOf, type KindSchema } from '../schema/index.ts';
-import type { Cell, Column, Kind, ScalePaths, StoredForm, Subresource } from './kind.ts';
+import type { Cell, Column, Kind, ObjectPart, ScalePaths, StoredForm, Subresource } from './kind.ts';
 import { validateMetadata } from './rules/metadata.ts';
 
 export const ALL_VERBS: readonly string[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -20,6 +20,8 @@ export interface Declaration<T extends KubeObject> {
   readonly deprecated?: string;
   readonly scale?: ScalePaths;
   readonly stored?: StoredForm;
+  readonly parts?: Readonly<Record<string, ObjectPart<T>>>;
+  readonly needsRevision?: boolean;
   defaults?(object: T): T;
   /** The status that every new object begins with, whatever it brought along. Without it, status is a field like others. */
   initialStatus?(object: T): object;
@@ -62,6 +64,8 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     ...(declaration.stored ? { stored: declaration.stored } : {}),
     schema,
     shape: () => shapeOf(schemaOf(schema)),
+    parts: (declaration.parts ?? {}) as never,
+    needsRevision: declaration.needsRevision ?? false,
     defaults: defaults as never,
     prepareCreate: ((object: T) => {
       const made = prepareCreate(object);

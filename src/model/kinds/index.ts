@@ -3,5 +3,7 @@ export { TOKEN_REQUEST } from './authentication/reviews.ts';
 export { BUILT_IN_KINDS } from './built-in.ts';
 export { ALL_VERBS, declareKind, type Declaration } from './declare.ts';
 export * from './kind.ts';
+export * from './metrics/metrics.ts';
 export * from './refusal.ts';
 export * from './registry.ts';
+export { SYSTEM_PRIORITIES } from './scheduling/priorityclass.ts';

@@ -49,6 +49,14 @@ export interface StoredForm {
   write(object: Manifest): Manifest;
 }
 
+/** A part of an object that is changed through a subresource of its own, and not through the object. */
+export interface ObjectPart<T = Manifest> {
+  /** The old object with this part of what is wanted, and nothing else of it. */
+  take(wanted: T, old: T): T;
+  /** What is wrong with the object, and with how the part was changed. */
+  validate(object: T, old: T): readonly FieldProblem[];
+}
+
 /**
  * A kind is a declaration: what the generic verbs need to know. All functions are pure and give new objects.
  */
@@ -68,6 +76,10 @@ export interface Kind extends KindRef<Manifest> {
   readonly stored?: StoredForm;
   /** What the schema says of merging. */
   shape(): Shape;
+  /** By their subresources. */
+  readonly parts: Readonly<Record<string, ObjectPart>>;
+  /** Whether an update must say which version it replaces. */
+  readonly needsRevision: boolean;
   /** Fills in what a manifest leaves out, as Kubernetes' defaulting does. */
   defaults(object: Manifest): Manifest;
   /** What a new object begins with and must not bring along (an initial status, a phase). Runs after defaulting. */

@@ -1,5 +1,5 @@
 import { StatusError } from '../../base/index.ts';
-import { apiVersionOf, formatPath, type KindRef } from '../meta/index.ts';
+import { formatPath, type KindRef } from '../meta/index.ts';
 import type { FieldProblem } from '../schema/problems.ts';
 
 /** 422 as Kubernetes answers it: the problems in the message and as causes. */
@@ -25,7 +25,7 @@ export function undecodable(kind: KindRef, why: string): StatusError {
 }
 
 /** What is wrong with the fields of a body, whatever they hold: paths as they were sent. */
-export interface StrayFields {
+interface StrayFields {
   readonly unknown: readonly string[];
   readonly duplicate?: readonly string[];
 }
@@ -36,11 +36,4 @@ export function strayFieldTexts({ unknown, duplicate = [] }: StrayFields): reado
     ...duplicate.map((path) => `duplicate field ${JSON.stringify(path)}`),
     ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
   ];
-}
-
-export function wrongApiVersion(kind: KindRef, apiVersion: string): StatusError {
-  return new StatusError(
-    'BadRequest',
-    `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
-  );
 }

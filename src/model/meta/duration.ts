@@ -1,7 +1,7 @@
-import type { Millis } from '../../base/index.ts';
+import { ownMember, type Millis } from '../../base/index.ts';
 
 /** What reading a duration gave: billionths of a second, or why Go would refuse it. */
-export type ReadDuration = { readonly ok: true; readonly nanos: bigint } | { readonly ok: false; readonly error: string };
+type ReadDuration = { readonly ok: true; readonly nanos: bigint } | { readonly ok: false; readonly error: string };
 
 const SECOND = 1_000_000_000n;
 const UNITS: Readonly<Record<string, bigint>> = {
@@ -30,33 +30,13 @@ export function parseDuration(text: string): ReadDuration {
     const [, whole = '', , fraction = '', unit = ''] = PART.exec(size)!;
     if (whole === '' && fraction === '') return invalid;
     if (unit === '') return { ok: false, error: `time: missing unit in duration ${JSON.stringify(text)}` };
-    const worth = UNITS[unit];
+    const worth = ownMember(UNITS, unit);
     if (worth === undefined) return { ok: false, error: `time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}` };
     const read = fraction.slice(0, LONGEST_FRACTION);
     nanos += BigInt(whole || '0') * worth + (BigInt(read || '0') * worth) / 10n ** BigInt(read.length);
     if (nanos > LARGEST || (nanos === LARGEST && !isNegative)) return invalid;
   }
   return { ok: true, nanos: isNegative ? -nanos : nanos };
-}
-
-/** As Go prints it: `1h30m0s`, `1.5s`, `250ms`, `0s`. */
-export function formatDuration(nanos: bigint): string {
-  const size = nanos < 0n ? -nanos : nanos;
-  const sign = nanos < 0n ? '-' : '';
-  if (size === 0n) return '0s';
-  if (size < 1000n) return `${sign}${size}ns`;
-  if (size < 1_000_000n) return `${sign}${decimal(size, 1000n)}\u00B5s`;
-  if (size < SECOND) return `${sign}${decimal(size, 1_000_000n)}ms`;
-  const minutes = size / (60n * SECOND);
-  const seconds = `${decimal(size % (60n * SECOND), SECOND)}s`;
-  if (minutes === 0n) return sign + seconds;
-  return minutes < 60n ? `${sign}${minutes}m${seconds}` : `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
-}
-
-function decimal(size: bigint, unit: bigint): string {
-  const digits = String(unit).length - 1;
-  const fraction = String(size % unit).padStart(digits, '0').replace(/0+$/, ''); // prettier-ignore
-  return fraction ? `${size / unit}.${fraction}` : String(size / unit);
 }
 
 /** In the unit of clocks; undefined when it is no duration. */

@@ -1,11 +1,6 @@
 /** `namespace/name`, or `name` alone for what is in no namespace. */
 export type ObjectKey = string;
 
-export function splitKey(key: ObjectKey): { namespace: string | undefined; name: string } {
-  const slash = key.indexOf('/');
-  return slash < 0 ? { namespace: undefined, name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /** What a client needs to know of a kind to talk about it. `T` is what its objects look like. */
 export interface KindRef<T = unknown> {
   readonly group: string;

@@ -1,3 +1,5 @@
+import { ownMember } from '../../base/index.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 
 export type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
@@ -21,7 +23,7 @@ export interface LabelSelector {
 export const EVERYTHING: Selector = [];
 
 export function matches(selector: Selector, labels: Labels | undefined): boolean {
-  return selector.every((requirement) => holds(requirement, labels?.[requirement.key]));
+  return selector.every((requirement) => holds(requirement, ownMember(labels, requirement.key)));
 }
 
 function holds({ operator, values }: Requirement, value: string | undefined): boolean {

@@ -88,13 +88,6 @@ export const environmentVariableName: NameRule = (name) => {
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 };
 
-export const cIdentifier: NameRule = (name) =>
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
-    ? []
-    : [
-        "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')",
-      ];
-
 export const httpHeaderName: NameRule = (name) =>
   /^[-A-Za-z0-9]+$/.test(name)
     ? []

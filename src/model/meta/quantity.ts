@@ -44,17 +44,14 @@ function scale(digits: string, base: bigint, power: number): bigint {
   let denominator = 10n ** BigInt(read.length + 1);
   if (power >= 0) numerator *= base ** BigInt(power);
   else denominator *= base ** BigInt(Math.min(-power, LARGEST_EXPONENT));
-  return divide(numerator * NANO, denominator, 'up');
+  return divide(numerator * NANO, denominator);
 }
 
-export type Rounding = 'up' | 'down';
-
-/** Up is away from zero, down is towards it. */
-function divide(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+/** Rounded up, away from zero. */
+function divide(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
-  const rest = numerator % denominator;
-  if (rest === 0n || rounding === 'down') return quotient;
-  return numerator < 0n === denominator < 0n ? quotient + 1n : quotient - 1n;
+  if (numerator % denominator === 0n) return quotient;
+  return numerator < 0n ? quotient - 1n : quotient + 1n;
 }
 
 /** The sum looks like the first of the two that is anything. */
@@ -66,15 +63,6 @@ export function subtractQuantities(a: Quantity, b: Quantity): Quantity {
   return addQuantities(a, { ...b, nanos: -b.nanos });
 }
 
-export function compareQuantities(a: Quantity, b: Quantity): number {
-  return a.nanos < b.nanos ? -1 : a.nanos > b.nanos ? 1 : 0;
-}
-
-/** The share `numerator / denominator` of it, to the billionth. */
-export function scaleQuantity({ nanos, form }: Quantity, numerator: bigint, denominator: bigint, rounding: Rounding): Quantity {
-  return { nanos: divide(nanos * numerator, denominator, rounding), form };
-}
-
 export const quantityOf = (count: number): Quantity => ({ nanos: BigInt(count) * NANO, form: 'decimal' });
 
 /** An exact amount in billionths of a unit, or undefined when the text is no quantity. */
@@ -84,12 +72,12 @@ export function parseNanos(quantity: string | number): bigint | undefined {
 
 /** Whole units, rounded up: bytes of memory, a count of pods. */
 export function wholeUnits(quantity: string | number | undefined): number {
-  return Number(divide(quantity === undefined ? 0n : (parseNanos(quantity) ?? 0n), NANO, 'up'));
+  return Number(divide(quantity === undefined ? 0n : (parseNanos(quantity) ?? 0n), NANO));
 }
 
 /** Thousandths, rounded up: how CPU is counted. */
 export function milliUnits(quantity: string | number | undefined): number {
-  return Number(divide(quantity === undefined ? 0n : (parseNanos(quantity) ?? 0n), MILLI, 'up'));
+  return Number(divide(quantity === undefined ? 0n : (parseNanos(quantity) ?? 0n), MILLI));
 }
 
 export function isWhole({ nanos }: Quantity): boolean {

@@ -1,4 +1,4 @@
-import { StatusError } from '../../base/index.ts';
+import { ownMember, StatusError } from '../../base/index.ts';
 import { byKey, type Requirement, type Selector } from './labels.ts';
 import { labelValue, qualifiedName } from './names.ts';
 
@@ -67,7 +67,7 @@ function requirement(tokens: Tokens): Requirement {
   if (isAbsent) return { key, operator: 'DoesNotExist', values: [] };
   if (tokens.next === END || tokens.next === ',') return { key, operator: 'Exists', values: [] };
   const sign = tokens.take();
-  const operator = OPERATORS[sign];
+  const operator = ownMember(OPERATORS, sign);
   if (!operator) throw badRequirement(found(sign, 'in, notin, =, ==, !=, gt, lt'));
   const values = isWord(sign) ? valueSet(tokens) : [exactValue(tokens)];
   checkValues(key, operator, values);

@@ -3,7 +3,7 @@ import type { Container, Pod, ResourceList } from '../types/index.ts';
 
 export type Amounts = ReadonlyMap<string, Quantity>;
 
-export function readAmount(quantity: string | number): Quantity {
+function readAmount(quantity: string | number): Quantity {
   return parseQuantity(quantity) ?? NO_QUANTITY;
 }
 
@@ -23,7 +23,7 @@ export function subtractAmounts(a: Amounts, b: Amounts): Amounts {
   return rest;
 }
 
-export function largestAmounts(a: Amounts, b: Amounts): Amounts {
+function largestAmounts(a: Amounts, b: Amounts): Amounts {
   const largest = new Map(a);
   for (const [name, amount] of b) if ((largest.get(name)?.nanos ?? -1n) < amount.nanos) largest.set(name, amount);
   return largest;
@@ -41,7 +41,7 @@ export function amountsOfPod({ spec }: Pod, part: Part): Amounts {
     starting = largestAmounts(starting, container.restartPolicy === 'Always' ? running : addAmounts(running, own));
   }
   for (const container of spec.containers) running = addAmounts(running, amountsOf(container, part));
-  const { overhead } = spec as { overhead?: ResourceList };
+  const { overhead } = spec;
   const needed = largestAmounts(running, starting);
   if (!overhead) return needed;
   const added = [...readAmounts(overhead)].filter(([name]) => part === 'requests' || needed.has(name));

@@ -27,7 +27,7 @@ function meets({ scopeName, operator, values = [] }: ScopeRequirement, pod: Pod)
     case 'CrossNamespacePodAffinity':
       return reachesOtherNamespaces(pod);
     case 'PriorityClass':
-      return meetsClass(operator, values, (pod.spec as { priorityClassName?: string }).priorityClassName);
+      return meetsClass(operator, values, pod.spec.priorityClassName);
     default:
       return false;
   }
@@ -52,18 +52,8 @@ function isBestEffort({ spec }: Pod): boolean {
   return ![...spec.containers, ...(spec.initContainers ?? [])].some(takes);
 }
 
-interface AffinityTerm {
-  readonly namespaces?: readonly string[];
-  readonly namespaceSelector?: object;
-}
-
-interface PodAffinity {
-  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly AffinityTerm[];
-  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly { readonly podAffinityTerm: AffinityTerm }[];
-}
-
 function reachesOtherNamespaces({ spec }: Pod): boolean {
-  const { podAffinity, podAntiAffinity } = (spec.affinity ?? {}) as { podAffinity?: PodAffinity; podAntiAffinity?: PodAffinity };
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   return [podAffinity, podAntiAffinity]
     .flatMap((affinity) => [
       ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),

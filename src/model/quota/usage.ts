@@ -33,7 +33,7 @@ function podUsage(pod: Pod, now: number): Amounts {
 }
 
 /** A pod that has finished takes nothing any more. */
-export function isOver({ metadata, status }: Pod, now: number): boolean {
+function isOver({ metadata, status }: Pod, now: number): boolean {
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
   const end = parseTime(metadata.deletionTimestamp);
   return end !== undefined && metadata.deletionGracePeriodSeconds !== undefined && end < now;

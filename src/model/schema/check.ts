@@ -9,7 +9,7 @@ import type { Schema } from './openapi-schema.ts';
 /** Where a kind's schema comes from: a generated definition (`apps.v1.Deployment`), or the resource's own. */
 export type KindSchema = { readonly definition: string } | { readonly custom: () => Schema };
 
-export interface SchemaCheck {
+interface SchemaCheck {
   /**
    * Why the object cannot be decoded, in Go's words: the API server answers 400 BadRequest with the first.
    * When there is one, nothing else here counts.

@@ -5,9 +5,9 @@ import { isLeftOutWhenEmpty } from './notation.ts';
 import type { Schema } from './openapi-schema.ts';
 import { notSupported, required, type FieldProblem } from './problems.ts';
 import { valueType } from './shapes.ts';
-import { base64Error, isInt32, jsonTypeOf, VALUE_READERS } from './values.ts';
+import { base64Error, isInt32, isInt64, jsonTypeOf, VALUE_READERS } from './values.ts';
 
-export interface Decoded {
+interface Decoded {
   /** The value without unknown fields, in canonical form: quantities and times normalized, empty optional fields left out. */
   readonly value: unknown;
   /** Why it cannot be decoded, in Go's words. Kubernetes reports the first. */
@@ -18,7 +18,7 @@ export interface Decoded {
   readonly problems: readonly FieldProblem[];
 }
 
-export interface DecodeOptions {
+interface DecodeOptions {
   /** Where the value lies in its object. */
   readonly at?: FieldPath;
   /** Values of the wrong type are left as they are: another judge will say it. */
@@ -111,7 +111,9 @@ class Reader {
     const read: Record<string, unknown> = {};
     for (const key in value) {
       this.#path.push(key);
-      read[key] = value[key] === null ? zeroOf(member) : this.read(member, value[key], owner);
+      // No object of JavaScript can be trusted to hold it: it is refused or warned of as an unknown field is.
+      if (key === '__proto__') this.unknown.push(formatPath(this.#path));
+      else read[key] = value[key] === null ? zeroOf(member) : this.read(member, value[key], owner);
       this.#path.pop();
     }
     return read;
@@ -146,7 +148,7 @@ class Reader {
 
   #number(schema: Schema, value: unknown, owner: string): unknown {
     if (typeof value !== 'number') return this.#mismatch(schema, value, owner);
-    const fits = schema.type === 'number' || (schema.format === 'int32' ? isInt32(value) : Number.isInteger(value));
+    const fits = schema.type === 'number' || (schema.format === 'int32' ? isInt32(value) : isInt64(value));
     return fits ? value : this.#mismatch(schema, value, owner, `number ${value}`);
   }
 

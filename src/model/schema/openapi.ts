@@ -10,14 +10,12 @@ interface Described {
   readonly kind: string;
 }
 
-type Entry = readonly [name: string, schema: unknown];
+type Entry = readonly [name: string, schema: Schema];
 
-/** `components.schemas` for these kinds: theirs, their lists' and everything that they refer to, with descriptions. */
-export function openApiSchemas(kinds: readonly Described[]): Record<string, unknown> {
-  return Object.fromEntries(openApiEntries(kinds));
-}
-
-/** The same one by one, made anew at each call: there are many, and they need not be made in one go. */
+/**
+ * `components.schemas` for these kinds, one by one: theirs, their lists' and everything that they refer to, with
+ * descriptions. There are many, made anew at each call, and they need not be made in one go.
+ */
 export function* openApiEntries(kinds: readonly Described[]): Generator<Entry> {
   const descriptions = readDescriptions();
   const added = new Set<string>();

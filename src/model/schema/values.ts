@@ -1,13 +1,14 @@
 import { canonicalQuantity, formatMicroTime, formatTime } from '../meta/index.ts';
 
 /** What reading a value gave: the value in its one canonical form, or why Go would refuse it. */
-export type ReadValue = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
+type ReadValue = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
 
 const read = (value: unknown): ReadValue => ({ ok: true, value });
 const refuse = (error: string): ReadValue => ({ ok: false, error });
 
 /** What Go's JSON decoder calls a value of the wrong type. */
 export function jsonTypeOf(value: unknown): string {
+  if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
@@ -61,6 +62,10 @@ function microText(text: string, at: number): string {
 
 export function isInt32(value: unknown): boolean {
   return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 31 && value !== 2 ** 31;
+}
+
+export function isInt64(value: unknown): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63;
 }
 
 const BASE64_CHARACTER = /[A-Za-z0-9+/]/;

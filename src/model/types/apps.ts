@@ -1,8 +1,8 @@
 import type { Condition, IntOrString, KindRef, KubeObject, LabelSelector } from '../meta/index.ts';
-import type { PodTemplateSpec } from './core.ts';
+import type { PodTemplateSpec } from './pods.ts';
 import type { PersistentVolumeClaim } from './volumes.ts';
 
-export interface DeploymentStrategy {
+interface DeploymentStrategy {
   readonly type?: 'RollingUpdate' | 'Recreate';
   readonly rollingUpdate?: { readonly maxSurge?: IntOrString; readonly maxUnavailable?: IntOrString };
 }

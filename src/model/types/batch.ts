@@ -1,5 +1,6 @@
 import type { Condition, KindRef, KubeObject, LabelSelector, ObjectMeta } from '../meta/index.ts';
-import type { ObjectReference, PodTemplateSpec } from './core.ts';
+import type { ObjectReference } from './core.ts';
+import type { PodTemplateSpec } from './pods.ts';
 
 export interface PodFailurePolicyRule {
   readonly action: 'FailJob' | 'FailIndex' | 'Ignore' | 'Count';

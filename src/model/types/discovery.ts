@@ -1,5 +1,6 @@
 import type { KindRef, KubeObject } from '../meta/index.ts';
-import type { ObjectReference, Protocol } from './core.ts';
+import type { Protocol } from './containers.ts';
+import type { ObjectReference } from './core.ts';
 
 export interface Endpoint {
   readonly addresses: readonly string[];

@@ -1,5 +1,6 @@
 import type { Condition, IntOrString, KindRef, KubeObject, LabelSelector } from '../meta/index.ts';
-import type { ResourceList, Toleration } from './core.ts';
+import type { ResourceList } from './containers.ts';
+import type { Toleration } from './placement.ts';
 
 export interface ScopeRequirement {
   readonly scopeName: string;

@@ -1,5 +1,5 @@
 import type { IntOrString, KindRef, KubeObject, LabelSelector } from '../meta/index.ts';
-import type { Protocol } from './core.ts';
+import type { Protocol } from './containers.ts';
 
 export interface IngressBackend {
   readonly service?: { readonly name: string; readonly port?: { readonly name?: string; readonly number?: number } };

@@ -22,6 +22,8 @@ export interface Application extends KubeObject {
     /** How long it may take to become healthy, such as `5m`: then it is Degraded. */
     readonly healthTimeout?: string;
     readonly budget?: PruneBudget;
+    /** Namespaces that its manifests name and nobody makes are made. */
+    readonly createNamespace?: boolean;
   };
   readonly status?: {
     /** The commit that was applied last. */
@@ -87,8 +89,8 @@ export interface InventoryItem {
   readonly digest?: string;
 }
 
-/** `move`: it only changes its application. */
-export type StepOp = 'create' | 'update' | 'move' | 'replace' | 'prune' | 'keep';
+/** `move`: it only changes its application. `hook`: something that the sync runs. */
+type StepOp = 'create' | 'update' | 'move' | 'replace' | 'prune' | 'hook' | 'keep';
 
 /** What a step does to pods; without a number where the nodes decide it. */
 export interface PodEffect {
@@ -100,6 +102,8 @@ export interface PodEffect {
 
 export interface PlanStep {
   readonly op: StepOp;
+  /** Of a hook. */
+  readonly phase?: 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail';
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;
@@ -118,9 +122,12 @@ export interface PlanStep {
   readonly from?: string;
   /** Without it nothing happens to pods. */
   readonly effect?: PodEffect;
-  readonly outcome?: 'applied' | 'failed' | 'skipped';
+  readonly outcome?: StepOutcome;
   readonly message?: string;
 }
+
+/** `running`: a hook that was started. */
+export type StepOutcome = 'applied' | 'failed' | 'skipped' | 'running';
 
 /** One sync of one application: what was shown, and what came of it. */
 export interface Plan extends KubeObject {
@@ -135,11 +142,18 @@ export interface Plan extends KubeObject {
     readonly digest: string;
   };
   readonly status?: {
-    readonly phase?: 'Pending' | 'Applying' | 'Applied' | 'Failed' | 'Superseded';
+    /** `Pending`: for a person. `Waiting`: for objects that are to become healthy, or hooks that run. */
+    readonly phase?: 'Pending' | 'Applying' | 'Waiting' | 'Applied' | 'Failed' | 'Superseded';
     readonly message?: string;
+    /** How often it was begun. */
+    readonly attempt?: number;
     readonly startedAt?: string;
     readonly finishedAt?: string;
-    readonly steps?: readonly { readonly outcome: 'applied' | 'failed' | 'skipped'; readonly message?: string }[];
+    /** What it waits for, and since when. */
+    readonly waiting?: { readonly stage: string; readonly since: string };
+    readonly steps?: readonly { readonly outcome: StepOutcome; readonly message?: string }[];
+    /** How long each stage of the way from the commit took. */
+    readonly durations?: readonly { readonly stage: 'read' | 'plan' | 'apply' | 'wait'; readonly milliseconds: number }[];
   };
 }
 

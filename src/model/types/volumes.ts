@@ -1,5 +1,7 @@
 import type { Condition, KindRef, KubeObject, LabelSelector } from '../meta/index.ts';
-import type { NodeSelectorTerm, ObjectReference, ResourceList } from './core.ts';
+import type { ResourceList } from './containers.ts';
+import type { ObjectReference } from './core.ts';
+import type { NodeSelectorTerm } from './placement.ts';
 
 export type AccessMode = 'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod';
 

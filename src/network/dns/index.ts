@@ -1,5 +1,5 @@
 /** Names: a server for the cluster's domain that forwards what it does not know. */
 export { startDns } from './open.ts';
-export { followResolvConf, resolvConfFor, upstreamsIn } from './resolvconf.ts';
+export { followResolvConf, upstreamsIn } from './resolvconf.ts';
 export type { Listening } from './server.ts';
 export type { Dns, DnsOptions } from './start.ts';

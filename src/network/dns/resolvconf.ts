@@ -36,9 +36,3 @@ export function followResolvConf(path: string, own: readonly string[], clock: Cl
     return upstreams;
   };
 }
-
-/** What a pod's own file says. */
-export function resolvConfFor(server: string, namespace: string, domain: string, searched: readonly string[] = []): string {
-  const search = [`${namespace}.svc.${domain}`, `svc.${domain}`, domain, ...searched];
-  return `search ${search.join(' ')}\nnameserver ${server}\noptions ndots:5\n`;
-}

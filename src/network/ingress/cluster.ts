@@ -18,6 +18,12 @@ import type { Backend } from './table.ts';
 
 const BY_SERVICE = 'network/ingress/service';
 
+interface Made {
+  readonly service: Service | undefined;
+  readonly slices: readonly EndpointSlice[];
+  readonly targets: readonly Target[];
+}
+
 /** What the caches know of Ingresses, and of what they need. */
 export class IngressCluster {
   readonly #ingresses: Informer<Ingress>;
@@ -25,6 +31,8 @@ export class IngressCluster {
   readonly #secrets: Informer<Secret>;
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
+  /** A backend is of one routing table, and goes with it. */
+  readonly #made = new WeakMap<Backend, Made>();
   readonly #subscriptions: readonly { close(): void }[];
 
   /** `changed` is told when the routes or the certificates may be others; endpoints are looked up for each request. */
@@ -60,9 +68,18 @@ export class IngressCluster {
     return this.#secrets.get(key);
   }
 
-  endpoints({ service: key, port }: Backend): readonly Target[] {
-    const service = this.#services.get(key);
+  /** Asked for with each request, and made anew when what they are made of is not the same any more. */
+  endpoints(backend: Backend): readonly Target[] {
+    const service = this.#services.get(backend.service);
+    const slices = this.#slices.by(BY_SERVICE, backend.service);
+    const made = this.#made.get(backend);
+    if (made?.service === service && made?.slices.length === slices.length && slices.every((slice, i) => slice === made.slices[i])) {
+      return made.targets;
+    }
+    const { port } = backend;
     const wanted = service?.spec.ports?.find((each) => (typeof port === 'number' ? each.port === port : each.name === port));
-    return wanted ? endpointsOf(wanted, this.#slices.by(BY_SERVICE, key)) : [];
+    const targets = wanted ? endpointsOf(wanted, slices) : [];
+    this.#made.set(backend, { service, slices, targets });
+    return targets;
   }
 }

@@ -33,7 +33,12 @@ export class IngressCounts {
   }
 
   readonly families: readonly MetricFamily[] = [
-    { name: REQUESTS, type: 'counter', help: 'Requests that came through an Ingress, by route and status.', values: () => this.#requests() },
+    {
+      name: REQUESTS,
+      type: 'counter',
+      help: 'Requests that came through an Ingress, by route and status.',
+      values: () => this.#requests(),
+    },
     { name: DURATION, type: 'histogram', help: 'How long they took, by route.', values: () => this.#durations() },
     { name: BYTES, type: 'counter', help: 'Bytes of the answers, by route.', values: () => this.#bytes() },
   ];

@@ -26,6 +26,7 @@ export function exchange(passing: Passing, target: Target, dispatcher: Dispatche
   const { timeout } = route.policy;
   return new Promise((resolve) => {
     let status = 0;
+    let length = Number.NaN;
     let bytes = 0;
     let isSent = false;
     let stop: (error: Error) => void = () => {};
@@ -55,16 +56,18 @@ export function exchange(passing: Passing, target: Target, dispatcher: Dispatche
           // Hints before the answer are the connection's own.
           if (code < 200) return;
           status = code;
+          length = Number(answered['content-length'] ?? Number.NaN);
           response.writeHead(code, withoutConnection(answered));
         },
         onResponseData(controller, chunk) {
           bytes += chunk.length;
+          if (isSmallWhole(chunk, length)) return void response.end(chunk.toString('latin1'), 'latin1');
           if (response.write(chunk)) return;
           controller.pause();
           response.once('drain', () => controller.resume());
         },
         onResponseEnd() {
-          response.end();
+          if (!response.writableEnded) response.end();
           settle({ kind: 'answered', status, bytes });
         },
         onResponseError(_, error) {
@@ -75,6 +78,13 @@ export function exchange(passing: Passing, target: Target, dispatcher: Dispatche
       },
     );
   });
+}
+
+const SMALL = 4_096;
+
+/** A text that is the whole body goes out in one piece with the head: that is a third of the work of two. */
+function isSmallWhole(chunk: Buffer, length: number): boolean {
+  return chunk.length === length && length <= SMALL;
 }
 
 export function hasBody({ headers, httpVersionMajor, complete }: IncomingMessage): boolean {

@@ -19,7 +19,8 @@ export interface Asker {
   readonly address: string;
   readonly protocol: 'http' | 'https';
   readonly host: string;
-  readonly requestId: string;
+  /** For a request that brings none. */
+  readonly requestId: () => string;
 }
 
 /** What goes on to the backend. What the client says of its own origin is not believed. */
@@ -30,7 +31,7 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, { address, protoc
   forwarded['x-forwarded-host'] = host;
   forwarded['x-forwarded-proto'] = protocol;
   forwarded['x-real-ip'] = address;
-  forwarded['x-request-id'] ??= requestId;
+  forwarded['x-request-id'] ??= requestId();
   return forwarded;
 }
 

@@ -7,7 +7,7 @@ import type { Target } from '../routes.ts';
 import { BodyTooLarge, exchange, hasBody, type Outcome } from './exchange.ts';
 import { forwardedHeaders, type Asker } from './headers.ts';
 import { match, type Backend, type Match, type PathRoute, type RoutingTable } from './table.ts';
-import { upgrade } from './upgrade.ts';
+import { refuseUpgrade, upgrade, type Upgrading } from './upgrade.ts';
 
 /** One request, as the access log and the metrics tell of it. */
 export interface Served {
@@ -99,15 +99,25 @@ export class IngressProxy {
   async serveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: Asker['protocol']): Promise<void> {
     const asked = this.#read(request, protocol);
     const { found } = asked;
-    const [target] = found ? this.#endpointsOf(found.route) : [];
-    if (!found || !target) {
-      const status = found ? '503 Service Unavailable' : '404 Not Found';
-      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-      return this.#note(request, asked, { status: found ? 503 : 404, bytes: 0 });
+    // Its end is seen where it matters.
+    socket.on('error', () => {});
+    const status = found ? await this.#tryUpgrade({ request, socket, head, asked, route: found.route }) : 404;
+    if (!found || status === 'nobody' || status === 'unreachable') {
+      const refusal = !found ? 404 : status === 'nobody' ? 503 : 502;
+      refuseUpgrade(socket, refusal);
+      return this.#note(request, asked, { status: refusal, bytes: 0 });
     }
-    const headers = forwardedHeaders(request.headers, asked.asker);
-    const status = await upgrade({ request, socket, head, headers, timeout: found.route.policy.timeout }, target);
     this.#note(request, asked, { status, bytes: 0 });
+  }
+
+  async #tryUpgrade({ asked, route, ...upgrading }: Upgraded): Promise<number | 'unreachable' | 'nobody'> {
+    const headers = forwardedHeaders(upgrading.request.headers, asked.asker);
+    let outcome: number | 'unreachable' | 'nobody' = 'nobody';
+    for (const target of this.#endpointsOf(route).slice(0, MOST_TRIES)) {
+      outcome = await upgrade({ ...upgrading, headers, timeout: route.policy.timeout }, target);
+      if (outcome !== 'unreachable' || upgrading.socket.destroyed) return outcome;
+    }
+    return outcome;
   }
 
   #read(request: IncomingMessage, protocol: Asker['protocol']): Asked {
@@ -117,7 +127,7 @@ export class IngressProxy {
     const url = request.url ?? '/';
     const query = url.indexOf('?');
     const path = query < 0 ? url : url.slice(0, query);
-    const asker = { address: request.socket.remoteAddress ?? '', protocol, host: given, requestId: random.hex(32) };
+    const asker = { address: request.socket.remoteAddress ?? '', protocol, host: given, requestId: () => random.hex(32) };
     return { at: clock.now(), host, path, asker, found: match(this.#table, host, path) };
   }
 
@@ -152,6 +162,11 @@ export class IngressProxy {
     const about = found ? { ingress: found.route.ingress, service: found.route.backend.service } : {};
     served({ at, ms: clock.now() - at, client, protocol, method: request.method!, host, path, ...end, ...about });
   }
+}
+
+interface Upgraded extends Pick<Upgrading, 'request' | 'socket' | 'head'> {
+  readonly asked: Asked;
+  readonly route: PathRoute;
 }
 
 interface Asked {

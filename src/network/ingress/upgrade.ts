@@ -12,12 +12,19 @@ export interface Upgrading {
   readonly timeout: Millis;
 }
 
-/** Joins the client and the endpoint when the endpoint agrees; else tells the client of its refusal. Gives the status. */
-export function upgrade({ request, socket, head, headers, timeout }: Upgrading, { address, port }: Target): Promise<number> {
-  return new Promise((resolve) => {
-    const refuse = (status: number) => {
-      if (socket.writable) socket.end(`${headText(status, {})}content-length: 0\r\nconnection: close\r\n\r\n`);
-      resolve(status);
+/**
+ * Joins the client and the endpoint when the endpoint agrees; else tells the client of its refusal. Gives the status.
+ * Where nobody was reached the client knows of nothing, and another endpoint can be tried.
+ */
+export function upgrade(
+  { request, socket, head, headers, timeout }: Upgrading,
+  { address, port }: Target,
+): Promise<number | 'unreachable'> {
+  return new Promise((settle) => {
+    const resolve = (outcome: number | 'unreachable') => {
+      socket.off('error', gone);
+      socket.off('close', gone);
+      settle(outcome);
     };
     const asked = http.request({
       host: address,
@@ -32,10 +39,11 @@ export function upgrade({ request, socket, head, headers, timeout }: Upgrading, 
     socket.on('error', gone);
     socket.once('close', gone);
     asked.on('timeout', gone);
-    asked.on('error', () => refuse(502));
+    asked.on('error', () => resolve('unreachable'));
     asked.on('response', (response) => {
       response.destroy();
-      refuse(response.statusCode!);
+      refuseUpgrade(socket, response.statusCode!);
+      resolve(response.statusCode!);
     });
     asked.on('upgrade', (response, upstream, rest) => {
       upstream.setTimeout(0);
@@ -48,6 +56,10 @@ export function upgrade({ request, socket, head, headers, timeout }: Upgrading, 
     });
     asked.end();
   });
+}
+
+export function refuseUpgrade(socket: Duplex, status: number): void {
+  if (socket.writable) socket.end(`${headText(status, {})}content-length: 0\r\nconnection: close\r\n\r\n`);
 }
 
 function headText(status: number, headers: IncomingMessage['headers']): string {

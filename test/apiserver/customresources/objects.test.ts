@@ -75,6 +75,7 @@ describe('what a schema refuses', () => {
     ['what must not be', { type: 'string', not: { enum: ['x'] } }, 'x', ['spec.f: Invalid value: "": "spec.f" must not validate the schema (not)']],
     ['two of all', { type: 'integer', allOf: [{ minimum: 5 }, { multipleOf: 2 }] }, 3, ['spec.f: Invalid value: 3: spec.f in body should be greater than or equal to 5', 'spec.f: Invalid value: 3: spec.f in body should be a multiple of 2']],
     ['a multiple in decimals', { type: 'number', multipleOf: 0.1 }, 0.3, []],
+    ['an embedded object that does not say what it is', { type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true }, { kind: 'Pod' }, ['spec.f.apiVersion: Required value: must not be empty']],
     ['a number or a text', { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] }, '5%', []],
   ])('logic: %s', async (_, schema, value, problems) => {
     await define(plane, { versions: [version({ f: schema })] });

@@ -156,6 +156,7 @@ export function fakeBackend(more: Partial<Backend> = {}) {
     authenticate: orAnonymous(byCertificate(clock)),
     authorize: mastersOnly,
     reviews: () => undefined,
+    measure: () => undefined,
     openId: {},
     audit: new Audit(() => {}, clock),
     counts: new RequestCounts(),

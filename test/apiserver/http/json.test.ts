@@ -27,6 +27,14 @@ test.each([
   expect(problemOf(text)).toBe(problem);
 });
 
+test.each(['{"replicas":1e400}', '{"a":[-1e999]}', `{"a":${'9'.repeat(400)}}`])('%.20s is refused: it would be stored as null', (text) => {
+  expect(problemOf(text)).toBe('json: a number is too large to be kept');
+});
+
+test('a text in which such a number is only written about is none', () => {
+  expect(parseJson(Buffer.from('{"note":"1e400","n":1e300}'))).toEqual({ note: '1e400', n: 1e300 });
+});
+
 test('a text that imitates the words of an error is not repeated', () => {
   expect(problemOf('{"a": x, "b": "hunter2 is not valid JSON"}')).not.toContain('hunter2');
   expect(problemOf('["hunter2 at position 3", x]')).not.toContain('hunter2');

@@ -70,8 +70,22 @@ test('the version before is there for those who ask for it in protobuf, without 
   expect(text.slice(-2)).toBe('B\0');
 });
 
-test.each(['GET /openapi/v3/apis/none/v1', 'GET /openapi/v2'])('%s is not served', async (request) => {
-  expect((await answered(backend, request)).code).toBe(404);
+test('the version before is there in JSON too, with what fields each kind has', async () => {
+  const { code, type, value } = await answered(backend, 'GET /openapi/v2');
+  expect({ code, type, swagger: value.swagger }).toEqual({ code: 200, type: 'application/json', swagger: '2.0' });
+  const { definitions } = value;
+  expect(definitions['io.k8s.api.apps.v1.Deployment']).toMatchObject({
+    'x-kubernetes-group-version-kind': [{ group: 'apps', version: 'v1', kind: 'Deployment' }],
+    properties: { spec: { $ref: '#/definitions/io.k8s.api.apps.v1.DeploymentSpec', description: expect.any(String) } },
+  });
+  expect(definitions['io.k8s.apimachinery.pkg.util.intstr.IntOrString']).toMatchObject({ type: 'string', format: 'int-or-string' });
+  expect(definitions['io.k8s.apimachinery.pkg.api.resource.Quantity']).toMatchObject({ type: 'string' });
+  const references = [...JSON.stringify(definitions).matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference]) => reference!);
+  expect(references.filter((reference) => !(reference.replace('#/definitions/', '') in definitions))).toEqual([]);
+});
+
+test('a group that nobody serves has no document', async () => {
+  expect((await answered(backend, 'GET /openapi/v3/apis/none/v1')).code).toBe(404);
 });
 
 test('fields that only refer to a type are described by it', async () => {

@@ -39,6 +39,37 @@ describe('an informer in process', () => {
     expect(seen).toEqual(['undefined a', 'undefined b', 'a undefined']);
   });
 
+  test('tells of many objects in pieces, each before its first change and none twice', async () => {
+    const { client, trusted } = await controlPlane();
+    for (let i = 0; i < 1000; i++) await trusted.create(CONFIG_MAPS, configMap(`m-${i}`, { k: '1' }));
+    const seen: string[] = [];
+    const informer = client.informer(CONFIG_MAPS);
+    const subscription = informer.subscribe(({ before, after }) =>
+      seen.push(`${(after ?? before)!.metadata.name} ${before?.data?.['k'] ?? '-'}>${after?.data?.['k'] ?? '-'}`),
+    );
+    expect(seen).toEqual([]);
+    await client.update(CONFIG_MAPS, configMap('m-999', { k: '2' }));
+    await client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'm-500' });
+    await client.create(CONFIG_MAPS, configMap('new', { k: '1' }));
+    expect(seen).toEqual(['m-999 ->1', 'm-999 1>2', 'm-500 ->1', 'm-500 1>-', 'new ->1']);
+    // Whoever asks next has its turn afterwards.
+    await client.as('other').informer(CONFIG_MAPS).synced;
+    expect(seen.slice(5).toSorted()).toEqual(
+      Array.from({ length: 1000 }, (_, i) => `m-${i} ->1`).filter((told) => !/^m-(999|500) /.test(told)).toSorted(),
+    ); // prettier-ignore
+    subscription.close();
+  });
+
+  test('tells of nothing more once it is closed, however much is still to be told', async () => {
+    const { client, trusted } = await controlPlane();
+    for (let i = 0; i < 1000; i++) await trusted.create(CONFIG_MAPS, configMap(`m-${i}`));
+    const informer = client.informer(CONFIG_MAPS);
+    let told = 0;
+    informer.subscribe(() => told++).close();
+    await informer.synced;
+    expect(told).toBe(0);
+  });
+
   test('takes back what the disk refused: the handler hears of it and the index forgets it', async () => {
     const files = new FaultyFiles();
     const clock = new TellingClock();

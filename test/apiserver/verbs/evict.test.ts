@@ -101,6 +101,29 @@ describe('an eviction', () => {
     expect(await statusOf('all')).toMatchObject({ disruptionsAllowed: 1 });
   });
 
+  test('may be tried out by the options in its body too', async () => {
+    await runs('a');
+    await budget('all', COUNTED);
+    const { revision } = plane.store;
+    await evict('a', { deleteOptions: { dryRun: ['All'] } });
+    expect(plane.store.revision).toBe(revision);
+  });
+
+  test('of another pod than the one that was meant leaves the pod and its budget as they are', async () => {
+    await runs('a');
+    await budget('all', COUNTED);
+    const { revision } = plane.store;
+    await expect(evict('a', { deleteOptions: { preconditions: { uid: 'x' } } })).rejects.toMatchObject({ reason: 'Conflict' });
+    expect(plane.store.revision).toBe(revision);
+  });
+
+  test('of the version that was seen goes, though the pod is told why it goes before', async () => {
+    await runs('a');
+    const { metadata } = await plane.client.get(PODS, 'a', 'default');
+    await evict('a', { deleteOptions: { preconditions: { resourceVersion: metadata.resourceVersion } } });
+    expect(await isGoing('a')).toBe(true);
+  });
+
   const spent = { ...COUNTED, disruptionsAllowed: 0 };
   test.each<[string, PodPhase, boolean, Status, PodDisruptionBudget['spec'], boolean]>([
     ['a pod that has not begun', 'Pending', false, spent, {}, true],

@@ -42,7 +42,8 @@ export async function watchDelays(load: WatchLoad): Promise<readonly number[]> {
   const began = performance.now();
   for (let n = 0; n < total; n++) {
     const due = began + (n * 1000) / changesPerSecond;
-    if (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+    const early = due - performance.now();
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
     const name = `watched-${Math.floor(began)}-${n}`;
     const annotations = { at: `sent-${performance.now().toFixed(3)}-` };
     const body = JSON.stringify({ metadata: { name, annotations }, data: { text: 'x'.repeat(500) } });

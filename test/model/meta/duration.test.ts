@@ -1,28 +1,26 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { durationMillis, formatDuration, parseDuration } from '../../../src/model/index.ts';
+import { durationMillis, parseDuration } from '../../../src/model/index.ts';
 
 describe('a duration', () => {
   test.each([
-    ['0', 0n, '0s'],
-    ['0s', 0n, '0s'],
-    ['5s', 5_000_000_000n, '5s'],
-    ['1.5s', 1_500_000_000n, '1.5s'],
-    ['-1.5s', -1_500_000_000n, '-1.5s'],
-    ['90s', 90_000_000_000n, '1m30s'],
-    ['1h', 3_600_000_000_000n, '1h0m0s'],
-    ['1h30m', 5_400_000_000_000n, '1h30m0s'],
-    ['250ms', 250_000_000n, '250ms'],
-    ['1us', 1000n, '1\u00B5s'],
-    ['1\u00B5s', 1000n, '1\u00B5s'],
-    ['1\u03BCs', 1000n, '1\u00B5s'],
-    ['7ns', 7n, '7ns'],
-    ['.5h', 1_800_000_000_000n, '30m0s'],
-    ['+5m', 300_000_000_000n, '5m0s'],
-    ['2562047h47m16.854775807s', 2n ** 63n - 1n, '2562047h47m16.854775807s'],
-  ])('%s is printed as Go prints it', (text, nanos, printed) => {
+    ['0', 0n],
+    ['0s', 0n],
+    ['5s', 5_000_000_000n],
+    ['1.5s', 1_500_000_000n],
+    ['-1.5s', -1_500_000_000n],
+    ['90s', 90_000_000_000n],
+    ['1h', 3_600_000_000_000n],
+    ['1h30m', 5_400_000_000_000n],
+    ['250ms', 250_000_000n],
+    ['1us', 1000n],
+    ['1\u00B5s', 1000n],
+    ['1\u03BCs', 1000n],
+    ['7ns', 7n],
+    ['.5h', 1_800_000_000_000n],
+    ['+5m', 300_000_000_000n],
+    ['2562047h47m16.854775807s', 2n ** 63n - 1n],
+  ])('%s is read as Go reads it', (text, nanos) => {
     expect(parseDuration(text)).toEqual({ ok: true, nanos });
-    expect(formatDuration(nanos)).toBe(printed);
   });
 
   test.each([
@@ -40,13 +38,5 @@ describe('a duration', () => {
 
   test('is counted in milliseconds by clocks', () => {
     expect([durationMillis('1m30s'), durationMillis('1500us'), durationMillis('soon')]).toEqual([90_000, 1.5, undefined]);
-  });
-
-  test('reads back as it was printed', () => {
-    fc.assert(
-      fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (nanos) => {
-        expect(parseDuration(formatDuration(nanos))).toEqual({ ok: true, nanos });
-      }),
-    );
   });
 });

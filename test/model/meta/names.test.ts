@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  cIdentifier,
   configKey,
   dns1035Label,
   dns1123Label,
@@ -38,7 +37,6 @@ const RULES: readonly (readonly [name: string, rule: NameRule, fine: readonly st
     ['1a', 'a DNS-1035 label must consist of'],
     ['a.b', 'a DNS-1035 label must consist of'],
   ]],
-  ['cIdentifier', cIdentifier, ['_a', 'A1_b'], [['1a', 'a valid C identifier must start with'], ['a-b', 'a valid C identifier must start with'], ['', 'a valid C identifier must start with']]],
   ['qualifiedName', qualifiedName, ['app', 'kubernetes.io/name', 'A_b.c'], [
     ['', 'name part must be non-empty', 'name part must consist of'],
     ['a/b/c', "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"],

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { resolvConfFor, upstreamsIn } from '../../../src/network/dns/resolvconf.ts';
 import { addressInName, lookUp, lookUpAddress, type Entry } from '../../../src/network/dns/zone.ts';
 import { ALIAS, DB, DB_SLICE, directoryOf, DUAL, OUTSIDE, WEB } from './samples.ts';
 
@@ -77,18 +76,4 @@ describe('an address', () => {
     [`1.${'0.'.repeat(31)}ip6.arpa`, '::1'],
     ['web.shop', undefined],
   ])('in the name %s is %s', (name, address) => expect(addressInName(name)).toBe(address));
-});
-
-describe('resolv.conf', () => {
-  test('of the machine: three servers at most, and not ourselves', () => {
-    const text =
-      '# by hand\nsearch lan\nnameserver 10.0.0.1\n nameserver fe80::1%eth0\nnameserver 127.96.0.10\nnameserver x\nnameserver 1.1.1.1\nnameserver 8.8.8.8\nnameserver 9.9.9.9\n';
-    expect(upstreamsIn(text, ['127.96.0.10']).map(({ address }) => address)).toEqual(['10.0.0.1', 'fe80::1%eth0', '1.1.1.1']);
-  });
-
-  test('of a pod', () => {
-    expect(resolvConfFor('10.96.0.10', 'shop', 'cluster.local', ['lan'])).toBe(
-      'search shop.svc.cluster.local svc.cluster.local cluster.local lan\nnameserver 10.96.0.10\noptions ndots:5\n',
-    );
-  });
 });

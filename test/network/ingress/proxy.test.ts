@@ -309,6 +309,28 @@ describe('a WebSocket', () => {
     expect(served).toMatchObject([{ status: 101, path: '/chat' }]);
   });
 
+  test('goes to another endpoint when one cannot be reached', async () => {
+    const server = await backend(echo);
+    const sockets = new WebSocketServer({ server });
+    const [alive] = endpoints;
+    endpoints = [{ address: '127.0.0.1', port: 1 }, alive!];
+    for (let i = 0; i < 2; i++) {
+      const client = new WebSocket(`ws://127.0.0.1:${port}/chat`, { headers: { host: 'shop.example' } });
+      await once(client, 'open');
+      client.close();
+      await once(client, 'close');
+    }
+    sockets.close();
+    expect(served.map(({ status }) => status)).toEqual([101, 101]);
+  });
+
+  test('is refused when no endpoint can be reached', async () => {
+    endpoints = [{ address: '127.0.0.1', port: 1 }];
+    const client = new WebSocket(`ws://127.0.0.1:${port}/chat`, { headers: { host: 'shop.example' } });
+    const [error] = (await once(client, 'error')) as [Error];
+    expect(error.message).toContain('502');
+  });
+
   test('that the backend does not take is refused', async () => {
     await backend((_, response) => response.writeHead(403).end());
     const client = new WebSocket(`ws://127.0.0.1:${port}/chat`, { headers: { host: 'shop.example' } });

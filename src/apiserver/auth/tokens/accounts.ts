@@ -16,7 +16,7 @@ export async function signToken(claims: Claims, { id, secret }: SigningKey): Pro
   return new SignJWT({ ...claims, aud: [...claims.aud] }).setProtectedHeader({ alg: ALGORITHM, kid: id }).sign(secret);
 }
 
-export interface AccountTokenOptions {
+interface AccountTokenOptions {
   readonly key: SigningKey;
   readonly clock: Clock;
   readonly find: Find;

@@ -1,7 +1,7 @@
 import { ISSUER } from './claims.ts';
 import { ALGORITHM, type SigningKey } from './key.ts';
 
-export const KEYS_PATH = '/openid/v1/jwks';
+const KEYS_PATH = '/openid/v1/jwks';
 
 export type OpenIdDocuments = Readonly<Record<string, { readonly type: string; readonly value: object }>>;
 

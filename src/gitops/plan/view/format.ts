@@ -26,6 +26,7 @@ const SIGNS: Readonly<Record<Changing['op'] | 'move', readonly [sign: string, to
   move: ['>', 'changed'],
   replace: ['±', 'removed'],
   prune: ['-', 'removed'],
+  hook: ['»', 'changed'],
 };
 
 /** Whole objects are cut after this many lines: the file or the history of the repository has the rest. */
@@ -69,6 +70,7 @@ function title(step: Changing, paint: Paint): string {
   const [sign, tone] = SIGNS[op];
   const effect = formatEffect(effectOf(step));
   const notes = [
+    step.op === 'hook' ? step.desired.stage.phase : undefined,
     'from' in step && step.from ? `from application ${step.from}` : undefined,
     'desired' in step ? paint('place', `${step.desired.origin.file}:${step.desired.origin.line}`) : undefined,
     effect && paint(effect.startsWith('starts') ? 'quiet' : 'changed', effect),
@@ -81,6 +83,8 @@ function body(step: Changing, paint: Paint): readonly string[] {
   switch (step.op) {
     case 'create':
       return whole(viewText(step.after), '+', 'added', MOST_LINES.create, paint);
+    case 'hook':
+      return [];
     case 'prune':
       return whole(viewText(step.before), '-', 'removed', MOST_LINES.prune, paint);
     case 'update':

@@ -28,6 +28,7 @@ export function formatMarkdown(plan: ApplicationPlan): string {
 
 function section(step: Exclude<Step, { op: 'keep' }>): readonly string[] {
   const notes = [
+    step.op === 'hook' ? step.desired.stage.phase : undefined,
     'desired' in step ? `\`${step.desired.origin.file}:${step.desired.origin.line}\`` : undefined,
     formatEffect(effectOf(step)),
   ];
@@ -53,6 +54,7 @@ function section(step: Exclude<Step, { op: 'keep' }>): readonly string[] {
 function diffOf(step: Exclude<Step, { op: 'keep' }>): string {
   switch (step.op) {
     case 'create':
+    case 'hook':
       return signed('+', viewText(step.after));
     case 'prune':
       return signed('-', viewText(step.before));

@@ -25,6 +25,7 @@ export const CUSTOM_RESOURCE_DEFINITION = declareKind<CustomResourceDefinition>(
     acceptedNames: { plural: '', kind: '' },
     storedVersions: (spec.versions ?? []).filter(({ storage }) => storage).map(({ name }) => name),
   }),
+  needsRevision: true,
   validate: definitionProblems,
   raisesGeneration: specChanged,
   columns: [NAME, { name: 'Created At', type: 'date', format: '', priority: 0 }],

@@ -4,7 +4,7 @@ import type { Container, ContainerStatus, Pod } from '../../types/index.ts';
 import { since } from './columns.ts';
 
 /** What `kubectl get pods` says of a pod in one word, its ready containers, and how often they were started again. */
-export interface PodSummary {
+interface PodSummary {
   readonly ready: string;
   readonly status: string;
   readonly restarts: string;

@@ -24,7 +24,7 @@ function validateContent({ data = {}, binaryData = {} }: ConfigMap): FieldProble
   return [
     ...Object.keys(data).flatMap((key) => [
       ...validateKey(key, ['data', mapKey(key)]),
-      ...(key in binaryData ? [invalid(['data', mapKey(key)], key, `duplicate of key present in binaryData`)] : []),
+      ...(Object.hasOwn(binaryData, key) ? [invalid(['data', mapKey(key)], key, 'duplicate of key present in binaryData')] : []),
     ]),
     ...Object.keys(binaryData).flatMap((key) => validateKey(key, ['binaryData', mapKey(key)])),
     ...(size > LARGEST ? [tooLong([], LARGEST)] : []),

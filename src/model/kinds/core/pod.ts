@@ -7,6 +7,8 @@ import { defaultPod } from '../defaulting/podspec.ts';
 import { forbidden, type FieldProblem } from '../../schema/problems.ts';
 import { validatePodSpec } from '../rules/podspec.ts';
 import { podWarnings } from '../rules/warnings.ts';
+import { EPHEMERAL_CONTAINERS } from './pod-debug.ts';
+import { resizeWarnings, RESOURCES } from './pod-resize.ts';
 import { validatePodUpdate } from './pod-update.ts';
 import { qosClass } from './qos.ts';
 
@@ -17,10 +19,11 @@ export const POD = declareKind<Pod>({
   shortNames: ['po'],
   categories: ['all'],
   subresources: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize'],
+  parts: { ephemeralcontainers: EPHEMERAL_CONTAINERS, resize: RESOURCES },
   defaults: (pod) => ({ ...pod, spec: defaultPod(pod.spec ?? {}) }),
   initialStatus: (pod): PodStatus => ({ phase: 'Pending', ...gated(pod), qosClass: qosClass(pod.spec) }),
   validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod))],
-  warnings: ({ spec }, old) => (old ? [] : podWarnings(spec, ['spec'])),
+  warnings: (pod, old) => (old ? resizeWarnings(pod, old) : podWarnings(pod.spec, ['spec'])),
   raisesGeneration: specChanged,
   columns: [
     NAME,

@@ -1,4 +1,4 @@
-import { equalJson } from '../../../base/index.ts';
+import { equalJson, ownMember } from '../../../base/index.ts';
 import { dns1123Subdomain, isWhole, mapKey, NO_QUANTITY, parseQuantity, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { RESOURCE_QUOTAS, type ResourceList, type ResourceQuota } from '../../types/index.ts';
 import { invalid, type FieldProblem } from '../../schema/problems.ts';
@@ -75,7 +75,7 @@ function validateScopes({ scopes = [], scopeSelector, hard = {} }: Spec, path: F
   return [
     ...unknown.map((scope) => invalid(path, scope, 'unsupported scope')),
     ...scopes.flatMap((scope) => {
-      const unfit = names.filter((name) => !(COUNTED_IN[scope] ?? COMPUTE).test(name));
+      const unfit = names.filter((name) => !(ownMember(COUNTED_IN, scope) ?? COMPUTE).test(name));
       return unknown.includes(scope) ? [] : unfit.map(() => invalid(path, scopes, 'unsupported scope applied to resource'));
     }),
     ...OPPOSED.filter((pair) => pair.every((scope) => scopes.includes(scope))).map(() => invalid(path, scopes, 'conflicting scopes')),

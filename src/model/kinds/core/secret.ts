@@ -1,4 +1,4 @@
-import { equalJson } from '../../../base/index.ts';
+import { equalJson, ownMember } from '../../../base/index.ts';
 import { dns1123Subdomain, mapKey } from '../../meta/index.ts';
 import { SECRETS, type Secret } from '../../types/index.ts';
 import { forbidden, invalid, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
@@ -47,7 +47,7 @@ function validateContent({ type = '', data = {}, metadata }: Secret): FieldProbl
   return [
     ...Object.keys(data).flatMap((key) => validateKey(key, ['data', mapKey(key)])),
     ...(size > LARGEST ? [tooLong(['data'], LARGEST)] : []),
-    ...(NEEDED_KEYS[type] ?? []).filter((key) => data[key] === undefined).map((key) => required(['data', mapKey(key)])),
+    ...(ownMember(NEEDED_KEYS, type) ?? []).filter((key) => data[key] === undefined).map((key) => required(['data', mapKey(key)])),
     ...(type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[account]
       ? [required(['metadata', 'annotations', mapKey(account)])]
       : []),

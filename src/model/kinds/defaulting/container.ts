@@ -23,7 +23,7 @@ function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
   return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
-export function defaultEnv(env: EnvVar): EnvVar {
+function defaultEnv(env: EnvVar): EnvVar {
   const { fieldRef, resourceFieldRef } = env.valueFrom ?? {};
   if (fieldRef) return { ...env, valueFrom: { ...env.valueFrom, fieldRef: { ...fieldRef, apiVersion: fieldRef.apiVersion ?? 'v1' } } };
   if (!resourceFieldRef) return env;

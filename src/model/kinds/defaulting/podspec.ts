@@ -3,13 +3,14 @@ import { defaultContainer } from './container.ts';
 import { defaultVolume } from './volume.ts';
 
 /** What a pod's spec has when its manifest says nothing, alone or in a template. */
-export function defaultPodSpec(spec: PodSpec): PodSpec {
+function defaultPodSpec(spec: PodSpec): PodSpec {
   const account = spec.serviceAccountName ?? spec.serviceAccount;
   return {
     ...spec,
     ...(spec.volumes ? { volumes: spec.volumes.map(defaultVolume) } : {}),
     ...(spec.initContainers ? { initContainers: spec.initContainers.map(defaultContainer) } : {}),
     ...(spec.containers ? { containers: spec.containers.map(defaultContainer) } : {}),
+    ...(spec.ephemeralContainers ? { ephemeralContainers: spec.ephemeralContainers.map(defaultContainer) } : {}),
     restartPolicy: spec.restartPolicy ?? 'Always',
     terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
     dnsPolicy: spec.dnsPolicy ?? 'ClusterFirst',

@@ -15,15 +15,21 @@ export function validateContainers(spec: PodSpec, path: FieldPath): FieldProblem
   if (!spec.containers?.length) return [required([...path, 'containers'])];
   const names = new Set<string>();
   return [
-    ...spec.containers.flatMap((container, i) => validateOne(container, spec, names, [...path, 'containers', i], true)),
+    ...spec.containers.flatMap((container, i) => validateContainer(container, spec, names, [...path, 'containers', i], true)),
     ...(spec.initContainers ?? []).flatMap((container, i) => {
       const at = [...path, 'initContainers', i];
-      return [...validateOne(container, spec, names, at, container.restartPolicy === 'Always'), ...validateInitPolicy(container, at)];
+      return [...validateContainer(container, spec, names, at, container.restartPolicy === 'Always'), ...validateInitPolicy(container, at)];
     }),
   ];
 }
 
-function validateOne(container: Container, spec: PodSpec, names: Set<string>, path: FieldPath, mayRestart: boolean): FieldProblem[] {
+export function validateContainer(
+  container: Container,
+  spec: PodSpec,
+  names: Set<string>,
+  path: FieldPath,
+  mayRestart: boolean,
+): FieldProblem[] {
   const { name, image, imagePullPolicy } = container;
   const repeated = names.has(name);
   names.add(name);

@@ -75,9 +75,22 @@ function validateOwners(owners: NonNullable<KubeObject['metadata']['ownerReferen
 }
 
 function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldProblem[] {
-  return (['name', 'namespace', 'uid', 'creationTimestamp'] as const)
-    .filter((field) => object.metadata[field] !== undefined && object.metadata[field] !== old.metadata[field])
-    .map((field) => invalid(['metadata', field], object.metadata[field], IMMUTABLE));
+  return [
+    ...(old.metadata.deletionTimestamp ? validateNoNewFinalizers(object.metadata.finalizers, old.metadata.finalizers) : []),
+    ...(['name', 'namespace', 'uid', 'creationTimestamp'] as const)
+      .filter((field) => object.metadata[field] !== undefined && object.metadata[field] !== old.metadata[field])
+      .map((field) => invalid(['metadata', field], object.metadata[field], IMMUTABLE)),
+  ];
+}
+
+/** What is on its way out can only be let go. */
+function validateNoNewFinalizers(finalizers: readonly string[] = [], old: readonly string[] = []): FieldProblem[] {
+  const added = finalizers.filter((name) => !old.includes(name)).toSorted();
+  if (added.length === 0) return [];
+  const found = `[]string{${added.map((name) => JSON.stringify(name)).join(', ')}}`;
+  return [
+    forbidden(['metadata', 'finalizers'], `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`),
+  ];
 }
 
 /** A problem when a field was changed that may never change. */

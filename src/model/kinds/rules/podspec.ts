@@ -11,7 +11,7 @@ import { validatePodSecurity } from './security.ts';
 import { validateLabelSelector } from './selector.ts';
 import { validateVolumes } from './volumes.ts';
 
-export const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -65,7 +65,7 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
   ];
 }
 
-export function oneOf(value: string | undefined, supported: readonly string[], path: FieldPath): FieldProblem[] {
+function oneOf(value: string | undefined, supported: readonly string[], path: FieldPath): FieldProblem[] {
   if (!value) return [required(path)];
   return supported.includes(value) ? [] : [notSupported(path, value, supported)];
 }

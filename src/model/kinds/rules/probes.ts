@@ -1,4 +1,4 @@
-import type { FieldPath } from '../../meta/index.ts';
+import { httpHeaderName, type FieldPath } from '../../meta/index.ts';
 import type { Container, LifecycleHandler, Probe } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { validateNotNegative, validatePort, validatePortOrName } from './numbers.ts';
@@ -66,10 +66,11 @@ function validateHandler(handler: Probe & LifecycleHandler, path: FieldPath): Fi
   ];
 }
 
-function validateHttpGet({ path: url, port, scheme }: NonNullable<Probe['httpGet']>, path: FieldPath): FieldProblem[] {
+function validateHttpGet({ path: url, port, scheme, httpHeaders = [] }: NonNullable<Probe['httpGet']>, path: FieldPath): FieldProblem[] {
   return [
     ...(url ? [] : [required([...path, 'path'])]),
     ...validatePortOrName(port, [...path, 'port']),
     ...(scheme === undefined || ['HTTP', 'HTTPS'].includes(scheme) ? [] : [notSupported([...path, 'scheme'], scheme, ['HTTP', 'HTTPS'])]),
+    ...httpHeaders.flatMap(({ name }) => httpHeaderName(name).map((why) => invalid([...path, 'httpHeaders'], name, why))),
   ];
 }

@@ -1,3 +1,4 @@
+import { ownMember } from '../../../base/index.ts';
 import { mapKey, parseNanos, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import type { ResourceList, ResourceRequirements } from '../../types/index.ts';
 import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
@@ -9,7 +10,7 @@ export function validateResources(resources: ResourceRequirements | undefined, p
   return [
     ...validateResourceList(limits, [...path, 'limits']),
     ...validateResourceList(requests, [...path, 'requests']),
-    ...Object.entries(requests).flatMap(([name, request]) => withinLimit(name, request, limits[name], [...path, 'requests'])),
+    ...Object.entries(requests).flatMap(([name, request]) => withinLimit(name, request, ownMember(limits, name), [...path, 'requests'])),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { equalJson } from '../../../base/index.ts';
+import { equalJson, ownMember } from '../../../base/index.ts';
 import { formatPath, isWhole, mapKey, NO_QUANTITY, parseQuantity, type FieldPath } from '../../meta/index.ts';
 import type { Container, ContainerPort, PodSpec, PodTemplateSpec } from '../../types/index.ts';
 
@@ -30,7 +30,7 @@ export function podWarnings(
 ): readonly string[] {
   return [
     ...Object.keys(nodeSelector).flatMap((label) => {
-      const [since, now] = RENAMED_LABELS[label] ?? [];
+      const [since, now] = ownMember(RENAMED_LABELS, label) ?? [];
       return since ? [`${formatPath([...path, 'nodeSelector', mapKey(label)])}: deprecated since ${since}; use "${now}" instead`] : [];
     }),
     ...initContainers.flatMap((container, i) => containerWarnings(container, [...path, 'initContainers', i])),

@@ -8,7 +8,10 @@ import { immutable } from '../rules/metadata.ts';
 const POLICIES = ['Never', 'PreemptLowerPriority'];
 const HIGHEST = 1_000_000_000;
 /** What Kubernetes' own classes are called, and how much they weigh. */
-const SYSTEM: Readonly<Record<string, number>> = { 'system-node-critical': 2_000_001_000, 'system-cluster-critical': 2_000_000_000 };
+export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+  'system-node-critical': 2_000_001_000,
+  'system-cluster-critical': 2_000_000_000,
+};
 
 export const PRIORITY_CLASS = declareKind<PriorityClass>({
   ref: PRIORITY_CLASSES,
@@ -31,7 +34,7 @@ export const PRIORITY_CLASS = declareKind<PriorityClass>({
 function validateWeight({ metadata, value }: PriorityClass): FieldProblem[] {
   const { name = '' } = metadata;
   if (name.startsWith('system-')) {
-    if (SYSTEM[name] === value) return [];
+    if (SYSTEM_PRIORITIES[name] === value) return [];
     return [forbidden(['metadata', 'name'], `priority class names with 'system-' prefix are reserved for system use only`)];
   }
   return value > HIGHEST ? [forbidden(['value'], `maximum allowed value of a user defined priority is ${HIGHEST}`)] : [];

@@ -62,6 +62,7 @@ const SCHEMA = objectSchema(
           objects: { ...whole('How many objects.'), minimum: 0 },
           percent: { ...whole('Which part of all that it owns.'), minimum: 0, maximum: 100 },
         }),
+        createNamespace: flag('Whether namespaces that its manifests name, and nobody makes, are made.'),
       },
       ['path'],
     ),

@@ -5,12 +5,13 @@ import { declareKind, specChanged } from '../declare.ts';
 import { immutable } from '../rules/metadata.ts';
 import { choice, listOf, objectSchema, struct, text, time, whole } from './schema.ts';
 
-const OUTCOMES = ['applied', 'failed', 'skipped'];
+const OUTCOMES = ['applied', 'failed', 'skipped', 'running'];
 
 const step = struct(
   'What becomes of one object.',
   {
-    op: choice('What is done.', 'create', 'update', 'move', 'replace', 'prune', 'keep'),
+    op: choice('What is done.', 'create', 'update', 'move', 'replace', 'prune', 'hook', 'keep'),
+    phase: choice('When a hook runs.', 'PreSync', 'Sync', 'PostSync', 'SyncFail'),
     apiVersion: text('Its group and version.'),
     kind: text('Its kind.'),
     namespace: text('Its namespace, if its kind has one.'),
@@ -54,10 +55,20 @@ const SCHEMA = objectSchema(
       ['application', 'revision', 'steps', 'digest'],
     ),
     status: struct('What came of it.', {
-      phase: choice('How far it is.', 'Pending', 'Applying', 'Applied', 'Failed', 'Superseded'),
+      phase: choice('How far it is.', 'Pending', 'Applying', 'Waiting', 'Applied', 'Failed', 'Superseded'),
       message: text('Why it failed or waits.'),
+      attempt: whole('How often it was begun.'),
       startedAt: time('When its first step was begun.'),
       finishedAt: time('When its last step was done.'),
+      waiting: struct('What it waits for.', { stage: text('Its stage.'), since: time('Since when.') }, ['stage', 'since']),
+      durations: listOf(
+        struct(
+          'How long a stage of the way from the commit took.',
+          { stage: choice('Which.', 'read', 'plan', 'apply', 'wait'), milliseconds: whole('How long.') },
+          ['stage', 'milliseconds'],
+        ),
+        'In the order of the way.',
+      ),
       steps: listOf(
         struct('What came of one step.', { outcome: choice('What came of it.', ...OUTCOMES), message: text('Why.') }, ['outcome']),
         'In the order of the plan.',
@@ -86,7 +97,7 @@ export const PLAN = declareKind<Plan>({
 
 /** `2 create, 1 update`: how many objects of which fate; `none` when everything is kept. */
 function changesCell(steps: Plan['spec']['steps']): string {
-  const counts = (['create', 'update', 'move', 'replace', 'prune'] as const).map((op) => ({
+  const counts = (['create', 'update', 'move', 'replace', 'prune', 'hook'] as const).map((op) => ({
     op,
     count: steps.filter((step) => step.op === op).length,
   }));

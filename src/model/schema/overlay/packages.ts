@@ -2,7 +2,7 @@
  * Which types a group's kinds are, and so which package each type of the client library belongs to: the class names say
  * only the version. What core kinds reach is core's; what one group alone reaches is that group's.
  */
-export interface GroupFacts {
+interface GroupFacts {
   readonly group: string;
   readonly package: string;
   readonly kinds: string;

@@ -4,7 +4,7 @@ import type { Schema } from '../openapi-schema.ts';
 const filling = new WeakMap<Schema, boolean>();
 
 /** Whether anything in the schema has a default: most have none, and their objects need no walk. */
-export function hasDefaults(schema: Schema): boolean {
+function hasDefaults(schema: Schema): boolean {
   const known = filling.get(schema);
   if (known !== undefined) return known;
   const inner = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties];

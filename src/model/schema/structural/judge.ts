@@ -1,4 +1,4 @@
-import { equalJson, isRecord } from '../../../base/index.ts';
+import { equalJson, isRecord, ownMember } from '../../../base/index.ts';
 import { formatPath, type FieldPath } from '../../meta/index.ts';
 import { resolve } from '../definitions.ts';
 import type { Schema } from '../openapi-schema.ts';
@@ -57,16 +57,22 @@ function itemProblems({ items }: Schema, value: readonly unknown[], path: FieldP
 
 function memberProblems(schema: Schema, value: Readonly<Record<string, unknown>>, path: FieldPath): FieldProblem[] {
   const { properties = {}, additionalProperties } = schema;
-  const missing = (schema.required ?? []).filter((name) => value[name] === undefined).map((name) => required([...path, name]));
+  const missing = (schema.required ?? []).filter((name) => ownMember(value, name) === undefined).map((name) => required([...path, name]));
   const wrong = Object.entries(value).flatMap(([name, member]) => {
     const below = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
     return below && member !== undefined ? judge(below, member, [...path, name]) : [];
   });
-  return [...missing, ...wrong];
+  return [...(schema['x-kubernetes-embedded-resource'] ? typeProblems(value, path) : []), ...missing, ...wrong];
+}
+
+/** An object inside another says what it is. */
+function typeProblems(value: Readonly<Record<string, unknown>>, path: FieldPath): FieldProblem[] {
+  return ['apiVersion', 'kind'].filter((name) => !value[name]).map((name) => required([...path, name], 'must not be empty'));
 }
 
 /** Where no branch fits, the one that comes nearest says why. */
 function logicProblems({ allOf = [], anyOf = [], oneOf = [], not }: Schema, value: unknown, path: FieldPath): FieldProblem[] {
+  if (allOf.length + anyOf.length + oneOf.length === 0 && !not) return [];
   const where = JSON.stringify(formatPath(path));
   const say = (text: string) => invalid(path, '', `${where} must ${text}`);
   const judged = (branches: readonly Schema[]) => branches.map((branch) => judge(branch, value, path));

@@ -1,4 +1,4 @@
-import { canonicalJson, isRecord } from '../../../base/index.ts';
+import { canonicalJson, isRecord, ownMember } from '../../../base/index.ts';
 import type { FieldPath } from '../../meta/index.ts';
 import type { Schema } from '../openapi-schema.ts';
 import { duplicate, type FieldProblem } from '../problems.ts';
@@ -11,7 +11,7 @@ export function listProblems(schema: Schema, value: unknown, path: FieldPath = [
   }
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([name, member]) => {
-    const below = schema.properties?.[name] ?? schema.additionalProperties;
+    const below = ownMember(schema.properties, name) ?? schema.additionalProperties;
     return below && typeof member === 'object' && member !== null ? listProblems(below, member, [...path, name]) : [];
   });
 }

@@ -1,3 +1,5 @@
+import { ownMember } from '../../../base/index.ts';
+
 /** Character classes that Go knows by name. */
 const CLASSES: Readonly<Record<string, string>> = {
   alnum: '0-9A-Za-z',
@@ -21,6 +23,6 @@ export function goPattern(pattern: string): RegExp {
     .replaceAll('(?P<', '(?<')
     .replaceAll('\\A', '^')
     .replaceAll('\\z', '$')
-    .replace(/\[:(\w+):\]/g, (whole, name: string) => CLASSES[name] ?? whole);
+    .replace(/\[:(\w+):\]/g, (whole, name: string) => ownMember(CLASSES, name) ?? whole);
   return new RegExp(body, flags?.[1]);
 }

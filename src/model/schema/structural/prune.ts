@@ -3,7 +3,7 @@ import { formatPath, type FieldStep } from '../../meta/index.ts';
 import { resolve } from '../definitions.ts';
 import type { Schema } from '../openapi-schema.ts';
 
-export interface Pruned {
+interface Pruned {
   /** The value itself where there was nothing to take away. */
   readonly value: unknown;
   /** Paths of fields that the schema does not have. */

@@ -1,4 +1,4 @@
-import { equalJson, isRecord } from '../../../base/index.ts';
+import { equalJson, isRecord, ownMember } from '../../../base/index.ts';
 import { formatPath, type FieldPath } from '../../meta/index.ts';
 import type { Schema } from '../openapi-schema.ts';
 import { invalid, tooLong, tooMany, type FieldProblem } from '../problems.ts';
@@ -30,7 +30,9 @@ function textProblems(schema: Schema, text: string, path: FieldPath): FieldProbl
     ...(length > maxLength ? [tooLong(path, maxLength)] : []),
     ...(length < minLength ? [worded(path, text, `should be at least ${minLength} chars long`)] : []),
     ...(pattern && !fits(schema, text) ? [worded(path, text, `should match '${pattern}'`)] : []),
-    ...(format && FORMATS[format]?.(text) === false ? [worded(path, text, `must be of type ${format}: ${JSON.stringify(text)}`)] : []),
+    ...(format && ownMember(FORMATS, format)?.(text) === false
+      ? [worded(path, text, `must be of type ${format}: ${JSON.stringify(text)}`)]
+      : []),
   ];
 }
 

@@ -1,17 +1,19 @@
 import { StatusError } from '../../base/index.ts';
-import { formatTime, type Binding, type Condition, type Manifest, type Pod } from '../../model/index.ts';
+import { formatTime, PODS, type Binding, type Condition, type Manifest, type Pod } from '../../model/index.ts';
 import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
 import { putUpdate, unstored, type Verbs } from './commit.ts';
 import { evict } from './evict.ts';
+import { checkNewNamespace } from './identity.ts';
 import { getEntry } from './read.ts';
-import { managed } from './write.ts';
+import { trackWrite } from './ownership.ts';
 
 type Act = (verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller) => Written;
 
-/** Subresources to which something is posted that is no version of the object itself. */
+/** Where something is posted that is no version of an object itself, and what comes of it. */
 export const POSTED: Readonly<Record<string, Act>> = {
   'pods/binding': bind,
+  bindings: bindByName,
   'pods/eviction': (verbs, place, body, query, caller) => {
     evict(verbs, place, body, query, caller);
     return success(201);
@@ -25,12 +27,24 @@ const success = (code: 200 | 201): Written => ({
   warnings: [],
 });
 
+/** The older way: the pod is named in the body alone. */
+function bindByName(verbs: Verbs, { namespace }: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const { name } = body.metadata;
+  const kind = verbs.kinds.byResource(PODS.group, PODS.version, PODS.plural)!;
+  const place = { kind, namespace, name };
+  if (!name) throw new StatusError('BadRequest', 'metadata.name: Required value: the name of the pod');
+  checkNewNamespace(place, body.metadata);
+  return bind(verbs, place, body, query, caller);
+}
+
 /** Gives a pod its node, once. */
 function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const live = getEntry(verbs.store, place);
   const pod = live.value as unknown as Pod;
   const node = (body as unknown as Binding).target?.name;
   if (!node) throw new StatusError('BadRequest', 'target.name: Required value');
+  if (body.metadata?.name && body.metadata.name !== place.name)
+    throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
   if (body.metadata?.uid && body.metadata.uid !== pod.metadata.uid)
     throw conflict(place.kind, place.name!, `the UID in the binding is not that of the pod`);
   if (pod.metadata.deletionTimestamp)
@@ -61,5 +75,6 @@ function finalize(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery,
 }
 
 function write(verbs: Verbs, place: Place, live: ReturnType<typeof getEntry>, after: Manifest, query: WriteQuery, caller: Caller): Found {
-  return putUpdate(verbs, place.kind, live, managed(verbs, place, live.value, after, after, caller), query, caller, place.subresource!);
+  const tracked = trackWrite(verbs, place, caller, { before: live.value, asked: after, made: after });
+  return putUpdate(verbs, place.kind, live, tracked, { query, caller, verb: place.subresource! });
 }

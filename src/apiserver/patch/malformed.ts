@@ -1,4 +1,5 @@
 import { isRecord, StatusError } from '../../base/index.ts';
+import { goText } from './gotext.ts';
 
 /** What can be wrong with a strategic merge patch, in Kubernetes' words. Where it blames itself (500), this blames the patch. */
 export const badRetainKeys = (): StatusError => bad('invalid patch format of retainKeys');
@@ -6,14 +7,15 @@ export const badPrimitiveList = (): StatusError => bad('invalid patch format of 
 export const badSetElementOrder = (): StatusError => bad('invalid patch format of setElementOrder list');
 
 export const badPatchType = (directive: unknown, map: unknown): StatusError =>
-  bad(`unknown patch type: ${print(directive)} in map: ${print(map)}`);
+  bad(`unknown patch type: ${goText(directive)} in map: ${goText(map)}`);
 
-export const noMergeKey = (map: unknown, key: string): StatusError => bad(`map: ${print(map)} does not contain declared merge key: ${key}`);
+export const noMergeKey = (map: unknown, key: string): StatusError =>
+  bad(`map: ${goText(map)} does not contain declared merge key: ${key}`);
 
 export const cannotMergeInList = (): StatusError => bad('merging lists cannot yet be specified in the patch');
 
 export const wrongOrder = (patch: unknown, order: unknown): StatusError =>
-  bad(`The order in patch list:\n${print(patch)}\n doesn't match $setElementOrder list:\n${print(order)}\n`);
+  bad(`The order in patch list:\n${goText(patch)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`);
 
 export const listOfLists = (): StatusError =>
   new StatusError('Invalid', 'the server rejected our request due to an error in our request', {});
@@ -26,15 +28,4 @@ function kindOf(value: unknown): string {
   if (value === null) return 'nil';
   if (Array.isArray(value)) return 'slice';
   return isRecord(value) ? 'map' : typeof value === 'boolean' ? 'bool' : typeof value === 'number' ? 'float64' : 'string';
-}
-
-/** A value as Go prints it: `map[a:1 b:[x y]]`, keys in order. */
-function print(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(print).join(' ')}]`;
-  if (!isRecord(value)) return String(value as string | number | boolean);
-  return `map[${Object.keys(value)
-    .toSorted()
-    .map((key) => `${key}:${print(value[key])}`)
-    .join(' ')}]`;
 }

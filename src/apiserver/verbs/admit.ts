@@ -1,0 +1,27 @@
+import type { Manifest } from '../../model/index.ts';
+import type { WriteQuery } from '../api.ts';
+import { judge, mutate, type AdmissionRequest } from '../admission/index.ts';
+import type { Verbs } from './commit.ts';
+import { check } from './decode.ts';
+import { settleDefinition, warningsOfDefinition } from './definition.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+/** A version that admission let through, and what it said. */
+export interface Admitted {
+  readonly object: Manifest;
+  readonly warnings: readonly string[];
+}
+
+/** Admission around what the server makes of a request: first it may change what is asked for, then it judges what came of it. */
+export function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, make: (asked: Manifest) => Manifest): Admitted {
+  const { kind, old } = request;
+  const around = surroundingsOf(verbs);
+  const made = make(mutate(request, around));
+  verbs.guard?.({ ...request, object: made });
+  if (!query.trusted) check(kind, made, old, request.subresource);
+  const object = settleDefinition(verbs, kind, made);
+  return {
+    object,
+    warnings: [...kind.warnings(object, old), ...judge({ ...request, object }, around), ...warningsOfDefinition(kind, object)],
+  };
+}

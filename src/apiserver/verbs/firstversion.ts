@@ -1,0 +1,35 @@
+import { randomUid } from '../../base/index.ts';
+import { formatTime, type Kind, type Manifest } from '../../model/index.ts';
+import type { Caller, Place, WriteQuery } from '../api.ts';
+import { notCreatable } from '../refusals.ts';
+import { admit, type Admitted } from './admit.ts';
+import { allocateService } from './allocate.ts';
+import { poolOf, type Verbs } from './commit.ts';
+import { normalize } from './place.ts';
+
+/** The first version of what was asked for: all but its managed fields. */
+export function firstVersion(verbs: Verbs, { kind }: Place, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
+  if (!kind.verbs.includes('create')) throw notCreatable(kind);
+  const make = (admitted: Manifest) =>
+    allocateService(poolOf(verbs, query), kind, normalize(kind, kind.prepareCreate(withBirth(verbs, kind, admitted))));
+  return admit(verbs, { kind, object: asked, operation: 'create', caller }, query, make);
+}
+
+/** With what only the server says of a new object: the rest of what it begins with may be made of it. */
+function withBirth(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
+  const {
+    resourceVersion: _r,
+    deletionTimestamp: _d,
+    deletionGracePeriodSeconds: _g,
+    managedFields: _m,
+    generation: _n,
+    ...rest
+  } = object.metadata;
+  const metadata = {
+    ...rest,
+    uid: randomUid(verbs.random),
+    creationTimestamp: formatTime(verbs.clock.now()),
+    ...(kind.raisesGeneration ? { generation: 1 } : {}),
+  };
+  return { ...object, metadata };
+}

@@ -1,0 +1,64 @@
+import type { Kind, Manifest } from '../../model/index.ts';
+import type { Caller, Place, WriteQuery } from '../api.ts';
+import { admit, type Admitted } from './admit.ts';
+import { allocateService } from './allocate.ts';
+import { poolOf, type Verbs } from './commit.ts';
+import { check } from './decode.ts';
+import { checkSame } from './identity.ts';
+import { normalize } from './place.ts';
+
+/** What a caller's wish comes to, once it is told apart from what no caller can change through this door. */
+export function askedVersion(place: Place, old: Manifest, wanted: Manifest): Manifest {
+  checkSame(place, old, wanted);
+  const { kind, subresource } = place;
+  if (subresource === 'status') return withStatusOf(old, wanted);
+  const part = subresource ? kind.parts[subresource] : undefined;
+  return kind.defaults(part ? part.take(wanted, old) : withServerMetadata(wanted, old));
+}
+
+/**
+ * The next version of a live object: all but its managed fields. A status and a count of replicas say what is: admission
+ * has no say in them.
+ */
+export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
+  const { kind, subresource } = place;
+  const make = (admitted: Manifest) => {
+    const next = subresource === 'status' ? admitted : withGeneration(kind, kind.prepareUpdate(admitted, old), old);
+    return allocateService(poolOf(verbs, query), kind, normalize(kind, next), old);
+  };
+  if (!subresource || kind.parts[subresource]) {
+    return admit(verbs, { kind, object: asked, old, operation: 'update', caller, subresource }, query, make);
+  }
+  const object = make(asked);
+  if (!query.trusted) check(kind, object, old);
+  return { object, warnings: [] };
+}
+
+/** A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. */
+function withStatusOf(old: Manifest, wanted: Manifest): Manifest {
+  const { status: _, ...rest } = old;
+  const metadata = { ...old.metadata, annotations: wanted.metadata.annotations };
+  return { ...rest, metadata, ...(wanted['status'] === undefined ? {} : { status: wanted['status'] }) };
+}
+
+const SERVER_METADATA = [
+  'name',
+  'namespace',
+  'generateName',
+  'uid',
+  'creationTimestamp',
+  'generation',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'resourceVersion',
+] as const;
+
+function withServerMetadata(wanted: Manifest, old: Manifest): Manifest {
+  const kept = Object.fromEntries(SERVER_METADATA.map((field) => [field, old.metadata[field]]));
+  return { ...wanted, metadata: { ...wanted.metadata, ...kept } };
+}
+
+function withGeneration(kind: Kind, object: Manifest, old: Manifest): Manifest {
+  if (!kind.raisesGeneration?.(object, old)) return object;
+  return { ...object, metadata: { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}

@@ -1,0 +1,30 @@
+import { apiVersionOf, formatTime, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import type { Caller, Place } from '../api.ts';
+import { STATUS_FIELDS, trackUpdate, type Writer } from '../patch/index.ts';
+import type { Verbs } from './commit.ts';
+
+interface Tracked {
+  readonly before: Manifest | undefined;
+  /** What the caller asked for. */
+  readonly asked: Manifest;
+  /** What the server made of it. */
+  readonly made: Manifest;
+}
+
+/**
+ * The version with its managed fields: what the caller asked for and was not so before belongs to its manager from now on.
+ * What the server adds afterwards (addresses, times, a status) belongs to nobody.
+ */
+export function trackWrite(verbs: Verbs, place: Place, caller: Caller, { before, asked, made }: Tracked): Manifest {
+  return withManagedFields(made, trackUpdate({ before, after: asked, ...writerOf(verbs, place, caller) }));
+}
+
+export function withManagedFields(object: Manifest, managedFields: ObjectMeta['managedFields']): Manifest {
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+/** In whose name fields are owned. A write to the object itself owns nothing of a status that has its own door. */
+export function writerOf(verbs: Verbs, { kind, subresource }: Place, { manager }: Caller): Writer {
+  const ignore = !subresource && kind.subresources.includes('status') ? STATUS_FIELDS : undefined;
+  return { manager, apiVersion: apiVersionOf(kind), subresource, now: formatTime(verbs.clock.now()), shape: kind.shape(), ignore };
+}

@@ -1,0 +1,90 @@
+import colours from 'picocolors';
+import { UserError } from '../base/index.ts';
+import { findDataDir, readJournal } from '../daemon/index.ts';
+import { formatStepCounts } from '../gitops/index.ts';
+import type { Plan } from '../model/index.ts';
+import { findApplication, listPlans } from './applications.ts';
+import { formatStep } from './approve.ts';
+import { connect, type Where } from './connect.ts';
+import { formatTable, printJson } from './output.ts';
+
+interface HistoryOptions extends Where {
+  readonly output: string;
+  readonly all?: boolean;
+}
+
+/** The syncs of one application or of all, or one of them in detail. */
+export async function history(name: string | undefined, options: HistoryOptions): Promise<void> {
+  const connection = connect(options);
+  try {
+    const { client } = connection;
+    const kept = options.all ? await readAll(options.dataDir ?? connection.dir?.path) : await listPlans(client);
+    const one = kept.find(({ metadata }) => metadata.name === name);
+    if (one) return options.output === 'json' ? printJson(one) : void process.stdout.write(formatPlanInFull(one));
+    if (name !== undefined && !kept.some(({ spec }) => spec.application === name)) await findApplication(client, name);
+    const plans = kept.filter(({ spec }) => name === undefined || spec.application === name).toReversed();
+    if (options.output === 'json') return printJson(plans);
+    if (plans.length === 0) return void process.stdout.write('nothing was synced yet\n');
+    const header = ['WHEN', 'APPLICATION', 'COMMIT', 'OUTCOME', 'CHANGES', 'TOOK', 'AUTHOR', 'MESSAGE', 'PLAN'];
+    process.stdout.write(formatTable(header, plans.map(row)));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** From the journal, which has also those that are no objects any more. */
+async function readAll(dataDir: string | undefined): Promise<readonly Plan[]> {
+  const plans = new Map<string, Plan>();
+  for await (const record of readJournal(findDataDir(dataDir).journal)) {
+    if (record.op !== 'put' || record.text === undefined || !record.key.startsWith('slipway.dev/plans/')) continue;
+    plans.set(record.key, JSON.parse(record.text) as Plan);
+  }
+  if (plans.size === 0) throw new UserError('the journal has no plan');
+  return [...plans.values()];
+}
+
+const firstLine = (text = '') => text.trim().split('\n', 1)[0] ?? '';
+
+function row({ metadata, spec, status }: Plan): string[] {
+  return [
+    status?.startedAt ?? metadata.creationTimestamp ?? '-',
+    spec.application,
+    spec.revision.slice(0, 7),
+    status?.phase ?? 'Pending',
+    formatStepCounts(spec.steps),
+    tookOf(status),
+    spec.author?.replace(/ <.*/, '') ?? '-',
+    firstLine(spec.message),
+    metadata.name,
+  ];
+}
+
+function tookOf(status: Plan['status']): string {
+  const sum = (status?.durations ?? []).reduce((total, { milliseconds }) => total + milliseconds, 0);
+  return status?.durations ? formatMillis(sum) : '-';
+}
+
+const formatMillis = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+/** One sync: who, why, what became of each object, and how long each stage took. */
+function formatPlanInFull({ metadata, spec, status }: Plan): string {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['application', spec.application],
+    ['commit', `${spec.revision.slice(0, 7)} ${firstLine(spec.message)}`],
+    ['author', spec.author],
+    ['outcome', `${status?.phase ?? 'Pending'}${status?.attempt ? ` at attempt ${status.attempt}` : ''}`],
+    ['why', status?.message],
+    ['began', status?.startedAt],
+    ['ended', status?.finishedAt],
+    ['took', status?.durations?.map(({ stage, milliseconds }) => `${stage} ${formatMillis(milliseconds)}`).join(', ')],
+  ];
+  const told = rows.flatMap(([name, text]) =>
+    text ? [`  ${colours.dim(name.padEnd(12))} ${text.replaceAll('\n', `\n${' '.repeat(15)}`)}`] : [],
+  );
+  const steps = spec.steps.map((step, i) => {
+    const { outcome = '-', message } = status?.steps?.[i] ?? {};
+    return `  ${outcome.padEnd(8)} ${formatStep(step)}${message ? `: ${message}` : ''}`;
+  });
+  const warnings = (spec.warnings ?? []).map((warning) => `  ${colours.yellow('!')} ${warning}`);
+  return [colours.bold(metadata.name), ...told, ...steps, ...warnings, ''].join('\n');
+}

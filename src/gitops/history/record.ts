@@ -1,0 +1,84 @@
+import type { Millis } from '../../base/index.ts';
+import { formatTime, type Plan, type PlanStep, type StepOutcome } from '../../model/index.ts';
+import type { ApplyReport, StepResult } from '../apply/apply.ts';
+import { formatGate } from '../apply/gate.ts';
+import { changingSteps, type ApplicationPlan, type Step } from '../plan/steps.ts';
+import { toPlanStep } from '../plan/summary.ts';
+
+export type PlanStatus = NonNullable<Plan['status']>;
+export type Phase = NonNullable<PlanStatus['phase']>;
+export type Durations = NonNullable<PlanStatus['durations']>;
+
+const PHASES: Readonly<Record<ApplyReport['ended'], Phase>> = {
+  complete: 'Applied',
+  failed: 'Failed',
+  waiting: 'Waiting',
+  superseded: 'Superseded',
+  outdated: 'Superseded',
+};
+
+interface Told {
+  readonly outcome: StepOutcome;
+  readonly message?: string;
+}
+
+/** Which step it is, and what it would change: the same in every plan of one sync. */
+const keyOf = ({ op, apiVersion, kind, namespace, name, change, phase }: PlanStep) =>
+  [op, apiVersion, kind, namespace, name, change, phase].join(' ');
+
+/** Whether a kept plan says all that is still to be done. */
+export function covers({ spec }: Plan, plan: ApplicationPlan): boolean {
+  if (spec.revision !== plan.commit.oid) return false;
+  const known = new Set(spec.steps.map(keyOf));
+  return changingSteps(plan).every((step) => known.has(keyOf(toPlanStep(step))));
+}
+
+/** What a kept plan says of a step. */
+export function toldOf({ spec, status }: Plan, step: Step): Told | undefined {
+  const key = keyOf(toPlanStep(step));
+  return status?.steps?.[spec.steps.findIndex((kept) => keyOf(kept) === key)];
+}
+
+/** The status of a plan after a part of it, or all of it, was run. */
+export function statusAfterRun(
+  kept: Plan,
+  plan: ApplicationPlan,
+  { results, ended, gate }: ApplyReport,
+  { now, planMs, applyMs }: { readonly now: Millis; readonly planMs: Millis; readonly applyMs: Millis },
+): PlanStatus {
+  const told = new Map<string, Told>();
+  plan.steps.forEach((step, i) => {
+    if (step.op !== 'keep' && results[i]) told.set(keyOf(toPlanStep(step)), toTold(results[i]));
+  });
+  const { waiting, message: _, ...before } = kept.status ?? {};
+  const steps = kept.spec.steps.map((step, i): Told => told.get(keyOf(step)) ?? left(before.steps?.[i]));
+  const failure = steps.find(({ outcome }) => outcome === 'failed')?.message ?? (gate && formatGate(gate));
+  const since = waiting?.stage === gate?.stage ? waiting?.since : undefined;
+  const spent = { plan: planMs, apply: applyMs, ...(waiting ? { wait: Math.max(0, now - Date.parse(waiting.since)) } : {}) };
+  return {
+    ...before,
+    phase: PHASES[ended],
+    ...(ended !== 'complete' && failure ? { message: failure } : {}),
+    ...(gate ? { waiting: { stage: gate.stage, since: since ?? formatTime(now) } } : {}),
+    ...(ended === 'waiting' ? {} : { finishedAt: formatTime(now) }),
+    steps,
+    durations: addDurations(before.durations ?? [], since ? { plan: planMs, apply: applyMs } : spent),
+  };
+}
+
+function toTold(result: StepResult): Told {
+  return { outcome: result.outcome, ...('message' in result ? { message: result.message } : {}) };
+}
+
+/** What a later part of the sync no longer had to do was done by an earlier one. */
+function left(told: Told | undefined): Told {
+  return told === undefined || told.outcome === 'skipped' || told.outcome === 'running' ? { outcome: 'applied' } : told;
+}
+
+function addDurations(before: Durations, spent: Readonly<Partial<Record<Durations[number]['stage'], Millis>>>): Durations {
+  const sums = new Map(before.map(({ stage, milliseconds }) => [stage, milliseconds] as const));
+  for (const [stage, ms] of Object.entries(spent) as [Durations[number]['stage'], Millis][]) {
+    sums.set(stage, Math.round((sums.get(stage) ?? 0) + ms));
+  }
+  return [...sums].map(([stage, milliseconds]) => ({ stage, milliseconds }));
+}

@@ -1,0 +1,117 @@
+import type { Condition, KubeObject } from '../meta/index.ts';
+import type { Container, EphemeralContainer, ResourceList, SecurityContext } from './containers.ts';
+import type { ObjectReference } from './core.ts';
+import type { Affinity, Toleration, TopologySpreadConstraint } from './placement.ts';
+
+export interface Volume {
+  readonly name: string;
+  readonly [source: string]: unknown;
+}
+
+export interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly nodeName?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly affinity?: Affinity;
+  readonly tolerations?: readonly Toleration[];
+  readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
+  readonly terminationGracePeriodSeconds?: number;
+  readonly volumes?: readonly Volume[];
+  readonly serviceAccountName?: string;
+  /** The old name of `serviceAccountName`; both always say the same. */
+  readonly serviceAccount?: string;
+  readonly automountServiceAccountToken?: boolean;
+  readonly activeDeadlineSeconds?: number;
+  readonly dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  readonly securityContext?: SecurityContext;
+  readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
+  readonly schedulerName?: string;
+  readonly schedulingGates?: readonly { readonly name: string }[];
+  readonly priority?: number;
+  readonly preemptionPolicy?: 'PreemptLowerPriority' | 'Never';
+  readonly overhead?: ResourceList;
+  readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
+  readonly shareProcessNamespace?: boolean;
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
+  readonly dnsConfig?: {
+    readonly nameservers?: readonly string[];
+    readonly searches?: readonly string[];
+    readonly options?: readonly { readonly name?: string; readonly value?: string }[];
+  };
+  readonly priorityClassName?: string;
+  readonly runtimeClassName?: string;
+  readonly ephemeralContainers?: readonly EphemeralContainer[];
+  readonly hostname?: string;
+  readonly subdomain?: string;
+  readonly readinessGates?: readonly { readonly conditionType: string }[];
+  readonly enableServiceLinks?: boolean;
+}
+
+export interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly running?: { readonly startedAt?: string };
+  readonly terminated?: {
+    readonly exitCode: number;
+    readonly signal?: number;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly startedAt?: string;
+    readonly finishedAt?: string;
+    readonly containerID?: string;
+  };
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  readonly imageID: string;
+  readonly containerID?: string;
+  readonly ready: boolean;
+  readonly started?: boolean;
+  readonly restartCount: number;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+export interface PodStatus {
+  readonly phase?: PodPhase;
+  readonly conditions?: readonly (Condition & { readonly lastProbeTime?: string | null })[];
+  readonly reason?: string;
+  readonly message?: string;
+  readonly hostIP?: string;
+  readonly hostIPs?: readonly { readonly ip: string }[];
+  readonly podIP?: string;
+  readonly podIPs?: readonly { readonly ip: string }[];
+  readonly startTime?: string;
+  readonly qosClass?: 'Guaranteed' | 'Burstable' | 'BestEffort';
+  readonly containerStatuses?: readonly ContainerStatus[];
+  readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
+  readonly nominatedNodeName?: string;
+  readonly observedGeneration?: number;
+}
+
+export interface PodTemplateSpec {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly name?: string;
+  };
+  readonly spec: PodSpec;
+}
+
+export interface Pod extends KubeObject {
+  readonly spec: PodSpec;
+  readonly status?: PodStatus;
+}
+
+/** Posted to `pods/binding` or, by name, to `bindings`. */
+export interface Binding extends KubeObject {
+  readonly target: ObjectReference;
+}

@@ -1,0 +1,155 @@
+import { isLoopback } from '../addresses.ts';
+import { formatTarget, type Route, type Target } from '../routes.ts';
+
+/** What the table holds of one route. */
+export interface RouteRules {
+  /** Where packets for the route's address are sent. */
+  readonly verdict: { readonly map: 'services' | 'refused'; readonly key: string; readonly to: string };
+  /** Rules by the name of their chain; a chain comes after those that it sends packets to. */
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+  /** Sets that remember the clients of an endpoint, with the seconds for which they do. */
+  readonly sets: ReadonlyMap<string, number>;
+  /** Endpoints that reach their own Service: their packets must come back the same way. */
+  readonly hairpins: readonly string[];
+}
+
+/** What leaves the machine under its own address. */
+const MASQUERADE_MARK = '0x4000';
+const REFUSE = 'refuse-it';
+
+/** The whole table without a route, in place of whatever is there. */
+export function emptyTable(table: string): string {
+  return `add table ip ${table}
+delete table ip ${table}
+table ip ${table} {
+  map services { type ipv4_addr . inet_proto . inet_service : verdict; }
+  map refused { type ipv4_addr . inet_proto . inet_service : verdict; }
+  set hairpins { type ipv4_addr . ipv4_addr; }
+  chain ${REFUSE} { meta l4proto tcp reject with tcp reset; reject; }
+  chain to-endpoints { ip daddr . meta l4proto . th dport vmap @services; }
+  chain refuse { ct state new ip daddr . meta l4proto . th dport vmap @refused; }
+  chain incoming { type nat hook prerouting priority dstnat; jump to-endpoints; }
+  chain outgoing { type nat hook output priority -100; jump to-endpoints; }
+  chain leaving {
+    type nat hook postrouting priority srcnat;
+    ct status dnat ip saddr . ip daddr @hairpins masquerade;
+    meta mark & ${MASQUERADE_MARK} != 0 masquerade;
+  }
+  chain refuse-incoming { type filter hook input priority filter - 10; jump refuse; }
+  chain refuse-passing { type filter hook forward priority filter - 10; jump refuse; }
+  chain refuse-own { type filter hook output priority filter - 10; jump refuse; }
+}
+`;
+}
+
+export function deleteTable(table: string): string {
+  return `add table ip ${table}\ndelete table ip ${table}\n`;
+}
+
+/** Compiles a route. */
+export function rulesOf(route: Route): RouteRules {
+  const { address, port, endpoints } = route;
+  const protocol = route.protocol.toLowerCase();
+  const key = `${address} . ${protocol} . ${port}`;
+  if (endpoints.length === 0) {
+    return { verdict: { map: 'refused', key, to: REFUSE }, chains: new Map(), sets: new Map(), hairpins: [] };
+  }
+  const chain = `${protocol}-${address}-${port}`;
+  const verdict = { map: 'services' as const, key, to: chain };
+  const remote = endpoints.filter((endpoint) => !isLoopback(endpoint.address));
+  const hairpins = [...new Set(remote.map((endpoint) => `${endpoint.address} . ${endpoint.address}`))];
+  const head = [
+    ...(route.sources ? [`ip saddr != { ${route.sources.join(', ')} } drop`] : []),
+    // Answers of a pod of another machine would go past this one, and the client would not know them.
+    ...(route.through !== 'ClusterIP' && remote.length > 0 && !route.keepsSource ? [`meta mark set meta mark | ${MASQUERADE_MARK}`] : []),
+  ];
+  if (route.affinityMs === undefined) {
+    const places = endpoints.map((endpoint, i) => `${i} : ${endpoint.address} . ${endpoint.port}`);
+    const spread = `meta l4proto ${protocol} dnat to ${at(places)}`;
+    return { verdict, chains: new Map([[chain, [...head, spread]]]), sets: new Map(), hairpins };
+  }
+  const seconds = Math.ceil(route.affinityMs / 1000);
+  const names = endpoints.map((endpoint) => `${chain}/${endpoint.address}-${endpoint.port}`);
+  const goto = names.map((name, i) => `${i} : goto ${name}`);
+  return {
+    verdict,
+    chains: new Map([
+      ...endpoints.map((endpoint, i) => [names[i]!, affine(names[i]!, protocol, endpoint)] as const),
+      [
+        chain,
+        [
+          ...head,
+          ...names.map((name) => `ip saddr @${name} goto ${name}`),
+          `numgen random mod ${names.length} vmap { ${goto.join(', ')} }`,
+        ],
+      ],
+    ]),
+    sets: new Map(names.map((name) => [name, seconds])),
+    hairpins,
+  };
+}
+
+const at = (places: readonly string[]) => `numgen random mod ${places.length} map { ${places.join(', ')} }`;
+
+function affine(set: string, protocol: string, endpoint: Target): readonly string[] {
+  return [`update @${set} { ip saddr }`, `meta l4proto ${protocol} dnat to ${formatTarget(endpoint)}`];
+}
+
+/** A route that comes, goes or changes. */
+export interface RuleChange {
+  readonly before: RouteRules | undefined;
+  readonly after: RouteRules | undefined;
+}
+
+/** The commands of one transaction that bring the table from the one to the other: only what differs, and nothing when nothing does. */
+export function transactionOf(table: string, changes: readonly RuleChange[], hairpins: Hairpins): string {
+  const steps = changes.map((change) => stepsOf(table, change));
+  // What is pointed at comes before what points at it, and goes after it.
+  const lines = [
+    ...steps.flatMap(({ unlink }) => unlink),
+    ...steps.flatMap(({ make }) => make),
+    ...steps.flatMap(({ link }) => link),
+    ...steps.flatMap(({ remove }) => remove),
+    ...hairpins.added.map((pair) => `add element ip ${table} hairpins { ${pair} }`),
+    ...hairpins.removed.map((pair) => `delete element ip ${table} hairpins { ${pair} }`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+export interface Hairpins {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+function stepsOf(table: string, { before, after }: RuleChange) {
+  const isSameVerdict = before?.verdict.key === after?.verdict.key && before?.verdict.map === after?.verdict.map;
+  const [chains, sets] = [before?.chains ?? new Map(), before?.sets ?? new Map()];
+  const [newChains, newSets] = [after?.chains ?? new Map<string, readonly string[]>(), after?.sets ?? new Map<string, number>()];
+  const changed = [...newChains].filter(([name, rules]) => chains.get(name)?.join('\n') !== rules.join('\n'));
+  // A set keeps its time for life: another time is another set.
+  const gone = [...sets].filter(([name, seconds]) => newSets.get(name) !== seconds).map(([name]) => name);
+  const added = [...newSets].filter(([name, seconds]) => sets.get(name) !== seconds);
+  const dropped = [...chains.keys()].filter((name) => !newChains.has(name));
+  const remade = gone.filter((name) => newSets.has(name));
+  const element = ({ map, key, to }: RouteRules['verdict']) => `${map} { ${key} : goto ${to} }`;
+  return {
+    unlink: [
+      ...(before && !isSameVerdict ? [`delete element ip ${table} ${before.verdict.map} { ${before.verdict.key} }`] : []),
+      ...[...chains.keys()].filter((name) => remade.length > 0 || dropped.includes(name)).map((name) => `flush chain ip ${table} ${name}`),
+      ...remade.map((name) => `delete set ip ${table} ${name}`),
+    ],
+    make: [
+      ...added.map(([name, seconds]) => `add set ip ${table} ${name} { type ipv4_addr; flags dynamic, timeout; timeout ${seconds}s; }`),
+      ...changed.map(([name]) => `add chain ip ${table} ${name}`),
+      ...(remade.length > 0 ? [...newChains] : changed).flatMap(([name, rules]) => [
+        `flush chain ip ${table} ${name}`,
+        ...rules.map((rule: string) => `add rule ip ${table} ${name} ${rule}`),
+      ]),
+    ],
+    link: after && !isSameVerdict ? [`add element ip ${table} ${element(after.verdict)}`] : [],
+    remove: [
+      ...dropped.map((name) => `delete chain ip ${table} ${name}`),
+      ...gone.filter((name) => !remade.includes(name)).map((name) => `delete set ip ${table} ${name}`),
+    ],
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * How many requests a second pass through an Ingress, with access log and metrics on, beside one worker of nginx from the
+ * system on the same route, where it is installed: `node test/bench/ingress.ts`. Each part is a process of its own.
+ */
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Scope, silentLog, systemClock, systemRandom } from '../../src/base/index.ts';
+import { ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, SERVICES } from '../../src/model/index.ts';
+import { AccessLog, CONTROLLER, IngressCounts, startIngress, type Target } from '../../src/network/index.ts';
+import { systemProgram } from '../../src/network/nftables/command.ts';
+import { slice } from '../network/samples.ts';
+import { controlPlane } from '../tools/control-plane.ts';
+import { service } from '../tools/manifests.ts';
+import { heading, show } from './report/index.ts';
+
+const SERVER: Target = { address: '127.96.255.1', port: 38_090 };
+const BY_INGRESS: Target = { address: '127.96.255.2', port: 38_090 };
+const BY_NGINX: Target = { address: '127.96.255.4', port: 38_090 };
+const HOST = 'web.example';
+const SECONDS = 3;
+const ROUNDS = 3;
+const CONNECTIONS = 64;
+const GOAL = { atLeast: 0.35 };
+const REQUEST = `GET /shop/cart?id=1 HTTP/1.1\r\nHost: ${HOST}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n`;
+const ANSWER = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, world\n`;
+
+function serve(): void {
+  createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => void socket.write(ANSWER));
+  }).listen(SERVER.port, SERVER.address, () => process.send!('ready'));
+}
+
+async function ingress(): Promise<void> {
+  const { client, trusted } = await controlPlane();
+  const metadata = { name: 'slipway' };
+  await client.create(INGRESS_CLASSES, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata,
+    spec: { controller: CONTROLLER },
+  });
+  await client.create(SERVICES, service('web'));
+  const { metadata: made, ...rest } = slice('web', [SERVER.address], { ports: [{ port: SERVER.port, protocol: 'TCP' }] });
+  await trusted.create(ENDPOINT_SLICES, { ...rest, metadata: { name: 'web', namespace: 'default', labels: made.labels } });
+  const backend = { service: { name: 'web', port: { number: 80 } } };
+  await client.create(INGRESSES, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { ingressClassName: 'slipway', rules: [{ host: HOST, http: { paths: [{ path: '/shop', pathType: 'Prefix', backend }] } }] },
+  });
+  const parts = { clock: systemClock, random: systemRandom, log: silentLog };
+  const counts = new IngressCounts();
+  const accesses = new AccessLog({ path: join(process.argv[3]!, 'ingress.log'), ...parts });
+  startIngress({
+    client: trusted,
+    ...parts,
+    scope: new Scope('bench'),
+    doors: { http: { address: BY_INGRESS.address, ports: [BY_INGRESS.port] }, https: { address: '127.0.0.1', ports: [] } },
+    fallback: () => Promise.reject(new Error('no TLS here')),
+    served: (entry) => {
+      counts.count(entry);
+      accesses.note(entry);
+    },
+    opened: () => process.send!('ready'),
+  });
+}
+
+async function startNginx(folder: string): Promise<ChildProcess | undefined> {
+  const nginx = systemProgram('nginx');
+  if (!nginx) return void console.log('by nginx: not measured, it is not installed');
+  const config = join(folder, 'nginx.conf');
+  writeFileSync(
+    config,
+    `daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 1024; }
+http {
+  access_log ${folder}/access.log combined buffer=64k flush=1s;
+  keepalive_requests 1000000;
+  upstream web { server ${SERVER.address}:${SERVER.port}; keepalive 64; keepalive_requests 1000000; }
+  server {
+    listen ${BY_NGINX.address}:${BY_NGINX.port};
+    server_name ${HOST};
+    location /shop {
+      proxy_pass http://web;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+    }
+  }
+}
+`,
+  );
+  const child = spawn(nginx, ['-c', config, '-p', folder], { stdio: 'ignore' });
+  while (!(await answers(BY_NGINX))) await systemClock.sleep(20);
+  return child;
+}
+
+function answers({ address, port }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address, () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+/** `CONNECTIONS` connections, on each one request after the other. */
+async function requests(to: Target): Promise<number> {
+  let answered = 0;
+  const sockets = Array.from({ length: CONNECTIONS }, () => {
+    const socket = connect({ host: to.address, port: to.port, noDelay: true });
+    socket.on('connect', () => socket.write(REQUEST));
+    socket.on('data', (data) => {
+      // An answer may come in two parts; the body ends it.
+      if (data.at(-1) !== 10 || !data.includes('world')) return;
+      if (data.length > 12 && data.includes('HTTP/1.1') && !data.includes(' 200 ')) throw new Error(String(data));
+      answered++;
+      socket.write(REQUEST);
+    });
+    return socket;
+  });
+  await systemClock.sleep(1000);
+  const before = answered;
+  await systemClock.sleep(SECONDS * 1000);
+  for (const socket of sockets) socket.destroy();
+  return (answered - before) / SECONDS;
+}
+
+async function start(role: string, folder: string): Promise<ChildProcess> {
+  const child = fork(new URL(import.meta.url), [role, folder]);
+  await new Promise((resolve) => child.once('message', resolve));
+  return child;
+}
+
+async function measure(): Promise<void> {
+  heading('requests through an Ingress');
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+  const children = [await start('server', folder), await start('ingress', folder)];
+  const nginx = await startNginx(folder);
+  const [direct, ours, theirs]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    direct.push(await requests(SERVER));
+    ours.push(await requests(BY_INGRESS));
+    if (nginx) theirs.push(await requests(BY_NGINX));
+  }
+  show('direct', direct, '/s');
+  show('through the Ingress', ours, '/s');
+  if (nginx) {
+    show('through one worker of nginx', theirs, '/s');
+    const ratios = ours.map((each, i) => each / theirs[i]!);
+    show('the Ingress beside nginx', ratios, '', GOAL);
+  }
+  for (const child of [...children, ...(nginx ? [nginx] : [])]) child.kill();
+  rmSync(folder, { recursive: true });
+}
+
+const roles: Readonly<Record<string, () => void | Promise<void>>> = { server: serve, ingress, '': measure };
+await roles[process.argv[2] ?? '']!();
