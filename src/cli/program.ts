@@ -34,6 +34,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option('--data-dir <dir>', 'where journal, certificates and kubeconfig are kept', '.slipway')
     .option('--listen <host:port>', 'the address of the API', '127.0.0.1:7443')
     .option('--runtime <name>', 'how pods run: auto, process, cri (containers) or simulated', 'auto')
+    .option('--static-pods <directory>', 'run the pods of the files in it, whoever asks for them')
     .option('--cri-socket <path>', 'where containerd or CRI-O listens (default: where they usually do)')
     .option('--nodes <n>', 'how many simulated nodes', '1')
     .option('--ref <ref>', 'the branch, tag or commit to follow (default: HEAD)')

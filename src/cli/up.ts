@@ -25,6 +25,7 @@ interface UpOptions extends GitOptions, NetworkFlags {
   readonly runtime: string;
   readonly nodes: string;
   readonly criSocket?: string;
+  readonly staticPods?: string;
   readonly tokenAuthFile?: string;
 }
 
@@ -67,7 +68,7 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
 }
 
 function readSettings(repository: string | undefined, options: UpOptions): Settings {
-  const { dataDir, listen, runtime, criSocket, nodes, tokenAuthFile } = options;
+  const { dataDir, listen, runtime, criSocket, staticPods, nodes, tokenAuthFile } = options;
   const address = parseListen(listen);
   if (!address) throw new UserError(`--listen ${listen}: expected HOST:PORT, such as 127.0.0.1:7443`);
   if (!RUNTIMES.includes(runtime)) throw new UserError(`--runtime ${runtime}: expected one of ${RUNTIMES.join(', ')}`);
@@ -80,6 +81,7 @@ function readSettings(repository: string | undefined, options: UpOptions): Setti
     listen: address,
     runtime: runtime as RuntimeName,
     criSocket,
+    staticPods,
     nodes: Number(nodes),
     tokenFile: tokenAuthFile,
     network: readNetworkSettings(options),

@@ -15,7 +15,7 @@ import {
 } from '../apiserver/index.ts';
 import type { Client } from '../client/index.ts';
 import { startControllers, type LocalVolumes } from '../controllers/index.ts';
-import { startKubelet, type ClusterDns, type Kubelet, type NodeSpec, type Runtime } from '../kubelet/index.ts';
+import { startKubelet, type ClusterDns, type Kubelet, type NodeSpec, type Room, type Runtime } from '../kubelet/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, METRICS_KINDS } from '../model/index.ts';
 import { startServiceProxy, type DataPlane } from '../network/index.ts';
 import { startScheduler } from '../scheduler/index.ts';
@@ -38,6 +38,10 @@ export interface ClusterOptions extends Pick<GateOptions, 'signingKey' | 'tokens
   readonly nodes: readonly NodeSpec[];
   /** The server for names that containers are told of. */
   readonly clusterDns?: () => ClusterDns | undefined;
+  /** A directory of pods that the first node runs whoever asks for them. */
+  readonly staticPods?: string | undefined;
+  /** What the machine has left for pods. */
+  readonly room?: () => Promise<Room>;
   /** How Services are carried; a relay in this thread unless told otherwise. */
   readonly services?: { readonly plane: DataPlane; readonly nodePortAddresses: readonly string[]; readonly balancerAddress: string };
   /** Where the built-in storage class keeps its volumes. */
@@ -88,8 +92,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   startControllers({ ...parts, client: inside, kinds, rootCa, localVolumes, balancerAddress: services?.balancerAddress });
   startScheduler({ ...parts, ...part('default-scheduler') });
   if (runtime.features.network) startServiceProxy({ ...parts, ...part('kube-proxy'), ...services, nodeName: options.nodes[0]?.name });
-  for (const node of options.nodes) {
-    kubelets.set(node.name, await startKubelet({ ...parts, client: inside.as('kubelet'), runtime, node, clusterDns: options.clusterDns }));
+  const { clusterDns, room, staticPods } = options;
+  for (const [n, node] of options.nodes.entries()) {
+    const own = n === 0 ? { staticPods } : {};
+    kubelets.set(node.name, await startKubelet({ ...parts, client: inside.as('kubelet'), runtime, node, clusterDns, room, ...own }));
     // Hundreds of nodes in one turn would hold the loop.
     await setImmediate();
   }

@@ -14,7 +14,7 @@ import {
 import { messageOf, UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { startPipeline, type PipelineObserver } from '../gitops/index.ts';
-import { KUBELET_VERSION, type Runtime } from '../kubelet/index.ts';
+import { KUBELET_VERSION, roomOf, type Runtime } from '../kubelet/index.ts';
 import { IngressCounts, isLoopback, machineAddresses, openPlane, whenOpened, type OpenedPlane } from '../network/index.ts';
 import { openStore } from '../store/index.ts';
 import { startCluster, type Cluster } from './cluster.ts';
@@ -68,7 +68,9 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
   const source = repository ? await openRepository({ repository, git }, dataDir, clock) : undefined;
   const runtime = await openRuntime(choice, dataDir, { clock, random, log });
   scope.defer(() => runtime.close());
-  const nodes = isSimulated ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n)) : [thisMachine(nodeName())];
+  const nodes = isSimulated
+    ? Array.from({ length: settings.nodes }, (_, n) => simulatedMachine(n))
+    : [thisMachine(nodeName(), dataDir.path)];
   // The firewall's table is that of the daemon that has the journal: who is refused there must not have touched it.
   const journal = Promise.withResolvers<void>();
   const opening = isSimulated ? undefined : openServicePlane(journal.promise, wanted, dataDir, { clock, random, log });
@@ -96,6 +98,8 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
       const address = choice.kind === 'cri' ? dnsClusterIP(network.serviceCidr) : names;
       return address === undefined ? undefined : { address, domain: CLUSTER_DOMAIN };
     },
+    ...(isSimulated ? {} : { room: () => roomOf(dataDir.path) }),
+    staticPods: settings.staticPods,
     services: opening && {
       plane: whenOpened(opening),
       nodePortAddresses: addresses,

@@ -1,24 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, networkInterfaces, release, totalmem } from 'node:os';
 import type { NodeSpec } from '../kubelet/index.ts';
 
 const PODS_OF_A_MACHINE = 110;
 
-/** This machine as a node. */
-export function thisMachine(name: string): NodeSpec {
+/** This machine as a node, whose pods have their files in this directory. */
+export function thisMachine(name: string, directory: string): NodeSpec {
+  const { blocks, bsize } = statfsSync(directory);
   return {
     name,
     labels: { 'node-role.kubernetes.io/control-plane': '' },
     capacity: {
       cpu: String(availableParallelism()),
       memory: `${Math.floor(totalmem() / 1024)}Ki`,
+      'ephemeral-storage': `${Math.floor((blocks * bsize) / 1024)}Ki`,
       pods: String(PODS_OF_A_MACHINE),
     },
     addresses: [
       { type: 'InternalIP', address: firstAddress() },
       { type: 'Hostname', address: name },
     ],
-    info: { kernelVersion: release(), osImage: osImage() },
+    info: {
+      kernelVersion: release(),
+      osImage: osImage(),
+      machineID: textOf('/etc/machine-id'),
+      systemUUID: textOf('/sys/class/dmi/id/product_uuid'),
+      bootID: textOf('/proc/sys/kernel/random/boot_id'),
+    },
   };
 }
 
@@ -28,7 +36,7 @@ export function simulatedMachine(n: number): NodeSpec {
   return {
     name,
     annotations: { 'kwok.x-k8s.io/node': 'fake' },
-    capacity: { cpu: '32', memory: '256Gi', pods: String(PODS_OF_A_MACHINE) },
+    capacity: { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti', pods: String(PODS_OF_A_MACHINE) },
     addresses: [
       { type: 'InternalIP', address: `10.${Math.floor(n / 62_500) + 1}.${Math.floor(n / 250) % 250}.${(n % 250) + 1}` },
       { type: 'Hostname', address: name },
@@ -42,10 +50,15 @@ export function firstAddress(): string {
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }
 
-function osImage(): string {
+/** All that it says; empty where it is not there, or not for this user to read. */
+function textOf(path: string): string {
   try {
-    return /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
+    return readFileSync(path, 'utf8').trim();
   } catch {
     return '';
   }
+}
+
+function osImage(): string {
+  return /^PRETTY_NAME="?([^"\n]*)/m.exec(textOf('/etc/os-release'))?.[1] ?? '';
 }

@@ -14,6 +14,8 @@ export interface Settings {
   readonly runtime: RuntimeName;
   /** Where the container runtime listens; looked for where it is not said. */
   readonly criSocket?: string | undefined;
+  /** A directory of pods that the node runs whoever asks for them. */
+  readonly staticPods?: string | undefined;
   /** Simulated nodes. */
   readonly nodes: number;
   /** A file of bearer tokens and whose they are. */

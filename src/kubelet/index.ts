@@ -5,6 +5,7 @@ export { identityOf, isAlive, type ProcessIdentity } from './process/procfs.ts';
 export { CRI_SOCKETS, criProblem, usedCriSocket } from './cri/find.ts';
 export { criRuntime, type CriRuntimeOptions } from './cri/index.ts';
 export { processRuntime, type ProcessRuntimeOptions } from './process/index.ts';
+export { roomOf, type Room } from './pressure/room.ts';
 export * from './runtime.ts';
 export { simulatedRuntime, type SimulatedRuntimeOptions } from './simulated/index.ts';
 export type { ClusterDns } from './worker/sandboxspec.ts';

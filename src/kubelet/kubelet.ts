@@ -16,8 +16,13 @@ import { recorder } from '../status/index.ts';
 import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
 import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
 import { followPods, followSources, podByUid, podsOfNode } from './podfeed.ts';
+import { consumersOf } from './pressure/consumers.ts';
+import type { Shortage } from './pressure/judge.ts';
+import type { Room } from './pressure/room.ts';
+import { watchPressure, type PressureWatch } from './pressure/watch.ts';
 import type { Runtime } from './runtime.ts';
 import { kubeletHandler } from './server.ts';
+import { followStaticPods } from './staticpods/follow.ts';
 import { upgradeHandler, type Upgrade } from './streams/upgrade.ts';
 import { Tokens } from './volumes/tokens.ts';
 import { parseResolvConf, type ClusterDns } from './worker/sandboxspec.ts';
@@ -30,6 +35,10 @@ export interface KubeletOptions {
   readonly node: NodeSpec;
   /** The server for names in the cluster. */
   readonly clusterDns?: (() => ClusterDns | undefined) | undefined;
+  /** A directory of pods that this node runs whoever asks for them. */
+  readonly staticPods?: string | undefined;
+  /** What the machine has left for pods; where it is missing, it always has enough. */
+  readonly room?: (() => Promise<Room>) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -63,8 +72,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const runtimeClasses = runtime.images && client.informer(RUNTIME_CLASSES);
   await runtimeClasses?.synced;
   await registerNode(client, runtime, node, clock);
-  const registration = scope.use(keepRegistered(client, runtime, node, clock, log));
+  let watch: PressureWatch | undefined;
+  const registration = scope.use(keepRegistered(client, runtime, node, clock, log, () => watch?.pressure ?? {}));
 
+  const events = recorder(client, 'kubelet', clock, random, node.name);
   const podOf = (uid: string) => onNode(podByUid(pods, uid), node.name);
   const podNamed = (namespace: string, name: string) => onNode(pods.get(`${namespace}/${name}`), node.name);
   const sources: Sources = {
@@ -81,7 +92,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     random,
     log,
     sources,
-    events: recorder(client, 'kubelet', clock, random, node.name),
+    events,
     tokens: new Tokens(client, clock),
     pod: podOf,
     sandbox: {
@@ -96,12 +107,21 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     allocatable: node.allocatable ?? node.capacity,
   });
   scope.defer(() => workers.close());
+  const relief = {
+    consumers: (shortage: Shortage) => consumersOf(podsOfNode(pods, node.name), shortage, runtime),
+    evict: (uid: string, message: string) => workers.evict(uid, message),
+    refresh: () => registration.refresh(),
+  };
+  watch = options.room && scope.use(watchPressure({ clock, log, room: options.room, node: node.name, events, ...relief }));
+  await watch?.begin();
   scope.use(runtime.subscribe((uid) => podOf(uid) && workers.touch(uid)));
   const changed = (key: SourceKey) => workers.sourceChanged(key);
   scope.use(followSources(configMaps, sourceKey.configMap, changed));
   scope.use(followSources(secrets, sourceKey.secret, changed));
   scope.use(followSources(claims, sourceKey.claim, changed));
   scope.use(followPods(pods, node.name, (uid) => workers.touch(uid)));
+  const { staticPods: directory } = options;
+  if (directory !== undefined) scope.use(followStaticPods({ directory, nodeName: node.name, client, clock, random, log }));
   // What runs for pods that are gone is ended; the others are found by their workers.
   for (const { sandbox } of await runtime.list()) if (!podByUid(pods, sandbox.podUid)) workers.touch(sandbox.podUid);
 

@@ -3,6 +3,8 @@ import type { Client } from '../client/index.ts';
 import { formatTime, NODES, type Node, type NodeStatus, type ResourceList, type Taint } from '../model/index.ts';
 import { isConditionTrue } from '../status/index.ts';
 import { NodeLease } from './lease.ts';
+import { nodeConditions } from './pressure/conditions.ts';
+import type { Pressure } from './pressure/judge.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a node is, as far as its owner says. */
@@ -21,21 +23,14 @@ export interface NodeSpec {
 
 export const KUBELET_VERSION = 'v1.36.0+slipway';
 
-const HEALTHY = [
-  ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
-  ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-  ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
-  ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
-] as const;
-
 /** Makes the Node, or brings the one that is there up to date. Nothing is written when nothing differs. */
-export async function registerNode(client: Client, runtime: Runtime, spec: NodeSpec, clock: Clock): Promise<Node> {
+export async function registerNode(client: Client, runtime: Runtime, spec: NodeSpec, clock: Clock, pressure: Pressure = {}): Promise<Node> {
   const there = await findNode(client, spec.name);
   const facts = Object.entries(runtime.facts).map(([name, fact]) => [`slipway.dev/${name}`, fact]);
   const annotations = { ...spec.annotations, ...Object.fromEntries(facts) };
   const labels = { 'kubernetes.io/hostname': spec.name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': architecture(), ...spec.labels };
   const node = there ? await relabel(client, there, labels, annotations) : await client.create(NODES, newNode(spec, labels, annotations));
-  const status = nodeStatus(runtime, spec, node.status, clock, await imagesOf(runtime));
+  const status = nodeStatus(runtime, spec, node.status, clock, await imagesOf(runtime), pressure);
   return equalJson(node.status ?? {}, status) ? node : client.updateStatus(NODES, { ...node, status });
 }
 
@@ -49,11 +44,12 @@ export function keepRegistered(
   spec: NodeSpec,
   clock: Clock,
   log: Log,
+  pressure: () => Pressure,
 ): { /** Something that its status tells of is other than it was. */ refresh(): void; close(): void } {
   const lease = new NodeLease({ client, name: spec.name, clock, log });
   let timer: Timer | undefined;
   const register = () =>
-    void registerNode(client, runtime, spec, clock).catch((error: unknown) => {
+    void registerNode(client, runtime, spec, clock, pressure()).catch((error: unknown) => {
       log.warn({ node: spec.name, error: messageOf(error) }, 'node not registered');
       timer = clock.after(STATUS_MS, register);
     });
@@ -114,10 +110,11 @@ function nodeStatus(
   before: NodeStatus | undefined,
   clock: Clock,
   images: Pick<NodeStatus, 'images'>,
+  pressure: Pressure,
 ): NodeStatus {
   const now = formatTime(clock.now());
   const known = before?.conditions ?? [];
-  const owned = HEALTHY.map(([type, status, reason, message]) => {
+  const owned = nodeConditions(pressure).map(([type, status, reason, message]) => {
     const old = known.find((condition) => condition.type === type);
     const same = old?.status === status && old.reason === reason && old.message === message;
     return same

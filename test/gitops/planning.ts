@@ -62,9 +62,9 @@ export class Planning {
     return applyPlan(plan, { client, live: liveOf(client), veil, log: silentLog, superseded: () => false, ...waits, ...rest });
   }
 
-  /** Plans and applies; gives what is owned afterwards. */
+  /** Plans and applies, and waits for nobody; gives what is owned afterwards. */
   async sync(files: Files, inventory: readonly InventoryItem[] = []): Promise<readonly InventoryItem[]> {
     const plan = await this.plan(files, inventory);
-    return inventoryAfter(inventory, plan, await this.apply(plan));
+    return inventoryAfter(inventory, plan, await this.apply(plan, { look: async () => ({ state: 'Healthy' }) }));
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
-import { simulatedRuntime, startKubelet, type Kubelet, type NodeSpec, type Runtime } from '../../src/kubelet/index.ts';
+import { simulatedRuntime, startKubelet, type Kubelet, type NodeSpec, type Room, type Runtime } from '../../src/kubelet/index.ts';
 import { CONFIG_MAPS, EVENTS, LEASES, NAMESPACES, NODES, PODS, type Container, type Pod, type PodSpec } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
@@ -24,8 +24,9 @@ beforeEach(async () => {
 });
 afterEach(() => scope.close());
 
-function start(node: NodeSpec = NODE): Promise<Kubelet> {
+function start(node: NodeSpec = NODE, room?: () => Promise<Room>): Promise<Kubelet> {
   return startKubelet({
+    room,
     client: plane.trusted.as('kubelet'),
     runtime,
     node,
@@ -328,5 +329,55 @@ describe('the kubelet’s own interface', () => {
     await plane.client.create(PODS, pod('a'));
     await plane.clock.settle();
     expect(await ask(path)).toEqual([status, text]);
+  });
+});
+
+describe('a node that is short of memory', () => {
+  const left = (megabytes: number): Room => ({
+    memory: { available: megabytes * 2 ** 20, capacity: 2 ** 33 },
+    disk: { available: 2 ** 33, capacity: 2 ** 33 },
+    inodes: { available: 0, capacity: 0 },
+  });
+  const condition = async () => {
+    const { status } = await plane.client.get(NODES, 'n1');
+    const found = status?.conditions?.find(({ type }) => type === 'MemoryPressure');
+    return `${found?.status} ${found?.reason}`;
+  };
+
+  test('says so, drives out one pod after another, and forgets it when it has had enough for a while', async () => {
+    await kubelet.detach();
+    let room = left(4096);
+    await start(NODE, async () => room);
+    await plane.client.create(PODS, pod('small', {}, { 'slipway.dev/memory-usage': '10Mi', 'slipway.dev/stop-after': '1h' }));
+    await plane.client.create(PODS, pod('large', {}, { 'slipway.dev/memory-usage': '50Mi', 'slipway.dev/stop-after': '1h' }));
+    await plane.clock.advance(9_000);
+    room = left(64);
+    await plane.clock.advance(1_000);
+    expect(await condition()).toBe('True KubeletHasInsufficientMemory');
+    await plane.clock.advance(2_000);
+    const { status } = await get('large');
+    expect(status).toMatchObject({
+      phase: 'Failed',
+      reason: 'Evicted',
+      message:
+        'The node was low on resource: memory. Threshold quantity: 100Mi, available: 64Mi. Container web was using 50Mi, request is 0, has larger consumption of memory. ',
+      conditions: expect.arrayContaining([
+        expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' }),
+      ]),
+    });
+    expect((await get('small')).status?.phase).toBe('Running');
+    room = left(4096);
+    await plane.clock.advance(290_000);
+    expect(await condition()).toBe('True KubeletHasInsufficientMemory');
+    await plane.clock.advance(20_000);
+    expect(await condition()).toBe('False KubeletHasSufficientMemory');
+    expect((await get('small')).status?.phase).toBe('Running');
+    expect(await eventsOf('n1')).toEqual(
+      expect.arrayContaining([
+        'NodeHasInsufficientMemory: Node n1 status is now: NodeHasInsufficientMemory',
+        'EvictionThresholdMet: Attempting to reclaim memory',
+        'NodeHasSufficientMemory: Node n1 status is now: NodeHasSufficientMemory',
+      ]),
+    );
   });
 });

@@ -223,6 +223,42 @@ describe('a log', () => {
     expect(statSync(machine.attempt('../0.log.1')).size).toBeGreaterThan(10_000_000);
   });
 
+  test('loses nothing when it is put aside: who follows it has every line once', { timeout: 60_000 }, async () => {
+    const last = 1_800_000;
+    await machine.pod();
+    await machine.start(
+      `until [ -e ${machine.dir}/go ]; do sleep 0.02; done; seq 1 ${last}; until [ -e ${machine.dir}/end ]; do sleep 0.02; done`,
+    );
+    let seen = 0;
+    let rest = '';
+    let faults = 0;
+    const follow = async () => {
+      for await (const chunk of machine.runtime.logs('pod/main/0', { follow: true }, AbortSignal.timeout(50_000))) {
+        const lines = (rest + Buffer.from(chunk).toString()).split('\n');
+        rest = lines.pop()!;
+        for (const line of lines) if (Number(line) !== ++seen) faults++;
+        if (seen === last) return;
+      }
+    };
+    const following = follow();
+    writeFileSync(join(machine.dir, 'go'), '');
+    await following;
+    await until(() => existsSync(machine.attempt('../0.log.1')));
+    writeFileSync(join(machine.dir, 'end'), '');
+    await machine.ended();
+    expect([seen, faults]).toEqual([last, 0]);
+    const whole = readFileSync(machine.attempt('../0.log.1'), 'utf8') + readFileSync(machine.attempt('../0.log'), 'utf8');
+    expect(whole.endsWith(`\n${last}\n`)).toBe(true);
+    const numbers = whole
+      .slice(whole.indexOf('\n') + 1)
+      .trimEnd()
+      .split('\n')
+      .map(Number);
+    expect(numbers.findIndex((number, i) => i > 0 && number !== numbers[i - 1]! + 1)).toBe(-1);
+    // What is asked for from its beginning begins with a whole line.
+    expect(await machine.log({ limitBytes: 20 })).toMatch(/^\d+\n(\d+\n)+/);
+  });
+
   test('of the attempt before is kept beside the new one', async () => {
     await machine.pod();
     const first = await machine.start('echo first');
@@ -385,5 +421,52 @@ describe('a start that was torn', () => {
       expect([podUid, processesWith(...command, podUid).length]).toEqual([podUid, state.kind === 'running' ? 1 : 0]);
     const running = containers.filter(({ state }) => state.kind === 'running').length;
     expect(running).toBeGreaterThan(0);
+  });
+});
+
+describe('a container with a root and processes of its own', () => {
+  beforeEach(async () => {
+    await machine.close();
+    machine = new Machine();
+    await machine.boot();
+  });
+
+  test('is adopted as it was: it is executed in, heard and ended', async () => {
+    await machine.pod();
+    const id = await machine.start(`trap 'echo bye; exit 4' TERM; echo up; while :; do sleep 0.01; done`);
+    await machine.says('up');
+    await machine.boot();
+    let output = '';
+    const keep = (chunk: Uint8Array) => (output += Buffer.from(chunk).toString());
+    await machine.runtime.exec(id, ['sh', '-c', 'echo $$; echo /proc/[0-9]*'], { stdout: keep, stderr: keep }, AbortSignal.timeout(5000));
+    expect(Number(output.split('\n')[0])).toBeLessThan(10_000);
+    expect(output).not.toContain(`/proc/${machine.pid()}`);
+    await machine.runtime.stop(id, 10_000);
+    expect((await machine.container()).state).toMatchObject({ kind: 'exited', exitCode: 4 });
+    expect(await machine.log()).toMatch(/^up\n(Terminated\n)?bye\n$/);
+  });
+
+  test('leaves nothing behind when its shim is killed', async () => {
+    await machine.pod();
+    await machine.start('setsid sleep 4242 & echo up; exec sleep 1000');
+    await machine.says('up');
+    const [pid, shim] = [machine.pid(), machine.shim()];
+    const ended = machine.ended();
+    process.kill(shim, 'SIGKILL');
+    expect((await ended).state).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown' });
+    await until(() => !isRunning(pid) && processesWith('sleep', '4242').length === 0);
+  });
+
+  test('shares its processes with its pod as long as anything of it runs, also under another daemon', async () => {
+    await machine.runtime.ensureSandbox({ podUid: 'pod', namespace: 'default', name: 'pod', annotations: {}, processes: 'pod' });
+    const first = await machine.start('exec sleep 4711', { name: 'first' });
+    const resting = () => processesAmongWhose(SHIM, 'rest').length;
+    await machine.boot();
+    const second = await machine.start('until grep -qs 4711 /proc/[0-9]*/cmdline; do sleep 0.01; done', { name: 'second' });
+    await machine.ended(second);
+    expect((await machine.container(first)).state.kind).toBe('running');
+    const before = resting();
+    await machine.runtime.stop(first, 0);
+    await until(() => resting() === before - 1);
   });
 });

@@ -1,6 +1,7 @@
 import { isStatus } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { Manifest } from '../../model/index.ts';
+import type { DesiredObject } from '../desired/desired.ts';
 import { changesToObject, digestOfChange, previewOf } from '../plan/object.ts';
 import type { Live } from '../plan/live.ts';
 import type { Step } from '../plan/steps.ts';
@@ -37,16 +38,18 @@ export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: 
     if (present.metadata.resourceVersion !== revision) revision = await revisionOfSameChange(step, present, tools);
     if (revision === undefined) return 'outdated';
     try {
-      if (desired.directives.replace) {
-        const { metadata } = await client.update<Manifest>(desired.kind, atRevision(desired.object, revision), { because });
-        revision = metadata.resourceVersion!;
-      }
-      return { object: await client.apply<Manifest>(desired.kind, atRevision(desired.object, revision), { force: true, uid, because }) };
+      const applied = await client.apply<Manifest>(desired.kind, atRevision(desired.object, revision), { force: true, uid, because });
+      return { object: desired.directives.replace ? await takeAwayTheRest(applied, desired, tools) : applied };
     } catch (error) {
       if (!isStatus(error, 'Conflict')) throw error;
     }
   }
   return 'outdated';
+}
+
+/** After an apply a replacement changes nothing but what others added, so nobody comes to own a field twice. */
+function takeAwayTheRest(applied: Manifest, { kind, object }: DesiredObject, { client, because }: WriteTools): Promise<Manifest> {
+  return client.update(kind, atRevision(object, applied.metadata.resourceVersion!), { because });
 }
 
 async function revisionOfSameChange(

@@ -27,6 +27,12 @@ export class LineTimes {
     await this.#file?.close();
   }
 
+  /** The marks are others than they were. */
+  forget(): void {
+    this.#block = { first: 0, marks: [] };
+    this.#last = 0;
+  }
+
   /** When the byte at the offset was there; undefined when no mark reaches so far yet. */
   async timeOf(offset: number): Promise<Millis | undefined> {
     // Lines are asked for in their order, so the answer is mostly the last one or the next.

@@ -1,4 +1,15 @@
-import { appendFileSync, closeSync, openSync, readSync, statSync, truncateSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+  watch,
+  writeFileSync,
+  type FSWatcher,
+} from 'node:fs';
 import type { Clock, Millis, Timer } from '../../base/index.ts';
 import type { AttemptPaths } from './layout.ts';
 import { rotateLog } from './rotate.ts';
@@ -26,6 +37,8 @@ export class LogTimes {
   #look: Timer | undefined;
   #finished = true;
   #rotating = false;
+  #cut = 0;
+  #turn: Promise<unknown> = Promise.resolve();
   readonly #longest: number;
 
   constructor(paths: AttemptPaths, clock: Clock, longest = LONGEST_LOG_BYTES) {
@@ -37,6 +50,18 @@ export class LogTimes {
   /** True when the container writes no more. */
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** How many bytes have been taken away from its beginning. */
+  get cut(): number {
+    return this.#cut;
+  }
+
+  /** Nothing is taken away while the work is done. */
+  steady<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   /** Notes what came while nobody looked: it was written at the latest when the file changed last. */
@@ -113,6 +138,7 @@ export class LogTimes {
   }
 
   #note(at: Millis): boolean {
+    if (this.#rotating) return false;
     const size = sizeOf(this.#paths.log);
     if (size === this.#noted) return false;
     const mark = formatMark({ offset: size, at });
@@ -120,22 +146,25 @@ export class LogTimes {
     if (size < this.#noted) writeFileSync(this.#paths.times, mark);
     else appendFileSync(this.#paths.times, mark);
     this.#noted = size;
-    if (size > this.#longest && !this.#finished) void this.#rotate();
+    if (size > this.#longest && !this.#finished) void this.steady(() => this.#rotate());
     return true;
   }
 
   async #rotate(): Promise<void> {
-    if (this.#rotating) return;
+    if (this.#noted <= this.#longest) return;
     this.#rotating = true;
     try {
-      await rotateLog(this.#paths.log, this.#paths.aside);
-      this.#note(this.#clock.now());
-      this.#wake();
+      const bytes = await rotateLog(this.#paths.log, this.#paths.aside);
+      this.#cut += bytes;
+      this.#noted = Math.max(0, this.#noted - bytes);
+      writeFileSync(this.#paths.times, marksAfter(readFileSync(this.#paths.times, 'latin1'), bytes));
     } catch {
       // The disk may be full, or the container be gone: the log goes on as it is.
     } finally {
       this.#rotating = false;
     }
+    this.#note(this.#clock.now());
+    this.#wake();
   }
 
   #wake(): void {
@@ -160,4 +189,14 @@ function lastMark(times: string): number {
   } finally {
     closeSync(file);
   }
+}
+
+/** The marks of what is left when so much is gone from the beginning. */
+function marksAfter(text: string, bytes: number): string {
+  const marks = text.match(/.{31}\n/g) ?? [];
+  return marks
+    .map(parseMark)
+    .filter(({ offset }) => offset > bytes)
+    .map(({ offset, at }) => formatMark({ offset: offset - bytes, at }))
+    .join('');
 }

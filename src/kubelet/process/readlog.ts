@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import type { Clock, Millis } from '../../base/index.ts';
 import type { LogRequest } from '../runtime.ts';
 import type { AttemptPaths } from './layout.ts';
@@ -17,11 +17,12 @@ export function readLog(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  return readFrom(statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0, paths, growth, request, clock, signal);
+  const end = statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0;
+  return readFrom({ end, cut: growth.cut }, paths, growth, request, clock, signal);
 }
 
 async function* readFrom(
-  end: number,
+  from: { readonly end: number; readonly cut: number },
   paths: AttemptPaths,
   growth: LogTimes,
   request: LogRequest,
@@ -31,32 +32,77 @@ async function* readFrom(
   const file = await open(paths.log);
   const times = await LineTimes.open(paths.times);
   try {
-    let position = await startOf(file, end, times, request);
+    const place = await growth.steady(async () => {
+      const { cut } = growth;
+      return { cut, at: await startOf(file, Math.max(0, from.end - (cut - from.cut)), times, request) };
+    });
     let left = request.limitBytes ?? Infinity;
     const stamp = request.timestamps ? lineStamper(times, clock) : undefined;
+    const broken = place.at === 0 && request.tailLines === undefined ? await brokenLine(paths.aside) : Buffer.alloc(0);
+    if (broken.length > 0) {
+      const chunk = stamp ? await stamp(broken, 0) : broken;
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+    }
     while (!signal.aborted && left > 0) {
       // Asked for before reading: what is written after the end was seen is still read.
       const { finished } = growth;
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, position);
-      if (bytesRead > 0) {
-        const raw = buffer.subarray(0, bytesRead);
-        const chunk = stamp ? await stamp(raw, position) : raw;
-        position += bytesRead;
+      const read = await growth.steady(() => readOn(file, place, paths, growth, times));
+      if (read.bytes.length > 0) {
+        const chunk = stamp ? await stamp(read.bytes, read.at) : read.bytes;
         yield chunk.subarray(0, left);
         left -= chunk.length;
-      } else if ((await file.stat()).size < position) {
-        // It was put aside, and has begun anew.
-        position = 0;
-      } else if (finished || !request.follow) {
+      } else if (place.cut === growth.cut && (finished || !request.follow)) {
         return;
       } else {
-        await growth.grown(position, signal);
+        await growth.grown(place.at, signal);
       }
     }
   } finally {
     await times.close();
     await file.close();
   }
+}
+
+/** How far a reader has come, and how much had been taken away from the log by then. */
+interface Place {
+  at: number;
+  cut: number;
+}
+
+interface Read {
+  readonly bytes: Buffer;
+  readonly at: number;
+}
+
+async function readOn(file: FileHandle, place: Place, paths: AttemptPaths, growth: LogTimes, times: LineTimes): Promise<Read> {
+  const gone = growth.cut - place.cut;
+  if (gone > 0) {
+    const missed = await tailOf(paths.aside, gone - place.at);
+    place.cut = growth.cut;
+    place.at = Math.max(0, place.at - gone);
+    times.forget();
+    if (missed.length > 0) return { bytes: missed, at: 0 };
+  }
+  // Its program has emptied it: it begins anew.
+  if ((await file.stat()).size < place.at) place.at = 0;
+  const { at } = place;
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, at);
+  place.at += bytesRead;
+  return { bytes: buffer.subarray(0, bytesRead), at };
+}
+
+/** Where the log begins amid a line, the beginning of that is at the end of what was put aside. */
+async function brokenLine(aside: string): Promise<Buffer> {
+  const whole = await readFile(aside).catch(() => Buffer.alloc(0));
+  return whole.subarray(whole.lastIndexOf(NEWLINE) + 1);
+}
+
+/** What a slow reader had not read yet, as far as it is still there. */
+async function tailOf(aside: string, bytes: number): Promise<Buffer> {
+  if (bytes <= 0) return Buffer.alloc(0);
+  const whole = await readFile(aside).catch(() => Buffer.alloc(0));
+  return whole.subarray(Math.max(0, whole.length - bytes));
 }
 
 async function startOf(file: FileHandle, end: number, times: LineTimes, { tailLines, since }: LogRequest): Promise<number> {

@@ -25,7 +25,7 @@ export async function excessOf(pod: Pod, places: ReadonlyMap<string, Place>): Pr
 const BLOCK_BYTES = 512;
 
 /** What the files take on the disk; what goes away meanwhile counts for nothing. */
-async function bytesBelow(directory: string): Promise<number> {
+export async function bytesBelow(directory: string): Promise<number> {
   let sum = 0;
   for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
     const path = join(directory, entry.name);

@@ -29,6 +29,9 @@ export interface Decision {
 
 /** A pod that nobody asks for any more has this long to end. */
 const ORPHAN_GRACE_MS = 2000;
+
+/** As little as one that the node must be rid of has. */
+const PRESSING_GRACE_MS = 1000;
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** What to do for a pod, and what to report of it. */
@@ -161,7 +164,8 @@ function stopAll(view: PodView, { inits, mains, ephemerals }: Observed, cause: S
 }
 
 /** When patience ends. The API server counts in whole seconds, so up to one more is granted. */
-function forceTime({ pod, now }: PodView): Millis {
+function forceTime({ pod, memory, now }: PodView): Millis {
+  if (memory.doom?.isPressing) return now + PRESSING_GRACE_MS;
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   const seconds = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
   const deadline = parseTime(deletionTimestamp);

@@ -1,7 +1,7 @@
 import type { Condition, PodPhase } from '../../model/index.ts';
 import { conditionOf, withCondition } from '../../status/index.ts';
 import { isContainerReady, type Observed } from './observe.ts';
-import type { PodView } from './view.ts';
+import type { Doom, PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
 
@@ -19,6 +19,7 @@ export function podConditions(
     ['Initialized', initialized(seen, facts, view)],
     ['Ready', ready(view, containersReady)],
     ['ContainersReady', containersReady],
+    ...disruption(view.memory.doom),
   ];
   const { generation } = view.pod.metadata;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
@@ -26,6 +27,11 @@ export function podConditions(
     (conditions, [type, answer]) => withCondition(conditions, { type, ...observed, ...answer }, view.now),
     view.pod.status?.conditions ?? [],
   );
+}
+
+function disruption(doom: Doom | undefined): readonly (readonly [string, Answer])[] {
+  if (!doom?.isPressing) return [];
+  return [['DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: doom.message }]];
 }
 
 function initialized({ inits }: Observed, facts: { readonly phase: PodPhase; readonly initialized: boolean }, view: PodView): Answer {

@@ -24,7 +24,7 @@ export function podStatus(
     ...kept,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
-    ...(over ? doom : {}),
+    ...(over && doom ? { reason: doom.reason, message: doom.message } : {}),
     conditions: podConditions(view, seen, { phase, initialized }),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),

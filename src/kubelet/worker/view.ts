@@ -29,6 +29,8 @@ export interface Laid {
 export interface Doom {
   readonly reason: string;
   readonly message: string;
+  /** The node needs what it takes: it is given no time. */
+  readonly isPressing?: boolean;
 }
 
 /** What the worker of a pod remembers between its turns; it may be lost at any time. */

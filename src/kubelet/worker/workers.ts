@@ -91,6 +91,13 @@ export class PodWorkers {
     }
   }
 
+  /** The node is short of what this pod takes. */
+  evict(uid: string, message: string): void {
+    const memory = this.#memoryOf(uid);
+    memory.doom ??= { reason: 'Evicted', message, isPressing: true };
+    this.touch(uid);
+  }
+
   async close(): Promise<void> {
     this.#hooks.close();
     this.#puller?.close();
