@@ -36,7 +36,7 @@ try {
     const committed = performance.now();
     await daemon.line(/~ update Deployment default\/web/);
     planned.push(performance.now() - committed);
-    await daemon.line(/web: 1 change applied/);
+    await daemon.line(/web: \d+ changes? applied/);
     applied.push(performance.now() - committed);
     await rolledOut(`Hello ${i}`);
     ready.push(performance.now() - began);
