@@ -44,7 +44,7 @@ export async function send(answer: Answer, response: WireResponse, acceptEncodin
 async function runLive(run: (outlet: Outlet) => Promise<void>, response: WireResponse, live: Set<Outlet>): Promise<void> {
   // The client of a watch waits for the headers before it asks for anything else.
   (response as ServerResponse).flushHeaders();
-  const outlet = outletOf(response);
+  const outlet = liveOutlet(response);
   live.add(outlet);
   try {
     await run(outlet);
@@ -81,6 +81,12 @@ function outletOf(response: WireResponse): Outlet {
   return new StreamOutlet(response as Writable, response);
 }
 
+/** An event to hundreds of watches is one write each: past the response, which would make three of it. */
+function liveOutlet(response: WireResponse): Outlet {
+  if ('stream' in response || !response.chunkedEncoding || !response.socket) return outletOf(response);
+  return new ChunkOutlet(response.socket, response);
+}
+
 function compressedOutlet(response: WireResponse): Outlet {
   const packer = createGzip(QUICK);
   packer.pipe(response as Writable);
@@ -89,9 +95,10 @@ function compressedOutlet(response: WireResponse): Outlet {
 }
 
 class StreamOutlet implements Outlet {
-  /** What is written to: the response itself, or what compresses for it. */
+  /** What is written to: the response itself, or what compresses for it, or what lies below it. */
   readonly #entry: Writable;
   readonly #response: WireResponse;
+  readonly #onDrain = () => this.#room();
   readonly #onClose: (() => void)[] = [];
   #onRoom: (() => void)[] = [];
   #closed: boolean;
@@ -100,7 +107,7 @@ class StreamOutlet implements Outlet {
     this.#entry = entry;
     this.#response = response;
     this.#closed = 'stream' in response ? response.stream.destroyed : response.destroyed;
-    entry.on('drain', () => this.#room());
+    entry.on('drain', this.#onDrain);
     response.once('close', () => this.#close());
   }
 
@@ -125,11 +132,15 @@ class StreamOutlet implements Outlet {
   }
 
   end(): void {
-    if (!this.#closed) this.#entry.end();
+    if (!this.#closed) this.finish();
   }
 
   destroy(): void {
     this.#response.destroy();
+  }
+
+  protected finish(): void {
+    this.#entry.end();
   }
 
   #room(): void {
@@ -140,7 +151,40 @@ class StreamOutlet implements Outlet {
 
   #close(): void {
     this.#closed = true;
+    // A connection outlives its answers.
+    this.#entry.off('drain', this.#onDrain);
     this.#room();
     for (const closed of this.#onClose.splice(0)) closed();
   }
+}
+
+/** Writes the chunks of HTTP/1.1 by itself. The headers are on the wire by then. */
+class ChunkOutlet extends StreamOutlet {
+  readonly #response: ServerResponse;
+
+  constructor(socket: Writable, response: ServerResponse) {
+    super(socket, response);
+    this.#response = response;
+  }
+
+  override write(bytes: string | Uint8Array): boolean {
+    return bytes.length === 0 || super.write(chunkOf(bytes));
+  }
+
+  protected override finish(): void {
+    this.#response.end();
+  }
+}
+
+const LINE_END = '\r\n';
+
+function chunkOf(bytes: string | Uint8Array): Buffer {
+  const size = Buffer.byteLength(bytes);
+  const head = size.toString(16) + LINE_END;
+  const chunk = Buffer.allocUnsafe(head.length + size + LINE_END.length);
+  chunk.write(head, 'latin1');
+  if (typeof bytes === 'string') chunk.write(bytes, head.length);
+  else chunk.set(bytes, head.length);
+  chunk.write(LINE_END, head.length + size, 'latin1');
+  return chunk;
 }
