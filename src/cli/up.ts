@@ -16,7 +16,6 @@ import {
 } from '../daemon/index.ts';
 import { SERVICES, type Service } from '../model/index.ts';
 import { readGitSettings, type GitOptions } from './git.ts';
-import { narrator } from './narrate.ts';
 import { readNetworkSettings, type NetworkFlags } from './network.ts';
 
 interface UpOptions extends GitOptions, NetworkFlags {
@@ -44,7 +43,8 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
   const told = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  const story = narrator(print);
+  // There is nothing to tell without a repository.
+  const story = repository === undefined ? undefined : (await import('./narrate.ts')).narrator(print);
   const notice = (message: string) => print(`${colours.yellow('!')} ${message}`);
   // It goes on when nobody reads its story any more.
   process.stdout.removeAllListeners('error').on('error', () => {});
@@ -52,7 +52,7 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
   try {
     const daemon = await startDaemon({ settings, clock: systemClock, random: systemRandom, log, scope, observer: story, notice });
     isReady = true;
-    story.begin();
+    story?.begin();
     const ms = Math.round(performance.now());
     log.info({ address: daemon.address, ms }, 'ready');
     print(await welcome(daemon, ms, repository));

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Clock, Scope } from '../base/index.ts';
-import { openSource, startWebhook, type Source } from '../gitops/index.ts';
+import type { PipelineOptions, Source } from '../gitops/index.ts';
 import type { DataDir } from './datadir.ts';
 import type { GitSettings } from './settings.ts';
+
+/** A control plane without a repository does without all of it. */
+const loadGitops = () => import('../gitops/index.ts');
 
 interface Repository {
   readonly repository: string;
@@ -10,19 +13,28 @@ interface Repository {
 }
 
 /** The repository as the daemon follows it; `offline`: as the daemon fetched it last. */
-export function openRepository(
+export async function openRepository(
   { repository, git = {} }: Repository,
   dataDir: DataDir,
   clock: Clock,
   { offline = false } = {},
 ): Promise<Source> {
+  const { openSource } = await loadGitops();
   const { ref, path, credentials, pollMs, allowedSigners } = git;
   const remote = { directory: join(dataDir.path, 'git'), clock, credentials, pollMs, offline };
   return openSource(repository, { ref, path, remote, ...(offline ? {} : { allowedSigners }) });
 }
 
+/** Keeps the cluster as its commits say. Resolves when the present one is applied, or refused. */
+export async function followRepository(options: PipelineOptions): Promise<void> {
+  const { startPipeline } = await loadGitops();
+  const pipeline = await startPipeline(options);
+  await pipeline.ready;
+}
+
 /** Opens the door for pushes, if one is wanted; gives its address. */
 export async function openWebhook({ webhook }: GitSettings, source: Source, scope: Scope): Promise<string | undefined> {
   if (!webhook) return undefined;
+  const { startWebhook } = await loadGitops();
   return scope.use(await startWebhook({ ...webhook, pushed: () => source.look() })).url;
 }

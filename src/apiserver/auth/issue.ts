@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 import type { Millis } from '../../base/index.ts';
-import type { CertificateUse, KeyPair } from './certificates.ts';
+import type { CertificateUse, KeyPair } from './pairs.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
