@@ -1,5 +1,14 @@
 import colours from 'picocolors';
-import { changingSteps, formatGate, formatPlan, formatProblem, type ApplicationPlan, type PipelineObserver } from '../gitops/index.ts';
+import {
+  changingSteps,
+  formatGate,
+  formatPlan,
+  formatProblem,
+  type ApplicationPlan,
+  type ApplyReport,
+  type PipelineObserver,
+  type Step,
+} from '../gitops/index.ts';
 import type { HealthState } from '../model/index.ts';
 
 const SIGNS: Readonly<Record<HealthState, string>> = {
@@ -29,6 +38,7 @@ export interface Narrator extends PipelineObserver {
 export function narrator(print: (text: string) => void): Narrator {
   const colour = colours.isColorSupported;
   const health = new Map<string, string>();
+  const syncs = new Syncs();
   let begun = false;
   return {
     begin: () => {
@@ -43,12 +53,17 @@ export function narrator(print: (text: string) => void): Narrator {
       for (const problem of problems) print(`    ${formatProblem(problem)}`);
     },
     planned: (plan) => print(shorten(formatPlan(plan, { colour, format: begun ? 'diff' : 'stat' }))),
-    applied: (plan, { results, ended, gate }, ms) => {
+    applied: (plan, report, ms) => {
+      const { results, ended, gate } = report;
+      const done = syncs.add(plan, report, ms);
       const failed = results.flatMap((result, i) =>
         result.outcome === 'failed' ? [{ step: plan.steps[i]!, message: result.message }] : [],
       );
-      if (ended === 'complete') return print(`${colours.green('✔')} ${plan.application}: ${doneOf(plan)} in ${Math.round(ms)} ms`);
-      if (ended === 'waiting') return print(`${colours.cyan('…')} ${plan.application}: ${formatGate(gate!)}`);
+      if (ended === 'complete') return print(`${colours.green('✔')} ${plan.application}: ${formatDone(done)} in ${formatMs(done.ms)}`);
+      if (ended === 'waiting') {
+        const before = done.fresh > 0 ? `${formatDone(done)}; ` : '';
+        return print(`${colours.cyan('…')} ${plan.application}: ${before}${formatGate(gate!)}`);
+      }
       const why = {
         failed: gate ? `${gate.stage}: not healthy in time: ${gate.message}` : 'not all could be applied',
         superseded: 'a newer commit took over',
@@ -69,12 +84,45 @@ export function narrator(print: (text: string) => void): Narrator {
   };
 }
 
-function doneOf(plan: ApplicationPlan): string {
-  const hooks = changingSteps(plan).filter(({ op }) => op === 'hook').length;
-  const changes = changingSteps(plan).length - hooks;
+/** What has come of a sync so far. */
+interface Done {
+  readonly changes: number;
+  /** Of them in its last part. */
+  readonly fresh: number;
+  readonly hooks: number;
+  readonly ms: number;
+}
+
+/** Syncs that wait for something on their way: each part of one is planned anew, and they are told as one. */
+class Syncs {
+  readonly #under = new Map<string, { commit: string; began: number; changes: number; hooks: Set<string> }>();
+
+  add(plan: ApplicationPlan, { results, ended }: ApplyReport, ms: number): Done {
+    const now = performance.now();
+    const { application, commit } = plan;
+    const known = this.#under.get(application);
+    const sync = known?.commit === commit.oid ? known : { commit: commit.oid, began: now - ms, changes: 0, hooks: new Set<string>() };
+    const before = sync.changes;
+    const changing = new Set<Step>(changingSteps(plan));
+    for (const [i, step] of plan.steps.entries()) {
+      if (results[i]?.outcome !== 'applied' || !changing.has(step)) continue;
+      if (step.op === 'hook') sync.hooks.add(`${step.target.kind.kind}/${step.target.namespace}/${step.target.name}`);
+      else sync.changes++;
+    }
+    if (ended === 'waiting') this.#under.set(application, sync);
+    else this.#under.delete(application);
+    return { changes: sync.changes, fresh: sync.changes - before, hooks: sync.hooks.size, ms: now - sync.began };
+  }
+}
+
+function formatDone({ changes, hooks }: Done): string {
   const parts = [
     ...(changes > 0 || hooks === 0 ? [`${changes} ${changes === 1 ? 'change' : 'changes'} applied`] : []),
     ...(hooks > 0 ? [`${hooks} ${hooks === 1 ? 'hook has' : 'hooks have'} run`] : []),
   ];
   return parts.join(', ');
+}
+
+function formatMs(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
