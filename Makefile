@@ -48,7 +48,7 @@ schema: $(TEST_READY) ## Generate the Kubernetes schema again
 	@node src/model/schema/generate.ts
 
 # What the tests of real containers need, where it can be had without asking: as root, on Debian. Elsewhere they are skipped.
-CONTAINER_PACKAGES = containerd runc containernetworking-plugins iptables nftables busybox-static
+CONTAINER_PACKAGES = containerd runc containernetworking-plugins iptables nftables conntrack busybox-static
 
 container-packages:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg-query --show $(CONTAINER_PACKAGES) >/dev/null 2>&1; then \

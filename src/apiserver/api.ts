@@ -74,6 +74,8 @@ export interface WriteQuery {
   readonly trusted?: boolean;
   /** For apply: takes fields that other managers own. */
   readonly force?: boolean;
+  /** For apply from inside: annotations that another manager writes along. */
+  readonly note?: { readonly manager: string; readonly annotations: Readonly<Record<string, string>> };
 }
 
 export interface DeleteQuery extends WriteQuery {

@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';
 export * from './log.ts';
+export * from './metrics.ts';
 export * from './queue.ts';
 export * from './random.ts';
 export * from './scope.ts';

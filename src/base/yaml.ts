@@ -1,4 +1,16 @@
-import { LineCounter, isCollection, isNode, isPair, isScalar, parseAllDocuments, stringify, type Document, type Tags } from 'yaml';
+import {
+  LineCounter,
+  isCollection,
+  isNode,
+  isPair,
+  isScalar,
+  parseAllDocuments,
+  stringify,
+  type Document,
+  type ScalarTag,
+  type Tags,
+} from 'yaml';
+import { readPlain } from './plainyaml.ts';
 
 export interface YamlProblem {
   line: number;
@@ -25,14 +37,23 @@ const NOT_IN_KUBECTL = new Set([
   'tag:yaml.org,2002:set',
 ]);
 
+/** There is a digit before the exponent: `e3` is text. */
+const WITH_EXPONENT = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)[eE][-+]?[0-9]+$/;
+
+const isExponential = (tag: Tags[number]): tag is ScalarTag => typeof tag !== 'string' && 'format' in tag && tag.format === 'EXP';
+
 const READ_OPTIONS = {
   version: '1.1',
   customTags: (tags: Tags): Tags =>
-    tags.filter((tag) => typeof tag === 'string' || !(NOT_IN_KUBECTL.has(tag.tag) || ('format' in tag && tag.format === 'TIME'))),
+    tags
+      .filter((tag) => typeof tag === 'string' || !(NOT_IN_KUBECTL.has(tag.tag) || ('format' in tag && tag.format === 'TIME')))
+      .map((tag) => (isExponential(tag) ? { ...tag, test: WITH_EXPONENT } : tag)),
   // Looked for in one walk afterwards: the library's way takes the square of the number of keys.
   uniqueKeys: false,
   prettyErrors: false,
   strict: true,
+  // A template that is no YAML is no reason to write to the terminal.
+  logLevel: 'error',
 } as const;
 
 /** An alias may repeat what it names at most this often in all, so that a small file cannot fill the memory. */
@@ -47,6 +68,42 @@ const TOO_DEEP = `is nested more than ${DEEPEST} levels deep`;
 
 /** Reads YAML (and so JSON) as kubectl does. Problems are values: all of them, with their places. */
 export function parseYaml(text: string): YamlDocument[] {
+  const plain = readPlain(text, resolveScalar);
+  if (!plain) return parseThoroughly(text);
+  const lineOf = lineCounter(text);
+  return plain.map(({ value, offset }, index) => ({
+    value,
+    problems: [],
+    line: lineOf(offset),
+    position: (path) => parseThoroughly(text)[index]!.position(path),
+  }));
+}
+
+/** Lines of offsets that are asked for in their order. */
+function lineCounter(text: string): (offset: number) => number {
+  let [line, at] = [1, 0];
+  return (offset) => {
+    for (let next = text.indexOf('\n', at); next >= 0 && next < offset; next = text.indexOf('\n', at)) [line, at] = [line + 1, next + 1];
+    return line;
+  };
+}
+
+/** Scalars without quotes that are no text for sure, by how they are written. */
+const resolved = new Map<string, unknown>();
+const MOST_RESOLVED = 10_000;
+
+/** As the thorough reader understands it: there is one rule of what is a number. */
+function resolveScalar(text: string): unknown {
+  if (resolved.has(text)) return resolved.get(text);
+  const [{ value } = { value: undefined }] = parseThoroughly(`- ${text}`);
+  const [scalar, ...others] = Array.isArray(value) ? (value as readonly unknown[]) : [undefined];
+  if (scalar === undefined || others.length > 0 || (typeof scalar === 'object' && scalar !== null)) throw new Error('no scalar');
+  if (resolved.size >= MOST_RESOLVED) resolved.clear();
+  resolved.set(text, scalar);
+  return scalar;
+}
+
+function parseThoroughly(text: string): YamlDocument[] {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { ...READ_OPTIONS, lineCounter: lines });
   return Array.isArray(parsed) ? parsed.map((document) => toDocument(document, lines)) : [];

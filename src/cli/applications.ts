@@ -1,6 +1,7 @@
 import { isStatus, UserError } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { APPLICATIONS, PLANS, SYSTEM_NAMESPACE, type Application, type Plan } from '../model/index.ts';
+import { suggest } from './suggest.ts';
 
 export async function findApplication(client: Client, name: string): Promise<Application> {
   try {
@@ -8,8 +9,8 @@ export async function findApplication(client: Client, name: string): Promise<App
   } catch (error) {
     if (!isStatus(error, 'NotFound')) throw error;
     const { items } = await client.list(APPLICATIONS, { namespace: SYSTEM_NAMESPACE });
-    const names = items.map(({ metadata }) => metadata.name).join(', ');
-    throw new UserError(`there is no application ${name}${names ? `, only ${names}` : ' yet'}`);
+    const names = items.map(({ metadata }) => metadata.name);
+    throw new UserError(`there is no application ${name}${names.length === 0 ? ' yet' : suggest(name, names)}`);
   }
 }
 

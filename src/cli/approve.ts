@@ -1,17 +1,20 @@
 import colours from 'picocolors';
 import { UserError } from '../base/index.ts';
+import type { Client } from '../client/index.ts';
 import { APPROVED_ANNOTATION, formatStepCounts } from '../gitops/index.ts';
 import type { Plan, PlanStep } from '../model/index.ts';
 import { annotate, findApplication, listPlans } from './applications.ts';
 import { connect, type Where } from './connect.ts';
 import { printJson } from './output.ts';
+import { closest } from './suggest.ts';
 
 /** Agrees to what a plan would do, and to nothing else: when that changes, the approval is void. */
 export async function approve(name: string, options: Where & { output: string }): Promise<void> {
   const connection = connect(options);
   try {
     const { client } = connection;
-    const plan = choose(await listPlans(client), name);
+    const plans = await listPlans(client);
+    const plan = findWaiting(plans, name) ?? (await nothingWaits(client, plans, name));
     const application = await findApplication(client, plan.spec.application);
     await annotate(client, application, { [APPROVED_ANNOTATION]: plan.spec.digest });
     if (options.output === 'json')
@@ -24,13 +27,22 @@ export async function approve(name: string, options: Where & { output: string })
 }
 
 /** The plan of that name, or what waits of the application of that name. */
-function choose(plans: readonly Plan[], name: string): Plan {
+function findWaiting(plans: readonly Plan[], name: string): Plan | undefined {
   const named = plans.find(({ metadata }) => metadata.name === name);
   const pending = plans.filter(({ status }) => status?.phase === 'Pending');
   if (named && !pending.includes(named))
     throw new UserError(`the plan ${name} does not wait for an approval: it is ${named.status?.phase}`);
-  const found = named ?? pending.findLast(({ spec }) => spec.application === name);
-  if (found) return found;
+  return named ?? pending.findLast(({ spec }) => spec.application === name);
+}
+
+async function nothingWaits(client: Client, plans: readonly Plan[], name: string): Promise<never> {
+  const like = closest(
+    name,
+    plans.map(({ metadata }) => metadata.name),
+  );
+  if (like !== undefined) throw new UserError(`there is no plan ${name}: did you mean ${like}?`);
+  await findApplication(client, name);
+  const pending = plans.filter(({ status }) => status?.phase === 'Pending');
   const waiting = [...new Set(pending.map(({ spec }) => spec.application))].join(', ');
   throw new UserError(`nothing of ${name} waits for an approval${waiting ? `, but ${waiting}` : ''}`);
 }

@@ -14,7 +14,7 @@ export async function candidates(words: readonly string[], _options: unknown, co
 }
 
 async function namesOfApplications(): Promise<readonly string[]> {
-  const connection = connect(undefined);
+  const connection = connect({});
   try {
     return (await connection.client.list(APPLICATIONS)).items.map(({ metadata }) => metadata.name);
   } finally {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { systemClock, systemRandom, UserError } from '../base/index.ts';
 import { httpClient, loadKubeconfig, type Client } from '../client/index.ts';
-import { dataDirAt, findDataDir, readRunning, type DataDir, type Running } from '../daemon/index.ts';
+import { dataDirAt, findDataDir, nearestDataDir, readRunning, type DataDir, type Running } from '../daemon/index.ts';
 
 /** How a command is told where the daemon is. */
 export interface Where {
@@ -18,13 +18,28 @@ export interface Connection {
   close(): void | Promise<void>;
 }
 
-export function connect(where: Where | string | undefined): Connection {
-  const { dataDir, kubeconfig } = typeof where === 'object' ? where : { dataDir: where };
+export function connect(where: Where): Connection {
+  const kubeconfig = kubeconfigOf(where);
   if (kubeconfig !== undefined) return connectBy(kubeconfig);
-  const dir = findDataDir(dataDir);
+  const dir = findDataDir(where.dataDir);
   const running = readRunning(dir);
   if (!running) throw new UserError(`no daemon runs on ${dir.path}: start one with 'slipway up REPOSITORY --data-dir ${dir.path}'`);
   return { dir, running, ...clientOf(dir.kubeconfig) };
+}
+
+/** Where the journal lies: beside the kubeconfig, or in the data directory. */
+export function dataDirOf(where: Where): DataDir {
+  const kubeconfig = kubeconfigOf(where);
+  if (kubeconfig === undefined) return findDataDir(where.dataDir);
+  const dir = dataDirAt(dirname(kubeconfig));
+  if (existsSync(dir.journal)) return dir;
+  throw new UserError(`there is no journal beside ${kubeconfig}: read it where the daemon runs, with --data-dir`);
+}
+
+/** What kubectl is told counts where nobody names anything and no data directory is near. */
+function kubeconfigOf({ dataDir, kubeconfig }: Where): string | undefined {
+  if (kubeconfig !== undefined || dataDir !== undefined || nearestDataDir()) return kubeconfig;
+  return process.env['KUBECONFIG']?.split(delimiter).find(Boolean);
 }
 
 /** A kubeconfig that lies in a data directory tells of its daemon too. */

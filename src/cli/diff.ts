@@ -1,6 +1,7 @@
 import { systemRandom } from '../base/index.ts';
 import { planRevision, type ApplicationPlan, type PlanFormat } from '../gitops/index.ts';
 import { APPLICATIONS } from '../model/index.ts';
+import { findApplication } from './applications.ts';
 import { connect, type Where } from './connect.ts';
 import { finish, followed } from './plan.ts';
 
@@ -9,6 +10,7 @@ export async function diff(application: string | undefined, options: Where & { o
   const connection = connect(options);
   try {
     const { client } = connection;
+    if (application !== undefined) await findApplication(client, application);
     const source = await followed(connection);
     const { items } = await client.list(APPLICATIONS);
     const applied = items.filter(

@@ -1,12 +1,14 @@
 import colours from 'picocolors';
 import { UserError } from '../base/index.ts';
-import { findDataDir, readJournal } from '../daemon/index.ts';
+import type { Client } from '../client/index.ts';
+import { readJournal, type DataDir } from '../daemon/index.ts';
 import { formatStepCounts } from '../gitops/index.ts';
 import type { Plan } from '../model/index.ts';
 import { findApplication, listPlans } from './applications.ts';
 import { formatStep } from './approve.ts';
-import { connect, type Where } from './connect.ts';
+import { connect, dataDirOf, type Where } from './connect.ts';
 import { formatTable, printJson } from './output.ts';
+import { closest } from './suggest.ts';
 
 interface HistoryOptions extends Where {
   readonly output: string;
@@ -15,31 +17,47 @@ interface HistoryOptions extends Where {
 
 /** The syncs of one application or of all, or one of them in detail. */
 export async function history(name: string | undefined, options: HistoryOptions): Promise<void> {
+  if (options.all) return print(await readAll(dataDirOf(options)), name, options);
   const connection = connect(options);
   try {
     const { client } = connection;
-    const kept = options.all ? await readAll(options.dataDir ?? connection.dir?.path) : await listPlans(client);
-    const one = kept.find(({ metadata }) => metadata.name === name);
-    if (one) return options.output === 'json' ? printJson(one) : void process.stdout.write(formatPlanInFull(one));
-    if (name !== undefined && !kept.some(({ spec }) => spec.application === name)) await findApplication(client, name);
-    const plans = kept.filter(({ spec }) => name === undefined || spec.application === name).toReversed();
-    if (options.output === 'json') return printJson(plans);
-    if (plans.length === 0) return void process.stdout.write('nothing was synced yet\n');
-    const header = ['WHEN', 'APPLICATION', 'COMMIT', 'OUTCOME', 'CHANGES', 'TOOK', 'AUTHOR', 'MESSAGE', 'PLAN'];
-    process.stdout.write(formatTable(header, plans.map(row)));
+    const plans = await listPlans(client);
+    if (name !== undefined && !plans.some((plan) => isOf(plan, name))) await nothingOf(client, plans, name);
+    print(plans, name, options);
   } finally {
     await connection.close();
   }
 }
 
-/** From the journal, which has also those that are no objects any more. */
-async function readAll(dataDir: string | undefined): Promise<readonly Plan[]> {
+const isOf = ({ metadata, spec }: Plan, name: string) => metadata.name === name || spec.application === name;
+
+/** Says so where there is no application of the name; one that was never synced has no plans. */
+async function nothingOf(client: Client, plans: readonly Plan[], name: string): Promise<void> {
+  const like = closest(
+    name,
+    plans.map(({ metadata }) => metadata.name),
+  );
+  if (like !== undefined) throw new UserError(`there is no plan ${name}: did you mean ${like}?`);
+  await findApplication(client, name);
+}
+
+function print(kept: readonly Plan[], name: string | undefined, { output }: HistoryOptions): void {
+  const one = kept.find(({ metadata }) => metadata.name === name);
+  if (one) return output === 'json' ? printJson(one) : void process.stdout.write(formatPlanInFull(one));
+  const plans = kept.filter((plan) => name === undefined || isOf(plan, name)).toReversed();
+  if (output === 'json') return printJson(plans);
+  if (plans.length === 0) return void process.stderr.write(`nothing${name === undefined ? '' : ` of ${name}`} was synced yet\n`);
+  const header = ['WHEN', 'APPLICATION', 'COMMIT', 'OUTCOME', 'CHANGES', 'TOOK', 'AUTHOR', 'MESSAGE', 'PLAN'];
+  process.stdout.write(formatTable(header, plans.map(row)));
+}
+
+/** From the journal, which has also those that are no objects any more, and needs no daemon that runs. */
+async function readAll({ journal }: DataDir): Promise<readonly Plan[]> {
   const plans = new Map<string, Plan>();
-  for await (const record of readJournal(findDataDir(dataDir).journal)) {
+  for await (const record of readJournal(journal)) {
     if (record.op !== 'put' || record.text === undefined || !record.key.startsWith('slipway.dev/plans/')) continue;
     plans.set(record.key, JSON.parse(record.text) as Plan);
   }
-  if (plans.size === 0) throw new UserError('the journal has no plan');
   return [...plans.values()];
 }
 

@@ -1,4 +1,6 @@
 import type { JournalRecord } from '../daemon/index.ts';
+import { BUILT_IN_KINDS } from '../model/index.ts';
+import { closest, suggest } from './suggest.ts';
 
 type Match = (record: JournalRecord) => boolean;
 
@@ -41,6 +43,47 @@ export function ofApplication(application: string): Match {
     if (text?.includes('"ownerReferences"') && isBelow(object.namespace, object.name)) learn(object);
     return isKnown(object);
   };
+}
+
+/** Names that the journal has, to tell what may have been meant. */
+export class Names {
+  readonly #applications = new Set<string>();
+  readonly #objects = new Set<string>();
+
+  add(record: JournalRecord): void {
+    if (record.op === 'log') {
+      const { application } = (record.fields ?? {}) as PlanFields;
+      if (application !== undefined) this.#applications.add(application);
+      return;
+    }
+    const { kind, name } = objectOf(record.key);
+    if (kind === 'application') this.#applications.add(name);
+    if (kind !== 'event') this.#objects.add(`${kind}/${name}`);
+  }
+
+  whyNothing({ app, object }: { readonly app?: string; readonly object?: string }): string {
+    if (app !== undefined && !this.#applications.has(app))
+      return `the journal knows no application ${app}${suggest(app, this.#applications)}`;
+    const wanted = inFull(object ?? '')
+      .split('/')
+      .slice(-2)
+      .join('/');
+    const kind = wanted.slice(0, wanted.indexOf('/') + 1);
+    const like = closest(
+      wanted,
+      [...this.#objects].filter((one) => one.startsWith(kind)),
+    );
+    const ofApp = app === undefined ? '' : ` and ${app}`;
+    return `the journal has nothing about ${object}${ofApp}${like === undefined || like === wanted ? '' : `: did you mean ${like}?`}`;
+  }
+}
+
+/** `deploy/web` as `deployment/web`, in whatever way kubectl would take the kind. */
+export function inFull(object: string): string {
+  const parts = object.split('/');
+  const kind = parts.at(-2)?.toLowerCase();
+  const known = kind && BUILT_IN_KINDS.find(({ singular, plural, shortNames }) => [singular, plural, ...shortNames].includes(kind));
+  return known ? [...parts.slice(0, -2), known.singular, parts.at(-1)].join('/') : object;
 }
 
 /** What a person reads to learn what happened: not each write, but what was said. */

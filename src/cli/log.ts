@@ -1,13 +1,11 @@
-import { dirname } from 'node:path';
 import colours from 'picocolors';
 import { UserError } from '../base/index.ts';
-import { findDataDir, formatRecord, matchesObject, readJournal, verifyJournal, type JournalRecord } from '../daemon/index.ts';
-import { formatTold, isTold, ofApplication } from './journal.ts';
+import { formatRecord, matchesObject, readJournal, verifyJournal, type JournalRecord } from '../daemon/index.ts';
+import { dataDirOf, type Where } from './connect.ts';
+import { formatTold, inFull, isTold, Names, ofApplication } from './journal.ts';
 import { printJson } from './output.ts';
 
-interface LogOptions {
-  readonly dataDir?: string;
-  readonly kubeconfig?: string;
+interface LogOptions extends Where {
   readonly follow?: boolean;
   readonly app?: string;
   readonly object?: string;
@@ -26,23 +24,30 @@ export function events(options: LogOptions): Promise<void> {
 }
 
 async function print(options: LogOptions, isMeant: (record: JournalRecord) => boolean, format: (record: JournalRecord) => string) {
-  const { journal } = findDataDir(options.dataDir ?? (options.kubeconfig === undefined ? undefined : dirname(options.kubeconfig)));
+  const { journal } = dataDirOf(options);
   const since = options.since === undefined ? undefined : parseSince(options.since, Date.now());
   const ofApp = options.app === undefined ? () => true : ofApplication(options.app);
-  const ofObject = options.object === undefined ? () => true : matchesObject(options.object);
+  const ofObject = options.object === undefined ? () => true : matchesObject(inFull(options.object));
+  const met = new Names();
+  const isAsked = (options.app ?? options.object) !== undefined;
+  let isKnown = false;
   const end = new AbortController();
   process.once('SIGINT', () => end.abort());
   for await (const record of readJournal(journal, options.follow ? { follow: end.signal } : {})) {
+    if (isAsked) met.add(record);
     // Who belongs to an application is learned from all that came before.
-    if (!ofApp(record) || !ofObject(record) || !isMeant(record)) continue;
+    if (!ofApp(record) || !ofObject(record)) continue;
+    isKnown = true;
+    if (!isMeant(record)) continue;
     if (since !== undefined && Date.parse(record.at) < since) continue;
     process.stdout.write(options.output === 'json' ? `${asJson(record)}\n` : `${colourTime(format(record))}\n`);
   }
+  if (isAsked && !isKnown && !options.follow) throw new UserError(met.whyNothing(options));
 }
 
-export async function verify(_options: unknown, command: { optsWithGlobals(): { dataDir?: string; output: string } }): Promise<number> {
-  const { dataDir, output } = command.optsWithGlobals();
-  const verdict = await verifyJournal(findDataDir(dataDir).journal);
+export async function verify(_options: unknown, command: { optsWithGlobals(): Where & { output: string } }): Promise<number> {
+  const { output, ...where } = command.optsWithGlobals();
+  const verdict = await verifyJournal(dataDirOf(where).journal);
   const { segments, records, batches, unfinished, problem } = verdict;
   if (output === 'json') {
     printJson(verdict);

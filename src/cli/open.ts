@@ -5,22 +5,25 @@ import colours from 'picocolors';
 import { isStatus, UserError } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { INGRESSES, SERVICES, type KindRef, type KubeObject } from '../model/index.ts';
-import { connect } from './connect.ts';
+import { connect, type Where } from './connect.ts';
+import { printJson } from './output.ts';
 import { placesOfIngress, placesOfService, type Place } from './places.ts';
+import { closest } from './suggest.ts';
 
-interface OpenOptions {
-  readonly dataDir?: string;
+interface OpenOptions extends Where {
   readonly namespace: string;
   readonly port?: string;
   /** False for `--no-browser`. */
   readonly browser: boolean;
+  readonly output: string;
 }
 
 /** Prints where a Service or an Ingress is reached; shows it where a person sits in front of a browser. */
-export async function open(name: string, { dataDir, namespace, port, browser }: OpenOptions): Promise<void> {
-  const connection = connect(dataDir);
+export async function open(name: string, { namespace, port, browser, output, ...where }: OpenOptions): Promise<void> {
+  const connection = connect(where);
   try {
     const places = await findPlaces(connection.client, namespace, name, port);
+    if (output === 'json') return printJson(places);
     process.stdout.write(places.map(({ address }) => `${address}\n`).join(''));
     for (const hint of new Set(places.flatMap((place) => place.hint ?? []))) process.stderr.write(`${colours.dim(hint)}\n`);
     const page = places.find(({ address }) => /^https?:/.test(address));
@@ -39,9 +42,14 @@ async function findPlaces(client: Client, namespace: string, wanted: string, por
   if (service) return placesOfService(service, port);
   const ingress = kind?.startsWith('s') ? undefined : await find(client, INGRESSES, namespace, name);
   if (ingress) return placesOfIngress(ingress);
-  throw new UserError(
-    `there is no ${kind ? kind : 'service or ingress'} ${name} in the namespace ${namespace}: name another with --namespace`,
-  );
+  const like = closest(name, await namesIn(client, namespace));
+  const hint = like === undefined ? 'name another with --namespace' : `did you mean ${like}?`;
+  throw new UserError(`there is no ${kind ? kind : 'service or ingress'} ${name} in the namespace ${namespace}: ${hint}`);
+}
+
+async function namesIn(client: Client, namespace: string): Promise<readonly string[]> {
+  const lists = await Promise.all([client.list(SERVICES, { namespace }), client.list(INGRESSES, { namespace })]);
+  return lists.flatMap(({ items }) => items.map(({ metadata }) => metadata.name));
 }
 
 async function find<T extends KubeObject>(client: Client, kind: KindRef<T>, namespace: string, name: string): Promise<T | undefined> {

@@ -25,6 +25,19 @@ export function placesOfService(service: Service, wantedPort?: string): readonly
   return ports.map((port) => ({ address: addressOf(port, host) }));
 }
 
+/** The page to look at first: of a Service that the repository brought, where there is one; of the control plane's own, never. */
+export function firstPage(services: readonly Service[]): string | undefined {
+  const theirs = services.filter(({ metadata, spec }) => {
+    const isOwn = metadata.namespace === 'kube-system' || (metadata.namespace === 'default' && metadata.name === 'kubernetes');
+    return !isOwn && spec.type !== 'ExternalName' && spec.clusterIP && spec.clusterIP !== 'None' && spec.ports?.length;
+  });
+  const brought = theirs.filter(({ metadata }) => metadata.labels?.['slipway.dev/application'] !== undefined);
+  return [...brought, ...theirs]
+    .flatMap((service) => placesOfService(service))
+    .map(({ address }) => address)
+    .find((address) => /^https?:/.test(address));
+}
+
 function addressOf(port: ServicePort, host: string): string {
   const { name = '', protocol = 'TCP', port: number } = port;
   const said = (port as { appProtocol?: string }).appProtocol ?? name;
@@ -47,16 +60,18 @@ export function placesOfIngress({ metadata, spec, status }: Ingress): readonly P
   const doors = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '', ports = [] }) => ports.map(({ port }) => ({ ip, port })));
   const [http, https] = [doors[0], doors[1]];
   if (!http) throw new UserError(`${named} is not served: see kubectl describe ingress ${metadata.name} -n ${metadata.namespace}`);
-  const secured = new Set(spec.tls?.flatMap(({ hosts = [] }) => hosts));
+  // An entry that names no host is for all of them.
+  const isSecured = (host: string) => (spec.tls ?? []).some(({ hosts = [] }) => hosts.length === 0 || hosts.includes(host));
   const rules = spec.rules?.length ? spec.rules : [{}];
   return rules.flatMap(({ host = '', http: paths }: { host?: string; http?: { paths: readonly IngressPath[] } }) => {
-    const door = secured.has(host) && https ? https : http;
+    const door = isSecured(host) && https ? https : http;
     const scheme = door === https ? 'https' : 'http';
+    const name = host.replace(/^\*\./, 'any.');
     return (paths?.paths ?? [{ path: '/' }]).map(({ path = '/' }) => ({
-      address: withPort(scheme, host.replace(/^\*\./, 'any.') || http.ip, door.port, path),
-      ...(host === '' || isLocal(host)
+      address: withPort(scheme, name || http.ip, door.port, path),
+      ...(name === '' || isLocal(name)
         ? {}
-        : { hint: `if ${host} does not lead to this machine: curl --resolve ${host}:${door.port}:${door.ip}` }),
+        : { hint: `if ${name} does not lead to this machine: curl --resolve ${name}:${door.port}:${door.ip}` }),
     }));
   });
 }

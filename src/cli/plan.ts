@@ -1,6 +1,6 @@
 import colours from 'picocolors';
 import { systemClock, systemRandom, UserError } from '../base/index.ts';
-import { openRepository } from '../daemon/index.ts';
+import { findDataDir, nearestDataDir, openRepository, readRunning } from '../daemon/index.ts';
 import {
   changingSteps,
   compareSnapshots,
@@ -49,13 +49,16 @@ export async function plan(options: PlanOptions): Promise<number> {
 
 /** Prints plans; gives the exit code. */
 export function finish(plans: readonly ApplicationPlan[], format: PlanFormat): number {
-  process.stdout.write(`${formatPlans(plans, { format, colour: colours.isColorSupported })}\n`);
+  const text = formatPlans(plans, { format, colour: colours.isColorSupported });
+  // No sentence in what may become a comment of a pull request, or a file.
+  if (text !== '' || format !== 'diff') process.stdout.write(`${text}\n`);
+  else process.stderr.write('there are no applications\n');
   if (plans.some(({ problems }) => problems.length > 0)) return PROBLEMS;
   return plans.some((one) => changingSteps(one).length > 0 || one.held.length > 0) ? CHANGES : 0;
 }
 
 /** The repository that the daemon follows, as it has it; for a daemon elsewhere, the one that this folder is in. */
-export async function followed({ running, dir }: Connection): Promise<Source> {
+export async function followed({ running, dir }: Pick<Connection, 'running' | 'dir'>): Promise<Source> {
   if (!running || !dir) return openSource('.');
   const { repository, git } = running;
   if (!repository) throw new UserError('this daemon was started without a repository: there is nothing to plan');
@@ -69,7 +72,15 @@ async function workTreeOf({ running }: Connection): Promise<Snapshot> {
   return readWorkTree(join(repository, git?.path ?? ''));
 }
 
-async function compare(from: string, to: string, { repository = '.' }: PlanOptions): Promise<readonly ApplicationPlan[]> {
-  const source = await openSource(repository);
+/** Needs no daemon; where one runs, what it follows is meant. */
+async function openNamed({ repository, dataDir }: PlanOptions): Promise<Source> {
+  if (repository !== undefined) return openSource(repository);
+  const dir = dataDir === undefined ? nearestDataDir() : findDataDir(dataDir);
+  const running = dir && readRunning(dir);
+  return running?.repository ? followed({ dir, running }) : openSource('.');
+}
+
+async function compare(from: string, to: string, options: PlanOptions): Promise<readonly ApplicationPlan[]> {
+  const source = await openNamed(options);
   return compareSnapshots(await source.snapshot(from), await source.snapshot(to), systemRandom);
 }

@@ -68,7 +68,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option('--worktree', 'what is not committed yet')
     .option('--from <rev>', 'compare two commits, without a cluster')
     .option('--to <rev>', 'the other one (default: HEAD)')
-    .option('--repository <dir>', 'where the two commits are', '.')
+    .option('--repository <dir>', 'where the two commits are (default: what the daemon follows, or this folder)')
     .addOption(output('diff', 'stat', 'json', 'yaml', 'markdown'))
     .addHelpText('after', '\nExamples:\n  slipway plan --worktree\n  slipway plan --from main --to my-branch -o markdown')
     .action(lazily(() => import('./plan.ts'), (module) => module.plan)); // prettier-ignore
@@ -80,6 +80,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option(...dataDir)
     .option(...kubeconfig)
     .addOption(output('diff', 'stat', 'json', 'yaml', 'markdown'))
+    .addHelpText('after', '\nExamples:\n  slipway diff\n  slipway diff web -o stat')
     .action(lazily(() => import('./diff.ts'), (module) => module.diff)); // prettier-ignore
 
   program
@@ -91,6 +92,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option(...dataDir)
     .option(...kubeconfig)
     .addOption(output('text', 'json'))
+    .addHelpText('after', '\nExamples:\n  slipway why deployment/web\n  slipway why deploy/web spec.replicas')
     .action(lazily(() => import('./why.ts'), (module) => module.why)); // prettier-ignore
 
   program
@@ -98,6 +100,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description('check manifests without a cluster, for hooks and CI; exit code 1 when something is wrong')
     .argument('[path]', 'a folder of manifests', '.')
     .addOption(output('text', 'json'))
+    .addHelpText('after', '\nExamples:\n  slipway lint\n  slipway lint clusters/production -o json')
     .action(lazily(() => import('./lint.ts'), (module) => module.lint)); // prettier-ignore
 
   program
@@ -172,12 +175,16 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option('--port <port>', 'which port of the Service, by name or number')
     .option('--no-browser', 'only print it')
     .option(...dataDir)
+    .option(...kubeconfig)
+    .addOption(output('text', 'json'))
+    .addHelpText('after', '\nExamples:\n  slipway open web\n  slipway open ingress/shop -n shop --no-browser')
     .action(lazily(() => import('./open.ts'), (module) => module.open)); // prettier-ignore
 
   const log = program
     .command('log')
     .description('read the journal: commits, plans, every write and every event')
     .option(...dataDir)
+    .option(...kubeconfig)
     .option('-f, --follow', 'go on as it grows')
     .option('--app <application>', 'only what concerns this application')
     .option('--object <kind/name>', 'only what concerns this object, such as deployment/web')
@@ -189,17 +196,20 @@ export async function run(argv: readonly string[]): Promise<number> {
     .command('verify')
     .description("check the journal's checksums and its chain")
     .option(...dataDir)
+    .option(...kubeconfig)
     .action(lazily(() => import('./log.ts'), (module) => module.verify)); // prettier-ignore
 
   program
     .command('events')
     .description('read what happened: the journal without each write')
     .option(...dataDir)
+    .option(...kubeconfig)
     .option('-f, --follow', 'go on as it grows')
     .option('--app <application>', 'only what concerns this application')
     .option('--object <kind/name>', 'only what concerns this object, such as deployment/web')
     .option('--since <time>', 'only what is younger: a duration such as 10m, or a time')
     .addOption(output('text', 'json'))
+    .addHelpText('after', '\nExamples:\n  slipway events -f\n  slipway events --app web --since 10m')
     .action(lazily(() => import('./log.ts'), (module) => module.events)); // prettier-ignore
 
   program
@@ -208,6 +218,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option(...dataDir)
     .option('--path', 'print only where it lies')
     .option('--merge [file]', 'add it to what kubectl reads, or to this file, and make it the current context')
+    .addHelpText('after', '\nExamples:\n  slipway kubeconfig --merge\n  export KUBECONFIG=$(slipway kubeconfig --path)')
     .action(lazily(() => import('./kubeconfig.ts'), (module) => module.kubeconfig)); // prettier-ignore
 
   program
@@ -235,7 +246,16 @@ export async function run(argv: readonly string[]): Promise<number> {
     .requiredOption('--kubeconfig <file>', 'how to reach the server')
     .option('--context <name>', 'which context of the file (default: its current one)')
     .option('--only <names>', 'only these, such as deployment,replicaset')
-    .action(lazily(() => import('./controllers.ts'), (module) => module.controllers)); // prettier-ignore
+    .action(lazily(() => import('./standalone.ts'), (module) => module.controllers)); // prettier-ignore
+
+  program
+    .command('scheduler')
+    .description('run the scheduler against any Kubernetes API server')
+    .requiredOption('--kubeconfig <file>', 'how to reach the server')
+    .option('--context <name>', 'which context of the file (default: its current one)')
+    .option('--scheduler-name <name>', 'place the pods that ask for this one (default: default-scheduler)')
+    .addHelpText('after', '\nExample:\n  slipway scheduler --kubeconfig ~/.kube/config --scheduler-name slipway')
+    .action(lazily(() => import('./standalone.ts'), (module) => module.scheduler)); // prettier-ignore
 
   try {
     await program.parseAsync(argv);

@@ -14,9 +14,10 @@ import {
   type RuntimeName,
   type Settings,
 } from '../daemon/index.ts';
-import { SERVICES, type Service } from '../model/index.ts';
+import { SERVICES } from '../model/index.ts';
 import { readGitSettings, type GitOptions } from './git.ts';
 import { readNetworkSettings, type NetworkFlags } from './network.ts';
+import { firstPage } from './places.ts';
 
 interface UpOptions extends GitOptions, NetworkFlags {
   readonly dataDir: string;
@@ -55,7 +56,7 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
     story?.begin();
     const ms = Math.round(performance.now());
     log.info({ address: daemon.address, ms }, 'ready');
-    print(await welcome(daemon, ms, repository));
+    print(await welcome(daemon, ms, settings));
     await told;
     const running = await daemon.running();
     await scope.close();
@@ -92,16 +93,13 @@ function readSettings(repository: string | undefined, options: UpOptions): Setti
 const COMMAND = process.env['SLIPWAY_COMMAND'] ?? 'slipway';
 
 /** What to do next, with what is really there. */
-async function welcome({ address, webhook, dataDir, client }: Daemon, ms: number, repository: string | undefined): Promise<string> {
-  const { items } = await client.list(SERVICES);
+async function welcome({ address, webhook, dataDir, client }: Daemon, ms: number, { repository, runtime }: Settings): Promise<string> {
+  // Simulated pods answer nobody.
+  const page = runtime === 'simulated' ? undefined : firstPage((await client.list(SERVICES)).items);
   const kubeconfig = relative(process.cwd(), dataDir.kubeconfig);
   const tries = [
     `kubectl --kubeconfig ${kubeconfig.startsWith('..') ? dataDir.kubeconfig : kubeconfig} get pods -w`,
-    ...items
-      .filter(({ metadata }) => metadata.name !== 'kubernetes')
-      .flatMap(urlOf)
-      .slice(0, 1)
-      .map((url) => `curl ${url}`),
+    ...(page ? [`curl ${page}`] : []),
     `${COMMAND} status${dataDirOption(dataDir)}`,
   ];
   return [
@@ -116,11 +114,6 @@ async function welcome({ address, webhook, dataDir, client }: Daemon, ms: number
     '',
     colours.dim('Ctrl-C ends Slipway and leaves the pods running.'),
   ].join('\n');
-}
-
-function urlOf({ spec }: Service): string[] {
-  const port = spec.ports?.find(({ protocol = 'TCP' }) => protocol === 'TCP');
-  return port && spec.clusterIP && spec.clusterIP !== 'None' ? [`http://${spec.clusterIP}:${port.port}/`] : [];
 }
 
 function farewell(running: number, dataDir: DataDir): string {

@@ -37,6 +37,14 @@ export interface ApplyOptions extends WriteOptions {
   readonly force?: boolean;
   /** Refuses with Conflict when the object that is there is another. */
   readonly uid?: string;
+  /** Written along with the object, as what another manager says of it. */
+  readonly note?: Note;
+}
+
+/** Annotations, and whose they are. */
+export interface Note {
+  readonly manager: string;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export interface DeleteOptions extends WriteOptions {

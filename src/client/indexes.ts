@@ -1,10 +1,12 @@
 import { keyOf, type KubeObject, type ObjectKey } from '../model/index.ts';
 
+type Members<T> = Map<string, Map<ObjectKey, T>>;
+
 interface Index<T> {
   readonly values: (object: T) => readonly string[];
   /** All that there is, for the first look: until then an index costs nothing. */
   readonly objects: () => Iterable<T>;
-  members?: Map<string, Map<ObjectKey, T>>;
+  members?: Members<T>;
 }
 
 /** What a cache finds objects by, besides their keys. */
@@ -21,32 +23,39 @@ export class Indexes<T extends KubeObject> {
     if (!index) throw new Error(`there is no index ${name}`);
     if (!index.members) {
       index.members = new Map();
-      for (const object of index.objects()) enter(index, object);
+      for (const object of index.objects()) enter(index.members, keyOf(object), object, index.values(object));
     }
-    return [...(index.members.get(value)?.values() ?? [])];
+    const found = index.members.get(value);
+    return found ? [...found.values()] : NONE;
   }
 
   changed(before: T | undefined, after: T | undefined): void {
-    for (const index of this.#indexes.values()) {
-      if (before) leave(index, before);
-      if (after) enter(index, after);
+    const [left, entered] = [before && keyOf(before), after && keyOf(after)];
+    for (const { values, members } of this.#indexes.values()) {
+      if (!members) continue;
+      const [was, is] = [before ? values(before) : NOWHERE, after ? values(after) : NOWHERE];
+      if (left !== undefined && !(left === entered && isSame(was, is))) leave(members, left, was);
+      if (entered !== undefined) enter(members, entered, after!, is);
     }
   }
 }
 
-function enter<T extends KubeObject>(index: Index<T>, object: T): void {
-  if (!index.members) return;
-  for (const value of index.values(object)) {
-    const members = index.members.get(value);
-    if (members) members.set(keyOf(object), object);
-    else index.members.set(value, new Map([[keyOf(object), object]]));
+const NONE: readonly never[] = [];
+const NOWHERE: readonly string[] = NONE;
+
+const isSame = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((value, i) => value === b[i]);
+
+function enter<T>(all: Members<T>, key: ObjectKey, object: T, values: readonly string[]): void {
+  for (const value of values) {
+    const members = all.get(value);
+    if (members) members.set(key, object);
+    else all.set(value, new Map([[key, object]]));
   }
 }
 
-function leave<T extends KubeObject>(index: Index<T>, object: T): void {
-  if (!index.members) return;
-  for (const value of index.values(object)) {
-    const members = index.members.get(value);
-    if (members?.delete(keyOf(object)) && members.size === 0) index.members.delete(value);
+function leave<T>(all: Members<T>, key: ObjectKey, values: readonly string[]): void {
+  for (const value of values) {
+    const members = all.get(value);
+    if (members?.delete(key) && members.size === 0) all.delete(value);
   }
 }

@@ -4,5 +4,5 @@
  */
 export { startControllers, type ControllersOptions } from './start.ts';
 export type { Controller, ControllerContext, Outcome, Reconcile, ServedKinds, StallReason } from './loop.ts';
-export { QUEUE_SECONDS, QueueCounts, type Distribution, type LoopMetrics, type QueueTally } from './metrics.ts';
+export { QueueCounts, type LoopMetrics } from './metrics.ts';
 export type { LocalVolumes } from './volumes/index.ts';

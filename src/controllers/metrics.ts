@@ -1,6 +1,6 @@
-import type { Millis } from '../base/index.ts';
+import { Histogram, type MetricFamily, type MetricValue, type Millis } from '../base/index.ts';
 
-/** What the loop tells of each controller's queue; names and forms are the matter of who listens. */
+/** What the loop tells of each controller's queue. */
 export interface LoopMetrics {
   /** A queue begins; how many keys wait in it is asked when somebody wants to know. */
   opened(queue: string, depth: () => number): void;
@@ -10,47 +10,41 @@ export interface LoopMetrics {
   finished(queue: string, tookMs: Millis, outcome: 'done' | 'failed'): void;
 }
 
-/** Kubernetes' bounds of its `workqueue_` histograms, in seconds. */
-export const QUEUE_SECONDS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
+/** Kubernetes' bounds of its `workqueue_` histograms. */
+const SECONDS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
-export interface Distribution {
-  /** One for each bound of `QUEUE_SECONDS`, and those above. */
-  readonly counts: readonly number[];
-  readonly seconds: number;
-}
-
-export interface QueueTally {
+interface Tally {
   readonly depth: () => number;
-  readonly adds: number;
-  readonly retries: number;
-  readonly waits: Distribution;
-  readonly work: Distribution;
+  adds: number;
+  retries: number;
+  readonly waits: Histogram;
+  readonly work: Histogram;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Tally = Mutable<Omit<QueueTally, 'waits' | 'work'>> & { readonly waits: Sum; readonly work: Sum };
-
-class Sum implements Distribution {
-  readonly counts = Array.from({ length: QUEUE_SECONDS.length + 1 }, () => 0);
-  seconds = 0;
-
-  add(ms: Millis): void {
-    const at = QUEUE_SECONDS.findIndex((bound) => ms / 1000 <= bound);
-    this.counts[at < 0 ? QUEUE_SECONDS.length : at]!++;
-    this.seconds += ms / 1000;
-  }
-}
-
-/** Counts what the queues tell. */
+/** Counts what the queues tell, and shows it under the names of Kubernetes' controller manager. */
 export class QueueCounts implements LoopMetrics {
   readonly #tallies = new Map<string, Tally>();
 
-  get tallies(): ReadonlyMap<string, QueueTally> {
-    return this.#tallies;
-  }
+  readonly families: readonly MetricFamily[] = [
+    this.#family('workqueue_depth', 'gauge', 'Current depth of workqueue', ({ depth }) => depth()),
+    this.#family('workqueue_adds_total', 'counter', 'Total number of adds handled by workqueue', ({ adds }) => adds),
+    this.#family('workqueue_retries_total', 'counter', 'Total number of retries handled by workqueue', ({ retries }) => retries),
+    this.#family(
+      'workqueue_queue_duration_seconds',
+      'histogram',
+      'How long in seconds an item stays in workqueue before being requested.',
+      ({ waits }) => waits,
+    ),
+    this.#family(
+      'workqueue_work_duration_seconds',
+      'histogram',
+      'How long in seconds processing an item from workqueue takes.',
+      ({ work }) => work,
+    ),
+  ];
 
   opened(queue: string, depth: () => number): void {
-    this.#tallies.set(queue, { depth, adds: 0, retries: 0, waits: new Sum(), work: new Sum() });
+    this.#tallies.set(queue, { depth, adds: 0, retries: 0, waits: new Histogram(SECONDS), work: new Histogram(SECONDS) });
   }
 
   added(queue: string): void {
@@ -58,12 +52,21 @@ export class QueueCounts implements LoopMetrics {
   }
 
   started(queue: string, waitedMs: Millis): void {
-    this.#tallies.get(queue)!.waits.add(waitedMs);
+    this.#tallies.get(queue)!.waits.add(waitedMs / 1000);
   }
 
   finished(queue: string, tookMs: Millis, outcome: 'done' | 'failed'): void {
     const tally = this.#tallies.get(queue)!;
-    tally.work.add(tookMs);
+    tally.work.add(tookMs / 1000);
     if (outcome === 'failed') tally.retries++;
+  }
+
+  #family(name: string, type: MetricFamily['type'], help: string, of: (tally: Tally) => number | Histogram): MetricFamily {
+    const valuesOf = ([queue, tally]: [string, Tally]): MetricValue[] => {
+      const value = of(tally);
+      const labels = { name: queue };
+      return typeof value === 'number' ? [{ metricName: name, value, labels }] : value.values(name, labels);
+    };
+    return { name, type, help, values: () => [...this.#tallies].flatMap(valuesOf) };
   }
 }

@@ -8,6 +8,7 @@ import { deploymentController } from './deployment/index.ts';
 import { disruptionController } from './disruption/index.ts';
 import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
+import { ephemeralVolumeController } from './ephemeralvolume/index.ts';
 import { garbageCollector } from './garbage/index.ts';
 import { jobController } from './job/index.ts';
 import { loadBalancerController } from './loadbalancer/index.ts';
@@ -56,6 +57,7 @@ function allControllers({ kinds, rootCa, localVolumes, balancerAddress }: Contro
     cronJobController,
     ttlController,
     ...(localVolumes ? [volumeController(localVolumes)] : []),
+    ephemeralVolumeController,
     claimProtection,
     volumeProtection,
     disruptionController,

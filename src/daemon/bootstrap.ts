@@ -1,6 +1,14 @@
 import type { Client } from '../client/index.ts';
 import { isStatus } from '../base/index.ts';
-import { INGRESS_CLASSES, NAMESPACES, SYSTEM_NAMESPACE, type KindRef, type KubeObject } from '../model/index.ts';
+import {
+  INGRESS_CLASSES,
+  NAMESPACES,
+  PRIORITY_CLASSES,
+  SYSTEM_NAMESPACE,
+  SYSTEM_PRIORITIES,
+  type KindRef,
+  type KubeObject,
+} from '../model/index.ts';
 import { CONTROLLER } from '../network/index.ts';
 
 /** The namespaces that every cluster begins with, and ours. */
@@ -14,9 +22,19 @@ const OWN_INGRESS_CLASS = {
   spec: { controller: CONTROLLER },
 };
 
+/** What they are for, beside what they weigh. */
+const SYSTEM_CLASSES: Readonly<Record<string, string>> = {
+  'system-cluster-critical': 'For pods that the cluster cannot do without, on whichever node they run.',
+  'system-node-critical': 'For pods that their node cannot do without.',
+};
+
 export async function bootstrap(client: Client): Promise<void> {
   for (const name of FIRST_NAMESPACES) await createOnce(client, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   await createOnce(client, INGRESS_CLASSES, OWN_INGRESS_CLASS);
+  for (const [name, description] of Object.entries(SYSTEM_CLASSES)) {
+    const about = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name } };
+    await createOnce(client, PRIORITY_CLASSES, { ...about, value: SYSTEM_PRIORITIES[name]!, description });
+  }
 }
 
 async function createOnce<T extends KubeObject>(client: Client, kind: KindRef<T>, object: T): Promise<void> {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, Log, Random, Scope } from '../base/index.ts';
+import type { Clock, Log, MetricFamily, Random, Scope } from '../base/index.ts';
 import {
   createApi,
   ensureBootstrapPolicy,
@@ -14,8 +14,8 @@ import {
   type NodeEndpoints,
 } from '../apiserver/index.ts';
 import type { Client } from '../client/index.ts';
-import { startControllers, type LocalVolumes } from '../controllers/index.ts';
-import { startKubelet, type ClusterDns, type Kubelet, type NodeSpec, type Room, type Runtime } from '../kubelet/index.ts';
+import { QueueCounts, startControllers, type LocalVolumes } from '../controllers/index.ts';
+import { followFakeNodes, startKubelet, type ClusterDns, type Kubelet, type NodeSpec, type Room, type Runtime } from '../kubelet/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, METRICS_KINDS } from '../model/index.ts';
 import { startServiceProxy, type DataPlane } from '../network/index.ts';
 import { startScheduler } from '../scheduler/index.ts';
@@ -36,8 +36,10 @@ export interface ClusterOptions extends Pick<GateOptions, 'signingKey' | 'tokens
   readonly rootCa?: Promise<string>;
   readonly runtime: Runtime;
   readonly nodes: readonly NodeSpec[];
+  /** Whether nodes that somebody makes and annotates as fake are simulated, too. */
+  readonly fakeNodes?: boolean;
   /** The server for names that containers are told of. */
-  readonly clusterDns?: () => ClusterDns | undefined;
+  readonly clusterDns?: ClusterDns | undefined;
   /** A directory of pods that the first node runs whoever asks for them. */
   readonly staticPods?: string | undefined;
   /** What the machine has left for pods. */
@@ -56,6 +58,8 @@ export interface Cluster {
   readonly client: Client;
   readonly nodes: NodeEndpoints;
   readonly measure: Measure;
+  /** What controllers and scheduler count. */
+  readonly families: readonly MetricFamily[];
   /** For its HTTPS door. */
   readonly gate: Gate;
   /** A client for a part of the control plane, under a name of its own. */
@@ -89,16 +93,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     return { client: own, recorder: recorder(own, name, clock, random) };
   };
   const { rootCa, localVolumes } = options;
-  startControllers({ ...parts, client: inside, kinds, rootCa, localVolumes, balancerAddress: services?.balancerAddress });
-  startScheduler({ ...parts, ...part('default-scheduler') });
+  const metrics = new QueueCounts();
+  startControllers({ ...parts, client: inside, metrics, kinds, rootCa, localVolumes, balancerAddress: services?.balancerAddress });
+  const { families } = startScheduler({ ...parts, ...part('default-scheduler') });
   if (runtime.features.network) startServiceProxy({ ...parts, ...part('kube-proxy'), ...services, nodeName: options.nodes[0]?.name });
   const { clusterDns, room, staticPods } = options;
+  const kubeletParts = { ...parts, client: inside.as('kubelet'), runtime, clusterDns };
   for (const [n, node] of options.nodes.entries()) {
     const own = n === 0 ? { staticPods } : {};
-    kubelets.set(node.name, await startKubelet({ ...parts, client: inside.as('kubelet'), runtime, node, clusterDns, room, ...own }));
+    kubelets.set(node.name, await startKubelet({ ...kubeletParts, node, room, ...own }));
     // Hundreds of nodes in one turn would hold the loop.
     await setImmediate();
   }
+  if (options.fakeNodes) followFakeNodes({ ...kubeletParts, kubelets, own: options.nodes });
   const clusterIP = ownClusterIP(options.serviceCidr);
   return {
     store,
@@ -107,6 +114,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     gate,
     nodes,
     measure,
+    families: [...metrics.families, ...families],
     part,
     advertise: (door) => keepOwnService(inside.as('kube-apiserver'), log, { ...door, clusterIP }),
   };

@@ -13,20 +13,20 @@ import {
 } from '../apiserver/index.ts';
 import { messageOf, UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { startPipeline, type PipelineObserver } from '../gitops/index.ts';
+import type { PipelineObserver } from '../gitops/index.ts';
 import { KUBELET_VERSION, roomOf, type Runtime } from '../kubelet/index.ts';
 import { IngressCounts, isLoopback, machineAddresses, openPlane, whenOpened, type OpenedPlane } from '../network/index.ts';
 import { openStore } from '../store/index.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { clearRunning, prepareDataDir, writeRunning, type DataDir } from './datadir.ts';
-import { dnsClusterIP, ownClusterIPs } from './dnsservice.ts';
+import { clusterDnsAt, ownClusterIPs } from './dnsservice.ts';
 import { lastLineFrom } from './lastline.ts';
 import { localVolumes } from './localvolumes.ts';
 import { simulatedMachine, thisMachine } from './machine.ts';
-import { CLUSTER_DOMAIN, DNS_PORT, openNetwork } from './network.ts';
+import { openNetwork } from './network.ts';
 import { claimAddresses } from './ownaddresses.ts';
 import { ownClusterIP } from './ownservice.ts';
-import { openRepository, openWebhook } from './repository.ts';
+import { followRepository, openRepository, openWebhook } from './repository.ts';
 import { chooseRuntime, networkOf, openRuntime } from './runtime.ts';
 import { DEFAULT_NETWORK, firewallTable, nodeName, type NetworkSettings, type Settings } from './settings.ts';
 
@@ -75,7 +75,6 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
   const journal = Promise.withResolvers<void>();
   const opening = isSimulated ? undefined : openServicePlane(journal.promise, wanted, dataDir, { clock, random, log });
   const addresses = machineAddresses(wanted.nodePortAddresses);
-  let names: string | undefined;
   const cluster = await startCluster({
     openStore: async (options) => {
       const store = await openStore(dataDir.journal, { ...options, clock, keyDirectory: dataDir.path, log, notice });
@@ -94,10 +93,8 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     tokens,
     runtime,
     nodes,
-    clusterDns: () => {
-      const address = choice.kind === 'cri' ? dnsClusterIP(network.serviceCidr) : names;
-      return address === undefined ? undefined : { address, domain: CLUSTER_DOMAIN };
-    },
+    fakeNodes: isSimulated,
+    clusterDns: isSimulated ? undefined : await clusterDnsAt(network.serviceCidr),
     ...(isSimulated ? {} : { room: () => roomOf(dataDir.path) }),
     staticPods: settings.staticPods,
     services: opening && {
@@ -109,13 +106,14 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
   const services = await opening;
   if (services?.because) log.info({ because: services.because }, 'services are carried in userspace');
   const counts = new IngressCounts();
-  const server = await openDoor(settings, dataDir, cluster, await certificates, { clock, random, log, scope, families: counts.families });
+  const families = [...counts.families, ...cluster.families];
+  const server = await openDoor(settings, dataDir, cluster, await certificates, { clock, random, log, scope, families });
   writeRunning(dataDir, { pid: process.pid, address: server.url, ...(repository ? { repository, git } : {}) });
   scope.defer(() => clearRunning(dataDir));
   let webhook: string | undefined;
   if (source) {
     webhook = await openWebhook(git ?? {}, source, scope);
-    const pipeline = await startPipeline({
+    await followRepository({
       source,
       client: cluster.client,
       own: cluster.part('slipway').client,
@@ -129,7 +127,6 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
       maskKey: maskKeyOf(dataDir),
       renderArchive: join(dataDir.path, 'git', 'rendered.jsonl'),
     });
-    await pipeline.ready;
   }
   scope.spawn(
     async () => {
@@ -137,10 +134,6 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
       await openNetwork({
         settings: wanted,
         services: services?.kind,
-        namesAnswered: ({ address, port }) => {
-          // No resolv.conf can name another port.
-          if (port === DNS_PORT) names = address;
-        },
         dataDir,
         serviceCidr: network.serviceCidr,
         isReal: runtime.features.network,

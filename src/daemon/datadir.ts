@@ -84,7 +84,8 @@ export function findDataDir(named: string | undefined): DataDir {
   throw new UserError(`no ${DEFAULT_DATA_DIR} directory here or above: start one with 'slipway up REPOSITORY', or name it with --data-dir`);
 }
 
-function nearestDataDir(): DataDir | undefined {
+/** The nearest `.slipway` from here upwards, if there is one. */
+export function nearestDataDir(): DataDir | undefined {
   for (let at = process.cwd(); ; at = dirname(at)) {
     const dir = dataDirAt(join(at, DEFAULT_DATA_DIR));
     try {

@@ -1,9 +1,14 @@
+import { createSocket } from 'node:dgram';
 import { isStatus, type Log } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
+import type { ClusterDns } from '../kubelet/index.ts';
 import { ENDPOINT_SLICES, SERVICE_NAME_LABEL, SERVICES } from '../model/index.ts';
 import { SERVED_BY_OTHERS_LABEL, type Listening } from '../network/index.ts';
 import { keep } from './keep.ts';
 import { ownClusterIP } from './ownservice.ts';
+
+export const CLUSTER_DOMAIN = 'cluster.local';
+export const DNS_PORT = 53;
 
 const NAME = 'kube-dns';
 const NAMESPACE = 'kube-system';
@@ -16,6 +21,19 @@ export function dnsClusterIP(serviceCidr: string): string {
 /** Those on which this process itself listens. */
 export function ownClusterIPs(serviceCidr: string): readonly string[] {
   return [ownClusterIP(serviceCidr), dnsClusterIP(serviceCidr)];
+}
+
+/**
+ * What pods are told of the server for names. It is known before the server is there, so that the first pods are told too.
+ * Undefined where nobody may listen on the usual port: no resolv.conf can name another.
+ */
+export function clusterDnsAt(serviceCidr: string, port = DNS_PORT): Promise<ClusterDns | undefined> {
+  const address = dnsClusterIP(serviceCidr);
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(undefined));
+    socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve({ address, domain: CLUSTER_DOMAIN })));
+  });
 }
 
 /** Keeps the Service `kube-dns` in `kube-system`, by which programs in the cluster find the server for names. */

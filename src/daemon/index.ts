@@ -5,6 +5,7 @@ export {
   dataDirAt,
   dataDirOption,
   findDataDir,
+  nearestDataDir,
   prepareDataDir,
   readRunning,
   takeBackDataDir,
@@ -24,7 +25,8 @@ export {
   type Settings,
 } from './settings.ts';
 export { openRepository } from './repository.ts';
-export { runControllers } from './standalone.ts';
+export { becomeLeader, type Leadership } from './leader.ts';
+export { runControllers, runScheduler, type StandaloneOptions } from './standalone.ts';
 export { stopPods } from './down.ts';
 export { formatRecord, matchesObject } from './journal.ts';
 export { readJournal, verifyJournal, type JournalRecord } from '../store/index.ts';

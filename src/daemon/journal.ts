@@ -29,7 +29,9 @@ export function matchesObject(wanted: string): (record: JournalRecord) => boolea
   const namespace = parts.length === 3 ? parts[0] : undefined;
   return (record) => {
     if (record.op === 'log') {
-      const { resource, name: audited, namespace: place } = record.fields ?? {};
+      const { resource, name: audited, namespace: place, object, steps } = record.fields ?? {};
+      if (Array.isArray(steps) && steps.some((step) => isStepOf(step as LoggedStep, kind, name, namespace))) return true;
+      if (typeof object === 'string' && isCalled(object, kind, name, namespace)) return true;
       const isAudited = typeof resource === 'string' && isPluralOf(resource.split(/[./]/)[0]!, kind) && audited === name;
       if (isAudited && (namespace === undefined || place === namespace)) return true;
       return record.message.toLowerCase().includes(`${kind}/${name}`);
@@ -43,6 +45,23 @@ export function matchesObject(wanted: string): (record: JournalRecord) => boolea
     }
     return isPluralOf(plural!, kind) && rest.at(-1) === name && (namespace === undefined || rest[0] === namespace);
   };
+}
+
+interface LoggedStep {
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+function isStepOf(step: LoggedStep, kind: string, name: string, namespace: string | undefined): boolean {
+  return step.kind?.toLowerCase() === kind && step.name === name && (namespace === undefined || step.namespace === namespace);
+}
+
+/** `Deployment default/web`, as drift names it. */
+function isCalled(object: string, kind: string, name: string, namespace: string | undefined): boolean {
+  const [called, place = ''] = object.toLowerCase().split(' ', 2);
+  const parts = place.split('/');
+  return called === kind && parts.at(-1) === name && (namespace === undefined || parts[0] === namespace);
 }
 
 const isPluralOf = (plural: string, kind: string) =>

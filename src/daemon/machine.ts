@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, networkInterfaces, release, totalmem } from 'node:os';
-import type { NodeSpec } from '../kubelet/index.ts';
+import { FAKE_NODE, SIMULATED_CAPACITY, type NodeSpec } from '../kubelet/index.ts';
 
 const PODS_OF_A_MACHINE = 110;
 
@@ -30,13 +30,12 @@ export function thisMachine(name: string, directory: string): NodeSpec {
   };
 }
 
-/** A simulated node: as large as the machines that clusters are made of. */
 export function simulatedMachine(n: number): NodeSpec {
   const name = `node-${n}`;
   return {
     name,
-    annotations: { 'kwok.x-k8s.io/node': 'fake' },
-    capacity: { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti', pods: String(PODS_OF_A_MACHINE) },
+    annotations: FAKE_NODE,
+    capacity: SIMULATED_CAPACITY,
     addresses: [
       { type: 'InternalIP', address: `10.${Math.floor(n / 62_500) + 1}.${Math.floor(n / 250) % 250}.${(n % 250) + 1}` },
       { type: 'Hostname', address: name },

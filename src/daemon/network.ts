@@ -14,7 +14,7 @@ import {
 } from '../network/index.ts';
 import type { EventRecorder } from '../status/index.ts';
 import type { DataDir } from './datadir.ts';
-import { dnsClusterIP, keepDnsService } from './dnsservice.ts';
+import { CLUSTER_DOMAIN, DNS_PORT, dnsClusterIP, keepDnsService } from './dnsservice.ts';
 import type { NetworkSettings } from './settings.ts';
 
 export interface NetworkOptions {
@@ -29,8 +29,6 @@ export interface NetworkOptions {
   readonly part: (name: string) => { readonly client: Client; readonly recorder: EventRecorder };
   /** How Services are carried; undefined where they are not. */
   readonly services: 'nftables' | 'userspace' | undefined;
-  /** Told where the server for names listens, once it does. */
-  readonly namesAnswered: (at: OpenDoor) => void;
   readonly counts: IngressCounts;
   readonly clock: Clock;
   readonly random: Random;
@@ -39,8 +37,6 @@ export interface NetworkOptions {
   readonly notice: (message: string) => void;
 }
 
-export const CLUSTER_DOMAIN = 'cluster.local';
-export const DNS_PORT = 53;
 /** For those who may not listen on the usual one. */
 const OWN_DNS_PORT = 1053;
 const RESOLV_CONF = '/etc/resolv.conf';
@@ -69,7 +65,6 @@ async function openNames(options: NetworkOptions): Promise<void> {
   if (!listening)
     return notice(`names of the cluster are not answered: nobody can listen on ${address}, port ${DNS_PORT} or ${OWN_DNS_PORT}`);
   await keepDnsService(client, log, listening);
-  options.namesAnswered(listening);
   await tellNode(options, { dns: formatDoor(listening) });
 }
 

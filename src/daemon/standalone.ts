@@ -1,31 +1,59 @@
-import type { Clock, Log, Random, Scope } from '../base/index.ts';
+import { hostname } from 'node:os';
+import { messageOf, type Clock, type Log, type Millis, type Random, type Scope } from '../base/index.ts';
 import { httpClient, loadKubeconfig, type Client } from '../client/index.ts';
 import { startControllers, type ServedKinds } from '../controllers/index.ts';
 import {
   apiVersionOf,
   BUILT_IN_KINDS,
   CUSTOM_RESOURCE_DEFINITIONS,
+  NODES,
   resourceName,
   type CustomResourceDefinition,
   type KindRef,
   type KubeObject,
 } from '../model/index.ts';
+import { startScheduler } from '../scheduler/index.ts';
+import { recorder } from '../status/index.ts';
+import { becomeLeader, type Leadership } from './leader.ts';
 
 export interface StandaloneOptions {
   readonly kubeconfig: string;
   readonly context?: string;
-  readonly only?: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly scope: Scope;
 }
 
-/** Runs controllers against any API server, as a process of their own. */
-export async function runControllers({ kubeconfig, context, only, ...parts }: StandaloneOptions): Promise<void> {
-  const client = httpClient(loadKubeconfig({ path: kubeconfig }, context), { ...parts, manager: 'slipway' });
-  parts.scope.defer(() => client.close());
-  startControllers({ ...parts, client, kinds: await servedKinds(client), only });
+/** Runs controllers against any API server, as a process of their own: of those that are told the same, one acts. */
+export async function runControllers(options: StandaloneOptions, only?: readonly string[]): Promise<Leadership> {
+  const client = connect(options);
+  const kinds = await servedKinds(client);
+  const name = ['slipway-controllers', ...(only?.toSorted() ?? [])].join('-');
+  const leadership = await becomeLeader({ ...options, client, name, identity: identityOf(options) });
+  startControllers({ ...options, client, kinds, only });
+  return leadership;
+}
+
+/** The same for the scheduler. */
+export async function runScheduler(options: StandaloneOptions, name = 'default-scheduler'): Promise<Leadership> {
+  const client = connect(options);
+  // Says that the server is not there, or lets nobody in, before anything waits for it.
+  await client.list(NODES, { limit: 1 });
+  const { clock, random } = options;
+  const leadership = await becomeLeader({ ...options, client, name: `slipway-scheduler-${name}`, identity: identityOf(options) });
+  startScheduler({ ...options, client, name, recorder: recorder(client, name, clock, random) });
+  return leadership;
+}
+
+const identityOf = ({ random }: StandaloneOptions) => `${hostname()}_${random.hex(16)}`;
+
+function connect({ kubeconfig, context, clock, random, log, scope }: StandaloneOptions): Client {
+  const interrupted = (kind: KindRef, error: unknown, retryMs: Millis) =>
+    log.warn({ kind: kind.kind, error: messageOf(error), retryMs: Math.round(retryMs) }, 'the watch was interrupted, is begun again');
+  const client = httpClient(loadKubeconfig({ path: kubeconfig }, context), { clock, random, manager: 'slipway', interrupted });
+  scope.defer(() => client.close());
+  return client;
 }
 
 /** What a server serves: of the kinds that come with it, those that discovery names, and those that definitions add. */

@@ -10,9 +10,10 @@ export class Pace {
     this.#budget = budget;
   }
 
-  async spend(cost: number): Promise<void> {
+  /** Gives what to wait for, if anything: waiting for nothing costs more than much of the work. */
+  spend(cost: number): Promise<void> | undefined {
     this.#spent += cost;
-    if (this.#spent >= this.#budget) await (this.#turn ??= this.#pause());
+    return this.#spent >= this.#budget ? (this.#turn ??= this.#pause()) : undefined;
   }
 
   async #pause(): Promise<void> {

@@ -22,7 +22,8 @@ import type { Source } from './source/source.ts';
 import { ApplicationObjects, ORDERS, toKnown } from './sync/applications.ts';
 import { Backoff } from './sync/backoff.ts';
 import { explain, type LastLine } from './sync/explain.ts';
-import { HealPace } from './sync/heal.ts';
+import { writeFight } from './sync/fight.ts';
+import { HealPace, isLeftToOthers } from './sync/heal.ts';
 import { writeHealth } from './sync/health.ts';
 import { Intake } from './sync/intake.ts';
 import { syncApplication } from './sync/sync.ts';
@@ -167,8 +168,7 @@ class RunningPipeline implements Pipeline {
       const inventory = withIntended(status?.inventory ?? [], cutOff.get(metadata.name) ?? []);
       const kindOf = await kinds.resolve(inventory);
       await watch.open(new Set(inventory.flatMap((item) => kindOf(item) ?? [])));
-      watch.end(metadata.name, inventory, kindOf);
-      await pace.spend(inventory.length);
+      await watch.remember(metadata.name, inventory, kindOf, pace);
     }
   }
 
@@ -235,9 +235,12 @@ class RunningPipeline implements Pipeline {
   }
 
   #repeat(application: string, atOnce: boolean): void {
-    const policy = this.#tools.intake.get(application)?.spec ?? this.#informer.get(`${SYSTEM_NAMESPACE}/${application}`)?.spec;
-    const wait = this.#backoff.next(application, atOnce, policy?.retry);
+    const wait = this.#backoff.next(application, atOnce, this.#policyOf(application)?.retry);
     if (wait !== undefined) this.#request(application, wait);
+  }
+
+  #policyOf(application: string): Application['spec'] | undefined {
+    return this.#tools.intake.get(application)?.spec ?? this.#informer.get(`${SYSTEM_NAMESPACE}/${application}`)?.spec;
   }
 
   /** What somebody else was waited for may be there now. */
@@ -251,10 +254,12 @@ class RunningPipeline implements Pipeline {
   }
 
   #drifted(drift: Drift): void {
-    const { application, item } = drift;
+    const { application, item, before, after } = drift;
     if (this.#closed || !this.#tools.intake.get(application)) return;
+    if (isLeftToOthers(before, after, this.#policyOf(application)?.ignore)) return this.#request(application);
     const repair = this.#healPace.next(identityOf(item));
-    tellDrift(drift, repair, this.#tools);
+    const message = tellDrift(drift, repair, this.#tools);
+    if (repair.fight) void writeFight(application, message, this.#tools);
     this.#request(application, repair.delayMs);
   }
 

@@ -13,6 +13,7 @@ import { RenderCache } from './render/cache.ts';
 import type { Commit, Snapshot } from './source/snapshot.ts';
 import type { Source } from './source/source.ts';
 import { isApproved, toKnown } from './sync/applications.ts';
+import { withEndHooks } from './sync/end.ts';
 import { Intake, type Wanted } from './sync/intake.ts';
 import { goesBack } from './sync/past.ts';
 import { Veil } from './veil.ts';
@@ -37,21 +38,26 @@ export async function planRevision({ source, snapshot, client: given, random }: 
   const client = given.as(MANAGER);
   const veil = new Veil(random.hex(32));
   const kinds = new KindLookup(client);
-  const known = new Map((await listApplications(client)).map((application) => [application.metadata.name, application] as const));
+  const present = await listApplications(client);
+  const known = new Map(present.map((application) => [application.metadata.name, application] as const));
   const intake = new Intake(new DesiredBuilder(kinds, veil), new RenderCache());
-  const wanted = await intake.take(snapshot, [...known.values()].map(toKnown));
+  const wanted = await intake.take(snapshot, present.map(toKnown));
 
-  const planOne = async (one: Wanted): Promise<ApplicationPlan> => {
-    const application = known.get(one.name);
+  const planOne = async (seen: Wanted): Promise<ApplicationPlan> => {
+    const application = known.get(seen.name);
+    const one = application ? await withEndHooks(seen, application, { source, intake, applications: present }) : seen;
     const inventory = application?.status?.inventory ?? [];
+    const { prune = true, ignore, createNamespace } = one.spec ?? application?.spec ?? {};
     const input = {
       commit: snapshot.commit,
       desired: one.desired,
       inventory,
-      prune: (one.spec ?? application?.spec)?.prune ?? true,
+      prune,
       elsewhere: intake.elsewhere(one.name),
+      createNamespaces: createNamespace,
+      goes: one.tree === undefined,
     };
-    const plan = await makePlan(input, { client, live: liveOf(client), kinds, veil, ignore: (one.spec ?? application?.spec)?.ignore });
+    const plan = await makePlan(input, { client, live: liveOf(client), kinds, veil, ignore });
     if (!application) return plan;
     const approved = (digest: string) => isApproved(application, { commit: snapshot.commit, digest });
     return withinBudget({

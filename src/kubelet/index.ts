@@ -7,6 +7,7 @@ export { criRuntime, type CriRuntimeOptions } from './cri/index.ts';
 export { processRuntime, type ProcessRuntimeOptions } from './process/index.ts';
 export { roomOf, type Room } from './pressure/room.ts';
 export * from './runtime.ts';
+export { FAKE_NODE, followFakeNodes, SIMULATED_CAPACITY } from './simulated/fakenodes.ts';
 export { simulatedRuntime, type SimulatedRuntimeOptions } from './simulated/index.ts';
 export type { ClusterDns } from './worker/sandboxspec.ts';
 export { VOLUMES_ANNOTATION } from './worker/refusal.ts';

@@ -15,7 +15,7 @@ import {
 import { recorder } from '../status/index.ts';
 import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
 import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
-import { followPods, followSources, podByUid, podsOfNode } from './podfeed.ts';
+import { followPods, followRuntime, followSources, podByUid, podsOfNode } from './podfeed.ts';
 import { consumersOf } from './pressure/consumers.ts';
 import type { Shortage } from './pressure/judge.ts';
 import type { Room } from './pressure/room.ts';
@@ -34,7 +34,7 @@ export interface KubeletOptions {
   readonly runtime: Runtime;
   readonly node: NodeSpec;
   /** The server for names in the cluster. */
-  readonly clusterDns?: (() => ClusterDns | undefined) | undefined;
+  readonly clusterDns?: ClusterDns | undefined;
   /** A directory of pods that this node runs whoever asks for them. */
   readonly staticPods?: string | undefined;
   /** What the machine has left for pods; where it is missing, it always has enough. */
@@ -96,9 +96,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     tokens: new Tokens(client, clock),
     pod: podOf,
     sandbox: {
-      get clusterDns() {
-        return options.clusterDns?.();
-      },
+      clusterDns: options.clusterDns,
       machineDns: () => parseResolvConf(readFileSync(RESOLV_CONF, 'utf8')),
       handlerOf: (name) => runtimeClasses?.get(name)?.handler,
     },
@@ -114,7 +112,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
   watch = options.room && scope.use(watchPressure({ clock, log, room: options.room, node: node.name, events, ...relief }));
   await watch?.begin();
-  scope.use(runtime.subscribe((uid) => podOf(uid) && workers.touch(uid)));
+  scope.use(followRuntime(runtime, pods, node.name, (uid) => workers.touch(uid)));
   const changed = (key: SourceKey) => workers.sourceChanged(key);
   scope.use(followSources(configMaps, sourceKey.configMap, changed));
   scope.use(followSources(secrets, sourceKey.secret, changed));

@@ -1,6 +1,7 @@
 import type { Informer } from '../client/index.ts';
 import type { KubeObject, Pod } from '../model/index.ts';
 import type { SourceKey } from './environment/sources.ts';
+import type { Runtime } from './runtime.ts';
 
 const BY_NODE = 'spec.nodeName';
 const BY_UID = 'metadata.uid';
@@ -37,6 +38,23 @@ export function followPods(pods: Informer<Pod>, nodeName: string, changed: Chang
   feed.set(nodeName, listeners.add(changed));
   for (const pod of podsOfNode(pods, nodeName)) changed(pod.metadata.uid ?? '');
   return { close: () => listeners.delete(changed) };
+}
+
+const runtimeFeeds = new WeakMap<Runtime, Map<Informer<Pod>, Map<string, Changed>>>();
+
+/** Tells a node of its pods whose containers changed. One subscription for all nodes that share the runtime and the cache. */
+export function followRuntime(runtime: Runtime, pods: Informer<Pod>, nodeName: string, changed: Changed): { close(): void } {
+  const feeds = runtimeFeeds.get(runtime) ?? new Map<Informer<Pod>, Map<string, Changed>>();
+  runtimeFeeds.set(runtime, feeds);
+  let nodes = feeds.get(pods);
+  if (!nodes) {
+    const all = new Map<string, Changed>();
+    nodes = all;
+    feeds.set(pods, all);
+    runtime.subscribe((uid) => all.get(podByUid(pods, uid)?.spec.nodeName ?? '')?.(uid));
+  }
+  nodes.set(nodeName, changed);
+  return { close: () => nodes.get(nodeName) === changed && nodes.delete(nodeName) };
 }
 
 type SourceChanged = (key: SourceKey) => void;

@@ -14,6 +14,8 @@ export interface RuntimeFeatures {
   readonly network: boolean;
   /** Pods share the machine's ports, so that one which listens on all addresses disturbs the others. */
   readonly sharedPorts: boolean;
+  /** A container runs as soon as it is started: that it is being created would be over before it could be read. */
+  readonly startsAtOnce?: boolean;
 }
 
 /** What the runtime sets bounds to. */

@@ -4,7 +4,6 @@
  */
 export * from './dns/index.ts';
 export * from './ingress/index.ts';
-export type { MetricFamily } from './metrics.ts';
 export { isLoopback, machineAddresses, reachableAddress } from './addresses.ts';
 export { removeTable } from './nftables/open.ts';
 export { openPlane, whenOpened, type OpenedPlane, type PlaneOptions, type ProxyMode } from './planes.ts';

@@ -76,7 +76,7 @@ export function isForRelay({ address, through }: Route): boolean {
 
 type Chosen = DataPlane | undefined;
 
-/** Each route by the plane that suits it, also when another one suits it later; by none, where none does. */
+/** Each route by the plane that suits it, also when another one suits it later. Where none does, who asked is told. */
 function choose(planeFor: (route: Route) => Chosen, all: readonly DataPlane[]): DataPlane {
   return {
     open: async (route) => {
@@ -106,5 +106,7 @@ const isWorthOpening = (plane: Chosen, { endpoints }: Route) => plane?.refuses =
 
 /** Without an endpoint nobody listens, so that clients are refused at once. */
 async function openAt(plane: Chosen, route: Route): Promise<Listener | undefined> {
-  return isWorthOpening(plane, route) ? plane?.open(route) : undefined;
+  if (!isWorthOpening(plane, route)) return undefined;
+  if (plane) return plane.open(route);
+  throw new Error('only the firewall can carry this (it needs root and the package nftables), and only between addresses of one network');
 }

@@ -17,7 +17,7 @@ export type Label = readonly [name: string, value: string];
 
 /** The label that a selector asks for by one value; the last one, since that of a template's version comes last. */
 export function labelIn(selector: Selector | undefined): Label | undefined {
-  const requirement = selector?.findLast(({ operator, values }) => operator === 'In' && values.length === 1);
+  const requirement = selector?.findLast(({ operator, values }) => operator === 'Equals' || (operator === 'In' && values.length === 1));
   return requirement && [requirement.key, requirement.values[0]!];
 }
 
@@ -35,10 +35,13 @@ export interface Bearers {
 interface Tally {
   readonly question: Question;
   readonly counts: Map<string, number>;
+  readonly weight: number;
 }
 
 /** What is asked about one workload is asked again for its next pod; what nobody asks any more must not pile up. */
-const MOST_TALLIES = 300;
+const MOST_COUNTS = 1_000_000;
+/** A tally weighs as much as so many counts, besides its own. */
+const TALLY_WEIGHT = 10;
 /** What a required affinity counts for when nodes are compared for the pods that it is about. */
 const REQUIRED_WEIGHT = 1;
 
@@ -48,6 +51,9 @@ const REQUIRED_WEIGHT = 1;
  */
 export class Census {
   readonly #tallies = new Map<string, Tally>();
+  #weight = 0;
+  /** By each of their labels, so that a question about a few pods does not look at all. Built when the first one is asked. */
+  #placed: Placed | undefined;
   /** By the label of their questions, and by `''` those without one. */
   readonly #byLabel = new Map<string, Set<Tally>>();
   readonly #rejections = new Map<string, Bearers & { readonly counts: Map<string, number> }>();
@@ -70,11 +76,13 @@ export class Census {
       this.#tallies.set(question.key, known);
       return known.counts;
     }
-    const tally = { question, counts: countOut(question, nodes) };
+    const counts = question.label ? this.#countLabelled(question, question.label, nodes) : countOut(question, nodes);
+    const tally = { question, counts, weight: TALLY_WEIGHT + counts.size };
     this.#tallies.set(question.key, tally);
+    this.#weight += tally.weight;
     const bucket = labelKey(question.label);
     this.#byLabel.set(bucket, (this.#byLabel.get(bucket) ?? new Set()).add(tally));
-    if (this.#tallies.size > MOST_TALLIES) this.#drop(this.#tallies.values().next().value!);
+    while (this.#weight > MOST_COUNTS && this.#tallies.size > 1) this.#drop(this.#tallies.values().next().value!);
     return tally.counts;
   }
 
@@ -90,11 +98,24 @@ export class Census {
   forget(): void {
     this.#tallies.clear();
     this.#byLabel.clear();
+    this.#weight = 0;
+  }
+
+  #countLabelled(question: Question, label: Label, nodes: readonly NodeView[]): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const node of nodes) {
+      const domain = question.domain(node);
+      if (domain !== undefined) counts.set(domain, 0);
+    }
+    this.#placed ??= placedOn(nodes);
+    for (const [pod, node] of this.#placed.get(labelKey(label)) ?? []) if (question.counts(pod)) add(counts, question.domain(node), 1);
+    return counts;
   }
 
   #drop(tally: Tally): void {
     const bucket = labelKey(tally.question.label);
     this.#tallies.delete(tally.question.key);
+    this.#weight -= tally.weight;
     this.#byLabel.get(bucket)!.delete(tally);
     if (this.#byLabel.get(bucket)!.size === 0) this.#byLabel.delete(bucket);
   }
@@ -105,7 +126,11 @@ export class Census {
 
   #note(pod: PodView, node: NodeView, by: 1 | -1): void {
     this.#noteIn(this.#byLabel.get(''), pod, node, by);
-    for (const name in pod.labels) this.#noteIn(this.#byLabel.get(labelKey([name, pod.labels[name]!])), pod, node, by);
+    for (const name in pod.labels) {
+      const key = labelKey([name, pod.labels[name]!]);
+      this.#noteIn(this.#byLabel.get(key), pod, node, by);
+      if (this.#placed) note(this.#placed, key, pod, node, by);
+    }
     for (const term of pod.antiAffinity.required) bear(this.#rejections, term, -REQUIRED_WEIGHT, node, by);
     for (const term of pod.affinity.required) bear(this.#wishes, term, REQUIRED_WEIGHT, node, by);
     for (const { term, weight } of pod.affinity.preferred) bear(this.#wishes, term, weight, node, by);
@@ -114,6 +139,24 @@ export class Census {
 }
 
 const labelKey = (label: Label | undefined) => (label ? `${label[0]}=${label[1]}` : '');
+
+type Placed = Map<string, Map<PodView, NodeView>>;
+
+function placedOn(nodes: readonly NodeView[]): Placed {
+  const placed: Placed = new Map();
+  for (const node of nodes) {
+    for (const pod of node.pods.values()) for (const name in pod.labels) note(placed, labelKey([name, pod.labels[name]!]), pod, node, 1);
+  }
+  return placed;
+}
+
+function note(placed: Placed, label: string, pod: PodView, node: NodeView, by: 1 | -1): void {
+  const those = placed.get(label);
+  if (by === 1) {
+    if (those) those.set(pod, node);
+    else placed.set(label, new Map([[pod, node]]));
+  } else if (those?.delete(pod) && those.size === 0) placed.delete(label);
+}
 
 function countOut(question: Question, nodes: readonly NodeView[]): Map<string, number> {
   const counts = new Map<string, number>();

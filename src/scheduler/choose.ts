@@ -85,32 +85,29 @@ class Refusals {
   }
 }
 
-interface Candidate {
-  readonly node: NodeView;
-  readonly score: number;
-  readonly luck: number;
-}
-
-function byPreference(a: Candidate, b: Candidate): number {
-  return b.score - a.score || a.luck - b.luck || (a.node.name < b.node.name ? -1 : 1);
-}
-
+/** The highest score counts, then luck, then the name. */
 function best(feasible: readonly NodeView[], pod: PodView, snapshot: Snapshot, scores: readonly Score[], seed: number): NodeView {
   if (feasible.length === 1) return feasible[0]!;
   const totals = new Float64Array(feasible.length);
   for (const score of scores) addScore(totals, feasible, score, pod, snapshot);
-  let first: Candidate | undefined;
-  for (const [i, node] of feasible.entries()) {
-    const candidate = { node, score: totals[i]!, luck: mix(seed, node.ordinal) };
-    if (!first || byPreference(candidate, first) < 0) first = candidate;
+  let first = 0;
+  let luck = mix(seed, feasible[0]!.ordinal);
+  for (let i = 1; i < feasible.length; i++) {
+    const lead = totals[i]! - totals[first]!;
+    if (lead < 0) continue;
+    const drawn = mix(seed, feasible[i]!.ordinal);
+    if (lead === 0 && (drawn > luck || (drawn === luck && feasible[i]!.name > feasible[first]!.name))) continue;
+    first = i;
+    luck = drawn;
   }
-  return first!.node;
+  return feasible[first]!;
 }
 
 function addScore(totals: Float64Array, nodes: readonly NodeView[], score: Score, pod: PodView, snapshot: Snapshot): void {
   const rate = score.prepare(pod, snapshot, nodes);
   if (!rate) return;
-  for (const [i, points] of score.scale(nodes.map(rate)).entries()) totals[i]! += score.weight * points;
+  const points = score.scale(nodes.map(rate));
+  for (let i = 0; i < points.length; i++) totals[i]! += score.weight * points[i]!;
 }
 
 /** Spreads the seed over the nodes (the last steps of murmur3). */

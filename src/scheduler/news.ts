@@ -31,6 +31,7 @@ export class News {
   readonly #nodes: Informer<Node>;
   readonly #unreadNodes = new Set<string>();
   readonly #unreadPods = new Set<ObjectKey>();
+  readonly #gated = new Set<ObjectKey>();
   readonly #subscriptions: readonly { close(): void }[];
   /** Nodes on which a pod may fit that did not before. */
   readonly #betterNodes = new Set<string>();
@@ -59,6 +60,11 @@ export class News {
 
   get unread(): number {
     return this.#unreadNodes.size + this.#unreadPods.size;
+  }
+
+  /** How many pods wait for someone to lift their gates. */
+  get gated(): number {
+    return this.#gated.size;
   }
 
   /** Says whether all was read: nothing is placed on half of the news. */
@@ -109,6 +115,7 @@ export class News {
     const { snapshot, queue } = this.#options;
     const pod = this.#pods.get(key);
     const placement = snapshot.placement(key);
+    this.#gated.delete(key);
     if (!pod || isTerminal(pod)) {
       queue.remove(key);
       this.#free(key);
@@ -125,6 +132,7 @@ export class News {
       else {
         queue.remove(key);
         this.#dropNomination(key);
+        if (this.#isMine(pod)) this.#gated.add(key);
       }
     }
   }
@@ -149,8 +157,11 @@ export class News {
   }
 
   #wantsNode(pod: Pod): boolean {
-    if (isTerminating(pod) || (pod.spec.schedulingGates?.length ?? 0) > 0) return false;
-    return (pod.spec.schedulerName || DEFAULT_SCHEDULER) === this.#options.schedulerName;
+    return this.#isMine(pod) && !pod.spec.schedulingGates?.length;
+  }
+
+  #isMine(pod: Pod): boolean {
+    return !isTerminating(pod) && (pod.spec.schedulerName || DEFAULT_SCHEDULER) === this.#options.schedulerName;
   }
 
   #free(key: ObjectKey): void {

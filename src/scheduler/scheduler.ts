@@ -1,9 +1,10 @@
-import { isStatus, messageOf, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
+import { isStatus, messageOf, type Clock, type Log, type MetricFamily, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { PODS, type Pod } from '../model/index.ts';
 import type { EventRecorder } from '../status/index.ts';
 import { chooseNode } from './choose.ts';
 import { explain, type Diagnosis } from './diagnosis.ts';
+import { SchedulerMetrics } from './metrics.ts';
 import { DEFAULT_SCHEDULER, News } from './news.ts';
 import type { NodeView } from './nodeview.ts';
 import type { Plugins } from './plugin.ts';
@@ -34,11 +35,14 @@ export interface SchedulerCounts {
   readonly ready: number;
   readonly backingOff: number;
   readonly waiting: number;
+  /** Nobody may place them yet. */
+  readonly gated: number;
   readonly binding: number;
 }
 
 export interface Scheduler {
   counts(): SchedulerCounts;
+  readonly families: readonly MetricFamily[];
 }
 
 const MOST_BINDINGS = 256;
@@ -63,6 +67,7 @@ class Placing implements Scheduler {
   readonly #snapshot: ClusterSnapshot;
   readonly #surroundings: ClusterSurroundings;
   readonly #news: News;
+  readonly #metrics: SchedulerMetrics;
   readonly #writes = new Set<Promise<void>>();
   #binding = 0;
   #looks = 0;
@@ -82,6 +87,7 @@ class Placing implements Scheduler {
     this.#snapshot = snapshot;
     this.#surroundings = surroundings;
     this.#news = new News({ client, snapshot, surroundings, queue, filters: plugins.filters, schedulerName, wake });
+    this.#metrics = new SchedulerMetrics(schedulerName, () => this.counts());
     this.#news.complete().then(
       () => this.#begin(),
       (error: unknown) => log.error({ error: messageOf(error) }, 'scheduler cannot read pods and nodes'),
@@ -89,7 +95,11 @@ class Placing implements Scheduler {
   }
 
   counts(): SchedulerCounts {
-    return { ...this.#queue.count(), binding: this.#binding };
+    return { ...this.#queue.count(), gated: this.#news.gated, binding: this.#binding };
+  }
+
+  get families(): readonly MetricFamily[] {
+    return this.#metrics.families;
   }
 
   async close(): Promise<void> {
@@ -142,6 +152,7 @@ class Placing implements Scheduler {
   }
 
   #refuse(queued: QueuedPod, diagnosis: Diagnosis): void {
+    this.#metrics.attempted('unschedulable');
     const { filters } = this.#plugins;
     const { pod } = queued;
     const wide =
@@ -161,6 +172,7 @@ class Placing implements Scheduler {
     const { node, victims } = preemption;
     for (const other of this.#snapshot.nominated(node.name)) if (other.priority < pod.priority) this.#snapshot.dropNomination(other.key);
     this.#snapshot.nominate(pod, node.name);
+    this.#metrics.preempted(victims.length);
     this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis), nominated: node.name });
     log.info({ pod: pod.key, node: node.name, victims: victims.map(({ key }) => key) }, 'pods make room for one of higher priority');
     const gone = evict(preemption, pod, this.#client, clock, recorder).catch((error: unknown) => {
@@ -214,10 +226,12 @@ class Placing implements Scheduler {
       this.#queue.failed(queued);
       // The pod has gone or has a node from elsewhere: the news will say so.
       if (isStatus(error, 'NotFound', 'Conflict')) return;
+      this.#metrics.attempted('error');
       const message = `cannot assign the pod to ${node}: ${messageOf(error)}`;
       return this.#report(pod, { reason: 'SchedulerError', message, nominated: undefined });
     }
     log.debug({ pod: key, node }, 'pod assigned');
+    this.#metrics.attempted('scheduled');
     recorder?.event({ kind: PODS, object: pod }, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`);
   }
 

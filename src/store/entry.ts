@@ -26,6 +26,7 @@ export class StoredEntry implements Entry {
   /** The version that a restart finds: this one, or for a volatile one what lies beneath it. */
   readonly lasting: StoredEntry | undefined;
   #text: string | undefined;
+  #keepsText = true;
   #value: unknown;
   #bytes: Buffer | undefined;
   #start = 0;
@@ -72,7 +73,17 @@ export class StoredEntry implements Entry {
 
   get text(): string {
     if (this.#bytes) return this.#bytes.toString('utf8', this.#start, this.#end);
-    return (this.#text ??= stringify(this.key, this.#value));
+    if (this.#text !== undefined) return this.#text;
+    const text = stringify(this.key, this.#value);
+    if (this.#keepsText) this.#text = text;
+    return text;
+  }
+
+  /** Keeps the value alone from now on, where there is one: the text is made at each use. */
+  forgetText(): void {
+    if (this.#value === undefined) return;
+    this.#keepsText = false;
+    this.#text = undefined;
   }
 
   get value(): unknown {

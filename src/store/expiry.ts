@@ -1,10 +1,17 @@
-import type { StoredEntry } from './entry.ts';
+import type { Key, Revision } from './store.ts';
 
-/** Entries that expire, the earliest first: a binary heap. Entries that were replaced meanwhile stay in it until their time. */
+/** When a version expires. The version itself is not held: who is replaced or deleted meanwhile must not stay for it. */
+interface Expiry {
+  readonly key: Key;
+  readonly revision: Revision;
+  readonly at: number;
+}
+
+/** What expires, the earliest first: a binary heap. Those of versions that were replaced meanwhile stay in it until their time. */
 export class Expiries {
-  readonly #heap: StoredEntry[];
+  readonly #heap: Expiry[];
 
-  constructor(heap: StoredEntry[] = []) {
+  constructor(heap: Expiry[] = []) {
     this.#heap = heap;
   }
 
@@ -12,42 +19,38 @@ export class Expiries {
     return new Expiries(this.#heap.slice());
   }
 
-  add(entry: StoredEntry): void {
+  add(expiry: Expiry): void {
     const heap = this.#heap;
-    let at = heap.push(entry) - 1;
+    let at = heap.push(expiry) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (due(heap[parent]!) <= due(entry)) break;
+      if (heap[parent]!.at <= expiry.at) break;
       heap[at] = heap[parent]!;
       at = parent;
     }
-    heap[at] = entry;
+    heap[at] = expiry;
   }
 
-  /** Takes out the next entry whose time has come. */
-  take(now: number): StoredEntry | undefined {
+  /** Takes out the next one whose time has come. */
+  take(now: number): Expiry | undefined {
     const first = this.#heap[0];
-    if (!first || due(first) > now) return undefined;
+    if (!first || first.at > now) return undefined;
     const last = this.#heap.pop()!;
     if (this.#heap.length > 0) this.#sink(last);
     return first;
   }
 
-  #sink(entry: StoredEntry): void {
+  #sink(expiry: Expiry): void {
     const heap = this.#heap;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && due(heap[child + 1]!) < due(heap[child]!)) child++;
-      if (due(heap[child]!) >= due(entry)) break;
+      if (child + 1 < heap.length && heap[child + 1]!.at < heap[child]!.at) child++;
+      if (heap[child]!.at >= expiry.at) break;
       heap[at] = heap[child]!;
       at = child;
     }
-    heap[at] = entry;
+    heap[at] = expiry;
   }
-}
-
-function due(entry: StoredEntry): number {
-  return entry.expiresAt ?? Infinity;
 }

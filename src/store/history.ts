@@ -18,6 +18,8 @@ interface Kept {
   readonly weight: number;
 }
 
+/** Those who watch are seldom further behind: the text of a version that was replaced before is made anew if somebody wants it. */
+const RECENT = 1000;
 const MOST_CHANGES = 10_000;
 const MOST_BYTES = 32 * 1024 * 1024;
 
@@ -43,6 +45,7 @@ export class History {
     const weight = (change.before?.weight ?? 0) + (change.after?.weight ?? 0);
     this.#kept.push({ change, weight });
     this.#bytes += weight;
+    this.#kept.at(-1 - RECENT)?.change.before?.forgetText();
     while (this.#kept.length - this.#first > this.#most.changes || this.#bytes > this.#most.bytes) this.#dropFirst();
   }
 

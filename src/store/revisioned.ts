@@ -88,6 +88,7 @@ export class RevisionedStore implements Store {
       for (const change of prepared.changes) this.#take(change);
       this.#revision = this.#given = last.revision;
       this.#durability.append(prepared.changes, cause);
+      for (const { key, after } of prepared.changes) if (after && this.#options.textless?.(key)) after.forgetText();
       this.#watchers.deliver(prepared.changes);
     }
     return { ok: true, revision: last?.revision ?? this.#revision, entries: prepared.entries };

@@ -30,6 +30,8 @@ export class State {
   }
 
   get(key: Key): StoredEntry | undefined {
+    const entry = this.#entries.get(key);
+    if (entry?.expiresAt === undefined) return entry;
     this.expire(this.#now());
     return this.#entries.get(key);
   }
@@ -60,25 +62,22 @@ export class State {
   }
 
   put(entry: StoredEntry): void {
-    if (this.#indexes) {
-      const before = this.#entries.get(entry.key);
-      if (before) this.#unindex(this.#indexes, before);
-      this.#index(this.#indexes, entry);
-    }
+    if (this.#indexes) this.#index(this.#indexes, this.#entries.get(entry.key), entry);
     this.#entries.set(entry.key, entry);
-    if (entry.expiresAt !== undefined) this.#expiries.add(entry);
+    const { key, revision, expiresAt } = entry;
+    if (expiresAt !== undefined) this.#expiries.add({ key, revision, at: expiresAt });
   }
 
   delete(key: Key): void {
     const before = this.#indexes && this.#entries.get(key);
-    if (this.#indexes && before) this.#unindex(this.#indexes, before);
+    if (this.#indexes && before) this.#index(this.#indexes, before, undefined);
     this.#entries.delete(key);
   }
 
   /** Drops what has expired by then. */
   expire(now: number): void {
     for (let due = this.#expiries.take(now); due; due = this.#expiries.take(now)) {
-      if (this.#entries.get(due.key) === due) this.delete(due.key);
+      if (this.#entries.get(due.key)?.revision === due.revision) this.delete(due.key);
     }
   }
 
@@ -97,19 +96,17 @@ export class State {
 
   #buildIndexes(): Map<string, OrderedMap<StoredEntry>> {
     const indexes = new Map(Object.keys(this.#functions).map((name) => [name, new OrderedMap<StoredEntry>()]));
-    for (const entry of this.#entries.range('', TOP)) this.#index(indexes, entry);
+    for (const entry of this.#entries.range('', TOP)) this.#index(indexes, undefined, entry);
     return indexes;
   }
 
-  #index(indexes: ReadonlyMap<string, OrderedMap<StoredEntry>>, entry: StoredEntry): void {
+  #index(indexes: ReadonlyMap<string, OrderedMap<StoredEntry>>, before: StoredEntry | undefined, after: StoredEntry | undefined): void {
     for (const [name, members] of indexes) {
-      for (const value of this.#functions[name]!(entry.key, entry.glance())) members.set(`${value}\0${entry.key}`, entry);
-    }
-  }
-
-  #unindex(indexes: ReadonlyMap<string, OrderedMap<StoredEntry>>, entry: StoredEntry): void {
-    for (const [name, members] of indexes) {
-      for (const value of this.#functions[name]!(entry.key, entry.glance())) members.delete(`${value}\0${entry.key}`);
+      const valuesOf = this.#functions[name]!;
+      const is = after ? valuesOf(after.key, after.glance()) : [];
+      if (before)
+        for (const value of valuesOf(before.key, before.glance())) if (!is.includes(value)) members.delete(`${value}\0${before.key}`);
+      if (after) for (const value of is) members.set(`${value}\0${after.key}`, after);
     }
   }
 }

@@ -134,6 +134,8 @@ export interface StoreOptions {
   readonly indexes?: Readonly<Record<string, IndexFunction>>;
   /** How many changes, and how many bytes of them, a watch can resume over. */
   readonly history?: { readonly changes?: number; readonly bytes?: number };
+  /** Collections with many values whose text is rarely asked for once it is on its way to the disk: it is not kept. */
+  readonly textless?: (key: Key) => boolean;
   /** Collections whose values are encrypted on disk. */
   readonly sealed?: (key: Key) => boolean;
 }

@@ -11,6 +11,7 @@ describe('YAML as kubectl reads it', () => {
     ['quoted: "yes"', { quoted: 'yes' }],
     ['count: 1e3', { count: 1000 }],
     ['nothing: ~', { nothing: null }],
+    ['name: e3', { name: 'e3' }],
     ['{"json": [1, 2]}', { json: [1, 2] }],
     ['a: &x {b: 1}\nc: *x', { a: { b: 1 }, c: { b: 1 } }],
     ['a: &x {b: 1}\nc:\n  <<: *x\n  d: 2', { a: { b: 1 }, c: { b: 1, d: 2 } }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatTold, isTold, ofApplication } from '../../src/cli/journal.ts';
+import { formatTold, inFull, isTold, Names, ofApplication } from '../../src/cli/journal.ts';
 import type { JournalRecord } from '../../src/daemon/index.ts';
 
 const at = '2026-01-01T00:00:00Z';
@@ -49,3 +49,27 @@ describe('the short view', () => {
     expect(formatTold(event('Pod', 'a'))).toBe(`${at}  warning    Pod default/a: BackOff: again (3 times)`);
   });
 });
+
+describe('what the journal has nothing about', () => {
+  const names = new Names();
+  for (const record of [log('plan', { application: 'web' }), put('apps/deployments/default/front', {}), put('core/services/default/frant', {})]) names.add(record);
+
+  it.each([
+    [{ app: 'wbe' }, 'the journal knows no application wbe: did you mean web?'],
+    [{ app: 'nope' }, 'the journal knows no application nope, only web'],
+    [{ object: 'deploy/frnt' }, 'the journal has nothing about deploy/frnt: did you mean deployment/front?'],
+    [{ object: 'default/deploy/frnt' }, 'the journal has nothing about default/deploy/frnt: did you mean deployment/front?'],
+    [{ app: 'web', object: 'cm/nope' }, 'the journal has nothing about cm/nope and web'],
+  ])('%j is answered with what may be meant', (asked, expected) => {
+    expect(names.whyNothing(asked)).toBe(expected);
+  });
+
+  it.each([
+    ['deploy/web', 'deployment/web'],
+    ['shop/Deployments/web', 'shop/deployment/web'],
+    ['widget/a', 'widget/a'],
+    ['web', 'web'],
+  ])('%s is read as %s', (text, expected) => {
+    expect(inFull(text)).toBe(expected);
+  });
+}); // prettier-ignore

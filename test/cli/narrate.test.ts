@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { narrator } from '../../src/cli/narrate.ts';
 import type { ApplicationPlan, ApplyReport } from '../../src/gitops/index.ts';
@@ -17,7 +18,7 @@ const gate = { stage: 'wave 0', message: 'Deployment default/web' } as ApplyRepo
 
 function story() {
   const lines: string[] = [];
-  const { applied } = narrator((line) => void lines.push(line.replaceAll(/\u001b\[\d+m/g, '')));
+  const { applied } = narrator((line) => void lines.push(stripVTControlCharacters(line)));
   const tell = (plan: ApplicationPlan, report: ApplyReport) => applied!(plan, report, 10);
   return { lines, tell };
 }

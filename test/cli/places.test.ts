@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { placesOfIngress, placesOfService } from '../../src/cli/places.ts';
+import { firstPage, placesOfIngress, placesOfService } from '../../src/cli/places.ts';
 import type { Ingress, Service } from '../../src/model/index.ts';
 
 const service = (spec: Partial<Service['spec']>, status?: Service['status']): Service => ({
@@ -63,6 +63,24 @@ describe('a Service is reached at', () => {
   });
 });
 
+describe('what to look at first is', () => {
+  const named = (name: string, spec: Partial<Service['spec']> = {}, { namespace = 'default', labels = {} } = {}) => ({
+    ...service(spec),
+    metadata: { name, namespace, labels },
+  });
+  const own = [named('kubernetes'), named('kube-dns', { clusterIP: '127.96.0.10', ports: [{ port: 53 }] }, { namespace: 'kube-system' })];
+  const database = named('database', { clusterIP: '127.96.0.8', ports: [{ name: 'postgres', port: 5432 }] });
+  const web = named('web');
+  const brought = named('shop', { clusterIP: '127.96.0.9' }, { labels: { 'slipway.dev/application': 'shop' } });
+
+  test.each<[name: string, services: readonly Service[], page: string | undefined]>([
+    ['nothing, where only the control plane has Services', own, undefined],
+    ['nothing, where no Service has a page', [...own, database, named('name', { type: 'ExternalName' })], undefined],
+    ['a page', [...own, named('pods', { clusterIP: 'None' }), database, web], 'http://127.96.0.7/'],
+    ['a page that the repository brought, before others', [...own, web, brought], 'http://127.96.0.9/'],
+  ])('%s', (_, services, page) => expect(firstPage(services)).toBe(page));
+});
+
 const backend = { service: { name: 'web', port: { number: 80 } } };
 const path = (text: string) => ({ path: text, pathType: 'Prefix' as const, backend });
 const served = {
@@ -88,6 +106,16 @@ describe('an Ingress is reached at', () => {
       {
         address: 'https://shop.example:8443/',
         hint: 'if shop.example does not lead to this machine: curl --resolve shop.example:8443:127.0.0.1',
+      },
+    ]);
+  });
+
+  test('TLS for all hosts where none is named, and a name that a wildcard stands for', () => {
+    const rules = [{ host: '*.shop.example', http: { paths: [path('/')] } }];
+    expect(placesOfIngress(ingress({ rules, tls: [{ secretName: 'cert' }] }))).toEqual([
+      {
+        address: 'https://any.shop.example:8443/',
+        hint: 'if any.shop.example does not lead to this machine: curl --resolve any.shop.example:8443:127.0.0.1',
       },
     ]);
   });

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isStatus, silentLog, systemClock, type Reason } from '../../src/base/index.ts';
 import { ensureCertificates, kubeconfigText, startServer, type Certificates } from '../../src/apiserver/index.ts';
-import { httpClient, loadKubeconfig, type Client, type InformerChange, type WatchEvent } from '../../src/client/index.ts';
+import {
+  httpClient,
+  loadKubeconfig,
+  type ApplyOptions,
+  type Client,
+  type InformerChange,
+  type WatchEvent,
+} from '../../src/client/index.ts';
 import {
   CONFIG_MAPS,
   NAMESPACES,
@@ -191,6 +198,40 @@ describe.each(clients)('a client %s', (_, open) => {
       const object = configMap('a', { y: '1' }) as unknown as Manifest;
       await refused(client.apply(CONFIG_MAPS, object, { uid: '00000000-0000-4000-8000-000000000000' }), 'Conflict');
       expect((await client.apply<ConfigMap>(CONFIG_MAPS, object, { uid: metadata.uid })).data).toEqual({ x: '1', y: '1' });
+    });
+
+    describe('an apply with a note', () => {
+      const NOTE = { manager: 'clerk', annotations: { why: 'because' } };
+      const apply = (data: Readonly<Record<string, string>>, options: ApplyOptions) =>
+        client.apply<ConfigMap>(CONFIG_MAPS, configMap('a', data) as unknown as Manifest, options);
+      const managers = ({ metadata }: ConfigMap) =>
+        metadata.managedFields?.map(({ manager, operation }) => `${manager} ${operation}`).toSorted();
+
+      test.each(['creates', 'changes'])('that %s the object writes it as the other manager', async (what) => {
+        if (what === 'changes') await apply({ x: '1' }, {});
+        const applied = await apply({ x: '2' }, { note: NOTE });
+        expect(applied).toMatchObject({ data: { x: '2' }, metadata: { annotations: { why: 'because' } } });
+        expect(managers(applied)).toEqual(['clerk Update', 'test Apply']);
+        expect(await client.get(CONFIG_MAPS, 'a', 'default')).toEqual(applied);
+      });
+
+      test('is left out of a dry run', async () => {
+        expect((await apply({}, { note: NOTE, dryRun: true })).metadata.annotations).toBeUndefined();
+      });
+
+      test('survives the next apply without one', async () => {
+        await apply({ x: '1' }, { note: NOTE });
+        expect((await apply({ x: '2' }, {})).metadata.annotations).toEqual({ why: 'because' });
+      });
+    });
+
+    test('an apply after a dry run of the same object, or of what was made of it, writes what it says', async () => {
+      const object = configMap('a', { x: '1' }) as unknown as Manifest;
+      const dry = await client.apply<ConfigMap>(CONFIG_MAPS, object, { dryRun: true });
+      const other = await client.as('other').apply<ConfigMap>(CONFIG_MAPS, object);
+      expect(other.metadata).toMatchObject({ managedFields: [{ manager: 'other' }] });
+      expect(other.metadata.uid).not.toBe(dry.metadata.uid);
+      expect(other.data).toEqual({ x: '1' });
     });
 
     test('a dry run changes nothing', async () => {

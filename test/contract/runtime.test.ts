@@ -193,6 +193,13 @@ describe.each(Object.entries(stages).map(([name, open]) => ({ name, open })))('$
     expect(await only('a')).toMatchObject({ state: { exitCode: 137 } });
   });
 
+  test('tells of a container that ends at once, maybe before its start is over', async () => {
+    const { script, annotations } = runsFor(0, 5);
+    await runtime.ensureSandbox(sandbox('a', annotations));
+    await stage.within(Promise.all([changeOf('a'), runtime.start(container('a', script))]));
+    expect((await runtime.list('a'))[0]!.containers).toMatchObject([{ state: { kind: 'exited', exitCode: 5 } }]);
+  });
+
   test.each([0, 3])('tells of a container that ends by itself with %i', async (exitCode) => {
     const { script, annotations } = runsFor(AFTER, exitCode);
     await runtime.ensureSandbox(sandbox('a', annotations));
@@ -400,9 +407,20 @@ describe.each(['process', 'cri'])('%s runtime, with programs', (name) => {
   test('the containers of a pod see each other where it says so, and end on their own', async () => {
     await runtime.ensureSandbox({ ...sandbox('shared'), processes: 'pod' });
     const other = await runtime.start({ ...container('shared', 'exec sleep 4711'), name: 'other' });
-    const id = await runtime.start(container('shared', 'until grep -qs 4711 /proc/[0-9]*/cmdline; do sleep 0.01; done; echo seen'));
+    const id = await runtime.start(container('shared', 'until grep -qs 471[1] /proc/[0-9]*/cmdline; do sleep 0.01; done; echo seen'));
     expect(await textOf(id)).toBe('seen\n');
     expect((await runtime.list('shared'))[0]!.containers.map(({ state }) => state.kind).toSorted()).toEqual(['exited', 'running']);
+    await runtime.stop(other, 0);
+  });
+
+  test('a container that is to look at another sees the processes of that one', async () => {
+    const other = await run('exec sleep 4712');
+    const look = {
+      ...container('a', 'until grep -qs 471[2] /proc/[0-9]*/cmdline; do sleep 0.01; done; echo seen'),
+      name: 'look',
+    };
+    const id = await runtime.start({ ...look, target: other });
+    expect(await textOf(id)).toBe('seen\n');
     await runtime.stop(other, 0);
   });
 

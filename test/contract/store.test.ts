@@ -156,6 +156,14 @@ describe.each(STORES)('%s', (_name, make) => {
     });
   });
 
+  test('what is not kept as text has it all the same', async () => {
+    const store = await open({ textless: (key) => key.startsWith('core/events/') });
+    commit(store, put('core/events/d/a', { said: 'ä' }), put('core/pods/d/a', { said: 'b' }));
+    expect(store.list('core/').entries.map(({ text }) => text)).toEqual(['{"said":"ä"}', '{"said":"b"}']);
+    await store.durable(store.revision);
+    expect(store.get('core/events/d/a')).toMatchObject({ text: '{"said":"ä"}', value: { said: 'ä' } });
+  });
+
   describe('expiry', () => {
     test('what has expired is gone for every reader, without a revision', async () => {
       const store = await open(OPTIONS);
@@ -171,6 +179,15 @@ describe.each(STORES)('%s', (_name, make) => {
       expect(keys(store, 'core/events/')).toEqual(['core/events/d/b']);
       expect(store.byIndex('owner', 'x')).toHaveLength(1);
       expect(store.revision).toBe(2);
+    });
+
+    test('a version that took the place of one that would expire stays', async () => {
+      const store = await open(OPTIONS);
+      commit(store, put('core/events/d/a', { owners: ['x'] }, { expiresAt: clock.now() + 1000 }));
+      commit(store, put('core/events/d/a', { owners: ['x'] }));
+      await clock.advance(1000);
+      expect(keys(store, 'core/events/')).toEqual(['core/events/d/a']);
+      expect(store.byIndex('owner', 'x')).toEqual([store.get('core/events/d/a')]);
     });
 
     test('a later version has its own time', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limitRate, proposeReplicas, stabilize, type PodUsage, type ScaleHistory } from '../../src/controllers/autoscaling/index.ts';
 import { rulesOf } from '../../src/controllers/autoscaling/behavior.ts';
-import { decideScale } from '../../src/controllers/autoscaling/decide.ts';
+import { backWithinBounds, decideScale } from '../../src/controllers/autoscaling/decide.ts';
 import { formatTime, type HorizontalPodAutoscaler, type Pod, type ScalingRules } from '../../src/model/index.ts';
 import { pod } from '../tools/manifests.ts';
 
@@ -94,8 +94,9 @@ describe('the count', () => {
   });
 
   test('outside its bounds is brought back whatever is measured', () => {
-    expect(
-      decideScale(autoscaler(undefined, { minReplicas: 2, maxReplicas: 6 }), 9, [{ replicas: 9, name: 'cpu' }], history({}), NOW),
-    ).toMatchObject({ replicas: 6, because: 'Current number of replicas above Spec.MaxReplicas' });
+    const bounded = autoscaler(undefined, { minReplicas: 2, maxReplicas: 6 });
+    expect(backWithinBounds(bounded, 9)).toEqual({ replicas: 6, because: 'Current number of replicas above Spec.MaxReplicas' });
+    expect(backWithinBounds(bounded, 1)).toEqual({ replicas: 2, because: 'Current number of replicas below Spec.MinReplicas' });
+    expect(backWithinBounds(bounded, 6)).toBeUndefined();
   });
 });

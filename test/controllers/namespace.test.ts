@@ -55,8 +55,15 @@ describe('a namespace that is deleted', () => {
     expect(said(waiting, 'NamespaceContentRemaining')).toMatchObject({
       status: 'True',
       reason: 'SomeResourcesRemain',
-      message: 'Some resources are remaining: configmaps has 1 resource instances',
+      message: 'Some resources are remaining: configmaps. has 1 resource instances',
     });
+    expect(waiting.status?.conditions?.map(({ type, status, reason }) => `${type}=${status} ${reason}`)).toEqual([
+      'NamespaceDeletionDiscoveryFailure=False ResourcesDiscovered',
+      'NamespaceDeletionGroupVersionParsingFailure=False ParsedGroupVersions',
+      'NamespaceDeletionContentFailure=False ContentDeleted',
+      'NamespaceContentRemaining=True SomeResourcesRemain',
+      'NamespaceFinalizersRemaining=True SomeFinalizersRemain',
+    ]);
     expect(said(waiting, 'NamespaceFinalizersRemaining')).toMatchObject({
       status: 'True',
       message: 'Some content in the namespace has finalizers remaining: example.org/hold in 1 resource instances',

@@ -1,6 +1,7 @@
+import { createSocket } from 'node:dgram';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../src/base/index.ts';
-import { dnsClusterIP, keepDnsService } from '../../src/daemon/dnsservice.ts';
+import { clusterDnsAt, dnsClusterIP, keepDnsService } from '../../src/daemon/dnsservice.ts';
 import { ENDPOINT_SLICES, NAMESPACES, SERVICES } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { service } from '../tools/manifests.ts';
@@ -17,6 +18,14 @@ async function versions({ client }: ControlPlane): Promise<readonly unknown[]> {
   const made = [await client.get(SERVICES, 'kube-dns', 'kube-system'), await client.get(ENDPOINT_SLICES, 'kube-dns', 'kube-system')];
   return made.map(({ metadata }) => metadata.resourceVersion);
 }
+
+test('pods are told of the server for names where it may listen, and of none where somebody else does', async () => {
+  const other = createSocket('udp4');
+  const port = await new Promise<number>((resolve) => other.bind(0, '127.96.0.10', () => resolve(other.address().port)));
+  expect(await clusterDnsAt('127.96.0.0/16', port)).toBeUndefined();
+  await new Promise<void>((resolve) => other.close(resolve));
+  expect(await clusterDnsAt('127.96.0.0/16', port)).toEqual({ address: '127.96.0.10', domain: 'cluster.local' });
+});
 
 test('the Service kube-dns is as installers make it, and leads to the server', async () => {
   const plane = await prepared();

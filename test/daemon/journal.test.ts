@@ -4,6 +4,11 @@ import { formatRecord, matchesObject, type JournalRecord } from '../../src/daemo
 const audit = (resource: string, namespace: string | undefined, name: string, message = ''): JournalRecord =>
   ({ op: 'log', at: '2026-01-01T00:00:00Z', event: 'audit', message, fields: { resource, namespace, name } }) as unknown as JournalRecord;
 
+const told = (fields: object): JournalRecord =>
+  ({ op: 'log', at: '2026-01-01T00:00:00Z', event: 'plan', message: '', fields }) as unknown as JournalRecord;
+const planned = told({ steps: [{ kind: 'Deployment', namespace: 'default', name: 'web' }] });
+const drifted = told({ object: 'Deployment default/web' });
+
 describe('of an object', () => {
   const cases: [string, string, JournalRecord, boolean][] = [
     ['who wrote it', 'deployment/web', audit('deployments.apps', 'default', 'web'), true],
@@ -12,6 +17,10 @@ describe('of an object', () => {
     ['not who wrote one of that name elsewhere', 'other/deployment/web', audit('deployments.apps', 'default', 'web'), false],
     ['not who wrote another', 'deployment/web', audit('deployments.apps', 'default', 'api'), false],
     ['not who wrote another kind', 'deployment/web', audit('services', 'default', 'web'), false],
+    ['the plan that changes it', 'deployment/web', planned, true],
+    ['not the plan that changes one of that name elsewhere', 'other/deployment/web', planned, false],
+    ['its drift', 'default/deployment/web', drifted, true],
+    ['not the drift of another', 'deployment/api', drifted, false],
     ['what is said of it', 'deployment/web', audit('', undefined, '', 'plan: update deployment/web'), true],
   ];
   test.each(cases)('%s', (_, wanted, record, matches) => expect(matchesObject(wanted)(record)).toBe(matches));

@@ -15,6 +15,7 @@ import {
   SERVICES,
   STORAGE_CLASSES,
   type Node,
+  type NodeStatus,
   type Pod,
 } from '../../src/model/index.ts';
 import { deployment, pod, service } from '../tools/manifests.ts';
@@ -130,6 +131,85 @@ describe('a node that falls silent', () => {
   });
 });
 
+describe('a simulated node', () => {
+  const FAKE = 'kwok.x-k8s.io/node';
+  const mark = (name: string, value: 'fake' | null) =>
+    client().patch({ kind: NODES, name }, { type: 'merge', patch: { metadata: { annotations: { [FAKE]: value } } } });
+  const make = (name: string, status: NodeStatus = {}) =>
+    client().create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name, annotations: { [FAKE]: 'fake' } }, status });
+
+  test('comes with a manifest that is annotated as for KWOK, as large as that says, and takes pods', async () => {
+    await make('small', { allocatable: { cpu: '2' } });
+    await make('usual');
+    await until(async () => (await events()).includes('RegisteredNode: Node usual event: Registered Node usual in Controller'));
+    expect((await client().get(NODES, 'small')).status!.allocatable).toMatchObject({ cpu: '2', memory: '256Gi', pods: '110' });
+    expect((await client().get(NODES, 'usual')).status!.allocatable).toMatchObject({ cpu: '32', memory: '256Gi', pods: '110' });
+    await client().create(PODS, pod('guest', { nodeSelector: { 'kubernetes.io/hostname': 'small' } }));
+    await until(async () => (await pods()).every(isReady));
+    await simulation.clock.advance(120_000);
+    expect(isReady(await client().get(NODES, 'small'))).toBe(true);
+  });
+
+  test('falls silent when its annotation is taken away, and its pods move', async () => {
+    await client().create(DEPLOYMENTS, deployment('web', { replicas: 6 }));
+    await until(async () => (await pods()).filter(isReady).length === 6);
+    const lost = (await pods()).filter(({ spec }) => spec.nodeName === 'node-1').map(({ metadata }) => metadata.name);
+    expect(lost).not.toEqual([]);
+    await mark('node-1', null);
+    await until(async () => !isReady(await client().get(NODES, 'node-1')));
+    await until(async () => (await pods()).filter((each) => isReady(each) && each.spec.nodeName !== 'node-1').length === 6, 400_000);
+    const leaving = (await pods()).filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+    expect(leaving.toSorted()).toEqual(lost.toSorted());
+
+    await mark('node-1', 'fake');
+    await until(async () => isReady(await client().get(NODES, 'node-1')));
+    await until(async () => (await pods()).length === 6);
+  });
+
+  test('starts its containers as late as a pod says', async () => {
+    await client().create(PODS, { ...pod('slow'), metadata: { name: 'slow', annotations: { 'slipway.dev/start-after': '30s' } } });
+    await simulation.clock.advance(29_000);
+    expect((await pods()).some(isReady)).toBe(false);
+    await simulation.clock.advance(3_000);
+    expect((await pods()).every(isReady)).toBe(true);
+  });
+
+  test('has pods that are ready when their probes could have passed', async () => {
+    const probe = (initialDelaySeconds: number, successThreshold = 1) => ({
+      tcpSocket: { port: 80 },
+      initialDelaySeconds,
+      periodSeconds: 5,
+      successThreshold,
+    });
+    await client().create(
+      PODS,
+      pod('late', { containers: [{ name: 'c', image: 'x', startupProbe: probe(10), readinessProbe: probe(4, 3) }] }),
+    );
+    const container = async () => (await client().get(PODS, 'late', 'default')).status?.containerStatuses?.[0];
+    await until(async () => (await container())?.state?.running !== undefined);
+    expect(await container()).toMatchObject({ started: false, ready: false });
+    await simulation.clock.advance(11_000);
+    expect(await container()).toMatchObject({ started: true, ready: false });
+    await simulation.clock.advance(8_000);
+    expect((await container())?.ready).toBe(false);
+    await simulation.clock.advance(2_000);
+    expect(await container()).toMatchObject({ started: true, ready: true, restartCount: 0 });
+  });
+
+  test('is gone when it is deleted, and what ran there with it', async () => {
+    await make('extra');
+    await until(async () => isReady(await client().get(NODES, 'extra')));
+    await client().create(PODS, pod('guest', { nodeName: 'extra' }));
+    await until(async () => (await pods()).every(isReady));
+    await client().delete({ kind: NODES, name: 'extra' });
+    await until(async () => (await pods()).length === 0);
+    await simulation.clock.advance(60_000);
+    expect((await client().list(NODES)).items.map(({ metadata }) => metadata.name)).toEqual(['node-0', 'node-1', 'node-2']);
+    expect(await simulation.runtime.list()).toEqual([]);
+    expect(await events()).toContain('RemovingNode: Node extra event: Removing Node extra from Controller');
+  });
+});
+
 test('a cordoned node has the taint that keeps new pods away, until it is uncordoned', async () => {
   const cordon = (unschedulable: boolean | null) =>
     client().patch({ kind: NODES, name: 'node-0' }, { type: 'merge', patch: { spec: { unschedulable } } });
@@ -193,6 +273,7 @@ test('a claim of the default class is bound once a pod uses it, and its volume g
   expect(await claim()).toMatchObject({
     spec: { volumeName: volume, storageClassName: 'local-path' },
     status: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] },
+    metadata: { annotations: { 'volume.kubernetes.io/storage-provisioner': 'slipway.dev/local-path' } },
   });
   expect(await client().get(PERSISTENT_VOLUMES, volume)).toMatchObject({
     spec: { claimRef: { name: 'data' }, hostPath: { path: `/volumes/${volume}` } },
@@ -201,6 +282,33 @@ test('a claim of the default class is bound once a pod uses it, and its volume g
   await client().delete({ kind: PODS, name: 'user', namespace: 'default' }, { gracePeriodSeconds: 0 });
   await client().delete({ kind: PERSISTENT_VOLUME_CLAIMS, name: 'data', namespace: 'default' });
   await until(async () => (await client().list(PERSISTENT_VOLUMES)).items.length === 0);
+});
+
+test("a claim of somebody else's class is marked for its provisioner, and waits", async () => {
+  await client().create(STORAGE_CLASSES, {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'remote' },
+    provisioner: 'example.com/disks',
+    volumeBindingMode: 'Immediate',
+  });
+  await client().create(PERSISTENT_VOLUME_CLAIMS, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace: 'default' },
+    spec: { storageClassName: 'remote', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  });
+  await simulation.clock.advance(1_000);
+  expect(await client().get(PERSISTENT_VOLUME_CLAIMS, 'data', 'default')).toMatchObject({
+    metadata: {
+      annotations: {
+        'volume.kubernetes.io/storage-provisioner': 'example.com/disks',
+        'volume.beta.kubernetes.io/storage-provisioner': 'example.com/disks',
+      },
+    },
+    status: { phase: 'Pending' },
+  });
+  expect((await events()).filter((event) => event.startsWith('ExternalProvisioning'))).toHaveLength(1);
 });
 
 test('Services have Endpoints beside their slices, and a balanced one an address', async () => {
@@ -215,6 +323,9 @@ test('Services have Endpoints beside their slices, and a balanced one an address
     { addresses: addresses.map((ip) => expect.objectContaining({ ip }) as unknown), ports: [{ port: 80, protocol: 'TCP' }] },
   ]);
   const balanced = await client().get(SERVICES, 'web', 'default');
+  expect(await events()).toEqual(
+    expect.arrayContaining(['EnsuringLoadBalancer: Ensuring load balancer', 'EnsuredLoadBalancer: Ensured load balancer']),
+  );
   const node = await client().get(NODES, 'node-0');
   expect(balanced.status?.loadBalancer?.ingress?.[0]?.ip).toBe(node.status!.addresses!.find(({ type }) => type === 'InternalIP')!.address);
   await client().delete({ kind: SERVICES, name: 'web', namespace: 'default' });

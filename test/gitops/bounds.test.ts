@@ -44,7 +44,7 @@ it('a large file is read beside the main loop, with the same result', async () =
   expect(await renderText(text)).toEqual(renderFile(text));
 });
 
-it('many new files are read in threads, with the same results and problems, each under its own name', async () => {
+it('many new files are read at once, with the same results and problems, each under its own name', async () => {
   const repository = new TestRepository();
   const files = Object.fromEntries(
     Array.from({ length: 700 }, (_, i) => [

@@ -14,7 +14,7 @@ import { COMMIT, KindsOnly, snapshotOf } from './values.ts';
 const builder = (kinds = new KindsOnly()) => new DesiredBuilder(new KindLookup(kinds), new Veil('key'));
 
 async function build(files: Readonly<Record<string, string>>, made = builder(), cache = new RenderCache()) {
-  return made.build(await render(snapshotOf(files).directories[0]!, cache), { application: 'web', namespace: 'shop' });
+  return made.build(await render(snapshotOf(files).directories[0]!, cache), { application: 'web', namespace: 'shop', revision: '1a2b3c4' });
 }
 
 async function applicationsOf(files: Readonly<Record<string, string>>) {

@@ -18,11 +18,13 @@ describe('an annotation', () => {
     [{ [`${ARGO}hook`]: 'PreSync' }, { hooks: ['PreSync'] }],
     [{ [`${ARGO}hook`]: 'PreSync, PostSync' }, { hooks: ['PreSync', 'PostSync'] }],
     [{ [`${ARGO}hook`]: 'Skip' }, { hooks: [], apply: 'never' }],
-    [{ [`${ARGO}hook`]: 'PostDelete' }, { hooks: [], apply: 'never' }],
+    [{ [`${ARGO}hook`]: 'PostDelete' }, { hooks: ['PostDelete'] }],
     [{ [`${ARGO}hook-delete-policy`]: 'HookSucceeded,HookFailed' }, { hookDelete: ['Succeeded', 'Failed'] }],
     [{ [`${ARGO}hook-delete-policy`]: 'BeforeHookCreation' }, { hookDelete: [] }],
     [{ [`${ARGO}sync-options`]: 'Prune=false' }, { keepWhenRemoved: true }],
     [{ [`${ARGO}sync-options`]: 'Delete=false' }, { keepWithoutApplication: true }],
+    [{ [`${ARGO}sync-options`]: 'Prune=confirm' }, { askWhenRemoved: true }],
+    [{ [`${ARGO}sync-options`]: 'Delete=confirm' }, { askWhenRemoved: true }],
     [{ [`${ARGO}sync-options`]: 'Replace=true,Force=true' }, { replace: true, force: true }],
     [{ [`${ARGO}sync-options`]: 'ServerSideApply=true,PruneLast=true' }, {}],
     [{ [`${ARGO}sync-options`]: 'SkipDryRunOnMissingResource=true' }, { awaitKind: true }],
@@ -45,7 +47,7 @@ describe('an annotation', () => {
 
   test.each([
     [{ [`${ARGO}sync-wave`]: 'first' }, 'argocd.argoproj.io/sync-wave: expected a whole number such as "-1", not "first"'],
-    [{ [`${ARGO}hook`]: 'Presync' }, 'argocd.argoproj.io/hook: there is no hook Presync: expected PreSync, Sync, PostSync, SyncFail, Skip, PreDelete, PostDelete'],
+    [{ [`${ARGO}hook`]: 'Presync' }, 'argocd.argoproj.io/hook: there is no hook Presync: expected PreSync, Sync, PostSync, SyncFail, PreDelete, PostDelete, Skip'],
     [{ [`${ARGO}hook-delete-policy`]: 'Never' }, 'argocd.argoproj.io/hook-delete-policy: there is no policy Never: expected HookSucceeded, HookFailed, BeforeHookCreation'],
     [{ 'config.kubernetes.io/depends-on': 'Deployment/db' }, 'config.kubernetes.io/depends-on: expected GROUP/namespaces/NAMESPACE/KIND/NAME or GROUP/KIND/NAME, not "Deployment/db"'],
   ])('%j is refused with what was expected', (annotations, message) => {
@@ -63,7 +65,7 @@ describe('the order of an application', () => {
   const build = async (files: Readonly<Record<string, string>>) => {
     const [directory] = snapshotOf(files).directories;
     const builder = new DesiredBuilder(new KindLookup(new KindsOnly()), new Veil('key'));
-    return builder.build(await render(directory!, new RenderCache()), { application: 'web', namespace: 'default' });
+    return builder.build(await render(directory!, new RenderCache()), { application: 'web', namespace: 'default', revision: '1a2b3c4' });
   };
   const stages = (objects: Awaited<ReturnType<typeof build>>['objects']) =>
     objects.map(({ name, stage }) => `${name}: ${formatStage(stage)}`);

@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/index.ts';
-import { compareSnapshots, formatPlan, formatPlans, formatProblem, lintFolder, openSource, readWorkTree } from '../../src/gitops/index.ts';
+import {
+  type ApplicationPlan,
+  compareSnapshots,
+  formatPlan,
+  formatPlans,
+  formatProblem,
+  lintFolder,
+  openSource,
+  readWorkTree,
+} from '../../src/gitops/index.ts';
+import { hookFile } from './jobs.ts';
 import { configMapFile, deploymentFile } from './running.ts';
 import { TestRepository } from './repository.ts';
 
@@ -85,6 +95,13 @@ describe('lint', () => {
     ]);
   });
 
+  it('looks at hooks too, also of several phases and with generated names', async () => {
+    const hook = hookFile('x', 'PreSync,PostSync').replace('name: x', 'generateName: migrate-');
+    const { problems, objects } = await lint({ 'web/a.yaml': hook.replace('restartPolicy: Never', 'restartPolicy: Always') });
+    expect(problems).toEqual([expect.stringMatching(/^web\/a.yaml:\d+:\d+: Job default\/migrate-worktree: .*restartPolicy/)]);
+    expect(objects).toBe(1);
+  });
+
   it('says what only a cluster could check', async () => {
     expect(await lint({ 'web/a.yaml': 'apiVersion: example.com/v1\nkind: Gadget\nmetadata: { name: g }\n' })).toEqual({
       problems: [],
@@ -139,6 +156,21 @@ describe('two commits', () => {
           spec.replicas
       - prune  ConfigMap default/old"
     `);
+  });
+
+  it('show the hooks that the sync runs, or the end of the application', async () => {
+    const hooks = {
+      'web/check.yaml': hookFile('check', 'PostSync'),
+      'web/migrate.yaml': hookFile('migrate', 'PreSync'),
+      'web/backup.yaml': hookFile('backup', 'PreDelete'),
+    };
+    const files = { ...hooks, 'web/page.yaml': configMapFile('page', { a: '1' }), 'api/page.yaml': configMapFile('other', {}) };
+    const steps = (plan: ApplicationPlan | undefined) => plan?.steps.map(({ op, target }) => `${op} ${target.name}`);
+    const changed = await compare(files, { 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    expect(changed.map(steps)).toEqual([['keep other'], ['hook migrate', 'update page', 'hook check']]);
+    const { 'api/page.yaml': _stays, ...others } = files;
+    const gone = await compare(files, Object.fromEntries(Object.keys(others).map((file) => [file, undefined])));
+    expect(gone.map(steps)).toEqual([['keep other'], ['hook backup', 'prune page']]);
   });
 
   it('that write down a default are the same', async () => {

@@ -326,7 +326,7 @@ describe('drift', () => {
       .as('kubectl-edit')
       .patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' }, { type: 'merge', patch: { data: { a: 'theirs' } } });
     await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
-    expect(running.said).toContain('web: ConfigMap default/page was changed by kubectl-edit');
+    expect(running.said).toContain('web: ConfigMap default/page was changed by kubectl-edit (data.a)');
   });
 
   it('is told once, whatever else happens to the object until it is put back', async () => {
@@ -336,7 +336,26 @@ describe('drift', () => {
     const scaled = await running.client.as('kubectl').patch(target, { type: 'merge', patch: { spec: { replicas: 5 } } });
     await running.client.as('deployment-controller').updateStatus(DEPLOYMENTS, { ...scaled, status: { replicas: 5 } });
     await running.until('it is back', async () => (await running.client.get(DEPLOYMENTS, 'app', 'default')).spec.replicas === 2);
-    expect(running.said.filter((line) => line.includes('was changed'))).toEqual(['web: Deployment default/app was changed by kubectl']);
+    expect(running.said.filter((line) => line.includes('was changed'))).toEqual([
+      'web: Deployment default/app was changed by kubectl (spec.replicas)',
+    ]);
+  });
+
+  it('that somebody fights for is put back ever later, and meanwhile the status says who it is', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    const page = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
+    for (let i = 1; i <= 5; i++) {
+      await running.client.as('rival').patch(page, { type: 'merge', patch: { data: { a: `theirs ${i}` } } });
+      if (i < 5) await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
+    }
+    await running.until('it is said', async () => (await running.condition())?.reason === 'Drifted');
+    expect((await running.application('web'))?.status?.sync).toBe('OutOfSync');
+    expect((await running.condition())?.message).toBe(
+      'ConfigMap default/page was changed by rival (data.a); it is fought over, so it is put back only in 2 s; ' +
+        'leave it to them with "ignore", or take it out of Git',
+    );
+    await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
+    await running.until('it is said', async () => (await running.condition())?.reason === 'Applied');
   });
 
   it('a field that Git does not name is left to whoever set it', async () => {

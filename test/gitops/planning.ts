@@ -41,7 +41,7 @@ export class Planning {
   async desired(files: Files): Promise<Desired> {
     const [directory] = snapshotOf(files).directories;
     const rendered = directory ? await render(directory, new RenderCache()) : { objects: [], problems: [], unread: [] };
-    return new DesiredBuilder(this.kinds, this.veil).build(rendered, { application: 'web', namespace: 'default' });
+    return new DesiredBuilder(this.kinds, this.veil).build(rendered, { application: 'web', namespace: 'default', revision: '1a2b3c4' });
   }
 
   async plan(files: Files, inventory: readonly InventoryItem[] = [], elsewhere = NOWHERE): Promise<ApplicationPlan> {
@@ -58,7 +58,7 @@ export class Planning {
       const object = await liveOf(client).read(target);
       return object ? healthOf(object) : { state: 'Missing' };
     };
-    const waits = { look, run: 'run.1', hasRun: () => false, isOverdue: () => false };
+    const waits = { look, run: 'run.1', told: () => undefined, isOverdue: () => false };
     return applyPlan(plan, { client, live: liveOf(client), veil, log: silentLog, superseded: () => false, ...waits, ...rest });
   }
 

@@ -97,6 +97,44 @@ describe('a budget', () => {
   });
 });
 
+describe('what others keep things in', () => {
+  const room = (kind: string) =>
+    ({
+      Namespace: { apiVersion: 'v1', kind, metadata: { name: 'room' } },
+      PersistentVolumeClaim: {
+        apiVersion: 'v1',
+        kind,
+        metadata: { name: 'room' },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      },
+      CustomResourceDefinition: {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind,
+        metadata: { name: 'rooms.example.com' },
+        spec: {
+          group: 'example.com',
+          scope: 'Namespaced',
+          names: { plural: 'rooms', kind: 'Room' },
+          versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+        },
+      },
+    })[kind];
+
+  it.each(['Namespace', 'PersistentVolumeClaim', 'CustomResourceDefinition'])('goes by no revert without a yes: %s', async (kind) => {
+    await startWith({ 'web/page.yaml': configMapFile('page', {}) });
+    await running.commit('a room', { 'web/room.json': JSON.stringify(room(kind)) });
+    await synced('web');
+    running.repository.git('revert', '--no-edit', 'HEAD');
+    await running.until('it is held', async () => (await reasonOf('web')) === 'PrunesHeld');
+    expect((await running.condition())?.message).toMatch(new RegExp(`removing ${kind} \\S*room\\S* takes along what is in it`));
+    const pending = (await running.plans('web')).find(({ status }) => status?.phase === 'Pending');
+    const patch = { metadata: { annotations: { 'slipway.dev/approved': pending!.spec.digest } } };
+    await running.client.patch({ kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: 'web' }, { type: 'merge', patch });
+    await synced('web');
+    expect((await running.application('web'))?.status?.inventory?.map(({ name }) => name)).toEqual(['page']);
+  });
+});
+
 describe('a file of Applications that cannot be read', () => {
   const shop = applicationFile('shop', { path: 'apps/shop', namespace: 'slipway-system' });
   const broken = `${shop.slice(0, -1)}, [`;

@@ -55,6 +55,11 @@ describe('a file', () => {
       ['3:1: metadata.name is missing: a generated name would make a new object at every commit'],
     ],
     [
+      'a generated name of what is no hook',
+      'apiVersion: v1\nkind: Job\nmetadata:\n  generateName: a-\n  annotations: { b: c }\n',
+      ['3:1: metadata.name is missing: a generated name would make a new object at every commit'],
+    ],
+    [
       'a number as name',
       'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: 42\n',
       ['4:3: metadata.name must be text, not a number: put it in quotes'],

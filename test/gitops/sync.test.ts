@@ -91,6 +91,21 @@ describe('with a pipeline', () => {
     expect(running.plane.store.revision).toBe(before);
   });
 
+  it('planRevision goes by the policy of each application, as its syncs do', async () => {
+    const manual = { path: 'web', namespace: 'shop', sync: 'Manual', createNamespace: true };
+    const application = { apiVersion: 'slipway.dev/v1', kind: 'Application', metadata: { name: 'web' }, spec: manual };
+    await start({ 'apps.json': JSON.stringify(application), 'web/page.yaml': configMapFile('page', {}) });
+    const source = await openSource(running.repository.path);
+    const { applications } = await planRevision({
+      source,
+      client: running.client,
+      random: seededRandom(5),
+      snapshot: await source.snapshot(),
+    });
+    const web = applications.find(({ application: name }) => name === 'web')!;
+    expect(web.steps.map(({ op, target }) => `${op} ${target.name}`)).toEqual(['create shop', 'create page']);
+  });
+
   it('a plan that was cut off is closed at the next start, and what it made is owned', async () => {
     await start({ 'web/page.yaml': configMapFile('page', {}) });
     await running.stop();

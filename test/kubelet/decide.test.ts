@@ -425,6 +425,13 @@ describe('a pod that has to end before its time', () => {
     expect(decide(view(late, [running()])).status.reason).toBeUndefined();
   });
 
+  test('is as it ended where it ended by itself before', () => {
+    const doom = { reason: 'Evicted', message: 'Usage of EmptyDir volume "tmp" exceeds the limit "5Mi". ' };
+    const done = pod({ restartPolicy: 'Never' }, { status: { phase: 'Succeeded' } });
+    const { phase, reason } = decide(view(done, [exited(0)], withMemory({ doom }))).status;
+    expect({ phase, reason }).toEqual({ phase: 'Succeeded', reason: undefined });
+  });
+
   test('is looked at again at its deadline', () => {
     expect(decide(view(pod({ activeDeadlineSeconds: 60 }, started(20)), [running()])).dueAt).toBe(NOW + 40_000);
   });

@@ -66,6 +66,35 @@ const eventsOf = async (name: string) =>
     .filter(({ involvedObject }) => involvedObject.name === name)
     .map(({ reason, message }) => `${reason}: ${message}`);
 
+describe('a pod whose containers start', () => {
+  const states = () => {
+    const seen: string[] = [];
+    plane.client.informer(PODS).follow(({ after }) => {
+      const state = after?.status?.containerStatuses?.[0]?.state;
+      if (state) seen.push(state.waiting?.reason ?? Object.keys(state)[0]!);
+    });
+    return seen;
+  };
+
+  test('at once is reported once', async () => {
+    const seen = states();
+    await plane.client.create(PODS, pod('web'));
+    await plane.clock.settle();
+    expect(seen).toEqual(['running']);
+  });
+
+  test('after a while is seen to be created', async () => {
+    await scope.close();
+    scope = new Scope('slow');
+    runtime = simulatedRuntime({ clock: plane.clock, random: seededRandom(2), startDelayMs: 500 });
+    await start();
+    const seen = states();
+    await plane.client.create(PODS, pod('web'));
+    await plane.clock.advance(1000);
+    expect(seen).toEqual(['ContainerCreating', 'running']);
+  });
+});
+
 describe('a node', () => {
   test('is registered with what it has, and ready', async () => {
     const node = await plane.client.get(NODES, 'n1');

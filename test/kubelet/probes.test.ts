@@ -2,9 +2,10 @@ import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ManualClock, seededRandom } from '../../src/base/index.ts';
+import { ManualClock, seededRandom, type Millis, type Timer } from '../../src/base/index.ts';
 import type { Probe } from '../../src/model/index.ts';
 import { simulatedRuntime, type ExecStreams, type Runtime } from '../../src/kubelet/index.ts';
+import { Beat } from '../../src/kubelet/probes/beat.ts';
 import { check } from '../../src/kubelet/probes/check.ts';
 import { Prober } from '../../src/kubelet/probes/prober.ts';
 import { tally, UNTOLD } from '../../src/kubelet/probes/tally.ts';
@@ -143,6 +144,53 @@ describe('a question', () => {
   });
 });
 
+describe('questions that come again', () => {
+  const stage = () => {
+    const clock = new ManualClock();
+    const start = clock.now();
+    const waiting = new Set<Timer>();
+    const after = (ms: Millis, fire: () => void): Timer => {
+      const timer = clock.after(ms, fire);
+      waiting.add(timer);
+      return { cancel: () => void (waiting.delete(timer) && timer.cancel()) };
+    };
+    const beat = new Beat({ now: () => clock.now(), sleep: (ms) => clock.sleep(ms), after });
+    const asked: string[] = [];
+    const again = (name: string, period = 10_000) => beat.after(period, () => asked.push(`${name} ${clock.now() - start}`));
+    return { clock, asked, again, waiting };
+  };
+
+  test('and are due at about the same time are asked together, none of them late', async () => {
+    const { clock, asked, again } = stage();
+    again('a');
+    await clock.advance(1300);
+    again('b');
+    await clock.advance(600);
+    again('c');
+    again('often', 1000);
+    await clock.advance(20_000);
+    expect(asked).toEqual(['often 2900', 'a 10000', 'b 11000', 'c 11000']);
+  });
+
+  test('do not all come in one instant where they are many', async () => {
+    const { clock, asked, again } = stage();
+    for (let n = 0; n < 45; n++) again('many');
+    await clock.advance(20_000);
+    const times = Map.groupBy(asked, (each) => each);
+    expect([...times].map(([time, { length }]) => `${time}: ${length}`)).toEqual(['many 10000: 20', 'many 10005: 20', 'many 10010: 5']);
+  });
+
+  test('leave no timer behind once nobody wants an answer', async () => {
+    const { clock, asked, again, waiting } = stage();
+    const all = [again('a'), again('b')];
+    expect(waiting.size).toBe(1);
+    for (const each of all) each.cancel();
+    expect(waiting.size).toBe(0);
+    await clock.advance(20_000);
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('the prober', () => {
   /** A runtime whose commands answer as the list says, the last one for ever. */
   function stage(probes: { startupProbe?: Probe; readinessProbe?: Probe; livenessProbe?: Probe }, answers: Record<string, string>) {
@@ -172,7 +220,7 @@ describe('the prober', () => {
   test('asks eagerly until the first success, then once a period, and tells only of changes', async () => {
     const { clock, asked, told } = stage({ readinessProbe: probe('r', { periodSeconds: 1 }) }, { r: '---++' });
     await clock.advance(3000);
-    expect(asked).toEqual(['r 0', 'r 40', 'r 120', 'r 280', 'r 1280', 'r 2280']);
+    expect(asked).toEqual(['r 0', 'r 40', 'r 120', 'r 280', 'r 1200', 'r 2200']);
     expect(told).toEqual(['{"readiness":true} 280']);
   });
 
@@ -197,7 +245,7 @@ describe('the prober', () => {
       { s: '--+', l: '+' },
     );
     await clock.advance(1200);
-    expect(asked).toEqual(['s 0', 's 40', 's 120', 'l 120', 'l 1120']);
+    expect(asked).toEqual(['s 0', 's 40', 's 120', 'l 120', 'l 1100']);
   });
 
   test('a startup probe that never passes fails after its threshold', async () => {

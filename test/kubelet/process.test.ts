@@ -121,7 +121,7 @@ describe('a process container', () => {
     expect(await run(['no-such-program'])).toBe(127);
   });
 
-  test('that an exec outlives its time is not so: it is killed', async () => {
+  test('is left by a command that takes too long: that is killed', async () => {
     await machine.pod();
     const id = await machine.start(FOREVER);
     const slow = machine.runtime.exec(id, ['sleep', '987'], { stdout: () => {}, stderr: () => {} }, AbortSignal.timeout(50));
@@ -129,17 +129,28 @@ describe('a process container', () => {
     expect(processesWith('sleep', '987')).toEqual([]);
   });
 
+  test('is not entered by a command that is given up before it begins', async () => {
+    await machine.pod();
+    const id = await machine.start(FOREVER);
+    const stop = new AbortController();
+    const given = machine.runtime.exec(id, ['sleep', '986'], { stdout: () => {}, stderr: () => {} }, stop.signal);
+    stop.abort(new Error('given up'));
+    await expect(given).rejects.toThrow('given up');
+    expect(processesWith('sleep', '986')).toEqual([]);
+  });
+
   test.each([
-    ['0.0.0.0', [18471]],
-    ['::', [18471]],
-    ['own', []],
-  ])('that listens on %s is found to listen on all addresses at %j', async (host, found) => {
+    ['0.0.0.0', true],
+    ['::', true],
+    ['own', false],
+  ])('that listens on %s is found to listen on all addresses: %j', async (host, isFound) => {
     await machine.pod();
     await machine.start(
-      `exec "${process.execPath}" -e "require('net').createServer().listen(18471, '${host}' === 'own' ? process.env.HOST : '${host}', () => console.log('up'))"`,
+      `exec "${process.execPath}" -e "const server = require('net').createServer().listen(0, '${host}' === 'own' ? process.env.HOST : '${host}', () => console.log(server.address().port))"`,
     );
-    await machine.says('up');
-    expect(await machine.runtime.wildcardPorts('pod', [80, 18471])).toEqual(found);
+    await machine.says('\n');
+    const port = Number(await machine.log());
+    expect(await machine.runtime.wildcardPorts('pod', [80, port])).toEqual(isFound ? [port] : []);
     expect(await machine.runtime.wildcardPorts('pod', [80])).toEqual([]);
   });
 });

@@ -55,7 +55,7 @@ describe('a node that is asked for what it uses', () => {
     expect(lines).toContain('resource_scrape_error 0');
   });
 
-  test('knows no rate of a container that has begun since', async () => {
+  test('looks again for a container that has begun since', async () => {
     const { clock, runtime } = await node();
     const sampler = new UsageSampler(runtime, clock, () => ['u1']);
     const first = sampler.measure();
@@ -64,7 +64,14 @@ describe('a node that is asked for what it uses', () => {
     await clock.advance(5000);
     await runtime.start({ podUid: 'u1', name: 'late', attempt: 0, image: '', command: [], args: [], env: {}, mounts: [] });
     await clock.advance(1000);
-    expect((await sampler.measure()).containers.map(({ name }) => name)).toEqual(['web', 'log']);
+    const second = sampler.measure();
+    await clock.advance(1000);
+    const windows = (await second).containers.map(({ name, windowMs }) => [name, windowMs]);
+    expect(windows).toEqual([
+      ['web', 7000],
+      ['log', 7000],
+      ['late', 1000],
+    ]);
   });
 
   test('looks once for all who ask at the same time', async () => {

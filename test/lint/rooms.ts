@@ -32,6 +32,7 @@ const HOMES: Readonly<Record<string, string>> = {
   croner: 'controllers/cronjob,model/kinds',
   'isomorphic-git': 'gitops/source',
   jose: 'apiserver/auth',
+  'js-yaml': 'base',
   picocolors: 'gitops/plan,cli',
   pino: 'base',
   'prom-client': 'apiserver/http',

@@ -19,9 +19,17 @@ const FORMS = [
 
 const secret = (name: string, rest: object, metadata: object = {}) =>
   formatYaml({ apiVersion: 'v1', kind: 'Secret', metadata: { name, ...metadata }, ...rest });
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const lastApplied = JSON.stringify({ kind: 'Secret', stringData: { key: `${CANARY}-17` } });
+const listed = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'listed' },
+  stringData: { file: `user=ada\npassword=${CANARY}-18\n` },
+};
 const encoded = (value: string) => Buffer.from(value).toString('base64');
 
-describe.skipIf(!kubectlPath)('the value of a Secret', { timeout: 60_000 }, () => {
+describe.skipIf(!kubectlPath)('the value of a Secret', { timeout: 120_000 }, () => {
   const desk = new Desk();
   const data = ['--data-dir', 'data'];
   let repository: TestRepository;
@@ -34,6 +42,9 @@ describe.skipIf(!kubectlPath)('the value of a Secret', { timeout: 60_000 }, () =
       'web/fixed.yaml': secret('fixed', { immutable: true, stringData: { key: `${CANARY}-3` } }),
       'web/gone.yaml': secret('gone', { stringData: { key: `${CANARY}-4` } }),
       'web/hook.yaml': secret('hook', { stringData: { key: `${CANARY}-5` } }, { annotations: { 'argocd.argoproj.io/hook': 'PreSync' } }),
+      // As it comes out of `kubectl get -o yaml`.
+      'web/exported.yaml': secret('exported', { data: { key: encoded(`${CANARY}-16`) } }, { annotations: { [LAST_APPLIED]: lastApplied } }),
+      'web/list.json': JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [listed] }),
       'web/page.yaml': configMapFile('page', { a: '1' }),
     });
     await desk.up('manifests');
@@ -50,6 +61,11 @@ describe.skipIf(!kubectlPath)('the value of a Secret', { timeout: 60_000 }, () =
 
   test('is changed, drifts, is applied by hand, is refused, is replaced and is pruned', async () => {
     repository.commit('Change them', {
+      'web/exported.yaml': secret(
+        'exported',
+        { data: { key: encoded(`${CANARY}-19`) } },
+        { annotations: { [LAST_APPLIED]: lastApplied.replace('17', '20') } },
+      ),
       'web/plain.yaml': secret('plain', { stringData: { password: `${CANARY}-6`, more: `${CANARY}-7` } }),
       'web/encoded.yaml': secret('encoded', { stringData: { password: `${CANARY}-8` } }),
       'web/gone.yaml': undefined,
@@ -93,6 +109,11 @@ describe.skipIf(!kubectlPath)('the value of a Secret', { timeout: 60_000 }, () =
       ['diff', ...data],
       ['history', '--all', '-o', 'json', ...data],
       ['why', 'secret/plain', ...data],
+      ['why', 'secret/plain', 'data.password', ...data],
+      ['why', 'secret/plain', 'data.password', '-o', 'json', ...data],
+      ['why', 'secret/exported', 'metadata.annotations', '-o', 'json', ...data],
+      ['log', '--object', 'secret/plain', '-o', 'json', ...data],
+      ['plan', '--from', 'HEAD~4', '--repository', 'manifests', '-o', 'markdown'],
       ['lint', 'manifests', '-o', 'json'],
     ];
     await Promise.all([...plans, ...views, ...others].map((args) => desk.slipway(...args)));

@@ -62,6 +62,17 @@ describe.skipIf(why)(`containers, with real kubectl${why ? ` (not tried: ${why})
     return new Promise((resolve) => child.once('close', (code) => resolve({ out, code })));
   }
 
+  /** A command that prints until there is no more. */
+  function following(...args: string[]): { readonly begun: Promise<void>; readonly out: Promise<string> } {
+    const { stdout } = spawn(kubectlPath!, [...config(), ...args]);
+    let out = '';
+    stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    return {
+      begun: new Promise((resolve) => stdout.once('data', () => resolve())),
+      out: new Promise((resolve) => stdout.once('close', () => resolve(out))),
+    };
+  }
+
   const webPods = async () => (await field('{.items[*].metadata.name}', 'pods', '-l', 'app=web')).split(' ').toSorted();
   const addressOf = (pod: string) => field('{.status.podIP}', 'pod', pod);
 
@@ -100,6 +111,14 @@ describe.skipIf(why)(`containers, with real kubectl${why ? ` (not tried: ${why})
   test('a container is started and attached to in one go', async () => {
     const args = ['run', 'typist', `--image=${BUSYBOX_IMAGE.name}`, '-i', '--rm', '--restart=Never', '--quiet', '--command', '--'];
     expect(await typed('this\n', ...args, 'sh', '-c', 'read line; echo got $line')).toEqual({ out: 'got this\n', code: 0 });
+  });
+
+  test('a container that is added to look at another sees its processes and its files', async () => {
+    const [pod] = await webPods();
+    const look = 'tr "\\0" " " </proc/1/cmdline; cat /proc/1/root/etc/site/message';
+    await kubectl('debug', pod!, `--image=${BUSYBOX_IMAGE.name}`, '--container=look', '--target=web', '--', 'sh', '-c', look);
+    await until('jsonpath={.status.ephemeralContainerStatuses[0].state.terminated}', `pod/${pod}`);
+    expect(await kubectl('logs', pod!, '-c', 'look')).toBe('node /etc/site/server.js first');
   });
 
   test('cp takes a file there and back', async () => {
@@ -178,9 +197,10 @@ describe.skipIf(why)(`containers, with real kubectl${why ? ` (not tried: ${why})
     const lifecycle = { preStop: { exec: { command: ['sh', '-c', 'sleep 1; echo stopping >/proc/1/fd/1'] } } };
     await apply(shellPod('slow', `trap 'echo told; exit 0' TERM; echo up; sleep 1000 & wait`, { lifecycle }));
     await until('condition=Ready', 'pod/slow');
-    const log = typed('', 'logs', '--follow', 'slow');
+    const log = following('logs', '--follow', 'slow');
+    await log.begun;
     await kubectl('delete', 'pod', 'slow', '--timeout=20s');
-    expect((await log).out).toBe('up\nstopping\ntold\n');
+    expect(await log.out).toBe('up\nstopping\ntold\n');
   });
 
   test('who takes more memory than allowed is killed for it, and processor time is limited', async () => {

@@ -202,6 +202,40 @@ describe.skipIf(!kubectlPath)('from commits to the cluster, with real git and ku
     expect(await names()).toContain('shop-page');
   });
 
+  test('a hook for failures ends before the sync has failed', async () => {
+    repository.commit('Migrate badly', {
+      'shop/migrate.yaml': jobFile('migrate', { [`${ARGO}hook`]: 'PreSync' }, { exit: 3 }),
+      'shop/tell.yaml': jobFile('tell', { [`${ARGO}hook`]: 'SyncFail' }),
+      'shop/page.yaml': configMapFile('shop-page', { a: 'late' }),
+    });
+    await stopped('shop', 'HookFailed');
+    expect(await value('job', 'tell', '{.status.succeeded}')).toBe('1');
+    await deliver('shop', 'Migrate well', { 'shop/migrate.yaml': undefined, 'shop/tell.yaml': undefined });
+    expect(await value('configmap', 'shop-page', '{.data.a}')).toBe('late');
+  });
+
+  test('an application that goes runs its last hooks, also when the daemon is killed meanwhile', async () => {
+    const last = {
+      'short/backup.yaml': jobFile('backup', { [`${ARGO}hook`]: 'PreDelete' }, { runs: '1s', again: true }),
+      'short/check.yaml': jobFile('x', { [`${ARGO}hook`]: 'PreSync' }).replace('name: x', 'generateName: check-'),
+      'short/mourn.yaml': jobFile('mourn', { [`${ARGO}hook`]: 'PostDelete' }),
+      'short/page.yaml': configMapFile('short-page', {}),
+    };
+    const first = await deliver('short', 'Short', last);
+    expect(await names('jobs')).toContain(`check-${first.slice(0, 7)}`);
+    repository.commit('Gone', Object.fromEntries(Object.keys(last).map((file) => [file, undefined])));
+    await desk.daemon.line(/short: .*the PreDelete hooks: waiting for Job default\/backup/);
+    expect(await names()).toContain('short-page');
+    expect(await names('jobs')).not.toContain('mourn');
+    const uid = await value('job', 'backup', '{.metadata.uid}');
+    await desk.daemon.kill();
+    await desk.up('manifests', '--nodes', '2');
+    await kubectl('wait', 'applications/short', '-n', 'slipway-system', '--for=delete', '--timeout=20s');
+    expect(await value('job', 'backup', '{.metadata.uid} {.status.succeeded}')).toBe(`${uid} 1`);
+    expect(await value('job', 'mourn', '{.status.succeeded}')).toBe('1');
+    expect(await names()).not.toContain('short-page');
+  });
+
   test('an application that depends on another waits for it', async () => {
     const files = {
       'apps.json': applicationFile('first', { path: 'first', dependsOn: ['second'] }),
@@ -244,9 +278,11 @@ describe.skipIf(!kubectlPath)('from commits to the cluster, with real git and ku
   });
 
   describe('a daemon that is killed', () => {
+    /** Until somebody labels a node. */
+    const HANGS = 4;
     const state = (n: number, hook = 'x') => ({
       'stages/hook.yaml': jobFile('prepare', { [`${ARGO}hook`]: 'PreSync', n: String(n), hook }, { runs: '1s', again: true }),
-      'stages/db.yaml': deploymentFile('stages-db', 1, `x:${n}`),
+      'stages/db.yaml': n === HANGS ? hanging(deploymentFile('stages-db', 1, `x:${n}`)) : deploymentFile('stages-db', 1, `x:${n}`),
       ...Object.fromEntries(
         Array.from({ length: 30 }, (_, i) => [
           `stages/late-${i}.yaml`,
@@ -259,7 +295,7 @@ describe.skipIf(!kubectlPath)('from commits to the cluster, with real git and ku
       ['as it sees the commit', 1, /commit \w{7} Stage 1/],
       ['before the first write', 2, /stages \w{7} "Stage 2"/],
       ['while a hook runs', 3, /stages: the PreSync hooks: waiting for Job default\/prepare/],
-      ['while a wave is waited for', 4, /stages: wave 0: waiting for|stages: \d+ changes applied/],
+      ['while a wave is waited for', HANGS, /stages: .*wave 0: waiting for Deployment default\/stages-db/],
       ['as soon as it is done', 5, /stages: \d+ changes applied/],
     ])('%s goes on where it was', async (_when, n, sign) => {
       repository.commit(`Stage ${n}`, state(n));
@@ -267,6 +303,10 @@ describe.skipIf(!kubectlPath)('from commits to the cluster, with real git and ku
       const running = n === 3 ? await value('job', 'prepare', '{.metadata.uid}') : undefined;
       await desk.daemon.kill();
       await desk.up('manifests', '--nodes', '2');
+      if (n === HANGS) {
+        expect(await value('configmap', 'late-29', '{.data.count}')).toBe(String(n - 1));
+        await kubectl('label', 'nodes', '--all', 'nowhere=true');
+      }
       await there('stages');
       expect(await value('configmap', 'late-29', '{.data.count}')).toBe(String(n));
       expect(await value('deployment', 'stages-db', '{.spec.template.spec.containers[0].image}')).toBe(`x:${n}`);

@@ -6,6 +6,7 @@ import { creating } from './kubectl/creating.ts';
 import { deleting } from './kubectl/deleting.ts';
 import { discovering, getting } from './kubectl/reading.ts';
 import { rolling, tending } from './kubectl/rolling.ts';
+import { working } from './kubectl/working.ts';
 import { otherKubectls } from '../tools/kubectl.ts';
 import { BareCluster, hasClients } from './shell.ts';
 
@@ -18,6 +19,7 @@ describe.skipIf(!hasClients)('kubectl against a control plane without a reposito
   describe.concurrent('creates', () => creating(() => cluster));
   describe.concurrent('changes', () => changing(() => cluster));
   describe.concurrent('rolls out', () => rolling(() => cluster));
+  describe.concurrent('lets controllers work', () => working(() => cluster));
   describe.concurrent('deletes', () => deleting(() => cluster));
   describe.concurrent('gets', () => getting(() => cluster));
   describe.concurrent('asks', () => asking(() => cluster));

@@ -44,7 +44,7 @@ test('pods of a control plane get their nodes, and whoever asks is told', async 
     ({ involvedObject, reason, message }) => `${involvedObject.name} ${reason}: ${message}`,
   );
   expect(events.toSorted()).toEqual([
-    'huge FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+    'huge FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
     'huge FailedScheduling: no nodes available to schedule pods',
     'web FailedScheduling: no nodes available to schedule pods',
     'web Scheduled: Successfully assigned default/web to n1',

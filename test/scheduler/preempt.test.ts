@@ -85,8 +85,14 @@ describe('nobody makes room', () => {
   });
 
   test('where it would not be enough', () => {
-    expect(preempt(cluster([['a 1 1 on n1'], ['b 200 4 on n2']]), '5')).toBe(
+    expect(preempt(cluster([['a 1 1 on n1'], ['c 200 2 on n1'], ['b 200 4 on n2']]), '3')).toBe(
       '0/2 nodes are available: 1 Insufficient cpu, 1 No preemption victims found for incoming pod.',
+    );
+  });
+
+  test('on a node that is too small even without them', () => {
+    expect(preempt(cluster([['a 1 1 on n1'], ['b 1 4 on n2']]), '5')).toBe(
+      '0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
     );
   });
 

@@ -167,6 +167,27 @@ describe('placing', () => {
     expect(boundPods()).toEqual(['p']);
   });
 
+  test('what it did and what waits is counted under the names of a kube-scheduler', async () => {
+    api.put(NODES, node('n1', { cpu: '1' }));
+    api.put(PODS, asking('p', '1'), asking('large', '2'), asking('held', '1', { schedulingGates: [{ name: 'quota' }] }));
+    start();
+    await clock.settle();
+    const shown = () =>
+      scheduler.families
+        .flatMap(({ values }) => values())
+        .filter(({ value }) => value > 0)
+        .map(({ metricName, labels, value }) => `${metricName}{${Object.values(labels).join()}} ${value}`);
+    expect(shown()).toEqual([
+      'scheduler_schedule_attempts_total{default-scheduler,unschedulable} 1',
+      'scheduler_schedule_attempts_total{default-scheduler,scheduled} 1',
+      'scheduler_pending_pods{unschedulable} 1',
+      'scheduler_pending_pods{gated} 1',
+    ]);
+    api.remove(PODS, 'default/held');
+    await clock.settle();
+    expect(shown()).not.toContain('scheduler_pending_pods{gated} 1');
+  });
+
   test('pods of a node count that are not ours, finished ones do not', async () => {
     api.put(NODES, node('n1', { cpu: '2' }));
     api.put(PODS, asking('theirs', '1', { nodeName: 'n1', schedulerName: 'other' }));
@@ -183,7 +204,7 @@ describe('placing', () => {
     start();
     while (bound.length < 2_000) await clock.settle();
     expect(clock.now()).toBe(new ManualClock().now());
-    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, gated: 0, binding: 0 });
   });
 });
 
@@ -194,7 +215,7 @@ describe('a pod that fits nowhere', () => {
     start();
     await clock.settle();
     const why =
-      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.';
+      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
     expect(events).toEqual([`p Warning FailedScheduling: ${why}`]);
     expect(conditions).toEqual([`p PodScheduled=False Unschedulable: ${why}`]);
   });
@@ -304,7 +325,7 @@ describe('a binding that fails', () => {
     start();
     await clock.advance(60_000);
     expect([events, conditions]).toEqual([[], []]);
-    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, gated: 0, binding: 0 });
   });
 
   test('because the pod has gone leaves nothing behind', async () => {
@@ -317,7 +338,7 @@ describe('a binding that fails', () => {
     start();
     await clock.advance(60_000);
     expect(events).toEqual([]);
-    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, gated: 0, binding: 0 });
   });
 
   test('does not touch a pod of the same name that came in the meantime', async () => {
@@ -334,7 +355,7 @@ describe('a binding that fails', () => {
     start();
     await clock.advance(5_000);
     expect(boundPods()).toEqual(['p']);
-    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, binding: 0 });
+    expect(scheduler.counts()).toEqual({ ready: 0, backingOff: 0, waiting: 0, gated: 0, binding: 0 });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Labels, PodAffinityTerm, PodSpec, Selector, TopologySpreadConstraint } from '../../src/model/index.ts';
-import { chooseNode, ClusterSnapshot, DEFAULT_PLUGINS, explain, viewPod } from '../../src/scheduler/index.ts';
+import { chooseNode, ClusterSnapshot, DEFAULT_PLUGINS, explain, viewPod, type NodeView, type PodView } from '../../src/scheduler/index.ts';
 import { ALONE, type Surroundings } from '../../src/scheduler/surroundings.ts';
 import { node, pod } from './samples.ts';
 
@@ -52,6 +52,31 @@ const near = (...terms: PodAffinityTerm[]): Partial<PodSpec> => ({
 });
 const apart = (...terms: PodAffinityTerm[]): Partial<PodSpec> => ({
   affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } },
+});
+
+test('pods are counted by a label as they are without one, as they come, go and change', () => {
+  const snapshot = cluster(['web on a1', 'web on b1', 'other on a2', 'web on x1']);
+  const ask = (key: string, label?: readonly [string, string]) => ({
+    key,
+    ...(label ? { label } : {}),
+    counts: ({ labels }: PodView) => labels['app'] === 'web',
+    domain: ({ labels }: NodeView) => labels[ZONE],
+  });
+  const counted = (n: number) => [ask(`all ${n}`), ask(`labelled ${n}`, ['app', 'web'])].map((question) => [...snapshot.count(question)]);
+  const place = (name: string, app: string, on: string) => snapshot.place(viewPod(pod(name, {}, { labels: { app } })), on, 'bound');
+  const steps: readonly (readonly [() => unknown, readonly (readonly [string, number])[]])[] = [
+    [() => {}, [['a', 1], ['b', 1]]],
+    [() => place('late', 'web', 'a2'), [['a', 2], ['b', 1]]],
+    [() => place('late', 'other', 'a2'), [['a', 1], ['b', 1]]],
+    [() => snapshot.remove('default/web-0'), [['a', 0], ['b', 1]]],
+    [() => place('early', 'web', 'c1'), [['a', 0], ['b', 1]]],
+    [() => snapshot.setNode(node('c1', {}, { labels: { [ZONE]: 'c' } })), [['a', 0], ['b', 1], ['c', 1]]],
+  ]; // prettier-ignore
+  for (const [n, [step, expected]] of steps.entries()) {
+    step();
+    // Asked for the first time, and kept up since the first step.
+    expect([...counted(n), ...counted(0)]).toEqual([expected, expected, expected, expected]);
+  }
 });
 
 describe('near and far', () => {

@@ -29,12 +29,20 @@ export const STEPS: readonly AdmissionStep[] = [
   resourceQuota,
 ];
 
+const MUTATING = STEPS.filter(({ mutate }) => mutate);
+const JUDGING = STEPS.filter(({ judge }) => judge);
+
 /** The object as the steps change it, before it is validated. */
 export function mutate(request: AdmissionRequest, around: Surroundings): Manifest {
-  return STEPS.reduce((object, step) => step.mutate?.({ ...request, object }, around) ?? object, request.object);
+  let present = request;
+  for (const step of MUTATING) {
+    const object = step.mutate!(present, around);
+    if (object !== present.object) present = { ...request, object };
+  }
+  return present.object;
 }
 
 /** What the steps say of the valid object: warnings, or a refusal, which is thrown. */
 export function judge(request: AdmissionRequest, around: Surroundings): readonly string[] {
-  return STEPS.flatMap((step) => step.judge?.(request, around) ?? []);
+  return JUDGING.flatMap((step) => step.judge!(request, around));
 }

@@ -1,10 +1,10 @@
-import type { Clock, Log, Random } from '../../base/index.ts';
+import type { Clock, Log, MetricFamily, Random } from '../../base/index.ts';
 import type { Api, Measure, NodeEndpoints, Reviews } from '../api.ts';
 import type { Authenticate, Authorize, OpenIdDocuments } from '../auth/index.ts';
 import type { Audit } from './audit.ts';
 import type { EventLines } from './lines.ts';
 import type { BodyMemory, Load } from './load.ts';
-import type { MetricFamily, RequestCounts } from './metrics.ts';
+import type { RequestCounts } from './metrics.ts';
 import type { OpenApi } from './openapi.ts';
 
 /** What `/version` says. */

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry, type Metric } from 'prom-client';
-import { SECONDS, type Measured, type MetricFamily, type RequestCounts } from './metrics.ts';
+import type { MetricFamily } from '../../base/index.ts';
+import type { Measured, RequestCounts } from './metrics.ts';
 
 const registries = new WeakMap<RequestCounts, Registry>();
 
@@ -22,7 +23,7 @@ function registryOf({ counts, families = [], load, version }: Measured): Registr
   );
   const duration = 'apiserver_request_duration_seconds';
   add(registry, duration, 'histogram', 'Response latency distribution in seconds for each verb, group, version, resource, subresource, scope and component.', () =>
-    [...counts.tallies].flatMap(({ labels, durations, seconds }) => buckets(duration, { ...COMPONENT, ...labels }, durations, seconds)),
+    [...counts.tallies].flatMap(({ labels, durations }) => durations.values(duration, { ...COMPONENT, ...labels })),
   ); // prettier-ignore
   const lasting = 'apiserver_longrunning_requests';
   add(registry, lasting, 'gauge', 'Gauge of all active long-running apiserver requests broken out by verb and resource.', () =>
@@ -53,20 +54,8 @@ function registryOf({ counts, families = [], load, version }: Measured): Registr
   return registry;
 }
 
-type Values = ReturnType<MetricFamily['values']>;
-
 /** A metric whose values are made when they are asked for: the registry takes whatever can be got. */
-function add(registry: Registry, name: string, type: MetricFamily['type'], help: string, values: () => Values): void {
+function add(registry: Registry, name: string, type: MetricFamily['type'], help: string, values: MetricFamily['values']): void {
   const metric = { name, help, type, aggregator: 'sum', get: async () => ({ name, help, type, aggregator: 'sum', values: values() }) };
   registry.registerMetric(metric as unknown as Metric);
-}
-
-function buckets(name: string, labels: Record<string, string>, durations: readonly number[], seconds: number): Values {
-  let count = 0;
-  const values: Values = durations.map((inBucket, at) => {
-    count += inBucket;
-    return { metricName: `${name}_bucket`, value: count, labels: { ...labels, le: at < SECONDS.length ? String(SECONDS[at]) : '+Inf' } };
-  });
-  values.push({ metricName: `${name}_sum`, value: seconds, labels }, { metricName: `${name}_count`, value: count, labels });
-  return values;
 }

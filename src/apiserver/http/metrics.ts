@@ -1,4 +1,4 @@
-import type { Millis } from '../../base/index.ts';
+import { Histogram, type MetricFamily, type Millis } from '../../base/index.ts';
 import type { Load } from './load.ts';
 
 /** How a request is told apart from others, in Kubernetes' words. */
@@ -14,14 +14,12 @@ export interface RequestLabels {
 interface Tally {
   readonly labels: RequestLabels;
   readonly byCode: Map<number, number>;
-  /** One for each bound of `SECONDS`, and those above. */
-  readonly durations: number[];
-  seconds: number;
+  readonly durations: Histogram;
   running: number;
 }
 
 /** Kubernetes' bounds of `apiserver_request_duration_seconds`. */
-export const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
 /** What `/metrics` tells of requests. Counting must cost next to nothing; forms and names are the matter of who asks. */
 export class RequestCounts {
@@ -29,12 +27,8 @@ export class RequestCounts {
 
   count(labels: RequestLabels, code: number, ms: Millis): void {
     const tally = this.#of(labels);
-    const { byCode, durations } = tally;
-    const seconds = ms / 1000;
-    byCode.set(code, (byCode.get(code) ?? 0) + 1);
-    tally.seconds += seconds;
-    const at = SECONDS.findIndex((bound) => seconds <= bound);
-    durations[at < 0 ? SECONDS.length : at]!++;
+    tally.byCode.set(code, (tally.byCode.get(code) ?? 0) + 1);
+    tally.durations.add(ms / 1000);
   }
 
   /** A watch or a stream has begun, or ended. */
@@ -51,20 +45,11 @@ export class RequestCounts {
     const key = `${verb} ${group}/${version}/${resource}/${subresource} ${scope}`;
     let tally = this.#tallies.get(key);
     if (!tally) {
-      tally = { labels, byCode: new Map(), durations: Array.from({ length: SECONDS.length + 1 }, () => 0), seconds: 0, running: 0 };
+      tally = { labels, byCode: new Map(), durations: new Histogram(SECONDS), running: 0 };
       this.#tallies.set(key, tally);
     }
     return tally;
   }
-}
-
-/** What another part of the process counts. */
-export interface MetricFamily {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  /** Made when they are asked for. */
-  readonly values: () => { metricName: string; value: number; labels: Record<string, string> }[];
 }
 
 export interface Measured {

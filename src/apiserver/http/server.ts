@@ -1,7 +1,7 @@
 import type { ServerOptions as HttpServerOptions } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { UserError, messageOf, systemRandom, type Clock, type Log, type Random } from '../../base/index.ts';
+import { UserError, messageOf, systemRandom, type Clock, type Log, type MetricFamily, type Random } from '../../base/index.ts';
 import type { LogEntry } from '../../store/index.ts';
 import type { Api, Measure, NodeEndpoints, Reviews } from '../api.ts';
 import {
@@ -19,7 +19,7 @@ import { Connections } from './connections.ts';
 import { handle } from './handle.ts';
 import { EventLines } from './lines.ts';
 import { BodyMemory, Load } from './load.ts';
-import { RequestCounts, type MetricFamily } from './metrics.ts';
+import { RequestCounts } from './metrics.ts';
 import { OpenApi } from './openapi.ts';
 import { upgrade } from './upgrade.ts';
 

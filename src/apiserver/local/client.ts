@@ -128,7 +128,7 @@ class LocalClient implements Client {
 
   async apply<T>(kind: KindRef<T>, object: Manifest, options: ApplyOptions = {}): Promise<T> {
     const applied = options.uid ? { ...object, metadata: { ...object.metadata, uid: options.uid } } : object;
-    const query = { ...this.#query(options), force: options.force ?? false };
+    const query = { ...this.#query(options), force: options.force ?? false, note: options.note };
     return this.#api.patch(this.#placeOf(kind, object), { type: 'apply', object: applied }, query, this.#caller).found.value as T;
   }
 

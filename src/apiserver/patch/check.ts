@@ -5,7 +5,8 @@ import { formatStep, freeStep, itemStep, type Step } from './step.ts';
 
 /** Refuses a configuration whose lists name an item twice or not at all: apply could not say what it owns. */
 export function checkConfiguration(applied: Manifest, shape: Shape): void {
-  const problems = [...problemsBelow(applied, shape, '')];
+  const problems: string[] = [];
+  judge(applied, shape, [], problems);
   if (problems.length === 0) return;
   const { apiVersion, kind, metadata } = applied;
   const object = `${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}; ${apiVersion}, Kind=${kind}`;
@@ -13,29 +14,38 @@ export function checkConfiguration(applied: Manifest, shape: Shape): void {
   throw new StatusError('BadRequest', `failed to create typed patch object (${object}): ${what}`);
 }
 
-function* problemsBelow(value: unknown, shape: Shape, path: string): Generator<string> {
+/** Adds what is wrong below `path` to `found`. */
+function judge(value: unknown, shape: Shape, path: Step[], found: string[]): void {
   if (shape.type === 'scalar' || shape.type === 'any' || isLeaf(value, shape)) return;
-  if (shape.type === 'list') return yield* problemsOfItems(value as readonly unknown[], shape, path);
-  for (const [name, inner] of Object.entries(value as object)) {
-    const below = shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY);
-    if (typeof inner === 'object') yield* problemsBelow(inner, below, path + formatStep(freeStep(name)));
+  if (shape.type === 'list') return judgeItems(value as readonly unknown[], shape, path, found);
+  if (shape.type === 'map' && shape.of.type === 'scalar') return;
+  for (const name in value as object) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (typeof inner !== 'object') continue;
+    path.push(freeStep(name));
+    judge(inner, shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY), path, found);
+    path.pop();
   }
 }
 
-function* problemsOfItems(items: readonly unknown[], list: ListShape, path: string): Generator<string> {
+function judgeItems(items: readonly unknown[], list: ListShape, path: Step[], found: string[]): void {
   const seen = new Set<Step>();
   for (const [i, item] of items.entries()) {
     const step = itemStep(item, list);
     if (step === undefined) {
-      yield `${path}: element ${i}: ${whyNameless(item, list)}`;
+      found.push(`${format(path)}: element ${i}: ${whyNameless(item, list)}`);
     } else if (seen.has(step)) {
-      yield `${path}: duplicate entries for key ${formatStep(step)}`;
+      found.push(`${format(path)}: duplicate entries for key ${formatStep(step)}`);
     } else {
       seen.add(step);
-      yield* problemsBelow(item, list.of, path + formatStep(step));
+      path.push(step);
+      judge(item, list.of, path, found);
+      path.pop();
     }
   }
 }
+
+const format = (path: readonly Step[]): string => path.map(formatStep).join('');
 
 function whyNameless(item: unknown, list: ListShape): string {
   if (list.list === 'set') {

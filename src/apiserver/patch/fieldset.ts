@@ -90,9 +90,34 @@ function along(path: FieldPath): FieldSet {
   );
 }
 
+type Operation = (a: FieldSet, b: FieldSet) => FieldSet;
+
+/** So many results are remembered of each operation: writers put the same few sets together again and again. */
+const MOST_RESULTS = 1000;
+
+function remembered(operation: Operation): Operation {
+  const results = new Map<FieldSet, Map<FieldSet, FieldSet>>();
+  let size = 0;
+  return (a, b) => {
+    const known = results.get(a)?.get(b);
+    if (known) return known;
+    if (++size > MOST_RESULTS) {
+      results.clear();
+      size = 1;
+    }
+    const result = operation(a, b);
+    const ofFirst = results.get(a);
+    if (ofFirst) ofFirst.set(b, result);
+    else results.set(a, new Map([[b, result]]));
+    return result;
+  };
+}
+
+const unite = remembered((a, b) => united(a, b).set());
+
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || b === EMPTY) return a;
-  return a === EMPTY ? b : united(a, b).set();
+  return a === EMPTY ? b : unite(a, b);
 }
 
 function united(a: FieldSet, b: FieldSet): Collected {
@@ -111,9 +136,10 @@ function unitedBelow(a: FieldSet, b: FieldSet): FieldSet | undefined {
 /** What is in `a` and not in `b`: a member of `b` takes away itself, not what is below it. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return EMPTY;
-  const left = overlaps(a, b) ? lessened(a, b, lessenedBelow) : undefined;
-  return left ? left.set() : a;
+  return overlaps(a, b) ? lessen(a, b) : a;
 }
+
+const lessen = remembered((a, b) => lessened(a, b, lessenedBelow).set());
 
 function lessenedBelow(a: FieldSet, b: FieldSet): FieldSet | undefined {
   if (a === b) return undefined;
@@ -125,8 +151,10 @@ function lessenedBelow(a: FieldSet, b: FieldSet): FieldSet | undefined {
 
 /** What is in `a` and neither in `b` nor below a member of `b`. */
 export function differenceBelow(a: FieldSet, b: FieldSet): FieldSet {
-  return overlaps(a, b) ? lessened(a, b, cutBelow).set() : a;
+  return overlaps(a, b) ? cut(a, b) : a;
 }
+
+const cut = remembered((a, b) => lessened(a, b, cutBelow).set());
 
 function cutBelow(a: FieldSet, b: FieldSet): FieldSet | undefined {
   if (isMember(b)) return undefined;

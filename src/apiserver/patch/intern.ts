@@ -51,8 +51,8 @@ function entered<K>(map: Map<K, Place>, key: K): Place {
 }
 
 function make(member: boolean, steps: readonly Step[], below: readonly FieldsV1[]): FieldsV1 {
-  const order = steps.map((_, i) => i).toSorted((a, b) => compareSteps(steps[a]!, steps[b]!));
-  if (!order.every((at, i) => at === i)) {
+  if (!isOrdered(steps)) {
+    const order = steps.map((_, i) => i).toSorted((a, b) => compareSteps(steps[a]!, steps[b]!));
     return intern(
       member,
       order.map((at) => steps[at]!),
@@ -62,4 +62,9 @@ function make(member: boolean, steps: readonly Step[], below: readonly FieldsV1[
   const set: Record<string, FieldsV1> = member ? { '.': EMPTY } : {};
   for (let i = 0; i < steps.length; i++) set[steps[i]!] = below[i]!;
   return Object.freeze(set);
+}
+
+function isOrdered(steps: readonly Step[]): boolean {
+  for (let i = 1; i < steps.length; i++) if (compareSteps(steps[i - 1]!, steps[i]!) > 0) return false;
+  return true;
 }

@@ -127,9 +127,16 @@ export function writeOwners(owners: Owners, present: ManagedFields | undefined):
   return same ? present : entries;
 }
 
+/** The last entry for a set: who writes the same fields of a thousand objects in a second says it with one object. */
+const lately = new Map<FieldSet, ManagedFieldsEntry>();
+const MOST_LATELY = 1000;
+
 function entryOf({ manager, operation, apiVersion, time, fields, subresource, entry }: Owner): ManagedFieldsEntry {
   if (entry && entry.time === time && entry.fieldsV1 === fields) return entry;
-  return {
+  const last = lately.get(fields);
+  const isSameWriter = last?.manager === manager && last.operation === operation && last.apiVersion === apiVersion;
+  if (isSameWriter && last.time === (time || undefined) && last.subresource === (subresource || undefined)) return last;
+  const made: ManagedFieldsEntry = {
     manager,
     operation,
     apiVersion,
@@ -138,4 +145,7 @@ function entryOf({ manager, operation, apiVersion, time, fields, subresource, en
     fieldsV1: formatFields(fields),
     ...(subresource ? { subresource } : {}),
   };
+  if (lately.size >= MOST_LATELY) lately.clear();
+  lately.set(fields, made);
+  return made;
 }

@@ -63,13 +63,22 @@ export function dropNewlyEmpty(value: unknown, live: unknown, shape: Shape): unk
   if (value === live || shape.type === 'any' || shape.type === 'scalar' || isLeaf(value, shape)) return value;
   if (shape.type === 'list') {
     const old = new Map((Array.isArray(live) ? live : []).map((item: unknown) => [itemStep(item, shape), item]));
-    return (value as readonly unknown[]).map((item) => dropNewlyEmpty(item, old.get(itemStep(item, shape)), shape.of));
+    const items = value as readonly unknown[];
+    const left = items.map((item) => dropNewlyEmpty(item, old.get(itemStep(item, shape)), shape.of));
+    return left.every((item, i) => item === items[i]) ? value : left;
   }
-  const members: Record<string, unknown> = {};
-  for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
+  const members = value as Record<string, unknown>;
+  let left: Record<string, unknown> | undefined;
+  for (const name in members) {
+    const inner = members[name];
     const old = isRecord(live) ? ownMember(live, name) : undefined;
     const field = shape.type === 'map' ? shape.of : (shape.field(name) ?? ANY);
-    if (inner === old || !isLeftOut(shape, name, inner, field)) members[name] = dropNewlyEmpty(inner, old, field);
+    const isDropped = inner !== old && isLeftOut(shape, name, inner, field);
+    const kept = isDropped ? undefined : dropNewlyEmpty(inner, old, field);
+    if (!isDropped && kept === inner) continue;
+    left ??= { ...members };
+    if (isDropped) delete left[name];
+    else left[name] = kept;
   }
-  return members;
+  return left ?? value;
 }

@@ -148,17 +148,26 @@ function seenThrough(kind: Kind, change: Changed, picks: Picks | undefined): See
 /** All who watch are told of the same end. */
 const lastSights = new WeakMap<Entry, Found>();
 
+/** The text with another revision. Before the revision stand only its type, its names and its uid: the first hit is the member. */
+function restamped({ text, revision: was }: Entry, revision: Revision): string | undefined {
+  const member = `"resourceVersion":"${was}"`;
+  const at = text.indexOf(member);
+  return at < 0 ? undefined : `${text.slice(0, at)}"resourceVersion":"${revision}"${text.slice(at + member.length)}`;
+}
+
 /** A deleted object is shown as it was, with the revision of its deletion. */
 function lastSeen(before: Entry, revision: Revision): Found {
   const known = lastSights.get(before);
   if (known?.revision === revision) return known;
-  const value = stampRevision(before.value, revision) as Manifest;
+  let value: Manifest | undefined;
   let text: string | undefined;
   const found: Found = {
     revision,
-    value,
+    get value() {
+      return (value ??= stampRevision(before.value, revision) as Manifest);
+    },
     get text() {
-      return (text ??= JSON.stringify(value));
+      return (text ??= restamped(before, revision) ?? JSON.stringify(found.value));
     },
   };
   lastSights.set(before, found);

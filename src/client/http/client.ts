@@ -111,7 +111,11 @@ class HttpClient implements Client {
     // An object of another uid is refused as a conflict.
     const body = options.uid ? { ...object, metadata: { ...object.metadata, uid: options.uid } } : object;
     const query = { ...this.#writeQuery(options), force: options.force ?? false };
-    return this.#call<T>({ method: 'PATCH', path: pathOf(targetOf(kind, object)), body, contentType: PATCH_TYPES.apply, query });
+    const target = targetOf<T>(kind, object);
+    const applied = await this.#call<T>({ method: 'PATCH', path: pathOf(target), body, contentType: PATCH_TYPES.apply, query });
+    if (!options.note || options.dryRun) return applied;
+    const { manager, annotations } = options.note;
+    return this.as(manager).patch(target, { type: 'merge', patch: { metadata: { annotations } } }, { because: options.because });
   }
 
   async delete<T>(target: Target<T>, { propagation, gracePeriodSeconds, preconditions, dryRun }: DeleteOptions = {}): Promise<void> {

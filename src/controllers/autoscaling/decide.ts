@@ -26,6 +26,17 @@ export interface ScaleDecision {
 const READY: Said = { status: 'True', reason: 'ReadyForNewScale', message: 'recommended size matches current size' };
 const WITHIN: Said = { status: 'False', reason: 'DesiredWithinRange', message: 'the desired count is within the acceptable range' };
 
+/** Outside of its bounds nobody asks for metrics. */
+export function backWithinBounds(
+  { spec }: HorizontalPodAutoscaler,
+  current: number,
+): Pick<ScaleDecision, 'replicas' | 'because'> | undefined {
+  const { minReplicas = 1, maxReplicas } = spec;
+  if (current > maxReplicas) return { replicas: maxReplicas, because: 'Current number of replicas above Spec.MaxReplicas' };
+  if (current < minReplicas) return { replicas: minReplicas, because: 'Current number of replicas below Spec.MinReplicas' };
+  return undefined;
+}
+
 /** The largest proposal, held back by what was recommended before, by the rate, and by the autoscaler's bounds. */
 export function decideScale(
   autoscaler: HorizontalPodAutoscaler,
@@ -35,9 +46,6 @@ export function decideScale(
   now: Millis,
 ): ScaleDecision {
   const { minReplicas = 1, maxReplicas } = autoscaler.spec;
-  const outside = (replicas: number, because: string) => ({ replicas, because, able: READY, limited: WITHIN, history });
-  if (current > maxReplicas) return outside(maxReplicas, 'Current number of replicas above Spec.MaxReplicas');
-  if (current < minReplicas) return outside(minReplicas, 'Current number of replicas below Spec.MinReplicas');
   const best = proposals.reduce((most, each) => (each.replicas > most.replicas ? each : most));
   const rules = rulesOf(autoscaler);
   const kept = remember(history, { recommendations: best.replicas }, now);

@@ -1,4 +1,4 @@
-import type { Millis } from '../../base/index.ts';
+import { messageOf, type Millis } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import {
   formatSelector,
@@ -33,8 +33,11 @@ export const milli = (quantity: string | undefined): number => Number((parseNano
 
 /** What the selected pods use of a resource, in all their containers or in one. */
 export async function usageOf(client: Client, namespace: string, selector: Selector, resource: string, container: string | undefined): Promise<ReadonlyMap<string, PodUsage>> {
-  const { items } = await client.list(POD_METRICS, { namespace, labelSelector: formatSelector(selector) });
-  if (items.length === 0) throw new Error(`unable to get metrics for resource ${resource}: no metrics returned from resource metrics API`);
+  const failed = (problem: string) => new Error(`unable to get metrics for resource ${resource}: ${problem}`);
+  const { items } = await client.list(POD_METRICS, { namespace, labelSelector: formatSelector(selector) }).catch((error: unknown) => {
+    throw failed(`unable to fetch metrics from resource metrics API: ${messageOf(error)}`);
+  });
+  if (items.length === 0) throw failed('no metrics returned from resource metrics API');
   const usages = items.flatMap(({ metadata, timestamp, window, containers = [] }): readonly (readonly [string, PodUsage])[] => {
     const counted = containers.filter(({ name }) => container === undefined || name === container);
     if (counted.length === 0 || counted.some(({ usage }) => usage?.[resource] === undefined)) return [];
@@ -50,12 +53,12 @@ function durationOf(text: string | undefined): Millis {
 }
 
 /** What a pod asks for; undefined where a container does not say. */
-export function requestOf({ spec }: Pod, resource: string, container: string | undefined): number {
+export function requestOf({ metadata, spec }: Pod, resource: string, container: string | undefined): number {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const counted = [...spec.containers, ...sidecars].filter(({ name }) => container === undefined || name === container);
   return counted.reduce((sum, { name, resources }) => {
     const request = resources?.requests?.[resource];
-    if (request === undefined) throw new Error(`missing request for ${resource} in container ${name}`);
+    if (request === undefined) throw new Error(`missing request for ${resource} in container ${name} of Pod ${metadata.name}`);
     return sum + milli(request);
   }, 0);
 }

@@ -41,7 +41,11 @@ export class Graph {
   }
 
   dependentsOf(uid: string): readonly Node[] {
-    return [...this.#byResource.values()].flatMap((informer) => informer.by(OWNER, uid).map((object) => ({ kind: informer.kind, object })));
+    const found: Node[] = [];
+    for (const informer of this.#byResource.values()) {
+      for (const object of informer.by(OWNER, uid)) found.push({ kind: informer.kind, object });
+    }
+    return found;
   }
 
   kindOf(reference: OwnerReference): KindRef<KubeObject> | undefined {

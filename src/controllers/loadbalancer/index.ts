@@ -6,6 +6,9 @@ import { ignoreNotFound } from '../claims.ts';
 import { on, SETTLED, type Controller } from '../loop.ts';
 import { compareTexts } from '../order.ts';
 
+/** Few are: each change of a node asks for them. */
+const BALANCED = 'balanced';
+
 export const loadBalancerController = (address?: string): Controller => ({
   name: 'loadbalancer',
   component: 'service-controller',
@@ -14,7 +17,8 @@ export const loadBalancerController = (address?: string): Controller => ({
   start: ({ client, events }) => {
     const services = client.informer(SERVICES);
     const nodes = client.informer(NODES);
-    const balanced = () => services.list().filter(wantsAddress).map(keyOf);
+    services.index(BALANCED, (service) => (wantsAddress(service) ? [''] : []));
+    const balanced = () => services.by(BALANCED, '').map(keyOf);
     return {
       triggers: [
         on(SERVICES, ({ before, after }) => (after && (wantsAddress(after) || (before && wantsAddress(before))) ? [keyOf(after)] : [])),
@@ -25,9 +29,10 @@ export const loadBalancerController = (address?: string): Controller => ({
         if (!service) return SETTLED;
         const loadBalancer = decideBalancer(service, nodes.list(), address);
         if (equalJson(loadBalancer, service.status?.loadBalancer ?? {})) return SETTLED;
+        const tell = (reason: string, message: string) => events.event({ kind: SERVICES, object: service }, 'Normal', reason, message);
+        if (loadBalancer.ingress) tell('EnsuringLoadBalancer', 'Ensuring load balancer');
         await client.updateStatus(SERVICES, { ...service, status: { ...service.status, loadBalancer } }).catch(ignoreNotFound);
-        if (loadBalancer.ingress)
-          events.event({ kind: SERVICES, object: service }, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
+        if (loadBalancer.ingress) tell('EnsuredLoadBalancer', 'Ensured load balancer');
         return SETTLED;
       },
     };

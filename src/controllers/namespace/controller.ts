@@ -1,11 +1,14 @@
-import { keyOf, NAMESPACES, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
+import { keyOf, NAMESPACES, NEW_EVENTS, resourceName, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
 import { on, type Controller, type ServedKinds, type Trigger } from '../loop.ts';
 import { onEachResource, resourcesOf } from '../served.ts';
 import { namespaceReconciler } from './reconcile.ts';
 
+/** Another form of the core group's events: what is left of these is left of both. */
+const OTHER_EVENTS = resourceName(NEW_EVENTS);
+
 export function namespaceController(kinds: ServedKinds): Controller {
   const contents: ServedKinds = {
-    all: () => kinds.all().filter((kind) => kind.namespaced),
+    all: () => kinds.all().filter((kind) => kind.namespaced && resourceName(kind) !== OTHER_EVENTS),
     follow: (note) => kinds.follow(note),
   };
   return {

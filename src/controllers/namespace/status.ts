@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import { resourceName, type KindRef, type KubeObject, type Namespace } from '../../model/index.ts';
+import type { KindRef, KubeObject, Namespace } from '../../model/index.ts';
 import { withCondition } from '../../status/index.ts';
 
 /** What is still in a namespace, by kind. */
@@ -16,6 +16,20 @@ const DELETED = {
 const REMOVED = { status: 'False', reason: 'ContentRemoved', message: 'All content successfully removed' } as const;
 const UNHELD = { status: 'False', reason: 'ContentHasNoFinalizers', message: 'All content-preserving finalizers finished' } as const;
 
+/** Kubernetes says these, too, and tools read them. */
+const DISCOVERED = {
+  type: 'NamespaceDeletionDiscoveryFailure',
+  status: 'False',
+  reason: 'ResourcesDiscovered',
+  message: 'All resources successfully discovered',
+} as const;
+const PARSED = {
+  type: 'NamespaceDeletionGroupVersionParsingFailure',
+  status: 'False',
+  reason: 'ParsedGroupVersions',
+  message: 'All legacy kube types successfully parsed',
+} as const;
+
 /** What a leaving namespace says of the rest. */
 export function decideNamespaceStatus(
   namespace: Namespace,
@@ -25,9 +39,11 @@ export function decideNamespaceStatus(
 ): NonNullable<Namespace['status']> {
   const counts = remains
     .filter(({ objects }) => objects.length > 0)
-    .map(({ kind, objects }) => `${resourceName(kind)} has ${objects.length} resource instances`);
+    .map(({ kind, objects }) => `${kind.plural}.${kind.group} has ${objects.length} resource instances`);
   const holders = countFinalizers(remains);
   const said = [
+    DISCOVERED,
+    PARSED,
     {
       type: 'NamespaceDeletionContentFailure',
       ...(failure ? ({ status: 'True', reason: 'ContentDeletionFailed', message: failure } as const) : DELETED),

@@ -21,13 +21,19 @@ export function nodeLifecycleReconciler({ client, events, clock }: ControllerCon
   const heartbeats = new Heartbeats(clock);
   /** When a node of the zone was last told to lose its pods. */
   const lastEviction = new Map<string, Millis>();
+  const known = new Map<string, Node>();
 
   return async (name: ObjectKey): Promise<Outcome> => {
     const node = nodes.get(name);
     if (!node) {
+      const gone = known.get(name);
+      if (gone) tell(gone, 'RemovingNode', `Removing Node ${name} from Controller`);
+      known.delete(name);
       heartbeats.forget(name);
       return SETTLED;
     }
+    if (known.get(name)?.metadata.uid !== node.metadata.uid) tell(node, 'RegisteredNode', `Registered Node ${name} in Controller`);
+    known.set(name, node);
     const grace = graceOf(node);
     const left = grace - heartbeats.silence(node, leases.get(`${LEASE_NAMESPACE}/${name}`), grace);
     const judged = left > 0 ? node : await giveUp(node);
@@ -36,6 +42,10 @@ export function nodeLifecycleReconciler({ client, events, clock }: ControllerCon
     if (evictionKey(judged)) await markPods(judged);
     return { kind: 'waiting', afterMs: Math.min(left > 0 ? left : LOOK, wait ?? LOOK, LOOK), on: 'the next heartbeat' };
   };
+
+  function tell(node: Node, reason: string, what: string): void {
+    events.event({ kind: NODES, object: node }, 'Normal', reason, `Node ${node.metadata.name} event: ${what}`);
+  }
 
   async function giveUp(node: Node): Promise<Node | undefined> {
     const conditions = decideConditions(node, clock.now());
@@ -50,7 +60,8 @@ export function nodeLifecycleReconciler({ client, events, clock }: ControllerCon
   async function taint(node: Node): Promise<Millis | undefined> {
     const evicting = evictionKey(node);
     const isTainted = node.spec?.taints?.some(({ key, effect }) => key === evicting && effect === 'NoExecute') ?? false;
-    const interval = evictionInterval(zoneOf(node), nodes.list());
+    // A node that is well has nothing to wait for: the others are not looked at.
+    const interval = evicting ? evictionInterval(zoneOf(node), nodes.list()) : undefined;
     const last = lastEviction.get(zoneOf(node)) ?? -Infinity;
     const isTurn = interval !== undefined && (isTainted || clock.now() - last >= interval);
     const taints = decideTaints(node, isTurn, clock.now());

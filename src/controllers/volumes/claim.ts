@@ -8,6 +8,8 @@ export type ClaimFate =
   | { readonly kind: 'bind'; readonly volume: PersistentVolume }
   | { readonly kind: 'lost' }
   | { readonly kind: 'provision'; readonly node: string }
+  /** Somebody else's program makes the volume. */
+  | { readonly kind: 'external'; readonly provisioner: string; readonly message: string }
   | { readonly kind: 'wait'; readonly reason: string; readonly message: string };
 
 export interface ClaimState {
@@ -43,7 +45,7 @@ const NOBODY = 'kubernetes.io/no-provisioner';
 function elsewhere(provisioner: string): ClaimFate {
   if (provisioner === NOBODY) return wait('FailedBinding', 'no persistent volumes available for this claim');
   const message = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
-  return wait('ExternalProvisioning', message);
+  return { kind: 'external', provisioner, message };
 }
 
 function bound(claim: PersistentVolumeClaim, volume: PersistentVolume | undefined, name: string): ClaimFate {

@@ -22,6 +22,7 @@ const USERS = 'controllers/claims';
 const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 const COMPLETED = 'pv.kubernetes.io/bind-completed';
+const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 
 type Status = NonNullable<PersistentVolumeClaim['status']>;
 
@@ -53,6 +54,12 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
       case 'provision':
         await provision(claim, storageClass!, fate.node);
         return SETTLED;
+      case 'external': {
+        const marked = await mark(claim, provisionedBy(fate.provisioner));
+        events.event(about, 'Normal', 'ExternalProvisioning', fate.message);
+        await writeStatus(marked, { ...marked.status, phase: 'Pending' });
+        return SETTLED;
+      }
       case 'wait':
         events.event(about, fate.reason === 'ProvisioningFailed' ? 'Warning' : 'Normal', fate.reason, fate.message);
         await writeStatus(claim, { ...claim.status, phase: 'Pending' });
@@ -81,7 +88,12 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
     }
     let present = claim;
     if (!claim.spec.volumeName || claim.metadata.annotations?.[COMPLETED] !== 'yes') {
-      const marks = { [COMPLETED]: 'yes', ...(claim.spec.volumeName ? {} : { [BY_CONTROLLER]: 'yes' }) };
+      const provisioner = volume.metadata.annotations?.[PROVISIONED_BY];
+      const marks = {
+        ...(provisioner ? provisionedBy(provisioner) : {}),
+        [COMPLETED]: 'yes',
+        ...(claim.spec.volumeName ? {} : { [BY_CONTROLLER]: 'yes' }),
+      };
       const spec = { ...claim.spec, volumeName: volume.metadata.name };
       present = await client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: annotated(claim.metadata, marks), spec });
     }
@@ -89,10 +101,21 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
     await writeStatus(present, { ...present.status, phase: 'Bound', accessModes, capacity });
   }
 
+  async function mark(claim: PersistentVolumeClaim, marks: Readonly<Record<string, string>>): Promise<PersistentVolumeClaim> {
+    const metadata = annotated(claim.metadata, marks);
+    return equalJson(metadata, claim.metadata) ? claim : client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata });
+  }
+
   async function writeStatus(claim: PersistentVolumeClaim, status: Status): Promise<void> {
     if (!equalJson(status, claim.status)) await client.updateStatus(PERSISTENT_VOLUME_CLAIMS, { ...claim, status }).catch(ignoreNotFound);
   }
 }
+
+/** Under the old name, too: some provisioners still look for it. */
+const provisionedBy = (provisioner: string) => ({
+  'volume.beta.kubernetes.io/storage-provisioner': provisioner,
+  'volume.kubernetes.io/storage-provisioner': provisioner,
+});
 
 function annotated<M extends PersistentVolumeClaim['metadata']>(metadata: M, added: Readonly<Record<string, string>>): M {
   return { ...metadata, annotations: { ...metadata.annotations, ...added } };

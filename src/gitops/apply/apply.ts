@@ -1,17 +1,23 @@
 import { messageOf, type Log } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import type { Manifest } from '../../model/index.ts';
+import type { Manifest, StepOutcome } from '../../model/index.ts';
 import { formatStage } from '../desired/stages.ts';
 import { formatTarget } from '../desired/identity.ts';
 import { Pace } from '../pace.ts';
 import type { Live } from '../plan/live.ts';
 import type { ApplicationPlan, AppliedStep, HookStep, PruneStep, Step } from '../plan/steps.ts';
 import type { Veil } from '../veil.ts';
-import { writeCreate, writePrune, writeReplace, writeUpdate, type WriteTools, type Written } from './bound.ts';
-import { beginsRollout, writeChangeCause } from './cause.ts';
+import { writeCreate, writePrune, writeReplace, writeUpdate, type StepTools, type Written } from './bound.ts';
+import { causeOf } from './cause.ts';
 import { gateOf, type Gate, type Look } from './gate.ts';
 import { groupsOf, type Group } from './groups.ts';
 import { runHook } from './hook.ts';
+
+/** As it is kept. */
+export interface Told {
+  readonly outcome: StepOutcome;
+  readonly message?: string;
+}
 
 export type StepResult =
   | { readonly outcome: 'applied'; /** As it was written; undefined for a prune and a hook. */ readonly object: Manifest | undefined }
@@ -37,8 +43,8 @@ export interface ApplyTools {
   readonly look: Look;
   /** Tells the hooks of this run from those of another. */
   readonly run: string;
-  /** Whether a hook has come to its end in an earlier part of this run. */
-  readonly hasRun: (step: HookStep) => boolean;
+  /** What came of a step in an earlier part of this run. */
+  readonly told: (step: Step) => Told | undefined;
   /** Whether a stage has been waited for long enough. */
   readonly isOverdue: (stage: string) => boolean;
 }
@@ -58,7 +64,7 @@ export async function applyPlan(plan: ApplicationPlan, tools: ApplyTools): Promi
 class Run {
   readonly #plan: ApplicationPlan;
   readonly #tools: ApplyTools;
-  readonly #write: WriteTools;
+  readonly #write: StepTools;
   readonly #results: StepResult[] = [];
   #ended: ApplyReport['ended'] = 'complete';
   #gate: Gate | undefined;
@@ -67,15 +73,18 @@ class Run {
     this.#plan = plan;
     this.#tools = tools;
     const { client, live, veil } = tools;
-    this.#write = { client, live, veil, because: `commit ${plan.commit.short} ${plan.commit.subject}` };
+    const cause = causeOf(plan.commit);
+    this.#write = { client, live, veil, because: `commit ${cause}`, cause };
   }
 
   async through(): Promise<ApplyReport> {
     const groups = groupsOf(this.#plan);
+    // What failed is not tried again while the hooks for failures run.
+    if (this.#plan.steps.some((step) => this.#tools.told(step)?.outcome === 'failed')) this.#ended = 'failed';
     for (const [i, group] of groups.entries()) {
-      const isFree = this.#ended === 'complete';
-      for (const step of group.steps) this.#results.push(await this.#step(step, isFree || isCleanUp(group, this.#ended)));
-      if (this.#ended === 'complete' && group.kind === 'stage' && this.#mattersTo(group, groups.slice(i + 1))) await this.#wait(group);
+      const isFree = this.#ended === 'complete' || isCleanUp(group, this.#ended);
+      for (const step of group.steps) this.#results.push(await this.#step(step, isFree));
+      if (group.kind === 'stage' && this.#isAwaited(group, groups.slice(i + 1))) await this.#wait(group);
     }
     return { results: this.#results, ended: this.#ended, ...(this.#gate ? { gate: this.#gate } : {}) };
   }
@@ -83,6 +92,8 @@ class Run {
   async #step(step: Step, isFree: boolean): Promise<StepResult> {
     if (step.op === 'keep') return { outcome: 'applied', object: step.live };
     if (this.#ended !== 'outdated' && this.#tools.superseded()) this.#ended = 'superseded';
+    const before = this.#tools.told(step);
+    if (before?.outcome === 'failed') return { outcome: 'failed', message: before.message ?? '' };
     const why = this.#whyNot(step, isFree);
     if (why !== undefined) return { outcome: 'skipped', message: why };
     const result = await this.#run(step);
@@ -108,7 +119,6 @@ class Run {
         this.#ended = 'outdated';
         return { outcome: 'skipped', message: 'the object changed after the plan was made' };
       }
-      if (beginsRollout(step)) await this.#nameCause(step);
       return { outcome: 'applied', object: written.object };
     } catch (error) {
       this.#ended = 'failed';
@@ -122,19 +132,12 @@ class Run {
     return step.op === 'update' ? writeUpdate(step, this.#write) : writeReplace(step, this.#write);
   }
 
-  async #nameCause(step: Step): Promise<void> {
-    const { client, log } = this.#tools;
-    await writeChangeCause(step, this.#plan.commit, client).catch((error: unknown) =>
-      log.warn({ error: messageOf(error) }, 'change-cause not written'),
-    );
-  }
-
   async #hook(step: HookStep): Promise<StepResult> {
-    const { run, hasRun, look } = this.#tools;
-    if (hasRun(step)) return { outcome: 'applied', object: undefined };
+    const { run, look } = this.#tools;
+    if (this.#hasRun(step)) return { outcome: 'applied', object: undefined };
     const state = await runHook(step, run, this.#write);
-    // The sync is over: nobody waits for what follows a failure.
-    if (step.desired.stage.phase === 'SyncFail') return { outcome: 'applied', object: undefined };
+    // What was too slow goes on as soon as it is there: it waits for no hook.
+    if (this.#gate) return { outcome: 'applied', object: undefined };
     if (state.kind === 'running') return { outcome: 'running', message: (await look(step.target, state.object)).message ?? 'is running' };
     if (state.as === 'Succeeded') return { outcome: 'applied', object: undefined };
     this.#ended = 'failed';
@@ -147,11 +150,16 @@ class Run {
       : { outcome: 'skipped', message: 'another object has this name by now' };
   }
 
+  #hasRun(step: HookStep): boolean {
+    return this.#tools.told(step)?.outcome === 'applied';
+  }
+
   /** A stage is waited for when something comes after it, and when it runs something itself. */
-  #mattersTo({ steps }: Group, later: readonly Group[]): boolean {
-    const isAhead = (step: Step) => step.op !== 'keep' && !(step.op === 'hook' && this.#tools.hasRun(step));
+  #isAwaited(group: Group, later: readonly Group[]): boolean {
+    if (this.#ended !== 'complete') return isCleanUp(group, this.#ended) && !this.#gate;
+    const isAhead = (step: Step) => step.op !== 'keep' && !(step.op === 'hook' && this.#hasRun(step));
     return (
-      steps.some(({ op }) => op === 'hook') ||
+      group.steps.some(({ op }) => op === 'hook') ||
       later.some((group) => group.kind === 'stage' && !isForFailure(group) && group.steps.some(isAhead))
     );
   }

@@ -1,11 +1,12 @@
 import { isStatus } from '../../base/index.ts';
-import type { Client } from '../../client/index.ts';
+import type { Client, Note } from '../../client/index.ts';
 import type { Manifest } from '../../model/index.ts';
 import type { DesiredObject } from '../desired/desired.ts';
 import { changesToObject, digestOfChange, previewOf } from '../plan/object.ts';
 import type { Live } from '../plan/live.ts';
 import type { Step } from '../plan/steps.ts';
 import type { Veil } from '../veil.ts';
+import { changeCauseOf } from './cause.ts';
 
 export interface WriteTools {
   readonly client: Pick<Client, 'apply' | 'delete' | 'update'>;
@@ -15,22 +16,30 @@ export interface WriteTools {
   readonly because: string;
 }
 
+export interface StepTools extends WriteTools {
+  /** What a rollout is named for. */
+  readonly cause: string;
+}
+
 /** The object as it was written, or that the plan no longer fits what is there. */
 export type Written = { readonly object: Manifest } | 'outdated';
 
 /** How often others may write between our look and our write before we plan again. */
 const TRIES = 4;
 
-export async function writeCreate({ desired }: Extract<Step, { op: 'create' }>, { client, live, because }: WriteTools): Promise<Written> {
+export async function writeCreate(step: Extract<Step, { op: 'create' }>, { client, live, because, cause }: StepTools): Promise<Written> {
+  const { desired } = step;
   // Apply would take over an object that came meanwhile, which nobody was shown.
   if (await live.read(desired)) return 'outdated';
-  return { object: await client.apply<Manifest>(desired.kind, desired.object, { force: true, because }) };
+  const note = changeCauseOf(step, cause);
+  return { object: await client.apply<Manifest>(desired.kind, desired.object, { force: true, because, note }) };
 }
 
 /** Writes the change that was shown: under the revision it was computed at, or under a later one that gives the same change. */
-export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: WriteTools): Promise<Written> {
-  const { client, live, because } = tools;
+export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: StepTools): Promise<Written> {
+  const { client, live, because, cause } = tools;
   const { desired, uid } = step;
+  const note = changeCauseOf(step, cause);
   let revision: string | undefined = step.resourceVersion;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const present = await live.read(desired);
@@ -38,8 +47,8 @@ export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: 
     if (present.metadata.resourceVersion !== revision) revision = await revisionOfSameChange(step, present, tools);
     if (revision === undefined) return 'outdated';
     try {
-      const applied = await client.apply<Manifest>(desired.kind, atRevision(desired.object, revision), { force: true, uid, because });
-      return { object: desired.directives.replace ? await takeAwayTheRest(applied, desired, tools) : applied };
+      const applied = await client.apply<Manifest>(desired.kind, atRevision(desired.object, revision), { force: true, uid, because, note });
+      return { object: desired.directives.replace ? await takeAwayTheRest(applied, desired, note, tools) : applied };
     } catch (error) {
       if (!isStatus(error, 'Conflict')) throw error;
     }
@@ -48,8 +57,15 @@ export async function writeUpdate(step: Extract<Step, { op: 'update' }>, tools: 
 }
 
 /** After an apply a replacement changes nothing but what others added, so nobody comes to own a field twice. */
-function takeAwayTheRest(applied: Manifest, { kind, object }: DesiredObject, { client, because }: WriteTools): Promise<Manifest> {
-  return client.update(kind, atRevision(object, applied.metadata.resourceVersion!), { because });
+function takeAwayTheRest(
+  applied: Manifest,
+  { kind, object }: DesiredObject,
+  note: Note | undefined,
+  { client, because }: WriteTools,
+): Promise<Manifest> {
+  const { metadata } = object;
+  const kept = note ? { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...note.annotations } } } : object;
+  return client.update(kind, atRevision(kept, applied.metadata.resourceVersion!), { because });
 }
 
 async function revisionOfSameChange(
@@ -67,10 +83,11 @@ function atRevision(object: Manifest, resourceVersion: string): Manifest {
 }
 
 /** Removes the object that was shown, and makes the new one as soon as it is gone; one that ends slowly is planned again. */
-export async function writeReplace(step: Extract<Step, { op: 'replace' }>, tools: WriteTools): Promise<Written> {
-  const { client, live, because } = tools;
+export async function writeReplace(step: Extract<Step, { op: 'replace' }>, tools: StepTools): Promise<Written> {
+  const { client, live, because, cause } = tools;
   if ((await writePrune(step, tools)) === 'another' || (await live.read(step.desired))) return 'outdated';
-  return { object: await client.apply<Manifest>(step.desired.kind, step.desired.object, { force: true, because }) };
+  const note = changeCauseOf(step, cause);
+  return { object: await client.apply<Manifest>(step.desired.kind, step.desired.object, { force: true, because, note }) };
 }
 
 /** Removes the object that was shown, and no other of the same name. */

@@ -1,4 +1,5 @@
 import type { PruneBudget } from '../../model/index.ts';
+import { isOfEnd, readDirectives } from '../desired/directives.ts';
 import { formatTarget } from '../desired/identity.ts';
 import { digestOfSteps } from '../plan/plan.ts';
 import type { ApplicationPlan, HeldStep, Step } from '../plan/steps.ts';
@@ -34,11 +35,12 @@ export async function withinBudget({ plan, owned, approved, goesBack, budget }: 
   const replaces = plan.steps.filter((step) => step.op === 'replace' && !step.agreed) as Change<'replace'>[];
   const prunes = plan.steps.filter((step) => step.op === 'prune');
   const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned, goesBack, budget }) : undefined;
-  const held = [...replaces, ...(excess === undefined ? [] : prunes)];
+  const leaving = excess === undefined ? [] : plan.steps.filter(isOfLeaving);
+  const held = [...replaces, ...leaving];
   if (held.length === 0 || approved(digestOfSteps(held))) return plan;
   const hint = `if that is meant: slipway approve ${plan.application}`;
   const steps = plan.steps.flatMap((step) => {
-    if (!held.includes(step as Change<'replace' | 'prune'>)) return [step];
+    if (!held.includes(step as (typeof held)[number])) return [step];
     return step.op === 'replace' ? [unchanged(step)] : [];
   });
   return {
@@ -48,9 +50,14 @@ export async function withinBudget({ plan, owned, approved, goesBack, budget }: 
     held: [
       ...plan.held,
       ...replaces.map((step) => holdReplace(step, hint)),
-      ...(excess === undefined ? [] : prunes.map((step, i) => holdPrune(step, i === 0 ? `${excess}; ${hint}` : undefined))),
+      ...leaving.map((step) => holdPrune(step, step === prunes[0] ? `${excess}; ${hint}` : undefined)),
     ],
   };
+}
+
+/** A prune, or a hook that runs when the application goes. */
+function isOfLeaving(step: Step): step is Change<'prune' | 'hook'> {
+  return step.op === 'prune' || (step.op === 'hook' && isOfEnd(step.desired.stage.phase));
 }
 
 /** Without a digest it is looked at again. */
@@ -68,8 +75,9 @@ function holdReplace(step: Change<'replace'>, hint: string): HeldStep {
 }
 
 /** Why is said once. */
-function holdPrune(step: Change<'prune'>, why: string | undefined): HeldStep {
+function holdPrune(step: Change<'prune' | 'hook'>, why: string | undefined): HeldStep {
   const { target } = step;
+  if (step.op === 'hook') return { target, step, reason: `${formatTarget(target)} runs when the objects may go` };
   return { target, step, reason: why === undefined ? `${formatTarget(target)} stays for the same reason` : `nothing is pruned: ${why}` };
 }
 
@@ -78,10 +86,14 @@ async function whyNotPruned(
   { owned, goesBack, budget }: Pick<BudgetInput, 'owned' | 'goesBack' | 'budget'>,
 ): Promise<string | undefined> {
   const grave = prunes.filter(({ target }) => ALWAYS_ASKED.has(target.kind.kind));
-  if (grave.length > 0) return `removing ${grave.map(({ target }) => formatTarget(target)).join(', ')} takes along what is in it`;
+  if (grave.length > 0) return `removing ${listOf(grave)} takes along what is in it`;
+  const asked = prunes.filter(({ before }) => readDirectives(before).directives.askWhenRemoved);
+  if (asked.length > 0) return `${listOf(asked)} is annotated to be asked for`;
   const excess = excessOf(prunes.length, owned, budget);
   return excess === undefined || (await goesBack()) ? undefined : excess;
 }
+
+const listOf = (steps: readonly Step[]) => steps.map(({ target }) => formatTarget(target)).join(', ');
 
 export function excessOf(prunes: number, owned: number, budget: PruneBudget = {}): string | undefined {
   const { objects = MOST_PRUNES, percent } = budget;

@@ -1,4 +1,4 @@
-import type { Client } from '../../client/index.ts';
+import type { Note } from '../../client/index.ts';
 import { DEPLOYMENTS } from '../../model/index.ts';
 import type { Step } from '../plan/steps.ts';
 import type { Commit } from '../source/snapshot.ts';
@@ -9,7 +9,7 @@ export const CHANGE_CAUSE = 'kubernetes.io/change-cause';
 export const HISTORY_MANAGER = 'slipway-history';
 
 /** Whether a written step begins a rollout whose cause the commit is. */
-export function beginsRollout(step: Step): boolean {
+function beginsRollout(step: Step): boolean {
   if (step.op === 'prune' || step.op === 'keep') return false;
   const { kind, object } = step.desired;
   if (kind.group !== DEPLOYMENTS.group || kind.kind !== DEPLOYMENTS.kind || object.metadata.annotations?.[CHANGE_CAUSE] !== undefined)
@@ -17,10 +17,9 @@ export function beginsRollout(step: Step): boolean {
   return step.op !== 'update' || step.fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
 }
 
-/** Makes `kubectl rollout history` name the commit. */
-export async function writeChangeCause({ target }: Step, commit: Commit, client: Client): Promise<void> {
-  const patch = { metadata: { annotations: { [CHANGE_CAUSE]: causeOf(commit) } } };
-  await client.as(HISTORY_MANAGER).patch(target, { type: 'merge', patch }, { because: `commit ${commit.short}` });
+/** What makes `kubectl rollout history` name the commit. */
+export function changeCauseOf(step: Step, cause: string): Note | undefined {
+  return beginsRollout(step) ? { manager: HISTORY_MANAGER, annotations: { [CHANGE_CAUSE]: cause } } : undefined;
 }
 
 export function causeOf({ short, subject }: Commit): string {

@@ -2,10 +2,11 @@ import { isStatus } from '../../base/index.ts';
 import type { Manifest } from '../../model/index.ts';
 import { healthOf, type Health } from '../../status/index.ts';
 import type { HookEnd } from '../desired/directives.ts';
+import type { Target } from '../desired/identity.ts';
 import type { HookStep } from '../plan/steps.ts';
 import type { WriteTools } from './bound.ts';
 
-/** Which run of which sync a hook belongs to: by it a sync that was cut off finds its own again. */
+/** Which run of which sync a hook belongs to, and in which phase: by it a sync that was cut off finds its own again. */
 const RUN_ANNOTATION = 'slipway.dev/run';
 
 export type HookState =
@@ -13,7 +14,8 @@ export type HookState =
   | { readonly kind: 'ended'; readonly as: HookEnd; readonly health: Health };
 
 /** Starts a hook, or looks at how far it is. What is left of an earlier run makes room first. */
-export async function runHook({ desired }: HookStep, run: string, { client, live, because }: WriteTools): Promise<HookState> {
+export async function runHook({ desired }: HookStep, sync: string, { client, live, because }: WriteTools): Promise<HookState> {
+  const run = `${sync}.${desired.stage.phase}`;
   const present = await live.read(desired);
   if (present?.metadata.annotations?.[RUN_ANNOTATION] === run) return stateOf(present);
   if (present) {
@@ -37,12 +39,28 @@ function stateOf(object: Manifest): HookState {
   return health.state === 'Degraded' && canEnd ? { kind: 'ended', as: 'Failed', health } : { kind: 'running', object };
 }
 
-/** Takes a hook that has ended away, if its manifest says so. */
-export async function cleanHook({ desired }: HookStep, as: HookEnd, { client, live, because }: WriteTools): Promise<void> {
-  if (!desired.directives.hookDelete.includes(as)) return;
+/** Takes a hook away that has ended as its manifest says. */
+export async function cleanHook(
+  { desired }: HookStep,
+  { client, live, because }: Pick<WriteTools, 'client' | 'live' | 'because'>,
+): Promise<void> {
+  if (desired.directives.hookDelete.length === 0) return;
   const present = await live.read(desired);
   if (present?.metadata.annotations?.[RUN_ANNOTATION] === undefined) return;
+  const state = stateOf(present);
+  if (state.kind === 'running' || !desired.directives.hookDelete.includes(state.as)) return;
   await client.delete(desired, { preconditions: { uid: present.metadata.uid }, propagation: 'Background', because }).catch(ignoreGone);
+}
+
+/** Ends a hook that still runs for a sync that was overtaken. */
+export async function endHook(
+  target: Target,
+  sync: string,
+  { client, live, because }: Pick<WriteTools, 'client' | 'live' | 'because'>,
+): Promise<void> {
+  const present = await live.read(target);
+  if (!present?.metadata.annotations?.[RUN_ANNOTATION]?.startsWith(`${sync}.`) || stateOf(present).kind === 'ended') return;
+  await client.delete(target, { preconditions: { uid: present.metadata.uid }, propagation: 'Background', because }).catch(ignoreGone);
 }
 
 function ignoreGone(error: unknown): void {

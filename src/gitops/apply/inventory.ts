@@ -1,7 +1,8 @@
 import { apiVersionOf, type InventoryItem, type Manifest } from '../../model/index.ts';
-import { identityOf, identityOfTarget, type Identity } from '../desired/identity.ts';
+import { identityOf, identityOfItem, identityOfTarget } from '../desired/identity.ts';
 import type { DesiredObject } from '../desired/desired.ts';
 import type { ApplicationPlan, HookStep, Step } from '../plan/steps.ts';
+import { MADE_FIRST } from '../plan/namespaces.ts';
 import { syncDigest } from '../plan/synced.ts';
 import type { ApplyReport } from './apply.ts';
 
@@ -11,18 +12,21 @@ export function inventoryAfter(
   plan: ApplicationPlan,
   { results }: ApplyReport,
 ): readonly InventoryItem[] {
-  const left = new Map(before.map((item) => [identityOf(item), item] as const));
-  const after = new Map<Identity, InventoryItem>();
+  const left = new Map(before.map((item) => [identityOfItem(item), item] as const));
+  const after: InventoryItem[] = [];
   for (const identity of plan.forgotten) left.delete(identity);
   plan.steps.forEach((step, i) => {
-    if (step.op === 'hook') return;
-    const identity = identityOfTarget(step.target);
+    if (step.op === 'hook' || isRoom(step)) return;
+    const identity = 'desired' in step ? step.desired.identity : identityOfTarget(step.target);
     const item = itemAfter(step, results[i], left.get(identity));
     left.delete(identity);
-    if (item) after.set(identity, item);
+    if (item) after.push(item);
   });
-  return [...after.values(), ...left.values()];
+  return [...after, ...left.values()];
 }
+
+/** A namespace that was made for what is put into it belongs to nobody. */
+const isRoom = (step: Step) => step.op === 'create' && step.desired.stage === MADE_FIRST;
 
 function itemAfter(
   step: Exclude<Step, HookStep>,

@@ -44,7 +44,17 @@ const pace = new Pace(OBJECTS_PER_TURN);
 
 type Prepared = Omit<DesiredObject, 'stage' | 'origin'>;
 
-type Placed = Prepared & Pick<DesiredObject, 'origin'>;
+/** What was made of a manifest, and where it stood last. */
+interface Known {
+  readonly to: string;
+  readonly made: Prepared;
+  readonly faults: readonly DirectiveFault[];
+  placed?: DesiredObject;
+}
+
+interface Placed extends Pick<DesiredObject, 'origin'> {
+  readonly known: Known;
+}
 
 /**
  * Turns rendered manifests into desired objects. What it made of a manifest is kept as long as the manifest is, so that
@@ -53,7 +63,7 @@ type Placed = Prepared & Pick<DesiredObject, 'origin'>;
 export class DesiredBuilder {
   readonly #veil: Veil;
   readonly #kinds: KindLookup;
-  readonly #prepared = new WeakMap<Manifest, { to: string; made: Prepared; faults: readonly DirectiveFault[] }>();
+  readonly #prepared = new WeakMap<Manifest, Known>();
 
   constructor(kinds: KindLookup, veil: Veil) {
     this.#kinds = kinds;
@@ -73,15 +83,18 @@ export class DesiredBuilder {
         else problems.push(problemAt(origin, 'UnknownKind', `the cluster serves no kind ${object.kind} in ${object.apiVersion}`));
         continue;
       }
-      const { made, faults } = this.#prepare(object, kind, destination);
-      const desired = { ...made, origin };
-      problems.push(...faults.map(({ message }) => problemAt(origin, 'FieldInvalid', `${formatTarget(desired)}: ${message}`)));
-      const first = found.get(desired.identity);
-      if (first) problems.push(duplicate(desired, first.origin));
-      else found.set(desired.identity, desired);
-      await pace.spend(1);
+      const known = this.#prepare(object, kind, destination);
+      const { made, faults } = known;
+      for (const { message } of faults) problems.push(problemAt(origin, 'FieldInvalid', `${formatTarget(made)}: ${message}`));
+      const first = found.get(made.identity);
+      if (first) problems.push(duplicate({ ...made, origin }, first.origin));
+      else found.set(made.identity, { known, origin });
+      const turn = pace.spend(1);
+      if (turn) await turn;
     }
+    await pace.spend(OBJECTS_PER_TURN);
     const { objects, hooks, faults } = arrange(found);
+    await pace.spend(found.size);
     problems.push(...faults);
     return {
       application: destination.application,
@@ -93,8 +106,9 @@ export class DesiredBuilder {
     };
   }
 
-  #prepare(manifest: RenderedObject['object'], kind: KindRef<Manifest>, destination: Destination) {
-    const to = `${destination.application} ${destination.namespace} ${kind.namespaced}`;
+  #prepare(manifest: RenderedObject['object'], kind: KindRef<Manifest>, destination: Destination): Known {
+    const revision = manifest.metadata.name ? '' : destination.revision;
+    const to = `${destination.application} ${destination.namespace} ${kind.namespaced} ${revision}`;
     const known = this.#prepared.get(manifest);
     if (known?.to === to) return known;
     const object = prepare(manifest, kind, destination);
@@ -102,7 +116,7 @@ export class DesiredBuilder {
     const item: InventoryItem = { apiVersion: object.apiVersion, kind: object.kind, namespace, name };
     const { directives, faults } = readDirectives(object);
     const digest = this.#veil.digest(object, object);
-    const prepared = { to, made: { kind, namespace, name, object, identity: identityOf(item), digest, directives }, faults };
+    const prepared: Known = { to, made: { kind, namespace, name, object, identity: identityOf(item), digest, directives }, faults };
     this.#prepared.set(manifest, prepared);
     return prepared;
   }
@@ -110,22 +124,38 @@ export class DesiredBuilder {
 
 /** Puts what is applied and what is run into stages, in their order. */
 function arrange(found: ReadonlyMap<Identity, Placed>): Pick<Desired, 'objects' | 'hooks'> & { faults: readonly Problem[] } {
-  const kept = new Map([...found].filter(([, { directives }]) => directives.hooks.length === 0));
+  const kept = new Map<Identity, Prepared>();
+  for (const [
+    identity,
+    {
+      known: { made },
+    },
+  ] of found)
+    if (made.directives.hooks.length === 0) kept.set(identity, made);
   const { depthOf, faults } = depthsOf(kept);
-  const objects = [...kept.values()].map((object) => {
-    return { ...object, stage: { phase: 'Sync', wave: object.directives.wave, depth: depthOf(object.identity) } as const };
-  });
-  const hooks = [...found.values()].flatMap((object) =>
-    object.directives.hooks.map((phase) => ({ ...object, stage: { phase, wave: object.directives.wave, depth: 1 } })),
-  );
+  const objects: DesiredObject[] = [];
+  const hooks: DesiredObject[] = [];
+  for (const { known, origin } of found.values()) {
+    const { made } = known;
+    const { wave, hooks: phases } = made.directives;
+    if (phases.length === 0) objects.push(place(known, origin, depthOf(made.identity)));
+    for (const phase of phases) hooks.push({ ...made, origin, stage: { phase, wave, depth: 1 } });
+  }
   return {
     objects: objects.toSorted(byStage),
     hooks: hooks.toSorted(byStage),
     faults: [...faults].map(([identity, message]) => {
-      const object = found.get(identity)!;
-      return problemAt(object.origin, 'Dependency', `${formatTarget(object)} ${message}`);
+      const { known, origin } = found.get(identity)!;
+      return problemAt(origin, 'Dependency', `${formatTarget(known.made)} ${message}`);
     }),
   };
+}
+
+/** An object that stands where it stood is the same value: a commit costs what it changes. */
+function place(known: Known, origin: Origin, depth: number): DesiredObject {
+  const { made, placed } = known;
+  if (placed?.origin === origin && placed.stage.depth === depth) return placed;
+  return (known.placed = { ...made, origin, stage: { phase: 'Sync', wave: made.directives.wave, depth } });
 }
 
 function byStage(a: DesiredObject, b: DesiredObject): number {

@@ -1,8 +1,14 @@
 import type { Manifest } from '../../model/index.ts';
+import { HOOK } from '../render/file.ts';
 import { identityOf, type Identity } from './identity.ts';
 
-export const HOOK_PHASES = ['PreSync', 'Sync', 'PostSync', 'SyncFail'] as const;
+export const HOOK_PHASES = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'PreDelete', 'PostDelete'] as const;
 export type HookPhase = (typeof HOOK_PHASES)[number];
+
+/** Whether hooks of this phase run when the application goes, and in no sync. */
+export function isOfEnd(phase: HookPhase): boolean {
+  return phase === 'PreDelete' || phase === 'PostDelete';
+}
 
 /** `BeforeCreation` is always so: a hook that ran before makes room for the next run. */
 export type HookEnd = 'Succeeded' | 'Failed';
@@ -10,12 +16,14 @@ export type HookEnd = 'Succeeded' | 'Failed';
 /** What a manifest says of how it is applied, in the words of Argo CD, Flux and kpt. */
 export interface Directives {
   readonly wave: number;
-  /** Run in these phases of each sync, and not kept as an object of the application. */
+  /** Run in these phases of each sync, or of the application's end, and not kept as an object of it. */
   readonly hooks: readonly HookPhase[];
   /** After which ends a hook is deleted. */
   readonly hookDelete: readonly HookEnd[];
   /** It is never pruned. */
   readonly keepWhenRemoved: boolean;
+  /** It goes only when a person says so. */
+  readonly askWhenRemoved: boolean;
   /** It stays when its application goes. */
   readonly keepWithoutApplication: boolean;
   /** It may be deleted and made anew, where the API allows a change to no living object. */
@@ -36,6 +44,7 @@ export const PLAIN: Directives = {
   hooks: [],
   hookDelete: [],
   keepWhenRemoved: false,
+  askWhenRemoved: false,
   keepWithoutApplication: false,
   force: false,
   replace: false,
@@ -46,14 +55,13 @@ export const PLAIN: Directives = {
 };
 
 const WAVE = 'argocd.argoproj.io/sync-wave';
-const HOOK = 'argocd.argoproj.io/hook';
 const HOOK_DELETE = 'argocd.argoproj.io/hook-delete-policy';
 export const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
 const FLUX = 'kustomize.toolkit.fluxcd.io/';
 const DEPENDS_ON = 'config.kubernetes.io/depends-on';
 
-/** Hooks of an application's end: there is no sync that they could be part of. */
-const NEVER_RUN = new Set(['Skip', 'PreDelete', 'PostDelete']);
+/** No phase: the object is left out. */
+const SKIP = 'Skip';
 
 export interface DirectiveFault {
   readonly annotation: string;
@@ -79,6 +87,7 @@ export function readDirectives({ metadata }: Pick<Manifest, 'metadata'>): Told {
     hooks: hooks.filter((name) => isPhase(name, wrong)) as HookPhase[],
     hookDelete: wordsOf(annotations[HOOK_DELETE]).flatMap((policy) => endOf(policy, wrong)),
     keepWhenRemoved: options.has('Prune=false') || flux('prune') === 'disabled',
+    askWhenRemoved: options.has('Prune=confirm') || options.has('Delete=confirm'),
     keepWithoutApplication: options.has('Delete=false'),
     force: options.has('Force=true') || flux('force') === 'enabled',
     replace: options.has('Replace=true'),
@@ -108,7 +117,7 @@ function readWave(text: string | undefined, wrong: Wrong): number {
 
 function isPhase(name: string, wrong: Wrong): boolean {
   if ((HOOK_PHASES as readonly string[]).includes(name)) return true;
-  if (!NEVER_RUN.has(name)) wrong(HOOK, `there is no hook ${name}: expected ${[...HOOK_PHASES, ...NEVER_RUN].join(', ')}`);
+  if (name !== SKIP) wrong(HOOK, `there is no hook ${name}: expected ${[...HOOK_PHASES, SKIP].join(', ')}`);
   return false;
 }
 
@@ -122,7 +131,7 @@ function endOf(policy: string, wrong: Wrong): readonly HookEnd[] {
 }
 
 function applyOf(hooks: readonly string[], flux: (name: string) => string | undefined): Directives['apply'] {
-  if (hooks.some((name) => NEVER_RUN.has(name)) || flux('reconcile') === 'disabled' || flux('ssa') === 'ignore') return 'never';
+  if (hooks.includes(SKIP) || flux('reconcile') === 'disabled' || flux('ssa') === 'ignore') return 'never';
   return flux('ssa') === 'ifnotpresent' ? 'once' : 'always';
 }
 

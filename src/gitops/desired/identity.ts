@@ -12,6 +12,15 @@ export function identityOf({
   return `${splitApiVersion(apiVersion).group}/${kind}/${namespace ?? ''}/${name}`;
 }
 
+const ofItems = new WeakMap<InventoryItem, Identity>();
+
+/** Items stay the same values from sync to sync: each is named once. */
+export function identityOfItem(item: InventoryItem): Identity {
+  let identity = ofItems.get(item);
+  if (identity === undefined) ofItems.set(item, (identity = identityOf(item)));
+  return identity;
+}
+
 export function identityOfObject(object: KubeObject): Identity {
   const { apiVersion, kind, metadata } = object;
   return identityOf({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name });

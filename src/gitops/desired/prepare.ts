@@ -22,10 +22,20 @@ export interface Destination {
   readonly application: string;
   /** Of namespaced objects that name none. */
   readonly namespace: string;
+  /** The commit, short: it completes generated names. */
+  readonly revision: string;
+}
+
+/** As long as a label's value may be: the pods of a Job carry its name. */
+const LONGEST_NAME = 63;
+
+/** A hook with a generated name is another object at each commit, and the same one whenever that commit is looked at again. */
+export function nameOf({ name, generateName = '' }: ObjectMeta, revision: string): string {
+  return name || `${generateName.slice(0, LONGEST_NAME - revision.length)}${revision}`;
 }
 
 /** The manifest as it is applied: without the cluster's own fields, with a namespace where there is one, and marked as ours. */
-export function prepare(manifest: Manifest, kind: KindRef, { application, namespace }: Destination): Manifest {
+export function prepare(manifest: Manifest, kind: KindRef, { application, namespace, revision }: Destination): Manifest {
   const { status: _status, metadata, ...content } = isSecret(manifest) ? withPlainData(manifest) : manifest;
   const kept = Object.fromEntries(
     Object.entries(metadata).filter(([name, value]) => !CLUSTER_OWNED.has(name) && name !== 'namespace' && value !== null),
@@ -34,6 +44,7 @@ export function prepare(manifest: Manifest, kind: KindRef, { application, namesp
     ...content,
     metadata: {
       ...(kept as unknown as ObjectMeta),
+      name: nameOf(metadata, revision),
       ...(kind.namespaced ? { namespace: metadata.namespace || (isApplication(manifest) ? SYSTEM_NAMESPACE : namespace) } : {}),
       labels: { ...metadata.labels, [APPLICATION_LABEL]: application },
     },

@@ -3,9 +3,9 @@ import type { Client } from '../../client/index.ts';
 import { formatTime, PLANS, SYSTEM_NAMESPACE, type InventoryItem, type Plan } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
-import { changingSteps, type ApplicationPlan, type Step } from '../plan/steps.ts';
+import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
 import { toPlanStep } from '../plan/summary.ts';
-import { covers, statusAfterRun, toldOf } from './record.ts';
+import { covers, statusAfterRun } from './record.ts';
 
 /** How many plans of an application are kept as objects; the journal has them all. */
 const KEPT_PLANS = 20;
@@ -55,9 +55,9 @@ export class History {
     return cutOff;
   }
 
-  /** Whether the last sync that was begun did not come to its end. */
-  isUnfinished(application: string): boolean {
-    return this.#open.has(application);
+  /** The last sync that was begun, if it did not come to its end. */
+  unfinished(application: string): Plan | undefined {
+    return this.#open.get(application);
   }
 
   /** The plan that this one goes on with: it was begun for the same commit, says all that is left to do, and nothing of it failed but patience. */
@@ -120,11 +120,6 @@ export class History {
     if (!open) return;
     this.#open.delete(application);
     if (open.status?.phase !== 'Failed') await this.#supersede(open, 'another plan took its place');
-  }
-
-  /** Whether a hook has come to its end in an earlier part of the sync. */
-  hasRun(kept: Plan | undefined, step: Step): boolean {
-    return kept !== undefined && toldOf(kept, step)?.outcome === 'applied';
   }
 
   async #start(plan: Plan, attempt: number, durations: NonNullable<NonNullable<Plan['status']>['durations']>): Promise<Plan> {

@@ -1,6 +1,6 @@
 import type { Millis } from '../../base/index.ts';
-import { formatTime, type Plan, type PlanStep, type StepOutcome } from '../../model/index.ts';
-import type { ApplyReport, StepResult } from '../apply/apply.ts';
+import { formatTime, type Plan, type PlanStep } from '../../model/index.ts';
+import type { ApplyReport, StepResult, Told } from '../apply/apply.ts';
 import { formatGate } from '../apply/gate.ts';
 import { changingSteps, type ApplicationPlan, type Step } from '../plan/steps.ts';
 import { toPlanStep } from '../plan/summary.ts';
@@ -17,11 +17,6 @@ const PHASES: Readonly<Record<ApplyReport['ended'], Phase>> = {
   outdated: 'Superseded',
 };
 
-interface Told {
-  readonly outcome: StepOutcome;
-  readonly message?: string;
-}
-
 /** Which step it is, and what it would change: the same in every plan of one sync. */
 const keyOf = ({ op, apiVersion, kind, namespace, name, change, phase }: PlanStep) =>
   [op, apiVersion, kind, namespace, name, change, phase].join(' ');
@@ -33,10 +28,10 @@ export function covers({ spec }: Plan, plan: ApplicationPlan): boolean {
   return changingSteps(plan).every((step) => known.has(keyOf(toPlanStep(step))));
 }
 
-/** What a kept plan says of a step. */
-export function toldOf({ spec, status }: Plan, step: Step): Told | undefined {
-  const key = keyOf(toPlanStep(step));
-  return status?.steps?.[spec.steps.findIndex((kept) => keyOf(kept) === key)];
+/** What a kept plan says of steps. */
+export function toldBy({ spec, status }: Plan): (step: Step) => Told | undefined {
+  const told = new Map(spec.steps.map((step, i) => [keyOf(step), status?.steps?.[i]] as const));
+  return (step) => (step.op === 'keep' ? undefined : told.get(keyOf(toPlanStep(step))));
 }
 
 /** The status of a plan after a part of it, or all of it, was run. */

@@ -31,7 +31,7 @@ export async function lintFolder(path: string, random: Random): Promise<LintRepo
   const problems: Problem[] = wanted.flatMap(({ desired }) => desired.problems);
   const unchecked = new Map<string, number>();
   const pace = new Pace(OBJECTS_PER_TURN);
-  const objects = wanted.flatMap(({ desired }) => desired.objects);
+  const objects = wanted.flatMap(({ desired }) => [...desired.objects, ...withoutPhases(desired.hooks)]);
   for (const object of objects) {
     const { apiVersion, kind } = object.object;
     if (builtInKind(apiVersion, kind)) problems.push(...(await judge(object, veil)));
@@ -40,6 +40,11 @@ export async function lintFolder(path: string, random: Random): Promise<LintRepo
     await pace.spend(1);
   }
   return { problems: withoutRepeats(problems).toSorted(byPlace), objects: objects.length, unchecked };
+}
+
+/** A hook of two phases is one object. */
+function withoutPhases(hooks: readonly DesiredObject[]): readonly DesiredObject[] {
+  return [...new Map(hooks.map((hook) => [hook.identity, hook] as const)).values()];
 }
 
 async function judge(desired: DesiredObject, veil: Veil): Promise<readonly Problem[]> {

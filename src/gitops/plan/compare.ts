@@ -2,13 +2,15 @@ import { apiVersionOf, type KindRef, type Manifest } from '../../model/index.ts'
 import type { Client } from '../../client/index.ts';
 import { splitApiVersion } from '../../model/index.ts';
 import type { DesiredObject } from '../desired/desired.ts';
+import { isOfEnd } from '../desired/directives.ts';
 import type { Identity } from '../desired/identity.ts';
 import { builtInKind } from '../lint/faults.ts';
 import type { Commit } from '../source/snapshot.ts';
 import type { Wanted } from '../sync/intake.ts';
 import type { Veil } from '../veil.ts';
 import { changesToObject, digestOfChange } from './object.ts';
-import { digestOfSteps } from './plan.ts';
+import { toHookStep } from './hooks.ts';
+import { arrange, digestOfSteps } from './plan.ts';
 import type { ApplicationPlan, Step } from './steps.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -41,24 +43,37 @@ export async function compareWanted(
     const wanted = to.find(({ name }) => name === application);
     const problems = wanted?.desired.problems ?? [];
     const steps: Step[] = [];
+    const prunes: Step[] = [];
     if (problems.length === 0) {
       for (const object of wanted?.desired.objects ?? []) steps.push(await stepTo(object, before.get(object.identity), application, veil));
       for (const [identity, { application: owner, object }] of before) {
-        if (owner === application && !after.has(identity)) steps.push(pruneOf(object, veil));
+        if (owner === application && !after.has(identity)) prunes.push(pruneOf(object, veil));
       }
     }
+    const isChanged = prunes.length > 0 || steps.some(({ op }) => op !== 'keep');
+    const hooks = isChanged ? hooksOf(wanted ?? from.find(({ name }) => name === application), wanted === undefined) : [];
+    const arranged = arrange(
+      steps,
+      prunes,
+      hooks.map((hook) => toHookStep(hook, veil)),
+    );
     plans.push({
       application,
       commit,
-      steps,
+      steps: arranged,
       held: [],
       forgotten: [],
       problems,
-      warnings: warningsOf(steps),
-      digest: digestOfSteps(steps),
+      warnings: warningsOf(arranged),
+      digest: digestOfSteps(arranged),
     });
   }
   return plans;
+}
+
+/** What a sync runs, or the end of the application. */
+function hooksOf(wanted: Wanted | undefined, goes: boolean): readonly DesiredObject[] {
+  return wanted?.desired.hooks.filter(({ stage }) => isOfEnd(stage.phase) === goes) ?? [];
 }
 
 function placesOf(wanted: readonly Wanted[]): ReadonlyMap<Identity, Placed> {

@@ -1,6 +1,7 @@
 import type { Manifest, ObjectMeta } from '../../model/index.ts';
 import type { DesiredObject } from '../desired/desired.ts';
 import type { Problem } from '../problem.ts';
+import type { Veil } from '../veil.ts';
 import { waitsForNamespace, type PlanTools } from './object.ts';
 import { refusalOf } from './refusal.ts';
 import type { HookStep } from './steps.ts';
@@ -15,10 +16,13 @@ export async function planHooks(
   const problems: Problem[] = [];
   for (const hook of hooks) {
     problems.push(...(await whatIsWrong(hook, coming, tools)));
-    const { phase } = hook.stage;
-    steps.push({ op: 'hook', target: hook, desired: hook, after: tools.veil.cover(hook.object), change: `run ${phase} ${hook.digest}` });
+    steps.push(toHookStep(hook, tools.veil));
   }
   return { steps, problems };
+}
+
+export function toHookStep(hook: DesiredObject, veil: Veil): HookStep {
+  return { op: 'hook', target: hook, desired: hook, after: veil.cover(hook.object), change: `run ${hook.stage.phase} ${hook.digest}` };
 }
 
 /** Asked under another name: the last run may still be there, and takes no change. */

@@ -9,17 +9,21 @@ import { MANAGER } from './changes.ts';
  * server would remove it.
  */
 export function withoutIgnored(manifest: Manifest, live: Manifest, rules: readonly IgnoreRule[]): Manifest {
-  const fitting = rules.filter((rule) => fits(rule, live));
-  if (fitting.length === 0) return manifest;
-  const named = fitting.flatMap(({ fields = [] }) => fields.map(parseField));
-  const managed = fitting.flatMap(({ managers = [] }) => managers.flatMap((manager) => fieldsOf(live, manager)));
   let left = manifest;
-  for (const path of [...named, ...managed]) {
+  for (const path of fieldsOfOthers(live, rules)) {
     const value = getPath(live, path);
     if (getPath(left, path) === undefined || value === undefined) continue;
     left = withPath(left, path, isOwnedByOthers(live, path) ? undefined : value);
   }
   return left;
+}
+
+/** The fields of an object that are left to others. */
+export function fieldsOfOthers(live: Manifest, rules: readonly IgnoreRule[]): readonly FieldPath[] {
+  const fitting = rules.filter((rule) => fits(rule, live));
+  const named = fitting.flatMap(({ fields = [] }) => fields.map(parseField));
+  const managed = fitting.flatMap(({ managers = [] }) => managers.flatMap((manager) => fieldsOf(live, manager)));
+  return [...named, ...managed];
 }
 
 function fits({ group, kind, namespace, name }: IgnoreRule, object: Manifest): boolean {

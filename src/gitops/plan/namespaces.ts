@@ -25,7 +25,7 @@ export async function namespacesToMake({ objects, hooks }: Desired, always: bool
 }
 
 /** Before everything else, hooks included. */
-const FIRST = { phase: 'PreSync', wave: -Infinity, depth: 0 } as const;
+export const MADE_FIRST = { phase: 'PreSync', wave: -Infinity, depth: 0 } as const;
 
 function createOf(name: string, { origin }: DesiredObject): Step {
   const metadata = { name, annotations: { [SYNC_OPTIONS]: 'Prune=false' } };
@@ -37,7 +37,7 @@ function createOf(name: string, { origin }: DesiredObject): Step {
     object,
     digest: `namespace ${name}`,
     directives: { ...PLAIN, keepWhenRemoved: true },
-    stage: FIRST,
+    stage: MADE_FIRST,
     origin,
   };
   return { op: 'create', target: desired, desired, after: object, change: `create ${desired.digest}` };

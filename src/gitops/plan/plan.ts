@@ -1,7 +1,7 @@
 import type { InventoryItem } from '../../model/index.ts';
 import type { Desired } from '../desired/desired.ts';
-import type { HookPhase } from '../desired/directives.ts';
-import { identityOf, identityOfTarget } from '../desired/identity.ts';
+import { isOfEnd, type HookPhase } from '../desired/directives.ts';
+import { formatTarget, identityOfItem, identityOfTarget } from '../desired/identity.ts';
 import { byApplyOrder } from '../desired/order.ts';
 import { compareStages } from '../desired/stages.ts';
 import { Pace } from '../pace.ts';
@@ -28,7 +28,7 @@ export interface PlanInput {
   readonly goes?: boolean;
 }
 
-const STEPS_PER_TURN = 16;
+const STEPS_PER_TURN = 8;
 const COST_OF_KEEP = 0.1;
 /** One for all plans: many small ones in a row hold the loop like a large one. */
 const pace = new Pace(STEPS_PER_TURN);
@@ -41,17 +41,19 @@ export async function makePlan(input: PlanInput, tools: PlanTools): Promise<Appl
   const coming = comingNamespaces(desired, namespaces);
   const { steps, problems } = await planObjects(desired, inventory, coming, tools);
   const declared = new Set(desired.objects.map(({ identity }) => identity));
-  const leftover = prune ? inventory.filter((item) => !declared.has(identityOf(item))) : [];
+  const leftover = prune ? inventory.filter((item) => !declared.has(identityOfItem(item))) : [];
   const isClear = desired.problems.length + problems.length === 0;
-  const prunes = isClear
-    ? await planPrunes(leftover, { application: desired.application, elsewhere, goes: input.goes ?? false, ...tools })
-    : NO_PRUNES;
+  const goes = input.goes ?? false;
+  const due = goes && !prune ? [] : desired.hooks.filter(({ stage }) => isOfEnd(stage.phase) === goes);
+  const found = isClear ? await planPrunes(leftover, { application: desired.application, elsewhere, goes, ...tools }) : NO_PRUNES;
+  const prunes = goes && due.length > 0 ? together(found) : found;
   const changes = [...namespaces, ...steps, ...prunes.steps].some(({ op }) => op !== 'keep');
   const when = input.hooks ?? 'with changes';
-  const hooks = when === 'always' || (changes && when !== 'never') ? await planHooks(desired.hooks, coming, tools) : NO_HOOKS;
+  const isTime = when === 'always' || (changes && when !== 'never');
+  const hooks = isTime && !(goes && prunes.held.length > 0) ? await planHooks(due, coming, tools) : NO_HOOKS;
   // What cannot be read may hold the namespace that another file is told to miss.
-  const found = [...problems, ...hooks.problems].filter(({ code }) => desired.problems.length === 0 || code !== 'NotFound');
-  const all = [...desired.problems, ...found];
+  const others = [...problems, ...hooks.problems].filter(({ code }) => desired.problems.length === 0 || code !== 'NotFound');
+  const all = [...desired.problems, ...others];
   if (all.length > 0) return { ...empty, problems: all.toSorted(byPlace) };
 
   const arranged = arrange([...namespaces, ...steps], prunes.steps, hooks.steps);
@@ -69,13 +71,20 @@ export async function makePlan(input: PlanInput, tools: PlanTools): Promise<Appl
 const NO_PRUNES: Prunes = { steps: [], held: [], forgotten: [], warnings: [] };
 const NO_HOOKS = { steps: [], problems: [] };
 
+/** Hooks of the end run before the first object goes, so all go or none. */
+function together(prunes: Prunes): Prunes {
+  if (prunes.held.length === 0) return prunes;
+  const held = prunes.steps.map(({ target }) => ({ target, reason: `${formatTarget(target)} stays until all can go, after the hooks` }));
+  return { ...prunes, steps: [], held: [...prunes.held, ...held] };
+}
+
 /** Hooks before, among and after the objects; prunes once everything else of the application is in place. */
-function arrange(objects: readonly Step[], prunes: readonly Step[], hooks: readonly HookStep[]): readonly Step[] {
+export function arrange(objects: readonly Step[], prunes: readonly Step[], hooks: readonly HookStep[]): readonly Step[] {
   if (hooks.length === 0) return [...objects, ...prunes];
   const runIn = (...phases: readonly HookPhase[]) => hooks.filter(({ desired }) => phases.includes(desired.stage.phase));
   const before = [...runIn('PreSync', 'Sync'), ...objects] as readonly AppliedStep[];
   const ordered = before.toSorted((a, b) => compareStages(a.desired.stage, b.desired.stage) || byApplyOrder(a.desired, b.desired));
-  return [...ordered, ...prunes, ...runIn('PostSync', 'SyncFail')];
+  return [...runIn('PreDelete'), ...ordered, ...prunes, ...runIn('PostSync', 'SyncFail', 'PostDelete')];
 }
 
 function comingNamespaces({ objects }: Desired, made: readonly Step[]): ReadonlySet<string> {
@@ -88,15 +97,16 @@ async function planObjects(
   coming: ReadonlySet<string>,
   tools: PlanTools,
 ): Promise<{ steps: Step[]; problems: Problem[] }> {
-  const owned = new Map(inventory.map((item) => [identityOf(item), item] as const));
+  const owned = new Map(inventory.map((item) => [identityOfItem(item), item] as const));
   const steps: Step[] = [];
   const problems: Problem[] = [];
   for (const object of desired.objects) {
     const kept = keepUnasked(object, owned.get(object.identity), tools.live);
     const planned = kept ? { step: kept } : await planObject(object, coming, tools);
-    if ('step' in planned) steps.push(...(planned.step ? [planned.step] : []));
-    else problems.push(...planned.problems);
-    await pace.spend(kept ? COST_OF_KEEP : 1);
+    if ('problems' in planned) problems.push(...planned.problems);
+    else if (planned.step) steps.push(planned.step);
+    const turn = pace.spend(kept ? COST_OF_KEEP : 1);
+    if (turn) await turn;
   }
   return { steps, problems };
 }

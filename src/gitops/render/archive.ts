@@ -11,7 +11,7 @@ interface Archived {
 }
 
 /** Raised when the same text gives something else than before. */
-const FORMAT = 1;
+const FORMAT = 2;
 const HEADER = `${JSON.stringify({ slipway: 'render', format: FORMAT })}\n`;
 const MODE = 0o600;
 /** Characters that are put into one write. */
@@ -50,15 +50,17 @@ export class RenderArchive {
     if (line === undefined) return undefined;
     this.#lines.delete(blob);
     try {
-      const { bytes, objects } = JSON.parse(line) as { bytes: number; objects: RenderedFile['objects'] };
-      return { blob, bytes, file: { objects, problems: [] } };
+      return { blob, ...parseLine(line) };
     } catch {
       return undefined;
     }
   }
 
-  put(blob: string, file: RenderedFile, bytes: number): void {
-    this.#pending.push(lineOf({ blob, bytes, file }));
+  /** Gives the file as it will be read back: texts cut out of it would hold it in memory as a whole. */
+  put(blob: string, file: RenderedFile, bytes: number): RenderedFile {
+    const line = lineOf({ blob, bytes, file });
+    this.#pending.push(line);
+    return parseLine(line).file;
   }
 
   /** Writes what was put. `all` gives what is in use: what the file has beside it is dropped now and then. */
@@ -103,6 +105,11 @@ export class RenderArchive {
 /** The blob's id stands at a fixed place, so that a line is found without being parsed. */
 function lineOf({ blob, bytes, file }: Archived): string {
   return `${JSON.stringify({ blob, bytes, objects: file.objects })}\n`;
+}
+
+function parseLine(line: string): Pick<Archived, 'bytes' | 'file'> {
+  const { bytes, objects } = JSON.parse(line) as { bytes: number; objects: RenderedFile['objects'] };
+  return { bytes, file: { objects, problems: [] } };
 }
 
 function* pieces(lines: readonly string[]): Iterable<string> {

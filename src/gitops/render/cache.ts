@@ -27,16 +27,19 @@ export class RenderCache {
   }
 
   get(blob: string): RenderedFile | undefined {
-    const kept = this.#kept.get(blob) ?? this.#archive?.take(blob);
+    const held = this.#kept.get(blob);
+    const kept = held ?? this.#archive?.take(blob);
     if (!kept) return undefined;
-    this.#hold(blob, kept);
+    // Which was used last matters to nobody while the bound is far.
+    if (!held || this.#bytes > this.#bound / 2) this.#hold(blob, kept);
     return kept.file;
   }
 
-  /** `bytes` is the length of the text, which its parsed form follows. */
-  put(blob: string, file: RenderedFile, bytes: number): void {
-    this.#hold(blob, { file, bytes });
-    if (isArchivable(file)) this.#archive?.put(blob, file, bytes);
+  /** `bytes` is the length of the text, which its parsed form follows. Gives the file as it is kept. */
+  put(blob: string, file: RenderedFile, bytes: number): RenderedFile {
+    const kept = this.#archive && isArchivable(file) ? this.#archive.put(blob, file, bytes) : file;
+    this.#hold(blob, { file: kept, bytes });
+    return kept;
   }
 
   /** After each commit that was read. */

@@ -2,6 +2,9 @@ import { isRecord, parseYaml, type YamlDocument } from '../../base/index.ts';
 import type { FieldPath, Manifest } from '../../model/index.ts';
 import type { ContentProblem, ProblemCode } from '../problem.ts';
 
+/** Makes an object something that is run, and not kept. */
+export const HOOK = 'argocd.argoproj.io/hook';
+
 /** An object as a file has it, with its place there. */
 export interface FileObject {
   readonly object: Manifest;
@@ -89,10 +92,12 @@ function judgeMetadata(
   metadata: Readonly<Record<string, unknown>>,
   wrong: (code: ProblemCode, field: FieldPath, message: string) => void,
 ): void {
-  const { name, generateName, namespace } = metadata;
+  const { name, generateName, namespace, annotations } = metadata;
+  // Each commit runs a hook anew; of anything else a generated name would leave one behind.
+  const isNamedLater = typeof generateName === 'string' && isRecord(annotations) && typeof annotations[HOOK] === 'string';
   if (name === undefined || name === null || name === '') {
     const hint = generateName === undefined ? '' : ': a generated name would make a new object at every commit';
-    wrong('FieldMissing', ['metadata'], `metadata.name is missing${hint}`);
+    if (!isNamedLater) wrong('FieldMissing', ['metadata'], `metadata.name is missing${hint}`);
   } else if (typeof name !== 'string')
     wrong('FieldInvalid', ['metadata', 'name'], `metadata.name must be text, not ${nounOf(name)}: put it in quotes`);
   if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {

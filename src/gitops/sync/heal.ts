@@ -1,6 +1,8 @@
 import type { Clock, Millis } from '../../base/index.ts';
-import type { KubeObject } from '../../model/index.ts';
+import { formatPath, type IgnoreRule, type KubeObject, type Manifest } from '../../model/index.ts';
+import { HISTORY_MANAGER } from '../apply/cause.ts';
 import { MANAGER } from '../plan/changes.ts';
+import { fieldsOf, fieldsOfOthers } from '../plan/ignore.ts';
 
 /** Several changes of one hand merge into one repair. */
 const FIRST_DELAY = 20;
@@ -39,9 +41,30 @@ export class HealPace {
   }
 }
 
+const OURS: ReadonlySet<string> = new Set([MANAGER, HISTORY_MANAGER]);
+
+/** The fields that were ours and are not any more: paths, never values. */
+export function lostFields(before: KubeObject | undefined, after: KubeObject | undefined): readonly string[] {
+  if (!before || !after) return [];
+  const left = new Set(fieldsOf(after as unknown as Manifest, MANAGER).map(formatPath));
+  return fieldsOf(before as unknown as Manifest, MANAGER)
+    .map(formatPath)
+    .filter((path) => !left.has(path));
+}
+
+/** Whether somebody took nothing but what is left to others: that is no drift, only news. */
+export function isLeftToOthers(before: KubeObject | undefined, after: KubeObject | undefined, rules: readonly IgnoreRule[] = []): boolean {
+  const lost = lostFields(before, after);
+  if (rules.length === 0 || lost.length === 0) return false;
+  const theirs = fieldsOfOthers(after as unknown as Manifest, rules).map(formatPath);
+  return lost.every((path) => theirs.some((one) => path === one || path.startsWith(`${one}.`) || path.startsWith(`${one}[`)));
+}
+
 /** Who made a change, as the managed fields tell. */
 export function authorsOf(before: KubeObject | undefined, after: KubeObject | undefined): readonly string[] {
   const known = new Set((before?.metadata.managedFields ?? []).map((entry) => JSON.stringify(entry)));
-  const changed = (after?.metadata.managedFields ?? []).filter((entry) => entry.manager !== MANAGER && !known.has(JSON.stringify(entry)));
+  const changed = (after?.metadata.managedFields ?? [])
+    .filter(({ manager }) => !OURS.has(manager))
+    .filter((entry) => !known.has(JSON.stringify(entry)));
   return [...new Set(changed.map(({ manager }) => manager))];
 }

@@ -61,6 +61,8 @@ export class Intake {
   readonly #now: () => Millis;
   readonly #wanted = new Map<string, Wanted>();
   readonly #claims = new Map<Identity, string>();
+  /** Of applications that are gone from the commit, until all that they had is. */
+  readonly #lastHooks = new Map<string, { readonly revision: string; readonly hooks: Desired['hooks'] }>();
   /** As they were last, by path. */
   #directories = new Map<string, ReadDirectory>();
 
@@ -76,7 +78,24 @@ export class Intake {
 
   /** An application that is gone, and all of whose objects are. */
   forget(application: string): void {
+    this.#lastHooks.delete(application);
     if (this.#wanted.get(application)?.tree === undefined) this.#wanted.delete(application);
+  }
+
+  /** What an application that is gone had to run at its last commit, which is read once. */
+  async hooksAt(
+    revision: string,
+    application: string,
+    known: readonly KnownApplication[],
+    read: (revision: string) => Promise<Snapshot>,
+  ): Promise<Desired['hooks']> {
+    const last = this.#lastHooks.get(application);
+    if (last?.revision === revision) return last.hooks;
+    const past = new Intake(this.#builder, this.#cache, this.#now);
+    await past.take(await read(revision), known);
+    const hooks = past.get(application)?.desired.hooks ?? [];
+    this.#lastHooks.set(application, { revision, hooks });
+    return hooks;
   }
 
   /** Gives the applications that the snapshot changes, in the order of their names. */
@@ -173,7 +192,7 @@ export class Intake {
     { commit, tree: root }: Snapshot,
   ): Promise<Wanted> {
     const { name, path, tree, spec, scope, rendered } = source;
-    const desired = await this.#builder.build(rendered, { application: name, namespace }, coming);
+    const desired = await this.#builder.build(rendered, { application: name, namespace, revision: commit.short || 'worktree' }, coming);
     return { name, path, tree, root, commit, namespace, spec, scope, desired, readMs: 0 };
   }
 

@@ -80,7 +80,9 @@ async function settleFailure(
   const hook = plan.steps.find((step, i): step is HookStep => step.op === 'hook' && results[i]?.outcome === 'failed');
   const details = hook ? [await tools.explain([hook.target])] : [];
   const how =
-    hook && !policyOf(wanted, application).retry ? [`it is not run again by itself: commit, or slipway resume ${wanted.name}`] : [];
+    hook && !policyOf(wanted, application).retry
+      ? [`it is not run again by itself: ${wanted.tree === undefined ? '' : 'commit, or '}slipway resume ${wanted.name}`]
+      : [];
   const message = [...failures, ...details, ...late, ...how].filter((line) => line !== '').join('\n');
   await writeStatus(wanted, { ...common, reason: hook ? 'HookFailed' : 'ApplyFailed', message }, tools);
   // What was too slow goes on as soon as it is there, and a hook does again what it did unless its application says so.

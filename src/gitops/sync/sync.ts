@@ -4,14 +4,16 @@ import { applyPlan, type ApplyReport } from '../apply/apply.ts';
 import { withinBudget } from '../apply/budget.ts';
 import { inventoryAfter } from '../apply/inventory.ts';
 import { definedKinds, kindName } from '../desired/definitions.ts';
+import { toldBy } from '../history/record.ts';
 import { Pace } from '../pace.ts';
 import { liveOf } from '../plan/live.ts';
 import { makePlan, type PlanInput } from '../plan/plan.ts';
 import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
 import { approvalOf, isApproved } from './applications.ts';
-import { clean } from './clean.ts';
+import { clean, endRunning } from './clean.ts';
 import { isOverdue } from './deadline.ts';
 import { policyOf, type Wanted } from './intake.ts';
+import { withEndHooks } from './end.ts';
 import { whatIsToCome } from './others.ts';
 import { goesBack, hasNewContent } from './past.ts';
 import { awaitKinds, awaitOthers, refuse, settle, wait, type SyncEnd } from './settle.ts';
@@ -24,9 +26,10 @@ const OBJECTS_PER_TURN = 2_000;
 const pace = new Pace(OBJECTS_PER_TURN);
 
 /** One application from the commit to the cluster: plan, budget, apply, status. */
-export async function syncApplication(wanted: Wanted, tools: SyncTools, superseded: () => boolean): Promise<SyncEnd> {
+export async function syncApplication(seen: Wanted, tools: SyncTools, superseded: () => boolean): Promise<SyncEnd> {
   const { applications, watch, kinds } = tools;
-  const application = await applications.ensure(wanted.name, wanted.spec ?? { path: wanted.path });
+  const application = await applications.ensure(seen.name, seen.spec ?? { path: seen.path });
+  const wanted = seen.tree === undefined ? await atItsEnd(seen, application, tools) : seen;
   const before = watch.inventory(wanted.name);
   const objects = wanted.desired.objects.map(({ object }) => object);
   let kindOf = await kinds.resolve([...before, ...objects]);
@@ -59,6 +62,10 @@ export async function syncApplication(wanted: Wanted, tools: SyncTools, supersed
   } finally {
     watch.end(wanted.name, inventory, kindOf);
   }
+}
+
+async function atItsEnd(wanted: Wanted, application: Application, { source, intake, applications }: SyncTools): Promise<Wanted> {
+  return withEndHooks(wanted, application, { source, intake, applications: await applications.list() });
 }
 
 function served(
@@ -94,7 +101,8 @@ async function planOf(
 /** Each commit runs them once; what others changed since is put back without them. */
 async function whenHooksRun(wanted: Wanted, application: Application, { history, source }: SyncTools): Promise<PlanInput['hooks']> {
   if (wanted.desired.hooks.length === 0) return 'never';
-  if (history.isUnfinished(wanted.name) || application.status?.revision === undefined) return 'always';
+  const isLast = wanted.tree === undefined;
+  if (isLast || history.unfinished(wanted.name) || application.status?.revision === undefined) return 'always';
   return (await hasNewContent(wanted, application, source)) ? 'with changes' : 'never';
 }
 
@@ -129,6 +137,7 @@ async function run(
 ): Promise<{ report: ApplyReport; name?: string; since?: Millis }> {
   const { client, veil, log, watch, history, clock } = tools;
   const resumed = history.resumed(plan);
+  if (!resumed) await endRunning(history.unfinished(plan.application), tools);
   if (changingSteps(plan).length === 0 && !resumed) {
     await history.close(plan.application);
     return { report: await applyPlan(plan, { ...NOTHING_TO_RUN, client, live: liveOf(client, watch.glimpse), veil, log, superseded }) };
@@ -145,13 +154,13 @@ async function run(
     superseded,
     look: (target, written) => watch.look(target, written, client),
     run: `${kept.metadata.name}.${kept.status?.attempt ?? 1}`,
-    hasRun: (step) => history.hasRun(resumed, step),
+    told: resumed ? toldBy(resumed) : NOTHING_TO_RUN.told,
     isOverdue: (stage) => isOverdue(kept, stage, policyOf(wanted, application), clock.now()),
   });
   const { metadata, status } = await history.end(kept, plan, report, { planMs: resumed ? planMs : 0, applyMs: clock.now() - started });
   // What is told to people must survive a crash.
   if (metadata.resourceVersion) await client.durable(metadata.resourceVersion);
-  await clean(plan, report, client, veil);
+  await clean(plan, report, client);
   if (!report.gate || status?.waiting?.since !== kept.status?.waiting?.since || status?.phase !== kept.status?.phase)
     tellOutcome(plan, report, metadata.name, clock.now() - started, tools);
   return { report, name: metadata.name, since: parseTime(status?.waiting?.since ?? '') };
@@ -160,6 +169,6 @@ async function run(
 const NOTHING_TO_RUN = {
   look: async () => ({ state: 'Healthy' }) as const,
   run: '',
-  hasRun: () => false,
+  told: () => undefined,
   isOverdue: () => false,
 };

@@ -8,7 +8,7 @@ import { formatProblem, type Problem } from '../problem.ts';
 import type { Commit } from '../source/snapshot.ts';
 import type { Application } from '../../model/index.ts';
 import { APPROVED_ANNOTATION, isSuspended } from './applications.ts';
-import { authorsOf, type Repair } from './heal.ts';
+import { authorsOf, lostFields, type Repair } from './heal.ts';
 import type { SyncTools } from './tools.ts';
 import type { Drift } from './watch.ts';
 
@@ -70,14 +70,26 @@ export function tellOrders(before: Application, after: Application, { record }: 
 
 type Annotations = Readonly<Record<string, string>>;
 
-export function tellDrift({ application, item, before, after }: Drift, { delayMs, fight }: Repair, { record, observer }: Listeners): void {
+/** Of the fields that somebody changed, so many are named. */
+const MOST_FIELDS = 3;
+
+/** Gives what it told. */
+export function tellDrift(
+  { application, item, before, after }: Drift,
+  { delayMs, fight }: Repair,
+  { record, observer }: Listeners,
+): string {
   const authors = authorsOf(before, after);
   const object = formatTarget({ kind: item, namespace: item.namespace, name: item.name });
   const by = authors.length > 0 ? ` by ${authors.join(', ')}` : '';
   const later = fight ? `; it is fought over, so it is put back only in ${Math.round(delayMs / 1000)} s` : '';
-  const message = `${object} was ${after ? 'changed' : 'deleted'}${by}${later}`;
-  record({ event: 'drift', message: `${application}: ${message}`, fields: { application, object, authors, delayMs } });
+  const fields = lostFields(before, after);
+  const more = fields.length > MOST_FIELDS ? ` and ${fields.length - MOST_FIELDS} more` : '';
+  const which = fields.length > 0 ? ` (${fields.slice(0, MOST_FIELDS).join(', ')}${more})` : '';
+  const message = `${object} was ${after ? 'changed' : 'deleted'}${by}${which}${later}`;
+  record({ event: 'drift', message: `${application}: ${message}`, fields: { application, object, authors, fields, delayMs } });
   observer.drifted?.(application, message);
+  return message;
 }
 
 function heldBack({ held }: ApplicationPlan): string {

@@ -1,8 +1,9 @@
 import type { Client, Informer, InformerChange } from '../../client/index.ts';
 import { resourceName, type HealthState, type InventoryItem, type KindRef, type KubeObject, type Manifest } from '../../model/index.ts';
 import { healthOf, isWorse, type Health } from '../../status/index.ts';
-import { formatTarget, identityOf, identityOfObject, identityOfTarget, type Identity, type Target } from '../desired/identity.ts';
+import { formatTarget, identityOfItem, identityOfObject, identityOfTarget, type Identity, type Target } from '../desired/identity.ts';
 import { PodFollower, runsPods, withPlight } from '../health/pods.ts';
+import type { Pace } from '../pace.ts';
 import { glimpseFrom, liveOf, type Live } from '../plan/live.ts';
 import { hasDrifted } from '../plan/synced.ts';
 
@@ -87,6 +88,20 @@ export class ObjectWatch {
     this.#busy.set(application, new Map());
   }
 
+  /** Takes what an application owned before this process began, in pieces. */
+  async remember(
+    application: string,
+    inventory: readonly InventoryItem[],
+    kinds: (item: InventoryItem) => KindRef<Manifest> | undefined,
+    pace: Pace,
+  ): Promise<void> {
+    for (const item of inventory) {
+      this.#own(application, item, kinds(item));
+      await pace.spend(1);
+    }
+    this.end(application, inventory, kinds);
+  }
+
   /** Takes what it owns from now on; what others did meanwhile is drift now. `kinds` resolves the kinds, which are open. */
   end(application: string, inventory: readonly InventoryItem[], kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): void {
     const touched = this.#busy.get(application);
@@ -168,14 +183,11 @@ export class ObjectWatch {
   }
 
   #replace(application: string, inventory: readonly InventoryItem[], kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): void {
-    const left = new Set(this.inventory(application).map(identityOf));
+    const left = new Set(this.inventory(application).map(identityOfItem));
     for (const item of inventory) {
-      const identity = identityOf(item);
+      const identity = identityOfItem(item);
       left.delete(identity);
-      if (this.#owned.get(identity)?.item === item) continue;
-      const owned = { application, item, kind: kinds(item) };
-      this.#owned.set(identity, owned);
-      this.#setHealth(application, identity, this.#present(owned));
+      if (this.#owned.get(identity)?.item !== item) this.#own(application, item, kinds(item));
     }
     for (const identity of left) {
       if (this.#owned.get(identity)?.application === application) this.#owned.delete(identity);
@@ -183,6 +195,13 @@ export class ObjectWatch {
     }
     this.#inventories.set(application, inventory);
     this.#events.unsettled(application);
+  }
+
+  #own(application: string, item: InventoryItem, kind: KindRef<Manifest> | undefined): void {
+    const identity = identityOfItem(item);
+    const owned = { application, item, kind };
+    this.#owned.set(identity, owned);
+    this.#setHealth(application, identity, this.#present(owned));
   }
 
   #present({ item, kind }: Owned): KubeObject | undefined {

@@ -1,4 +1,4 @@
-import type { ContainerSpec, Limits, Security } from '../runtime.ts';
+import type { ContainerSpec, Limits } from '../runtime.ts';
 import type { SecurityProfile as KubeProfile } from '../../model/index.ts';
 import { logPath } from './layout.ts';
 import type {
@@ -57,7 +57,7 @@ export function containerConfig(
     ...(stdin ? { stdin } : {}),
     ...(stdinOnce ? { stdinOnce } : {}),
     ...(tty ? { tty } : {}),
-    linux: { resources: resourcesOf(spec.limits ?? {}), securityContext: securityContext(spec.security ?? {}, sandbox, seccompFolder) },
+    linux: { resources: resourcesOf(spec.limits ?? {}), securityContext: securityContext(spec, sandbox, seccompFolder) },
   };
 }
 
@@ -96,10 +96,15 @@ const MASKED = [
 ];
 const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-function securityContext(security: Security, sandbox: PodSandboxConfig, seccompFolder: string): LinuxContainerSecurityContext {
+function securityContext(
+  { security = {}, target }: Pick<ContainerSpec, 'security' | 'target'>,
+  sandbox: PodSandboxConfig,
+  seccompFolder: string,
+): LinuxContainerSecurityContext {
   const { user, group, groups, privileged, readOnlyRoot, noNewPrivileges, capabilities, seccomp, appArmor } = security;
+  const { namespaceOptions } = sandbox.linux.securityContext;
   return {
-    namespaceOptions: sandbox.linux.securityContext.namespaceOptions,
+    namespaceOptions: target ? { ...namespaceOptions, pid: 'TARGET', targetId: target } : namespaceOptions,
     ...(user === undefined ? {} : { runAsUser: { value: user } }),
     ...(group === undefined ? {} : { runAsGroup: { value: group } }),
     ...(groups ? { supplementalGroups: groups } : {}),

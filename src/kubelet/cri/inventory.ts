@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Clock, Millis } from '../../base/index.ts';
+import { memoryPlace } from '../podfiles/memoryplace.ts';
 import type { Sandbox } from '../runtime.ts';
-import { memoryPlace } from '../process/memoryplace.ts';
 import { CriError, type Connection } from './connection.ts';
 import { HeldContainer, type HeldPod } from './held.ts';
 import type { Layout } from './layout.ts';
@@ -14,6 +15,7 @@ export interface InventoryParts {
   readonly owner: string;
   /** The address of pods that use the machine's network. */
   readonly hostIP: string;
+  readonly clock: Clock;
 }
 
 /** All that the runtime has of this owner's pods, in the order in which they were made. What is known already is not asked for again. */
@@ -56,19 +58,16 @@ async function podOf(
   };
 }
 
-/** A container that was made and never started is of no attempt: it goes, and its attempt can be made again. */
 async function holdListed(
-  { connection, layout }: InventoryParts,
+  parts: InventoryParts,
   { id, state }: CriContainer,
   podUid: string,
   known: HeldPod | undefined,
 ): Promise<HeldContainer | undefined> {
+  const { connection, layout } = parts;
   const held = known?.containers.get(id);
   if (held && (held.finished || state === 'CONTAINER_RUNNING')) return held;
-  if (state === 'CONTAINER_CREATED') {
-    if (!known) await connection.runtime.removeContainer({ id });
-    return undefined;
-  }
+  if (state === 'CONTAINER_CREATED' && (known || !(await isStarted(parts, id)))) return undefined;
   try {
     const { status } = await connection.runtime.containerStatus({ id });
     const found = new HeldContainer(status, podUid, layout);
@@ -78,6 +77,33 @@ async function holdListed(
   } catch (error) {
     if (error instanceof CriError && error.code === 'NotFound') return undefined;
     throw error;
+  }
+}
+
+/** The start that a daemon asked for may outlive it by this much. */
+const START_MS: Millis = 2000;
+const LONGEST_START_MS: Millis = 30_000;
+
+/**
+ * A container that was made and never started is of no attempt: it goes, and its attempt can be made again. A daemon that
+ * was killed may have asked for its start just before, so it is given the time for that.
+ */
+async function isStarted({ connection: { runtime }, clock }: InventoryParts, id: string): Promise<boolean> {
+  const began = clock.now();
+  for (let delay = 10; ; delay = Math.min(delay * 2, 200)) {
+    try {
+      const { status } = await runtime.containerStatus({ id });
+      if (status.state !== 'CONTAINER_CREATED') return true;
+      if (clock.now() - began >= START_MS) {
+        await runtime.removeContainer({ id });
+        return false;
+      }
+    } catch (error) {
+      if (error instanceof CriError && error.code === 'NotFound') return false;
+      // What is still being started is not removed.
+      if (clock.now() - began > LONGEST_START_MS) throw error;
+    }
+    await clock.sleep(delay);
   }
 }
 

@@ -1,13 +1,6 @@
 import { join } from 'node:path';
+import { part } from '../podfiles/part.ts';
 import type { ContainerRef } from '../runtime.ts';
-
-/** A name that is used as a part of a path. */
-const SAFE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-
-function part(name: string): string {
-  if (!SAFE.test(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a directory`);
-  return name;
-}
 
 /** What of a pod lies on the machine, beside what the runtime itself keeps: `containers/UID/`. */
 export class Layout {

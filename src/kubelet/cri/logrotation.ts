@@ -6,6 +6,11 @@ const LOOK_MS: Millis = 10_000;
 const LONGEST_LOG_BYTES = 10 * 1024 * 1024;
 const MOST_FILES = 5;
 
+/** All that there may be of a container's log, the newest first. */
+export function logFiles(path: string): readonly string[] {
+  return [path, ...Array.from({ length: MOST_FILES - 1 }, (_, age) => `${path}.${age + 1}`)];
+}
+
 export interface RotationOptions {
   readonly clock: Clock;
   /** The logs that are being written. */

@@ -1,11 +1,9 @@
 import { watch } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { CHUNK_BYTES, NEWLINE, tailStart } from '../podfiles/tail.ts';
 import type { LogRequest } from '../runtime.ts';
 import { parseLine, timeOf } from './logline.ts';
-
-const CHUNK_BYTES = 64 * 1024;
-const NEWLINE = 10;
 
 /** Whether more may come. */
 export interface LogWriter {
@@ -19,16 +17,17 @@ export async function* readLog(path: string, writer: LogWriter, request: LogRequ
   const growth = request.follow ? new Growth(path, writer, signal) : undefined;
   try {
     const lines = new Lines(request);
-    let position = file && request.tailLines !== undefined ? await tailStart(file, request.tailLines) : 0;
+    let position = file && request.tailLines !== undefined ? await tailStart(file, (await file.stat()).size, request.tailLines) : 0;
     while (!signal.aborted && lines.left > 0) {
-      // Asked for before reading: what is written after the end was seen is still read.
+      // Asked for before reading: what is written after the end, or before another file took its place, is still read.
       const { finished } = writer;
+      const replaced = await isReplaced(file, path);
       const { buffer, bytesRead } = (await file?.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, position)) ?? NOTHING;
       if (bytesRead > 0) {
         position += bytesRead;
         const text = lines.take(buffer.subarray(0, bytesRead));
         if (text.length > 0) yield text;
-      } else if (await isReplaced(file, path)) {
+      } else if (replaced) {
         await file?.close();
         file = await openIfThere(path);
         position = 0;
@@ -118,24 +117,4 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
 async function isReplaced(file: FileHandle | undefined, path: string): Promise<boolean> {
   const now = await stat(path).catch(() => undefined);
   return now !== undefined && now.ino !== (await file?.stat())?.ino;
-}
-
-/** Where the last `lines` lines begin. */
-async function tailStart(file: FileHandle, lines: number): Promise<number> {
-  const { size } = await file.stat();
-  if (lines === 0) return size;
-  let wanted = lines;
-  // The end of the last line does not separate it from another.
-  let end = size - 1;
-  while (end > 0) {
-    const start = Math.max(0, end - CHUNK_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-    const piece = buffer.subarray(0, bytesRead);
-    for (let at = piece.lastIndexOf(NEWLINE); at >= 0; at = at === 0 ? -1 : piece.lastIndexOf(NEWLINE, at - 1)) {
-      wanted--;
-      if (wanted === 0) return start + at + 1;
-    }
-    end = start;
-  }
-  return 0;
 }

@@ -2,6 +2,7 @@ import type { Clock, Millis, Random, Timer } from '../../base/index.ts';
 import type { Probe } from '../../model/index.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ProbeResults } from '../worker/view.ts';
+import { Beat } from './beat.ts';
 import { check, type Asked, type Verdict } from './check.ts';
 import { tally, UNTOLD, type Tally } from './tally.ts';
 
@@ -30,10 +31,12 @@ const LOOK_FOR_WILDCARDS_MS: readonly Millis[] = [250, 1000, 3000, 10_000, 30_00
 /** Asks the running containers. It tells only of changes, so idle pods cost their workers nothing. */
 export class Prober {
   readonly #options: ProberOptions;
+  readonly #beat: Beat;
   readonly #containers = new Map<string, ContainerProbes>();
 
   constructor(options: ProberOptions) {
     this.#options = options;
+    this.#beat = new Beat(options.clock);
   }
 
   results(id: string): ProbeResults {
@@ -43,7 +46,7 @@ export class Prober {
   /** Begins to ask; repeating it changes nothing. */
   follow(container: ProbedContainer): void {
     if (this.#containers.has(container.id)) return;
-    this.#containers.set(container.id, new ContainerProbes(container, this.#options));
+    this.#containers.set(container.id, new ContainerProbes(container, this.#beat, this.#options));
   }
 
   forget(id: string): void {
@@ -58,13 +61,15 @@ export class Prober {
 
 class ContainerProbes {
   readonly #container: ProbedContainer;
+  readonly #beat: Beat;
   readonly #options: ProberOptions;
   readonly #timers = new Map<string, Timer>();
   readonly #abort = new AbortController();
   #results: ProbeResults = {};
 
-  constructor(container: ProbedContainer, options: ProberOptions) {
+  constructor(container: ProbedContainer, beat: Beat, options: ProberOptions) {
     this.#container = container;
+    this.#beat = beat;
     this.#options = options;
     const { startupProbe } = container.container;
     if (startupProbe) this.#begin('startup', startupProbe);
@@ -109,7 +114,8 @@ class ContainerProbes {
     if (!verdict.ok) this.#options.failed(this.#container, kind, verdict.message);
     if (after.result !== before.result) this.#tell({ [kind]: after.result });
     if (kind === 'startup' && after.result === true) return this.#beginOthers();
-    this.#after(period, kind, () => this.#ask(kind, probe, after, after.result === true ? period : eagerMs));
+    const again = this.#beat.after(period, () => void this.#ask(kind, probe, after, after.result === true ? period : eagerMs));
+    this.#timers.set(kind, again);
   }
 
   async #check(probe: Probe): Promise<Verdict> {

@@ -22,13 +22,15 @@ export async function execBeside(
   streams: ExecStreams,
   signal: AbortSignal,
 ): Promise<number> {
-  signal.throwIfAborted();
   const { pid } = identity;
   const env = parseEnvironment(await readEnvironment(pid));
+  const directory = enter ? {} : { cwd: await readlink(`/proc/${pid}/cwd`) };
+  // From here on without a pause: a signal that came before would end nothing any more.
+  signal.throwIfAborted();
   const asked = [...as, ...(streams.terminal ? onTerminal(command) : command)];
   const inside = enter ? [...enter, '-w', '-t', String(pid), ...asked] : asked;
   const child = spawn('/bin/sh', [SHIM, 'beside', cgroups, ...inside], {
-    ...(enter ? {} : { cwd: await readlink(`/proc/${pid}/cwd`) }),
+    ...directory,
     env: streams.terminal ? { TERM: 'xterm', ...env } : env,
     detached: true,
     stdio: [streams.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { UserError, messageOf, type Clock, type Log, type Millis, type Random } from '../../base/index.ts';
 import { AddressPool } from '../addresses.ts';
+import { memoryPlace } from '../podfiles/memoryplace.ts';
 import {
   StartRefusedError,
   UnknownContainerError,
@@ -28,7 +29,6 @@ import type { HeldContainer } from './held.ts';
 import { feedInput } from './input.ts';
 import { Layout, idOf } from './layout.ts';
 import { wildcardListeners } from './listeners.ts';
-import { memoryPlace } from './memoryplace.ts';
 import { MemoryWatch } from './memorywatch.ts';
 import { nameMounts, writeNameFiles } from './namefiles.ts';
 import { NO_MOUNTING, probeMounting, systemProgram } from './namespace.ts';
@@ -238,13 +238,14 @@ class ProcessRuntime implements Runtime {
 
   #hold(held: HeldContainer): void {
     this.#pods.get(held.ref.podUid)?.containers.set(held.id, held);
-    void held.ended.then(() => this.#endShared(held.ref.podUid));
+    // Also of one that has ended before its start was over.
+    void held.ended.then(() => {
+      this.#endShared(held.ref.podUid);
+      for (const changed of this.#subscribers) changed(held.ref.podUid);
+    });
     if (held.state.kind === 'exited') return;
     const { watchedBytes } = readSettings(held.paths);
     if (watchedBytes !== undefined && held.identity) this.#watch.follow(held.identity, watchedBytes, held.paths.oom, held.ended);
-    void held.ended.then(() => {
-      for (const changed of this.#subscribers) changed(held.ref.podUid);
-    });
   }
 
   /** The words that make a container's command run as who it should. */

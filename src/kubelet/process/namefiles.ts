@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostsFile } from '../cri/sandboxconfig.ts';
+import { hostsFile } from '../podfiles/hosts.ts';
 import type { DnsConfig, Mount, SandboxSpec } from '../runtime.ts';
 import { readIfThere } from './procfs.ts';
 

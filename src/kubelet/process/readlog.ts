@@ -1,13 +1,11 @@
 import { statSync } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import type { Clock, Millis } from '../../base/index.ts';
+import { CHUNK_BYTES, NEWLINE, tailStart } from '../podfiles/tail.ts';
 import type { LogRequest } from '../runtime.ts';
 import type { AttemptPaths } from './layout.ts';
 import { LineTimes } from './linetimes.ts';
 import type { LogTimes } from './logtimes.ts';
-
-const CHUNK_BYTES = 64 * 1024;
-const NEWLINE = 10;
 
 /** Gives a container's log as it is asked for, in pieces, straight from its file. Its end is where it is at this moment. */
 export function readLog(
@@ -119,25 +117,6 @@ async function nextLine(file: FileHandle, offset: number): Promise<number> {
     if (newline >= 0) return at + newline + 1;
     if (bytesRead < CHUNK_BYTES) return at + bytesRead;
   }
-}
-
-/** Where the last `lines` lines begin; a last line without its end counts as one. */
-async function tailStart(file: FileHandle, size: number, lines: number): Promise<number> {
-  if (lines === 0) return size;
-  // The end of the last line does not separate it from another.
-  let wanted = lines;
-  let end = size - 1;
-  while (end > 0) {
-    const start = Math.max(0, end - CHUNK_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-    const piece = buffer.subarray(0, bytesRead);
-    for (let at = piece.lastIndexOf(NEWLINE); at >= 0; at = at === 0 ? -1 : piece.lastIndexOf(NEWLINE, at - 1)) {
-      wanted--;
-      if (wanted === 0) return start + at + 1;
-    }
-    end = start;
-  }
-  return 0;
 }
 
 /** Puts before each line the time at which it was seen. */

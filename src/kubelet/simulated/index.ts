@@ -16,7 +16,7 @@ import {
   type Sandbox,
   type SandboxSpec,
 } from '../runtime.ts';
-import { lifetimeOf, stopsAfter, usageSaid } from './lifetime.ts';
+import { lifetimeOf, startsAfter, stopsAfter, usageSaid } from './lifetime.ts';
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
@@ -47,7 +47,7 @@ export function simulatedRuntime(options: SimulatedRuntimeOptions): Runtime {
 class SimulatedRuntime implements Runtime {
   readonly name = 'simulated';
   readonly version = '0.1';
-  readonly features: RuntimeFeatures = { images: true, volumes: 'ignored', network: false, sharedPorts: false };
+  readonly features: RuntimeFeatures;
   readonly facts = {};
   readonly #clock: Clock;
   readonly #startDelayMs: Millis;
@@ -58,6 +58,7 @@ class SimulatedRuntime implements Runtime {
   constructor({ clock, random, startDelayMs = 0, podCidr = '10.64.0.0/10' }: SimulatedRuntimeOptions) {
     this.#clock = clock;
     this.#startDelayMs = startDelayMs;
+    this.features = { images: true, volumes: 'ignored', network: false, sharedPorts: false, startsAtOnce: startDelayMs === 0 };
     this.#addresses = new AddressPool(podCidr, random);
   }
 
@@ -101,7 +102,8 @@ class SimulatedRuntime implements Runtime {
     if (!pod) throw new Error(`pod ${podUid} has no sandbox`);
     const id = `${podUid}/${name}/${attempt}`;
     if (pod.containers.has(id)) throw new Error(`container ${id} was started before`);
-    if (this.#startDelayMs > 0) await this.#clock.sleep(this.#startDelayMs, signal);
+    const delayMs = startsAfter(pod.annotations, name) ?? this.#startDelayMs;
+    if (delayMs > 0) await this.#clock.sleep(delayMs, signal);
     const { promise, resolve } = Promise.withResolvers<void>();
     const state: RunState = { kind: 'running', startedAt: this.#clock.now() };
     const container: SimulatedContainer = { ref: { podUid, name, attempt }, ended: promise, end: resolve, state };

@@ -2,6 +2,7 @@ import type { Millis } from '../../base/index.ts';
 import { durationMillis, milliUnits, wholeUnits } from '../../model/index.ts';
 
 /** How a pod's annotations say that its containers behave; with `.NAME` behind it, one of them. */
+const START_AFTER = 'slipway.dev/start-after';
 const RUN_FOR = 'slipway.dev/run-for';
 const EXIT_CODE = 'slipway.dev/exit-code';
 const STOP_AFTER = 'slipway.dev/stop-after';
@@ -13,6 +14,11 @@ type Annotations = Readonly<Record<string, string>>;
 export interface Lifetime {
   readonly ms: Millis;
   readonly exitCode: number;
+}
+
+/** How long it takes to start, where it says so. */
+export function startsAfter(annotations: Annotations, container: string): Millis | undefined {
+  return readDuration(setting(annotations, START_AFTER, container));
 }
 
 /** Without one a container runs until it is stopped. */

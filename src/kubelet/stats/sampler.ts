@@ -11,6 +11,9 @@ export interface Usage {
   readonly containers: readonly (ContainerUsage & Rated)[];
   /** Undefined: it is that of its pods. */
   readonly machine: Rated | undefined;
+  /** When that was, and over how long before it. */
+  readonly at: Millis;
+  readonly windowMs: Millis;
 }
 
 interface Sample {
@@ -23,7 +26,7 @@ interface Sample {
 const SHORTEST: Millis = 5_000;
 const LONGEST: Millis = 120_000;
 
-/** How long it is looked where nobody has looked before. */
+/** How long it is looked at what nobody has looked at before. */
 const LOOK: Millis = 1_000;
 
 /**
@@ -52,16 +55,18 @@ export class UsageSampler {
   }
 
   async #measure(): Promise<Usage> {
-    let now = await this.#sample();
-    const age = (sample: Sample | undefined) => (sample ? now.at - sample.at : Infinity);
+    const first = await this.#sample();
+    const age = (sample: Sample | undefined) => (sample ? first.at - sample.at : Infinity);
     if (age(this.#last) >= SHORTEST) this.#earlier = this.#last;
-    if (age(this.#earlier) > LONGEST) {
-      this.#earlier = now;
-      await this.#clock.sleep(LOOK);
-      now = await this.#sample();
-    }
+    if (age(this.#earlier) > LONGEST) this.#earlier = first;
+    const earlier = this.#earlier!;
+    // Of a container that has begun since then, the second look is at this one.
+    const before = { ...earlier, containers: new Map([...first.containers, ...earlier.containers]) };
+    const isEnough = earlier !== first && before.containers.size === earlier.containers.size;
+    if (!isEnough) await this.#clock.sleep(LOOK);
+    const now = isEnough ? first : await this.#sample();
     this.#last = now;
-    return ratesBetween(this.#earlier!, now);
+    return ratesBetween(before, now);
   }
 
   async #sample(): Promise<Sample> {
@@ -82,7 +87,7 @@ function ratesBetween(before: Sample, now: Sample): Usage {
     return then && then.at < used.at ? [{ ...used, ...rate(then, used) }] : [];
   });
   const machine = now.machine && before.machine && { ...now.machine, ...rate(before.machine, now.machine) };
-  return { containers, machine };
+  return { containers, machine, at: now.at, windowMs: now.at - before.at };
 }
 
 function rate(then: MachineUsage, now: MachineUsage): Pick<Rated, 'nanoCores' | 'windowMs'> {

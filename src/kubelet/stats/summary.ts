@@ -8,18 +8,26 @@ export function summaryOf(nodeName: string, pods: readonly Pod[], usage: Usage):
     return containers.length > 0 ? [{ pod, containers }] : [];
   });
   return {
-    node: { nodeName, ...amounts(usage.machine ?? sum(known.flatMap(({ containers }) => containers))) },
+    node: {
+      nodeName,
+      ...amounts(
+        usage.machine ??
+          sum(
+            known.flatMap(({ containers }) => containers),
+            usage,
+          ),
+      ),
+    },
     pods: known.map(({ pod: { metadata, status }, containers }) => ({
       podRef: { name: metadata.name, namespace: metadata.namespace, uid: metadata.uid },
       startTime: status?.startTime,
       containers: containers.map((each) => ({ name: each.name, ...amounts(each) })),
-      ...amounts(sum(containers)),
+      ...amounts(sum(containers, usage)),
     })),
   };
 }
 
-function amounts(rated: Rated | undefined): object {
-  if (!rated) return {};
+function amounts(rated: Rated): object {
   const time = formatTime(rated.at);
   return {
     cpu: { time, usageNanoCores: rated.nanoCores, usageCoreNanoSeconds: Math.round(rated.cpuNanos), windowMs: rated.windowMs },
@@ -27,13 +35,12 @@ function amounts(rated: Rated | undefined): object {
   };
 }
 
-function sum(parts: readonly Rated[]): Rated | undefined {
-  const [first] = parts;
-  if (!first) return undefined;
+/** Where there is nothing, nothing is used. */
+function sum(parts: readonly Rated[], { at, windowMs }: Usage): Rated {
   const total = (of: (part: Rated) => number) => parts.reduce((all, part) => all + of(part), 0);
   return {
-    at: first.at,
-    windowMs: first.windowMs,
+    at: parts[0]?.at ?? at,
+    windowMs: parts[0]?.windowMs ?? windowMs,
     nanoCores: total(({ nanoCores }) => nanoCores),
     cpuNanos: total(({ cpuNanos }) => cpuNanos),
     memoryBytes: total(({ memoryBytes }) => memoryBytes),

@@ -66,7 +66,7 @@ function configMapContent(name: string, source: Fields, { pod, sources }: Conten
   if (!found && !source['optional']) return { missing: `configmap "${name}" not found`, from };
   const text = Object.entries(found?.data ?? {}).map(([key, value]) => [key, Buffer.from(value)] as const);
   const binary = Object.entries(found?.binaryData ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')] as const);
-  return pick(new Map([...text, ...binary]), source, mode, from, 'config');
+  return pick(new Map([...text, ...binary]), source, mode, from, 'configmap references non-existent config key');
 }
 
 function secretContent(name: string, source: Fields, { pod, sources }: ContentParts, mode: number): Content | Missing {
@@ -75,7 +75,7 @@ function secretContent(name: string, source: Fields, { pod, sources }: ContentPa
   const from = [sourceKey.secret(namespace, name)];
   if (!found && !source['optional']) return { missing: `secret "${name}" not found`, from };
   const entries = Object.entries(found?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')] as const);
-  return pick(new Map(entries), source, mode, from, 'secret');
+  return pick(new Map(entries), source, mode, from, 'references non-existent secret key');
 }
 
 interface Item {
@@ -85,14 +85,20 @@ interface Item {
 }
 
 /** `items` name which keys are wanted, and under which paths. */
-function pick(all: ReadonlyMap<string, Buffer>, source: Fields, mode: number, from: readonly SourceKey[], what: string): Content | Missing {
+function pick(
+  all: ReadonlyMap<string, Buffer>,
+  source: Fields,
+  mode: number,
+  from: readonly SourceKey[],
+  lacking: string,
+): Content | Missing {
   const items = source['items'];
   if (!Array.isArray(items)) return { files: new Map([...all].map(([path, content]) => [path, { content, mode }])), tokens: [], from };
   const files = new Map<string, VolumeFile>();
   for (const { key, path, mode: own } of items as readonly Item[]) {
     const content = all.get(key);
     if (content) files.set(path, { content, mode: own ?? mode });
-    else if (!source['optional']) return { missing: `references non-existent ${what} key: ${key}`, from };
+    else if (!source['optional']) return { missing: `${lacking}: ${key}`, from };
   }
   return { files, tokens: [], from };
 }

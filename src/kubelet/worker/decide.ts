@@ -2,6 +2,7 @@ import type { Millis } from '../../base/index.ts';
 import { parseTime, type PodStatus } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import type { RuntimePod } from '../runtime.ts';
+import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
 import { hasExited, isRunning, isStarted, observe, restarts, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
@@ -43,6 +44,7 @@ export function decide(view: PodView): Decision {
   const doom = doomOf(view, due);
   const ended = isTerminal(view.pod) || isOver(view, seen) || doom !== undefined;
   const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, due);
+  due.push(...probesDue(view, seen));
   return {
     actions: [...actions, ...outdated(view)],
     status: podStatus(view, seen, { over: (deleting || ended) && !live, doom }),
@@ -51,11 +53,21 @@ export function decide(view: PodView): Decision {
   };
 }
 
-/** A pod that has had its time ends, as one that is driven out does. */
+/** When the next probe of one that cannot be asked passes. */
+function probesDue({ features, now }: PodView, { inits, mains }: Observed): readonly Millis[] {
+  if (features.network) return [];
+  const assumed = [...inits, ...mains]
+    .filter(({ spec }) => spec.startupProbe ?? spec.readinessProbe)
+    .flatMap((each) => assumedProbes(each) ?? []);
+  return assumed.flatMap(({ startedAt, readyAt }) => [startedAt, readyAt]).filter((at) => at > now);
+}
+
+/** A pod that has had its time ends, as one that is driven out does; what has ended by itself has not. */
 function doomOf({ pod, memory, now }: PodView, due: Millis[]): Doom | undefined {
+  if (isTerminal(pod)) return undefined;
   const { activeDeadlineSeconds } = pod.spec;
   const startTime = parseTime(pod.status?.startTime);
-  if (memory.doom || activeDeadlineSeconds === undefined || startTime === undefined || isTerminal(pod)) return memory.doom;
+  if (memory.doom || activeDeadlineSeconds === undefined || startTime === undefined) return memory.doom;
   const deadline = startTime + activeDeadlineSeconds * 1000;
   if (deadline <= now) return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
   due.push(deadline);
@@ -99,7 +111,7 @@ function advance(view: PodView, seen: Observed, due: Millis[]): Action[] {
   for (const init of seen.inits) {
     if (begun && init.role === 'init') continue;
     if (initialized || isRunning(init)) actions.push(...keep(view, init, due, volumes.ready && !busy));
-    initialized &&= init.role === 'sidecar' ? isStarted(init, view.features) : succeeded(init);
+    initialized &&= init.role === 'sidecar' ? isStarted(init, view) : succeeded(init);
   }
   if (initialized || begun) for (const main of seen.mains) actions.push(...keep(view, main, due, volumes.ready && !busy));
   return view.runtime.broken && isWorthMending(view.runtime, actions) ? [{ do: 'sandbox' }] : actions;

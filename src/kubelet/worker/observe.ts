@@ -1,5 +1,6 @@
 import { parseTime, type Container, type ContainerStatus } from '../../model/index.ts';
 import type { RunState, RuntimeContainer } from '../runtime.ts';
+import { assumedProbes } from './assumed.ts';
 import type { PodView, Role, Seen } from './view.ts';
 
 export interface Observed {
@@ -68,18 +69,22 @@ export function hasExited({ current }: Seen): boolean {
   return current?.state.kind === 'exited';
 }
 
+type Moment = Pick<PodView, 'features' | 'now'>;
+
 /** Its startup probe has passed, or it has none. */
-export function isStarted(seen: Seen, features: PodView['features']): boolean {
+export function isStarted(seen: Seen, { features, now }: Moment): boolean {
   if (!isRunning(seen) || seen.hook) return false;
-  if (!seen.spec.startupProbe || !features.network) return true;
+  if (!seen.spec.startupProbe) return true;
+  if (!features.network) return assumedProbes(seen)!.startedAt <= now;
   return seen.probes.startup ?? sameAsPrior(seen)?.started ?? false;
 }
 
-export function isContainerReady(seen: Seen, features: PodView['features']): boolean {
+export function isContainerReady(seen: Seen, moment: Moment): boolean {
   if (seen.role === 'ephemeral') return false;
   if (seen.role === 'init') return seen.current?.state.kind === 'exited' && seen.current.state.exitCode === 0;
-  if (!isStarted(seen, features) || seen.probes.wildcardPorts?.length) return false;
-  if (!seen.spec.readinessProbe || !features.network) return true;
+  if (!isStarted(seen, moment) || seen.probes.wildcardPorts?.length) return false;
+  if (!seen.spec.readinessProbe) return true;
+  if (!moment.features.network) return assumedProbes(seen)!.readyAt <= moment.now;
   // A daemon that was started anew keeps to what it knew until a probe says otherwise.
   return seen.probes.readiness ?? sameAsPrior(seen)?.ready ?? false;
 }

@@ -37,7 +37,7 @@ function disruption(doom: Doom | undefined): readonly (readonly [string, Answer]
 function initialized({ inits }: Observed, facts: { readonly phase: PodPhase; readonly initialized: boolean }, view: PodView): Answer {
   if (facts.phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
   if (facts.initialized) return TRUE;
-  const incomplete = inits.filter((init) => !isContainerReady(init, view.features)).map(({ spec }) => spec.name);
+  const incomplete = inits.filter((init) => !isContainerReady(init, view)).map(({ spec }) => spec.name);
   return { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]` };
 }
 
@@ -46,7 +46,7 @@ function readyContainers(view: PodView, { inits, mains }: Observed, phase: PodPh
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
   const kept = [...inits.filter(({ role }) => role === 'sidecar'), ...mains];
   const stray = kept.find(({ probes }) => probes.wildcardPorts?.length);
-  const unready = kept.filter((each) => !isContainerReady(each, view.features)).map(({ spec }) => spec.name);
+  const unready = kept.filter((each) => !isContainerReady(each, view)).map(({ spec }) => spec.name);
   if (unready.length === 0) return TRUE;
   const message = `containers with unready status: [${unready.join(' ')}]`;
   if (!stray) return { status: 'False', reason: 'ContainersNotReady', message };

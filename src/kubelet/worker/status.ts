@@ -37,7 +37,7 @@ export function podStatus(
 
 function isInitialized(view: PodView, { inits, mains }: Observed): boolean {
   if (mains.some(({ current }) => current)) return true;
-  return inits.every((init) => (init.role === 'sidecar' ? isStarted(init, view.features) : isContainerReady(init, view.features)));
+  return inits.every((init) => (init.role === 'sidecar' ? isStarted(init, view) : isContainerReady(init, view)));
 }
 
 function phaseOf(view: PodView, { mains }: Observed, over: boolean): PodPhase {
@@ -61,8 +61,8 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
     image: (current?.image?.name || spec.image) ?? '',
     imageID: current?.image?.id ?? '',
     ...(current ? { containerID: `${view.runtimeName}://${current.id}` } : {}),
-    ready: isContainerReady(seen, view.features),
-    ...(role === 'ephemeral' ? {} : { started: role !== 'init' && isStarted(seen, view.features) }),
+    ready: isContainerReady(seen, view),
+    ...(role === 'ephemeral' ? {} : { started: role !== 'init' && isStarted(seen, view) }),
     restartCount: current?.attempt ?? prior?.restartCount ?? 0,
     state,
     lastState,

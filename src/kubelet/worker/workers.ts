@@ -122,8 +122,9 @@ export class PodWorkers {
       const view = this.#view(pod, running, memory);
       this.#probe(view, memory);
       decision = decide(view);
-      // That it has been taken on is to be seen before it runs, as on any node.
-      if (!pod.status?.containerStatuses && decision.actions.length > 0) pod = (await this.#report(pod, decision.status, memory)) ?? pod;
+      // That it has been taken on is to be seen before it runs, as on any node, where that takes its time.
+      const isNew = !pod.status?.containerStatuses && decision.actions.length > 0;
+      if (isNew && !this.#options.runtime.features.startsAtOnce) pod = (await this.#report(pod, decision.status, memory)) ?? pod;
     } while (++steps < STEPS && (await this.#act(pod, decision.actions, memory, signal)) && !signal.aborted);
     if (signal.aborted) return undefined;
     await this.#report(pod, decision.status, memory);

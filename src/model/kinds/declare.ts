@@ -63,7 +63,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     ...(declaration.scale ? { scale: declaration.scale } : {}),
     ...(declaration.stored ? { stored: declaration.stored } : {}),
     schema,
-    shape: () => shapeOf(schemaOf(schema)),
+    shape: 'custom' in schema ? () => shapeOf(schemaOf(schema)) : once(() => shapeOf(schemaOf(schema))),
     parts: (declaration.parts ?? {}) as never,
     needsRevision: declaration.needsRevision ?? false,
     defaults: defaults as never,
@@ -91,6 +91,12 @@ function judge(schema: KindSchema, object: KubeObject, rules: () => readonly Fie
 }
 
 const same = <T>(object: T) => object;
+
+/** The schema of a built-in kind stays as it is. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 function withStatusOf<T extends KubeObject>(object: T, old: T): T {
   const { status: _, ...others } = object as T & { status?: unknown };

@@ -1,8 +1,13 @@
 import type { Millis } from '../../base/index.ts';
 
+/** Most times that are written are of this second. */
+let formatted = { second: Number.NaN, text: '' };
+
 /** `metav1.Time`: no fraction. */
 export function formatTime(at: Millis): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(at / 1000);
+  if (second !== formatted.second) formatted = { second, text: `${new Date(at).toISOString().slice(0, 19)}Z` };
+  return formatted.text;
 }
 
 /** `metav1.MicroTime`: always six digits. */

@@ -109,7 +109,12 @@ class Reader {
   #map(schema: Schema, member: Schema, value: unknown, owner: string): unknown {
     if (!isRecord(value)) return this.#mismatch(schema, value, owner);
     const read: Record<string, unknown> = {};
+    const isText = isPlainText(member);
     for (const key in value) {
+      if (isText && typeof value[key] === 'string' && key !== '__proto__') {
+        read[key] = value[key];
+        continue;
+      }
       this.#path.push(key);
       // No object of JavaScript can be trusted to hold it: it is refused or warned of as an unknown field is.
       if (key === '__proto__') this.unknown.push(formatPath(this.#path));
@@ -165,6 +170,11 @@ function isEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   if (isRecord(value)) return Object.keys(value).length === 0;
   return value === '' || value === 0 || value === false;
+}
+
+/** Any text will do: most maps hold such. */
+function isPlainText(schema: Schema): boolean {
+  return schema.type === 'string' && !schema.format && !schema.enum && !VALUE_READERS[valueType(schema) ?? ''];
 }
 
 /** What a null in a list or a map becomes. */

@@ -103,7 +103,7 @@ export interface PodEffect {
 export interface PlanStep {
   readonly op: StepOp;
   /** Of a hook. */
-  readonly phase?: 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail';
+  readonly phase?: 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail' | 'PreDelete' | 'PostDelete';
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;

@@ -8,8 +8,8 @@ const TTL_SECONDS = 5;
 const NO_ERROR = 0;
 const NO_SUCH_NAME = 3;
 const AUTHORITATIVE = 0x0400;
-const RECURSION_DESIRED = 0x0100;
-const RECURSION_AVAILABLE = 0x0080;
+export const RECURSION_DESIRED = 0x0100;
+export const RECURSION_AVAILABLE = 0x0080;
 
 export interface Reply {
   /** Undefined: it is somebody else's to answer. */
@@ -34,6 +34,7 @@ export function answerFor(query: DecodedPacket, question: Question, directory: D
           .slice(0, -domain.length - 1)
           .split('.')
           .toReversed();
+  if (name === domain && question.type === 'SOA') return { packet: { ...replyTo(query, NO_ERROR), answers: [authority(domain)] } };
   const found = lookUp(path, directory, domain);
   if (found === 'absent') return { packet: negative(query, NO_SUCH_NAME, domain) };
   const alias = found.find((entry): entry is Alias => entry.type === 'CNAME');
@@ -60,6 +61,10 @@ function positive(query: DecodedPacket, question: Question, entries: readonly En
 
 /** Says that there is nothing, and for how long that may be believed. */
 function negative(query: DecodedPacket, code: number, domain: string): Packet {
+  return { ...replyTo(query, code), authorities: [authority(domain)] };
+}
+
+function authority(domain: string): Answer {
   const data = {
     mname: `ns.dns.${domain}`,
     rname: `hostmaster.${domain}`,
@@ -69,7 +74,7 @@ function negative(query: DecodedPacket, code: number, domain: string): Packet {
     expire: 86_400,
     minimum: TTL_SECONDS,
   };
-  return { ...replyTo(query, code), authorities: [{ type: 'SOA', name: domain, ttl: TTL_SECONDS, data }] };
+  return { type: 'SOA', name: domain, ttl: TTL_SECONDS, data };
 }
 
 function replyTo(query: DecodedPacket, code: number): Packet {

@@ -1,5 +1,6 @@
-import { decode, encode, type Answer, type DecodedPacket } from 'dns-packet';
+import { decode, type Answer, type DecodedPacket, type Packet } from 'dns-packet';
 import type { Clock, Millis } from '../../base/index.ts';
+import { isExtension } from './extension.ts';
 
 interface Kept {
   readonly packet: DecodedPacket;
@@ -23,20 +24,20 @@ export class AnswerCache {
     this.#clock = clock;
   }
 
-  get(key: string, id: number): Buffer | undefined {
+  /** What the two sides say of themselves is not part of it. */
+  get(key: string): Packet | undefined {
     const kept = this.#kept.get(key);
     if (!kept) return undefined;
     const now = this.#clock.now();
     if (now >= kept.until) return void this.#kept.delete(key);
     const passed = Math.floor((now - kept.since) / 1000);
     const { packet } = kept;
-    return encode({
+    return {
       ...packet,
-      id,
       answers: aged(packet.answers, passed),
       authorities: aged(packet.authorities, passed),
-      additionals: aged(packet.additionals, passed),
-    });
+      additionals: aged(packet.additionals, passed).filter((each) => !isExtension(each)),
+    };
   }
 
   put(key: string, message: Buffer): void {

@@ -1,7 +1,8 @@
 import { decode, encode, type DecodedPacket, type Packet, type Question } from 'dns-packet';
-import { answerFor } from './answer.ts';
+import { answerFor, RECURSION_AVAILABLE, RECURSION_DESIRED } from './answer.ts';
 import { AnswerCache } from './cache.ts';
 import type { Directory } from './directory.ts';
+import { extended, keyOfQuestion, largestFor } from './extension.ts';
 import { Forwarder, type ForwardOptions } from './forward.ts';
 
 export interface ResolverOptions extends ForwardOptions {
@@ -14,10 +15,10 @@ const FORMAT_ERROR = 1;
 const SERVER_FAILURE = 2;
 const NOT_IMPLEMENTED = 4;
 const QUERY = 0;
-/** Of a message whose sender says nothing of what it can take. */
-const USUAL_SIZE = 512;
-const LARGEST_DATAGRAM = 1_232;
+const TRUNCATED = 0x0200;
 const HEADER = 12;
+/** Of names that stand for names: they may lead in a circle. */
+const LONGEST_CHAIN = 8;
 
 /** Turns a question into an answer: from the cluster, from what is kept, or from outside. */
 export class Resolver {
@@ -35,10 +36,9 @@ export class Resolver {
   async resolve(message: Buffer, over: 'datagram' | 'stream'): Promise<Buffer | undefined> {
     const query = read(message);
     if (query === 'noise') return undefined;
-    if (query === 'malformed') return failure(message, FORMAT_ERROR);
+    if (query === 'malformed') return bareFailure(message, FORMAT_ERROR);
     const [question] = query.questions ?? [];
-    if ((((query.flags ?? 0) >> 11) & 0xf) !== QUERY || query.questions?.length !== 1 || !question)
-      return failure(message, NOT_IMPLEMENTED);
+    if ((((query.flags ?? 0) >> 11) & 0xf) !== QUERY || query.questions?.length !== 1 || !question) return failure(query, NOT_IMPLEMENTED);
     const answer = await this.#answer(message, query, question);
     return over === 'stream' ? answer : cut(answer, query);
   }
@@ -50,28 +50,30 @@ export class Resolver {
   async #answer(message: Buffer, query: DecodedPacket, question: Question): Promise<Buffer> {
     const { directory, domain } = this.#options;
     const { packet, follow } = answerFor(query, question, directory, domain);
-    if (!packet) return this.#fromOutside(message, question);
-    return encode(follow ? await this.#followed(packet, question, follow) : packet);
+    if (!packet) return this.#fromOutside(message, query);
+    return encode(extended(follow ? await this.#followed(packet, question, follow, LONGEST_CHAIN) : packet, query));
   }
 
-  async #fromOutside(message: Buffer, question: Question): Promise<Buffer> {
-    const key = `${question.type} ${question.name.toLowerCase()}`;
-    const kept = this.#cache.get(key, message.readUInt16BE(0));
-    if (kept) return kept;
+  async #fromOutside(message: Buffer, query: DecodedPacket): Promise<Buffer> {
+    const key = keyOfQuestion(query);
+    const kept = this.#cache.get(key);
+    // Askers check that the question is theirs, to the letter.
+    if (kept) return encode(extended({ ...kept, id: query.id ?? 0, questions: query.questions ?? [] }, query));
     const answer = await this.#forwarder.ask(message);
-    if (!answer) return failure(message, SERVER_FAILURE);
+    if (!answer) return failure(query, SERVER_FAILURE);
     this.#cache.put(key, answer);
     return answer;
   }
 
   /** What the other name stands for comes with the answer: few clients would ask again. */
-  async #followed(packet: Packet, question: Question, name: string): Promise<Packet> {
-    const query: Packet = { type: 'query', id: packet.id ?? 0, flags: packet.flags ?? 0, questions: [{ ...question, name }] };
-    const { packet: inside } = answerFor(query as DecodedPacket, { ...question, name }, this.#options.directory, this.#options.domain);
-    const answers = inside
-      ? inside.answers
-      : decode(await this.#fromOutside(encode({ ...query, flags: 0x0100 }), { ...question, name })).answers;
-    return { ...packet, answers: [...(packet.answers ?? []), ...(answers ?? [])] };
+  async #followed(packet: Packet, question: Question, name: string, left: number): Promise<Packet> {
+    const { directory, domain } = this.#options;
+    const next = { ...question, name };
+    const query = { type: 'query', id: packet.id ?? 0, flags: RECURSION_DESIRED, questions: [next] } as DecodedPacket;
+    const { packet: inside, follow } = answerFor(query, next, directory, domain);
+    const found = inside ?? decode(await this.#fromOutside(encode(query), query));
+    const whole = inside && follow && left > 0 ? await this.#followed(inside, next, follow, left - 1) : found;
+    return { ...packet, answers: [...(packet.answers ?? []), ...(whole.answers ?? [])] };
   }
 }
 
@@ -85,8 +87,14 @@ function read(message: Buffer): DecodedPacket | 'noise' | 'malformed' {
   }
 }
 
-/** The header and nothing else. */
-function failure(message: Buffer, code: number): Buffer {
+/** With its question: an asker takes an answer without one for noise, and waits. */
+function failure(query: DecodedPacket, code: number): Buffer {
+  const flags = RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED) | code;
+  return encode(extended({ type: 'response', id: query.id ?? 0, flags, questions: query.questions ?? [] }, query));
+}
+
+/** The header and nothing else, where nothing else could be read. */
+function bareFailure(message: Buffer, code: number): Buffer {
   const answer = Buffer.alloc(HEADER);
   message.copy(answer, 0, 0, 3);
   answer[2] = answer[2]! | 0x80;
@@ -96,9 +104,7 @@ function failure(message: Buffer, code: number): Buffer {
 
 /** Too long an answer says so: the asker comes again over a stream. */
 function cut(answer: Buffer, query: DecodedPacket): Buffer {
-  const opt = query.additionals?.find(({ type }) => type === 'OPT') as { udpPayloadSize?: number } | undefined;
-  const limit = Math.min(LARGEST_DATAGRAM, Math.max(USUAL_SIZE, opt?.udpPayloadSize ?? USUAL_SIZE));
-  if (answer.length <= limit) return answer;
+  if (answer.length <= largestFor(query)) return answer;
   const { id, flags = 0, questions } = decode(answer);
-  return encode({ type: 'response', id: id ?? 0, flags: flags | 0x0200, questions: questions ?? [] });
+  return encode(extended({ type: 'response', id: id ?? 0, flags: flags | TRUNCATED, questions: questions ?? [] }, query));
 }

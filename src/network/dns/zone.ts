@@ -116,7 +116,7 @@ function addresses(all: readonly string[]): readonly Entry[] {
   return [...new Set(all)].map((address) => ({ type: address.includes(':') ? 'AAAA' : 'A', address }));
 }
 
-/** The names behind an address: those of Services, and those of endpoints with a name of their own. */
+/** The names behind an address: those of Services, and those of the endpoints of headless ones. */
 export function lookUpAddress(address: string, directory: Directory, domain: string): readonly Entry[] {
   const services = directory.servicesAt(address).map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc.${domain}`);
   if (services.length > 0) return services.map((target) => ({ type: 'PTR', target }));
@@ -124,8 +124,8 @@ export function lookUpAddress(address: string, directory: Directory, domain: str
     const service = serviceOf(slice);
     if (!service || !directory.service(service) || !isHeadless(directory.service(service)!)) return [];
     const [namespace, name] = service.split('/') as [string, string];
-    const own = slice.endpoints.filter(({ addresses: all, hostname }) => hostname && all.includes(address));
-    return own.map(({ hostname }) => `${hostname}.${name}.${namespace}.svc.${domain}`);
+    const own = slice.endpoints.filter(({ addresses: all }) => all.includes(address));
+    return own.map((endpoint) => `${hostOf(endpoint, address)}.${name}.${namespace}.svc.${domain}`);
   });
   return [...new Set(hosts)].map((target) => ({ type: 'PTR', target }));
 }

@@ -24,6 +24,9 @@ interface Made {
   readonly targets: readonly Target[];
 }
 
+/** Of whatever type: what counts is what it holds. */
+const isCertificate = (secret: Secret | undefined) => secret?.data?.['tls.crt'] !== undefined;
+
 /** What the caches know of Ingresses, and of what they need. */
 export class IngressCluster {
   readonly #ingresses: Informer<Ingress>;
@@ -43,7 +46,6 @@ export class IngressCluster {
     this.#services = client.informer(SERVICES);
     this.#slices = client.informer(ENDPOINT_SLICES);
     this.#slices.index(BY_SERVICE, (slice) => [serviceOf(slice) ?? '']);
-    const isCertificate = (secret: Secret | undefined) => secret?.type === 'kubernetes.io/tls';
     this.#subscriptions = [
       this.#ingresses.subscribe(changed),
       this.#classes.subscribe(changed),

@@ -1,12 +1,10 @@
-import type { MetricFamily, MetricValue } from '../metrics.ts';
+import { Histogram, type MetricFamily, type MetricValue } from '../../base/index.ts';
 import type { Served } from './proxy.ts';
 
 interface Tally {
   readonly labels: Record<string, string>;
   readonly byCode: Map<number, number>;
-  /** One for each bound, and one for those above. */
-  readonly durations: number[];
-  seconds: number;
+  readonly durations: Histogram;
   bytes: number;
 }
 
@@ -24,11 +22,8 @@ export class IngressCounts {
 
   count({ ingress = '', service = '', status, ms, bytes }: Served): void {
     const tally = this.#of(ingress, service);
-    const seconds = ms / 1000;
     tally.byCode.set(status, (tally.byCode.get(status) ?? 0) + 1);
-    const at = BOUNDS.findIndex((bound) => seconds <= bound);
-    tally.durations[at < 0 ? BOUNDS.length : at]!++;
-    tally.seconds += seconds;
+    tally.durations.add(ms / 1000);
     tally.bytes += bytes;
   }
 
@@ -49,7 +44,7 @@ export class IngressCounts {
     if (tally) return tally;
     const [namespace = '', name = ''] = ingress.split('/');
     const labels = { namespace, ingress: name, service: service.slice(service.indexOf('/') + 1) };
-    tally = { labels, byCode: new Map(), durations: Array.from({ length: BOUNDS.length + 1 }, () => 0), seconds: 0, bytes: 0 };
+    tally = { labels, byCode: new Map(), durations: new Histogram(BOUNDS), bytes: 0 };
     this.#tallies.set(key, tally);
     if (this.#tallies.size > MOST_ROUTES) this.#tallies.delete(this.#tallies.keys().next().value!);
     return tally;
@@ -62,15 +57,7 @@ export class IngressCounts {
   }
 
   #durations(): MetricValue[] {
-    return [...this.#tallies.values()].flatMap(({ labels, durations, seconds }) => {
-      let count = 0;
-      const buckets = durations.map((inBucket, at) => {
-        count += inBucket;
-        return { metricName: `${DURATION}_bucket`, value: count, labels: { ...labels, le: String(BOUNDS[at] ?? '+Inf') } };
-      });
-      const [sum, all] = [`${DURATION}_sum`, `${DURATION}_count`];
-      return [...buckets, { metricName: sum, value: seconds, labels }, { metricName: all, value: count, labels }];
-    });
+    return [...this.#tallies.values()].flatMap(({ labels, durations }) => durations.values(DURATION, labels));
   }
 
   #bytes(): MetricValue[] {

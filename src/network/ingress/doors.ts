@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { http, messageOf, type Log, type Millis } from '../../base/index.ts';
@@ -19,6 +19,8 @@ export interface DoorOptions {
 const HEADERS_TIMEOUT: Millis = 20_000;
 const IDLE_TIMEOUT: Millis = 75_000;
 const MOST_CONNECTIONS = 10_000;
+/** Of one connection over HTTP/2, at the same time. */
+const MOST_STREAMS = 128;
 
 /** A place where requests come in. */
 export class Door {
@@ -44,8 +46,13 @@ export class Door {
     const server = createSecureServer({
       ...fallback,
       allowHTTP1: true,
+      settings: { maxConcurrentStreams: MOST_STREAMS },
       SNICallback: (name, done) => done(null, certificates.find(name)),
     });
+    server.on('session', closeWhenIdle);
+    server.maxConnections = MOST_CONNECTIONS;
+    // Of those who speak HTTP/1.1; the constructor has no place for them.
+    Object.assign(server, { headersTimeout: HEADERS_TIMEOUT, keepAliveTimeout: IDLE_TIMEOUT });
     return new Door(attach(server, 'https', proxy, log) as Http2SecureServer);
   }
 
@@ -61,6 +68,16 @@ export class Door {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
+}
+
+/** A session that carries a request waits as long as that one may. */
+function closeWhenIdle(session: ServerHttp2Session): void {
+  let open = 0;
+  session.on('stream', (stream) => {
+    open++;
+    stream.once('close', () => open--);
+  });
+  session.setTimeout(IDLE_TIMEOUT, () => open === 0 && session.close());
 }
 
 function attach(server: Server | Http2SecureServer, protocol: 'http' | 'https', proxy: IngressProxy, log: Log): Server | Http2SecureServer {
@@ -79,6 +96,5 @@ function attach(server: Server | Http2SecureServer, protocol: 'http' | 'https', 
       socket.destroy();
     });
   });
-  plain.on('clientError', (_, socket) => void socket.destroy());
   return server;
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Millis } from '../../base/index.ts';
 import type { Target } from '../routes.ts';
 import { withoutConnection } from './headers.ts';
 import type { PathRoute } from './table.ts';
@@ -16,13 +17,14 @@ export type Outcome =
 export interface Passing {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly url: string;
   readonly headers: OutgoingHttpHeaders;
   readonly route: PathRoute;
 }
 
 /** Passes the request on to the endpoint, and its answer back as it comes. */
 export function exchange(passing: Passing, target: Target, dispatcher: Dispatcher): Promise<Outcome> {
-  const { request, response, headers, route } = passing;
+  const { request, response, url, headers, route } = passing;
   const { timeout } = route.policy;
   return new Promise((resolve) => {
     let status = 0;
@@ -36,10 +38,11 @@ export function exchange(passing: Passing, target: Target, dispatcher: Dispatche
     };
     const gone = () => stop(new Error('the client has gone'));
     response.once('close', gone);
+    if (hasBody(request)) limitSilence(request, timeout, () => stop(new BodyStalled('the client does not send the rest')));
     dispatcher.dispatch(
       {
         origin: `http://${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`,
-        path: request.url!,
+        path: url,
         method: request.method!,
         headers,
         body: hasBody(request) ? (bodyOf(request, route) as unknown as Readable) : null,
@@ -93,6 +96,14 @@ export function hasBody({ headers, httpVersionMajor, complete }: IncomingMessage
 }
 
 export class BodyTooLarge extends Error {}
+
+export class BodyStalled extends Error {}
+
+/** Until the body is there: from then on it is the backend that may be silent. */
+function limitSilence(request: IncomingMessage, timeout: Millis, tooLong: () => void): void {
+  request.setTimeout(timeout, tooLong);
+  request.once('end', () => request.setTimeout(0));
+}
 
 /** Not touched before there is a connection to send it over: until then another endpoint can have it. */
 async function* bodyOf(request: IncomingMessage, { policy }: PathRoute): AsyncGenerator<Buffer> {

@@ -4,8 +4,9 @@ import { Agent } from 'undici';
 import { messageOf, type Clock, type Millis, type Random } from '../../base/index.ts';
 import type { ObjectKey } from '../../model/index.ts';
 import type { Target } from '../routes.ts';
-import { BodyTooLarge, exchange, hasBody, type Outcome } from './exchange.ts';
+import { BodyStalled, BodyTooLarge, exchange, hasBody, type Outcome } from './exchange.ts';
 import { forwardedHeaders, type Asker } from './headers.ts';
+import { placeOf, type Place } from './place.ts';
 import { match, type Backend, type Match, type PathRoute, type RoutingTable } from './table.ts';
 import { refuseUpgrade, upgrade, type Upgrading } from './upgrade.ts';
 
@@ -41,7 +42,8 @@ const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 const MOST_TRIES = 3;
 const CONNECT_TIMEOUT: Millis = 5_000;
 const IDLE_TIMEOUT: Millis = 30_000;
-const CONNECTIONS_PER_ENDPOINT = 256;
+/** Streams of events hold theirs for hours: fewer would let a page that is left open keep others out. */
+const CONNECTIONS_PER_ENDPOINT = 4_096;
 
 /** Passes requests on by a routing table that is replaced as a whole. */
 export class IngressProxy {
@@ -77,7 +79,7 @@ export class IngressProxy {
       finish(status, body.length, error);
     };
     if (!found) return refuse(404, `no Ingress has a rule for ${host}${asked.path}`);
-    const location = this.#redirection(found, asked, request);
+    const location = this.#redirection(found, asked);
     if (location) {
       response.writeHead(308, { location, 'content-length': 0 }).end();
       return finish(308, 0);
@@ -91,6 +93,11 @@ export class IngressProxy {
     if (outcome.kind === 'broken') return finish(outcome.status, outcome.bytes, error);
     if (response.destroyed) return finish(499, 0, error);
     if (outcome.error instanceof BodyTooLarge) return refuse(413, 'the request is too large');
+    if (outcome.error instanceof BodyStalled) {
+      // What is left of it would be taken for the next request.
+      response.setHeader('connection', 'close');
+      return refuse(408, 'the request does not go on', error);
+    }
     if (isTimeout(outcome.error)) return refuse(504, `Service ${route.backend.service} does not answer`, error);
     return refuse(502, `Service ${route.backend.service} cannot be reached`, error);
   }
@@ -114,7 +121,7 @@ export class IngressProxy {
     const headers = forwardedHeaders(upgrading.request.headers, asked.asker);
     let outcome: number | 'unreachable' | 'nobody' = 'nobody';
     for (const target of this.#endpointsOf(route).slice(0, MOST_TRIES)) {
-      outcome = await upgrade({ ...upgrading, headers, timeout: route.policy.timeout }, target);
+      outcome = await upgrade({ ...upgrading, url: asked.url, headers, timeout: route.policy.timeout }, target);
       if (outcome !== 'unreachable' || upgrading.socket.destroyed) return outcome;
     }
     return outcome;
@@ -122,24 +129,21 @@ export class IngressProxy {
 
   #read(request: IncomingMessage, protocol: Asker['protocol']): Asked {
     const { clock, random } = this.#options;
-    const given = String(request.headers[':authority'] ?? request.headers.host ?? '').toLowerCase();
-    const host = given.replace(/:\d*$/, '');
-    const url = request.url ?? '/';
-    const query = url.indexOf('?');
-    const path = query < 0 ? url : url.slice(0, query);
-    const asker = { address: request.socket.remoteAddress ?? '', protocol, host: given, requestId: () => random.hex(32) };
-    return { at: clock.now(), host, path, asker, found: match(this.#table, host, path) };
+    const place = placeOf(request);
+    const { remoteAddress = '', localPort = 0 } = request.socket;
+    const asker = { address: remoteAddress, port: localPort, protocol, host: place.authority, requestId: () => random.hex(32) };
+    return { ...place, at: clock.now(), asker, found: match(this.#table, place.host, place.path) };
   }
 
-  #redirection({ route, isSecured }: Match, { asker, host }: Asked, request: IncomingMessage): string | undefined {
+  #redirection({ route, isSecured }: Match, { asker, host, url }: Asked): string | undefined {
     const port = this.#options.securePort();
     if (asker.protocol === 'https' || !isSecured || !route.policy.redirectsToTls || port === undefined) return undefined;
-    return `https://${host}${port === 443 ? '' : `:${port}`}${request.url}`;
+    return `https://${host}${port === 443 ? '' : `:${port}`}${url}`;
   }
 
   /** One endpoint after the other, as long as the client has seen nothing and asking again does no harm. */
   async #try(request: IncomingMessage, response: ServerResponse, asked: Asked, route: PathRoute): Promise<Outcome | 'nobody'> {
-    const passing = { request, response, route, headers: forwardedHeaders(request.headers, asked.asker) };
+    const passing = { request, response, route, url: asked.url, headers: forwardedHeaders(request.headers, asked.asker) };
     let outcome: Outcome | 'nobody' = 'nobody';
     for (const target of this.#endpointsOf(route).slice(0, MOST_TRIES)) {
       outcome = await exchange(passing, target, this.#agent);
@@ -169,18 +173,16 @@ interface Upgraded extends Pick<Upgrading, 'request' | 'socket' | 'head'> {
   readonly route: PathRoute;
 }
 
-interface Asked {
+interface Asked extends Place {
   readonly at: Millis;
-  readonly host: string;
-  readonly path: string;
   readonly asker: Asker;
   readonly found: Match | undefined;
 }
 
-/** Where no connection was made nothing has happened at all. */
-function isRepeatable(request: IncomingMessage, { isSent }: Extract<Outcome, { kind: 'failed' }>): boolean {
+/** Where no connection was made nothing has happened at all; who is slow may still be at it. */
+function isRepeatable(request: IncomingMessage, { isSent, error }: Extract<Outcome, { kind: 'failed' }>): boolean {
   if (request.readableDidRead) return false;
-  return !isSent || (REPEATABLE.has(request.method!) && !hasBody(request));
+  return !isSent || (!isTimeout(error) && REPEATABLE.has(request.method!) && !hasBody(request));
 }
 
 function isTimeout(error: Error): boolean {

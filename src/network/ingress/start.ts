@@ -140,7 +140,7 @@ class IngressController implements IngressService {
     return new Map(
       ingresses.map((ingress) => {
         const key = keyOf(ingress);
-        return [ingress, [...(problems.get(key) ?? []), ofCertificates.get(key) ?? []].flat()];
+        return [ingress, [...(problems.get(key) ?? []), ...(ofCertificates.get(key) ?? [])]];
       }),
     );
   }

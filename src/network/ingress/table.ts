@@ -1,5 +1,6 @@
 import { keyOf, parseTime, type Ingress, type IngressBackend, type IngressPath, type ObjectKey } from '../../model/index.ts';
 import { policyOf, type Policy } from './policy.ts';
+import { securedHosts } from './secured.ts';
 
 /** Where requests go: a port of a Service. */
 export interface Backend {
@@ -44,7 +45,7 @@ export interface Compiled {
 export function compile(ingresses: readonly Ingress[]): Compiled {
   const problems = new Map<ObjectKey, string[]>();
   const hosts = new Map<string, Map<string, PathRoute>>();
-  const secured = new Set(ingresses.flatMap(({ spec }) => spec.tls?.flatMap(({ hosts: names = [] }) => names) ?? []));
+  const secured = new Set(ingresses.flatMap((ingress) => securedHosts(ingress).flatMap((each) => each.hosts)));
   let fallback: PathRoute | undefined;
   for (const ingress of ingresses.toSorted(byAge)) {
     const key = keyOf(ingress);

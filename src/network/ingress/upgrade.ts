@@ -5,6 +5,7 @@ import type { Target } from '../routes.ts';
 
 export interface Upgrading {
   readonly request: IncomingMessage;
+  readonly url: string;
   readonly socket: Duplex;
   /** What came after the request already. */
   readonly head: Buffer;
@@ -17,7 +18,7 @@ export interface Upgrading {
  * Where nobody was reached the client knows of nothing, and another endpoint can be tried.
  */
 export function upgrade(
-  { request, socket, head, headers, timeout }: Upgrading,
+  { request, url, socket, head, headers, timeout }: Upgrading,
   { address, port }: Target,
 ): Promise<number | 'unreachable'> {
   return new Promise((settle) => {
@@ -29,7 +30,7 @@ export function upgrade(
     const asked = http.request({
       host: address,
       port,
-      path: request.url,
+      path: url,
       method: request.method,
       headers: { ...headers, connection: 'Upgrade', upgrade: request.headers.upgrade },
       agent: false,

@@ -20,9 +20,10 @@ export async function openNft(table: string, log: Log): Promise<OpenedNft> {
   }
   const conntrack = systemProgram('conntrack');
   const forget: NftOptions['forget'] = async (address, endpoint) => {
+    if (!conntrack) throw new Error('conntrack is not installed (package conntrack)');
     const to = endpoint ? ['--dst-nat', endpoint.address] : [];
     const args = ['-D', '-p', 'udp', '--orig-dst', address.address, '--orig-port-dst', String(address.port), ...to];
-    await runProgram(conntrack!, args).catch((error: unknown) => {
+    await runProgram(conntrack, args).catch((error: unknown) => {
       if (!/ 0 flow entries/.test(messageOf(error))) throw error;
     });
   };

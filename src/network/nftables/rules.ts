@@ -59,7 +59,7 @@ export function rulesOf(route: Route): RouteRules {
   const remote = endpoints.filter((endpoint) => !isLoopback(endpoint.address));
   const hairpins = [...new Set(remote.map((endpoint) => `${endpoint.address} . ${endpoint.address}`))];
   const head = [
-    ...(route.sources ? [`ip saddr != { ${route.sources.join(', ')} } drop`] : []),
+    ...(route.sources ? [onlyFrom(route.sources)] : []),
     // Answers of a pod of another machine would go past this one, and the client would not know them.
     ...(route.through !== 'ClusterIP' && remote.length > 0 && !route.keepsSource ? [`meta mark set meta mark | ${MASQUERADE_MARK}`] : []),
   ];
@@ -87,6 +87,12 @@ export function rulesOf(route: Route): RouteRules {
     sets: new Map(names.map((name) => [name, seconds])),
     hairpins,
   };
+}
+
+/** The table is one of IPv4: networks of IPv6 admit nobody here. */
+function onlyFrom(sources: readonly string[]): string {
+  const networks = sources.filter((source) => !source.includes(':'));
+  return networks.length === 0 ? 'drop' : `ip saddr != { ${networks.join(', ')} } drop`;
 }
 
 const at = (places: readonly string[]) => `numgen random mod ${places.length} map { ${places.join(', ')} }`;

@@ -24,7 +24,12 @@ export const DEFAULT_PLUGINS: Plugins = {
     { name: 'InterPodAffinity', scope: 'cluster', prepare: prepareAffinity },
   ],
   scores: [
-    { name: 'TaintToleration', weight: 3, scale: leastIsBest, prepare: (pod) => (node) => unwelcome(pod, node) },
+    {
+      name: 'TaintToleration',
+      weight: 3,
+      scale: leastIsBest,
+      prepare: (pod, _, nodes) => (nodes.some(({ softTaints }) => softTaints.length > 0) ? (node) => unwelcome(pod, node) : undefined),
+    },
     {
       name: 'NodeAffinity',
       weight: 2,

@@ -2,16 +2,22 @@ import type { NodeView } from '../nodeview.ts';
 import { FITS, refusal, type Verdict } from '../plugin.ts';
 import type { PodView } from '../podview.ts';
 
-/** Whether the node has room for one more pod, and for what it asks. Asking for nothing of a resource always fits. */
+/**
+ * Whether the node has room for one more pod, and for what it asks. Asking for nothing of a resource always fits; of a node
+ * that is too small even when it is empty, no pod need be taken away.
+ */
 export function resourcesFit({ requests }: PodView, { allocatable, requested, pods, allocatablePods }: NodeView): Verdict {
   const short: string[] = [];
+  let isTooSmall = requests.cpu > allocatable.cpu || requests.memory > allocatable.memory;
   if (pods.size + 1 > allocatablePods) short.push('Too many pods');
   if (requests.cpu > 0 && requests.cpu > allocatable.cpu - requested.cpu) short.push('Insufficient cpu');
   if (requests.memory > 0 && requests.memory > allocatable.memory - requested.memory) short.push('Insufficient memory');
   for (const [resource, asked] of requests.others) {
-    if (asked > (allocatable.others.get(resource) ?? 0) - (requested.others.get(resource) ?? 0)) short.push(`Insufficient ${resource}`);
+    const capacity = allocatable.others.get(resource) ?? 0;
+    if (asked > capacity) isTooSmall = true;
+    if (asked > capacity - (requested.others.get(resource) ?? 0)) short.push(`Insufficient ${resource}`);
   }
-  return short.length > 0 ? refusal('preemption', ...short) : FITS;
+  return short.length > 0 ? refusal(isTooSmall ? 'none' : 'preemption', ...short) : FITS;
 }
 
 /** How much of the node would be left, as the mean over CPU and memory. */

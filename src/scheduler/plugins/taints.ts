@@ -20,7 +20,8 @@ function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean 
 }
 
 export function toleratesTaints({ tolerations }: PodView, { hardTaints }: NodeView): Verdict {
-  return hardTaints.every((taint) => isTolerated(taint, tolerations)) ? FITS : UNTOLERATED;
+  for (const taint of hardTaints) if (!isTolerated(taint, tolerations)) return UNTOLERATED;
+  return FITS;
 }
 
 export function isSchedulable({ tolerations }: PodView, { unschedulable }: NodeView): Verdict {

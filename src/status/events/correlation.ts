@@ -2,9 +2,6 @@ import type { Clock, Millis } from '../../base/index.ts';
 import { Recent } from './recent.ts';
 import type { Told } from './recorder.ts';
 
-/** This many objects and texts are remembered; the least recently told is forgotten first. */
-const REMEMBERED = 4096;
-
 /** After as many different texts for one reason, the next ones share one event. */
 const MOST_TEXTS = 10;
 const TEXTS_FORGOTTEN_AFTER: Millis = 600_000;
@@ -32,18 +29,22 @@ export interface Correlated {
 /** Keeps the number of events small, by the rules of Kubernetes' event correlator. */
 export class Correlation {
   readonly #clock: Clock;
-  readonly #texts = new Recent<Texts>(REMEMBERED);
-  readonly #allowances = new Recent<Allowance>(REMEMBERED);
+  readonly #texts: Recent<Texts>;
+  readonly #allowances: Recent<Allowance>;
 
-  constructor(clock: Clock) {
+  /** So many objects and texts are remembered; the least recently told is forgotten first. */
+  constructor(clock: Clock, most: number) {
     this.#clock = clock;
+    this.#texts = new Recent(most);
+    this.#allowances = new Recent(most);
   }
 
-  /** Undefined: this object has said too much of late. */
-  admit(told: Told): Correlated | undefined {
-    const about = `${told.object.uid ?? ''}/${told.object.kind}/${told.object.namespace ?? ''}/${told.object.name}`;
+  /** Undefined: too much has been said of this object of late, on this node. */
+  admit(told: Told, node = ''): Correlated | undefined {
+    const { uid, kind, namespace = '', name, fieldPath = '' } = told.object;
+    const about = `${node}/${uid ?? `${kind}/${namespace}/${name}`}`;
     if (!this.#spend(about)) return undefined;
-    const group = `${about}/${told.object.fieldPath ?? ''}/${told.type}/${told.reason}`;
+    const group = `${about}/${fieldPath}/${told.type}/${told.reason}`;
     if (this.#isOneTooMany(group, told.message)) return { key: group, message: `(combined from similar events): ${told.message}` };
     return { key: `${group}/${told.message}`, message: told.message };
   }

@@ -29,7 +29,9 @@ export interface Told {
 
 /** Events that wait to be written; what comes on top is dropped. */
 const LONGEST_QUEUE = 1000;
+/** So many events are remembered, to be counted when they repeat. */
 const REMEMBERED = 4096;
+const REMEMBERED_BY_NODES = 16_384;
 const LONGEST_MESSAGE = 1024;
 
 /** Events about what belongs to no namespace are kept here. */
@@ -37,26 +39,45 @@ const CLUSTER_EVENTS = 'default';
 
 /** `host` for a component that there is one of on each node. */
 export function recorder(client: Client, component: string, clock: Clock, random: Random, host?: string): EventRecorder {
-  return new Recorder(client.as(component), { component, ...(host ? { host } : {}) }, clock, random);
+  const known = memories.get(client) ?? new Map<string, Memory>();
+  memories.set(client, known);
+  const most = host ? REMEMBERED_BY_NODES : REMEMBERED;
+  const memory = known.get(component) ?? { correlation: new Correlation(clock, most), written: new Recent<Written>(most) };
+  known.set(component, memory);
+  return new Recorder(client.as(component), { component, ...(host ? { host } : {}) }, memory, clock, random);
 }
+
+/** What is needed of an event to count it once more. */
+interface Written {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly count: number;
+}
+
+interface Memory {
+  readonly correlation: Correlation;
+  readonly written: Recent<Written>;
+}
+
+/** A component remembers once for all nodes that it is on: else what is held would grow with their number. */
+const memories = new WeakMap<Client, Map<string, Memory>>();
 
 class Recorder implements EventRecorder {
   readonly #client: Client;
   readonly #source: NonNullable<Event['source']>;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #correlation: Correlation;
-  readonly #written = new Recent<Event>(REMEMBERED);
+  readonly #memory: Memory;
   #queue: Told[] = [];
   #writing = false;
   #stamp = 0n;
 
-  constructor(client: Client, source: NonNullable<Event['source']>, clock: Clock, random: Random) {
+  constructor(client: Client, source: NonNullable<Event['source']>, memory: Memory, clock: Clock, random: Random) {
     this.#client = client;
     this.#source = source;
     this.#clock = clock;
     this.#random = random;
-    this.#correlation = new Correlation(clock);
+    this.#memory = memory;
   }
 
   event(regarding: Regarding, type: EventType, reason: string, message: string): void {
@@ -76,11 +97,13 @@ class Recorder implements EventRecorder {
   }
 
   async #write(told: Told): Promise<void> {
-    const correlated = this.#correlation.admit(told);
+    const { correlation, written } = this.#memory;
+    const correlated = correlation.admit(told, this.#source.host);
     if (!correlated) return;
     const { key, message } = correlated;
-    const known = this.#written.get(key);
-    this.#written.set(key, (known && (await this.#repeat(known, message))) ?? (await this.#create({ ...told, message })));
+    const known = written.get(key);
+    const { metadata, count = 1 } = (known && (await this.#repeat(known, message))) ?? (await this.#create({ ...told, message }));
+    written.set(key, { name: metadata.name, namespace: metadata.namespace, count });
   }
 
   #create(told: Told): Promise<Event> {
@@ -110,13 +133,12 @@ class Recorder implements EventRecorder {
   }
 
   /** Counts a known event once more; undefined when it has expired meanwhile. */
-  async #repeat(known: Event, message: string): Promise<Event | undefined> {
+  async #repeat({ name, namespace, count }: Written, message: string): Promise<Event | undefined> {
     const patch = {
-      count: (known.count ?? 1) + 1,
+      count: count + 1,
       lastTimestamp: formatTime(this.#clock.now()),
       message: message.slice(0, LONGEST_MESSAGE),
     };
-    const { name, namespace } = known.metadata;
     try {
       return await this.#client.patch<Event>({ kind: EVENTS, name, namespace }, { type: 'merge', patch });
     } catch (error) {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { StatusError } from '../../../src/base/index.ts';
-import type { Seen } from '../../../src/apiserver/index.ts';
+import type { Found, Seen } from '../../../src/apiserver/index.ts';
 import { CONFIG_MAPS, PODS } from '../../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
 import { configMap, pod } from '../../tools/manifests.ts';
@@ -141,13 +141,14 @@ describe('watch', () => {
 
   test('a deleted object carries the revision of its deletion', async () => {
     const made = await plane.client.create(PODS, pod('a'));
-    let revision = 0;
+    const told: Found[] = [];
     const kind = plane.api.kinds.byResource('', 'v1', 'pods')!;
     plane.api.watch({ kind }, { resourceVersion: made.metadata.resourceVersion! }, (event) => {
-      if (event.type === 'DELETED') revision = Number(event.found.value.metadata.resourceVersion);
+      if (event.type === 'DELETED') told.push(event.found);
     });
     await plane.client.delete({ kind: PODS, namespace: 'default', name: 'a' });
-    expect(revision).toBe(plane.store.revision);
-    expect(revision).toBeGreaterThan(Number(made.metadata.resourceVersion));
+    const gone = { ...made, metadata: { ...made.metadata, resourceVersion: String(plane.store.revision) } };
+    expect(told.map(({ value }) => value)).toEqual([gone]);
+    expect(told.map(({ text }) => text)).toEqual([JSON.stringify(gone)]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { containerConfig, resourcesOf } from '../../../src/kubelet/cri/containerconfig.ts';
-import { hostsFile, sandboxConfig } from '../../../src/kubelet/cri/sandboxconfig.ts';
+import { sandboxConfig } from '../../../src/kubelet/cri/sandboxconfig.ts';
 import type { ContainerSpec, Limits, SandboxSpec } from '../../../src/kubelet/index.ts';
+import { hostsFile } from '../../../src/kubelet/podfiles/hosts.ts';
 import { parseResolvConf, sandboxSpecOf } from '../../../src/kubelet/worker/sandboxspec.ts';
 import type { Pod } from '../../../src/model/index.ts';
 
@@ -123,6 +124,11 @@ describe('a container', () => {
 
   test('that may do everything sees everything', () => {
     expect(made({ security: { privileged: true } }).linux.securityContext).not.toHaveProperty('maskedPaths');
+  });
+
+  test('that looks at another sees its processes, and is else as the pod is', () => {
+    const { namespaceOptions } = made({ target: 'other' }).linux.securityContext;
+    expect(namespaceOptions).toEqual({ network: 'POD', pid: 'TARGET', ipc: 'POD', targetId: 'other' });
   });
 
   test('has the profile that it names', () => {

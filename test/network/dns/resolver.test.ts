@@ -8,6 +8,7 @@ import { ManualClock, Scope, seededRandom, silentLog } from '../../../src/base/i
 import type { Upstream } from '../../../src/network/dns/forward.ts';
 import { Resolver } from '../../../src/network/dns/resolver.ts';
 import { DnsServer } from '../../../src/network/dns/server.ts';
+import { freshAddress } from '../sockets.ts';
 import { ALIAS, DB, DB_SLICE, directoryOf, DUAL, OUTSIDE, service, slice, WEB } from './samples.ts';
 
 const MANY = service('many', { clusterIP: 'None', ports: [] });
@@ -15,7 +16,11 @@ const MANY_SLICE = slice(
   'many',
   Array.from({ length: 200 }, (_, i) => ({ addresses: [`10.1.${i}.1`] })),
 );
-const directory = directoryOf([WEB, DUAL, DB, OUTSIDE, ALIAS, MANY], [DB_SLICE, MANY_SLICE]);
+const name = (of: string, target: string) => service(of, { type: 'ExternalName', externalName: `${target}.shop.svc.cluster.local` });
+const [OTHER, CIRCLE] = [name('other', 'alias'), name('circle', 'circle')];
+const directory = directoryOf([WEB, DUAL, DB, OUTSIDE, ALIAS, MANY, OTHER, CIRCLE], [DB_SLICE, MANY_SLICE]);
+/** How a question says what its asker can take. */
+const EXTENDED = { additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 1_232, flags: 0, options: [] }] } as unknown as Packet;
 
 let scope: Scope;
 let clock: ManualClock;
@@ -61,7 +66,9 @@ async function outside(answersFor: (name: string) => Packet): Promise<{ asked: s
   };
   const socket = createSocket('udp4');
   socket.on('message', (message, from) => socket.send(reply(message), from.port, from.address));
-  socket.bind(0, '127.0.0.1');
+  // One that nobody else has: the port that is free for datagrams must be free for streams too.
+  const address = freshAddress();
+  socket.bind(0, address);
   await once(socket, 'listening');
   const at = socket.address().port;
   const streams = createServer((stream) =>
@@ -78,11 +85,11 @@ async function outside(answersFor: (name: string) => Packet): Promise<{ asked: s
       stream.end(Buffer.concat([length, whole]));
     }),
   );
-  streams.listen(at, '127.0.0.1');
+  streams.listen(at, address);
   await once(streams, 'listening');
   scope.defer(() => void streams.close());
   scope.defer(() => void socket.close());
-  upstreams.push({ address: '127.0.0.1', port: at });
+  upstreams.push({ address, port: at });
   return { asked };
 }
 
@@ -140,9 +147,48 @@ describe('an answer', () => {
       'A example.com "93.184.216.34"',
     ]);
   });
+
+  test('of a name of a name comes with all of them, and a circle ends', async () => {
+    expect(dataOf((await ask('other.shop.svc.cluster.local')).answers)).toEqual([
+      'CNAME other.shop.svc.cluster.local "alias.shop.svc.cluster.local"',
+      'CNAME alias.shop.svc.cluster.local "web.shop.svc.cluster.local"',
+      'A web.shop.svc.cluster.local "10.96.0.20"',
+    ]);
+    expect((await ask('circle.shop.svc.cluster.local')).answers!.length).toBeLessThan(12);
+  });
+
+  test('to the authority of the domain', async () => {
+    expect((await ask('cluster.local', 'SOA')).answers).toMatchObject([{ type: 'SOA', name: 'cluster.local' }]);
+  });
+
+  test.each(['web.shop.svc.cluster.local', 'none.shop.svc.cluster.local', 'many.shop.svc.cluster.local', 'nobody.answers'])(
+    'for %s is extended for who asks so, and only for them',
+    async (of) => {
+      expect((await ask(of, 'A', EXTENDED)).additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1_232 }]);
+      expect((await ask(of)).additionals).toEqual([]);
+    },
+  );
 });
 
 describe('a name outside', () => {
+  test('kept for one asker is for another as that one asks: in its letters, extended or not', async () => {
+    const { asked } = await outside((of) => ({ answers: [{ type: 'A', name: of, ttl: 60, data: '1.2.3.4' }] }));
+    await ask('example.com');
+    expect(await ask('EXample.com', 'A', EXTENDED)).toMatchObject({
+      questions: [{ name: 'EXample.com' }],
+      answers: [{ data: '1.2.3.4' }],
+      additionals: [{ type: 'OPT' }],
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('with proofs is another question', async () => {
+    const { asked } = await outside((of) => ({ answers: [{ type: 'A', name: of, ttl: 60, data: '1.2.3.4' }] }));
+    const proven = { additionals: [{ ...EXTENDED.additionals![0]!, flags: 0x8000 }] } as unknown as Packet;
+    for (const more of [{}, proven, proven]) await ask('example.com', 'A', more);
+    expect(asked).toHaveLength(2);
+  });
+
   test('is asked for once while its answer lives, and its age shows', async () => {
     const { asked } = await outside((name) => ({ answers: [{ type: 'A', name, ttl: 60, data: '1.2.3.4' }] }));
     expect(await ask('example.com')).toMatchObject({ id: 7, answers: [{ ttl: 60 }] });
@@ -176,8 +222,8 @@ describe('a name outside', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('with nobody to ask', async () => {
-    expect((await ask('example.com')).rcode).toBe('SERVFAIL');
+  test('with nobody to ask fails at once: with the question, or the asker would wait on', async () => {
+    expect(await ask('example.com')).toMatchObject({ rcode: 'SERVFAIL', questions: [{ name: 'example.com' }] });
   });
 
   test('with somebody silent first: the next one is asked', async () => {

@@ -63,7 +63,7 @@ describe('an address', () => {
     ['10.96.0.20', 'PTR web.shop.svc.cluster.local'],
     ['fd00::21', 'PTR dual.shop.svc.cluster.local'],
     ['10.244.0.5', 'PTR db-0.db.shop.svc.cluster.local'],
-    ['10.244.0.6', ''],
+    ['10.244.0.6', 'PTR 10-244-0-6.db.shop.svc.cluster.local'],
     ['10.9.9.9', ''],
   ])('%s: %s', (address, names) => {
     expect(lookUpAddress(address, directory, 'cluster.local').map(words).join(', ')).toBe(names);

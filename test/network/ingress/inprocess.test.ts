@@ -3,7 +3,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { Scope, seededRandom, silentLog } from '../../../src/base/index.ts';
-import { ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, SERVICES, type Ingress } from '../../../src/model/index.ts';
+import { ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, SECRETS, SERVICES, type Ingress } from '../../../src/model/index.ts';
 import { CONTROLLER, startIngress, type IngressService } from '../../../src/network/ingress/index.ts';
 import { selfSigned } from '../../tools/certificate.ts';
 import { controlPlane } from '../../tools/control-plane.ts';
@@ -81,7 +81,19 @@ test('an Ingress of a control plane is served, is told where, and what it does n
   await clock.settle();
   expect(await ask(port, 'web.example')).toBe('404 no Ingress has a rule for web.example/');
   expect(await ask(port, 'other.example')).toBe('200 hello');
-  expect(events).toEqual(['Warning NotServed: TLS for other.example: the Secret default/cert is not there']);
+  const data = { 'tls.crt': Buffer.from('x').toString('base64') };
+  await client.create(SECRETS, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: { namespace: 'default', name: 'cert' },
+    data,
+  });
+  await clock.settle();
+  expect(events).toEqual([
+    'Warning NotServed: TLS for other.example: the Secret default/cert is not there',
+    'Warning NotServed: TLS for other.example: the Secret default/cert has no tls.crt or no tls.key',
+  ]);
 
   await client.update(INGRESSES, ingress('other.example', { ingressClassName: 'nginx' }));
   await clock.settle();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { get as httpsGet } from 'node:https';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Scope, seededRandom, silentLog, systemClock } from '../../../src/base/index.ts';
@@ -123,6 +123,15 @@ function ask(
   });
 }
 
+/** What is answered to these bytes until the connection ends. */
+async function say(text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(text);
+  let answer = '';
+  for await (const part of socket) answer += String(part);
+  return answer;
+}
+
 const echo = (request: IncomingMessage, response: ServerResponse) => {
   let body = '';
   request.on('data', (part) => (body += String(part)));
@@ -135,7 +144,14 @@ describe('a request', () => {
     const { status, body } = await ask('/cart?id=1', {
       method: 'POST',
       body: 'hello',
-      headers: { 'x-forwarded-for': '6.6.6.6', connection: 'x-mine, keep-alive', 'x-mine': 'secret', 'x-request-id': 'mine' },
+      headers: {
+        'x-forwarded-for': '6.6.6.6',
+        'x-forwarded-port': '99',
+        forwarded: 'for=6.6.6.6',
+        connection: 'x-mine, keep-alive',
+        'x-mine': 'secret',
+        'x-request-id': 'mine',
+      },
     });
     expect(status).toBe(200);
     const seen = JSON.parse(body) as { headers: Record<string, string> };
@@ -146,12 +162,14 @@ describe('a request', () => {
       headers: {
         host: 'shop.example',
         'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-port': String(port),
         'x-forwarded-proto': 'http',
         'x-forwarded-host': 'shop.example',
         'x-request-id': 'mine',
       },
     });
     expect(seen.headers).not.toHaveProperty('x-mine');
+    expect(seen.headers).not.toHaveProperty('forwarded');
     expect(served).toMatchObject([
       { method: 'POST', host: 'shop.example', path: '/cart', status: 200, ingress: 'shop/web', service: 'shop/web', client: '127.0.0.1' },
     ]);
@@ -209,9 +227,49 @@ describe('a request', () => {
     expect(await ask('/', { method: 'POST', body, headers: { 'transfer-encoding': 'chunked' } })).toMatchObject({ status: 413 });
   });
 
-  test('that is not answered in time', async () => {
-    await backend(() => {});
+  test('that waits to be let on is let on, and its body comes through', async () => {
+    await backend(echo);
+    const { status, body } = await ask('/', { method: 'PUT', body: 'large', headers: { expect: '100-continue' } });
+    expect([status, (JSON.parse(body) as { body: string }).body]).toEqual([200, 'large']);
+  });
+
+  test('that is not answered in time is not asked again: the backend may still be at it', async () => {
+    let asked = 0;
+    for (let i = 0; i < 2; i++) await backend(() => void asked++);
     expect(await ask('/')).toMatchObject({ status: 504 });
+    expect(asked).toBe(1);
+  });
+
+  test('whose body stops coming is ended', async () => {
+    await backend(echo);
+    const head = 'POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 100\r\n\r\n';
+    expect(await say(`${head}the first half`)).toMatch(/^HTTP\/1\.1 408 .*\nthe request does not go on\n$/s);
+  });
+
+  test.each([
+    ['with its whole address', 'GET http://shop.example/cart?id=1 HTTP/1.1\r\nHost: other.example', '"url":"/cart?id=1"'],
+    ['for a host with a dot at its end', 'GET / HTTP/1.1\r\nHost: shop.example.:80', '"url":"/"'],
+    ['for no path', 'OPTIONS * HTTP/1.1\r\nHost: shop.example', '404 Not Found'],
+    ['that cannot be read', 'GET / HTTP/1.1\r\nBad Header', '400 Bad Request'],
+    ['with too large a head', `GET / HTTP/1.1\r\nHost: shop.example\r\nx-large: ${'x'.repeat(20_000)}`, '431 Request Header Fields'],
+  ])('%s', async (_, request, answer) => {
+    await backend(echo);
+    expect(await say(`${request}\r\nConnection: close\r\n\r\n`)).toContain(answer);
+  });
+
+  test('does not wait for streams that never end', async () => {
+    await backend((request, response) => (request.url === '/stream' ? response.write('event') : response.end('at once')));
+    const streams = Array.from({ length: 300 }, () => httpRequest({ host: '127.0.0.1', port, path: '/stream', agent: false }));
+    const begun = streams.map((stream) =>
+      once(
+        stream.setHeader('host', 'shop.example').on('error', () => {}),
+        'response',
+      ),
+    );
+    for (const stream of streams) stream.end();
+    await Promise.all(begun);
+    expect(await ask('/')).toMatchObject({ status: 200, body: 'at once' });
+    for (const stream of streams) stream.destroy();
   });
 
   test('whose answer breaks off breaks off too', async () => {
@@ -260,9 +318,33 @@ describe('TLS', () => {
 
   test('what is wrong with a Secret is told', () => {
     const told = (of: Secret | undefined) => certificates.update([INGRESS], () => of).get('shop/web');
-    expect(told(undefined)).toBe('TLS for safe.example: the Secret shop/cert is not there');
-    expect(told({ ...secret('safe.example'), data: {} })).toBe('TLS for safe.example: the Secret shop/cert has no tls.crt or no tls.key');
-    expect(told({ ...secret('safe.example'), data: { 'tls.crt': 'eA==', 'tls.key': 'eA==' } })).toContain('holds no usable certificate');
+    expect(told(undefined)).toEqual(['TLS for safe.example: the Secret shop/cert is not there']);
+    expect(told({ ...secret('safe.example'), data: {} })).toEqual([
+      'TLS for safe.example: the Secret shop/cert has no tls.crt or no tls.key',
+    ]);
+    expect(told({ ...secret('safe.example'), data: { 'tls.crt': 'eA==', 'tls.key': 'eA==' } })).toEqual([
+      expect.stringContaining('holds no usable certificate'),
+    ]);
+  });
+
+  test('each Secret that is missing is told', () => {
+    const tls = [{ hosts: ['safe.example'], secretName: 'one' }, { secretName: 'two' }];
+    expect(certificates.update([{ ...INGRESS, spec: { ...INGRESS.spec, tls } }], () => undefined).get('shop/web')).toEqual([
+      'TLS for safe.example: the Secret shop/one is not there',
+      'TLS for shop.example, safe.example: the Secret shop/two is not there',
+    ]);
+  });
+
+  test.each([
+    ['all hosts of the rules', INGRESS.spec.rules!, ['safe.example', 'safe.example', 'fallback.example']],
+    ['any host, where the rules name none', [{}], ['safe.example', 'safe.example', 'safe.example']],
+  ])('that names no host is for %s', async (_, rules, names) => {
+    await backend(echo);
+    const at = await open(Door.secure(doorOptions()));
+    certificates.update([{ ...INGRESS, spec: { rules, tls: [{ secretName: 'cert' }] } }], () => secret('safe.example'));
+    const got = [];
+    for (const host of ['shop.example', 'safe.example', 'other.example']) got.push(await nameOf(host, at));
+    expect(got).toEqual(names);
   });
 
   test('over HTTP/2', async () => {

@@ -86,6 +86,7 @@ describe('what an Ingress says beside its rules', () => {
   test('a host with TLS is known as such', () => {
     expect(found({ tls: [{ hosts: ['x.example'], secretName: 'cert' }] }).isSecured).toBe(true);
     expect(found({ tls: [{ hosts: ['y.example'], secretName: 'cert' }] }).isSecured).toBe(false);
+    expect(found({ tls: [{ secretName: 'cert' }] }).isSecured).toBe(true);
   });
 
   test.each([

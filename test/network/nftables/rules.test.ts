@@ -48,6 +48,11 @@ describe('the commands', () => {
       undefined,
       route(['10.1.0.1'], { through: 'LoadBalancer', address: '192.0.2.1', sources: ['198.51.100.0/24', '203.0.113.0/24'] }),
     ],
+    [
+      'a-balancer-for-networks-of-the-other-family',
+      undefined,
+      route(['10.1.0.1'], { through: 'LoadBalancer', address: '192.0.2.1', sources: ['fd00::/8'] }),
+    ],
     ['datagrams-of-process-pods', undefined, route(['127.64.0.1'], { protocol: 'UDP', address: '127.96.0.10', port: 53 })],
   ])('%s', async (name, before, after) => {
     await expect(change(before, after)).toMatchFileSnapshot(golden(name));

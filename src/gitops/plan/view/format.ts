@@ -57,12 +57,16 @@ export function formatPlan(plan: ApplicationPlan, { format = 'diff', colour = fa
 
 function header(plan: ApplicationPlan, paint: Paint): string {
   const { application, commit, problems } = plan;
-  const what =
-    problems.length > 0
-      ? `${problems.length} problem${problems.length > 1 ? 's' : ''}, nothing is changed`
-      : formatCounts(countSteps(plan));
+  const what = problems.length > 0 ? `${problems.length} problem${problems.length > 1 ? 's' : ''}, nothing is changed` : formatAll(plan);
   const who = commit.oid === '' ? commit.subject : `${commit.short} ${JSON.stringify(commit.subject)} by ${commit.author.name}`;
   return `${paint('title', application)} ${paint('quiet', who)}: ${what}`;
+}
+
+/** What is done, and how much is not. */
+function formatAll(plan: ApplicationPlan): string {
+  const held = plan.held.length === 0 ? [] : [`${plan.held.length} held back`];
+  const done = held.length > 0 && plan.steps.length === 0 ? [] : [formatCounts(countSteps(plan))];
+  return [...done, ...held].join(', ');
 }
 
 function title(step: Changing, paint: Paint): string {

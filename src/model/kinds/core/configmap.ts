@@ -20,16 +20,23 @@ export const CONFIG_MAP = declareKind<ConfigMap>({
 });
 
 function validateContent({ data = {}, binaryData = {} }: ConfigMap): FieldProblem[] {
-  const size = [...Object.values(data), ...Object.values(binaryData)].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return [
-    ...Object.keys(data).flatMap((key) => [
-      ...validateKey(key, ['data', mapKey(key)]),
-      ...(Object.hasOwn(binaryData, key) ? [invalid(['data', mapKey(key)], key, 'duplicate of key present in binaryData')] : []),
-    ]),
-    ...Object.keys(binaryData).flatMap((key) => validateKey(key, ['binaryData', mapKey(key)])),
-    ...(size > LARGEST ? [tooLong([], LARGEST)] : []),
-  ];
+  const problems: FieldProblem[] = [];
+  let size = 0;
+  for (const key in data) {
+    size += Buffer.byteLength(data[key]!);
+    if (!isConfigKey(key)) problems.push(...validateKey(key, ['data', mapKey(key)]));
+    if (!Object.hasOwn(binaryData, key)) continue;
+    problems.push(invalid(['data', mapKey(key)], key, 'duplicate of key present in binaryData'));
+  }
+  for (const key in binaryData) {
+    size += Buffer.byteLength(binaryData[key]!);
+    if (!isConfigKey(key)) problems.push(...validateKey(key, ['binaryData', mapKey(key)]));
+  }
+  if (size > LARGEST) problems.push(tooLong([], LARGEST));
+  return problems;
 }
+
+const isConfigKey = (key: string): boolean => configKey(key).length === 0;
 
 export function validateKey(key: string, path: FieldPath): FieldProblem[] {
   return configKey(key).map((text) => invalid(path, key, text));

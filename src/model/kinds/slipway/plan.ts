@@ -11,7 +11,7 @@ const step = struct(
   'What becomes of one object.',
   {
     op: choice('What is done.', 'create', 'update', 'move', 'replace', 'prune', 'hook', 'keep'),
-    phase: choice('When a hook runs.', 'PreSync', 'Sync', 'PostSync', 'SyncFail'),
+    phase: choice('When a hook runs.', 'PreSync', 'Sync', 'PostSync', 'SyncFail', 'PreDelete', 'PostDelete'),
     apiVersion: text('Its group and version.'),
     kind: text('Its kind.'),
     namespace: text('Its namespace, if its kind has one.'),

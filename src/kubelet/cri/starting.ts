@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { StartRefusedError, type ContainerSpec, type Sandbox } from '../runtime.ts';
+import { rootProblem } from '../security.ts';
+import type { Connection } from './connection.ts';
+import { containerConfig } from './containerconfig.ts';
+import { HeldContainer, type HeldPod } from './held.ts';
+import type { Layout } from './layout.ts';
+import type { CriMount } from './messages.ts';
+
+/** Where Kubernetes looks for the seccomp profiles that pods name. */
+const SECCOMP_FOLDER = '/var/lib/kubelet/seccomp/';
+
+interface Parts {
+  readonly connection: Connection;
+  readonly layout: Layout;
+}
+
+/** Gives the id of a container that is made and does not run yet. */
+export async function makeContainer({ connection, layout }: Parts, spec: ContainerSpec, pod: HeldPod): Promise<string> {
+  const there = [...pod.containers.values()].find(({ ref }) => ref.name === spec.name && ref.attempt === spec.attempt);
+  if (there) throw new Error(`container ${there.id} was started before`);
+  await refuseRoot(connection, spec, pod.sandbox);
+  const { id } = await connection.runtime.createContainer({
+    podSandboxId: pod.sandboxIds[0],
+    config: containerConfig(spec, pod.config, ownMounts(layout, spec), SECCOMP_FOLDER),
+    sandboxConfig: pod.config,
+  });
+  return id;
+}
+
+/** One whose program cannot be started counts as ended; one that the runtime refuses is as if it had never been. */
+export async function startContainer({ connection: { runtime }, layout }: Parts, id: string, podUid: string): Promise<HeldContainer> {
+  const refusal = await runtime.startContainer({ id }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const { status } = await runtime.containerStatus({ id });
+  if (refusal && status.state !== 'CONTAINER_EXITED') {
+    await runtime.removeContainer({ id });
+    throw refusal;
+  }
+  return new HeldContainer(status, podUid, layout);
+}
+
+async function refuseRoot(
+  { images }: Connection,
+  { podUid, name, image, security = {} }: ContainerSpec,
+  { namespace, name: podName }: Sandbox,
+): Promise<void> {
+  if (!security.mustNotBeRoot) return;
+  const found = await images.imageStatus({ image: { image } });
+  const user = found.image?.username ? { name: found.image.username } : { uid: found.image?.uid?.value ?? 0 };
+  const problem = rootProblem(security, user, { podUid, namespace, podName, container: name });
+  if (problem !== undefined) throw new StartRefusedError('CreateContainerConfigError', problem);
+}
+
+/** What every container has beside its volumes: the names of its pod, and a place for a last word. */
+function ownMounts(layout: Layout, spec: ContainerSpec): readonly CriMount[] {
+  const word = layout.lastWord(spec);
+  mkdirSync(dirname(layout.log(spec)), { recursive: true });
+  // Whoever the container runs as may write to it.
+  if (spec.lastWord) writeFileSync(word, '', { mode: 0o666, flush: false });
+  const mount = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readonly: false });
+  return [mount(layout.pod(spec.podUid).hosts, '/etc/hosts'), ...(spec.lastWord ? [mount(word, spec.lastWord.path)] : [])];
+}

@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { APPLICATIONS, CONFIG_MAPS, JOBS, SYSTEM_NAMESPACE } from '../../src/model/index.ts';
+import { endJobOf, hookFile, jobOf } from './jobs.ts';
+import { configMapFile, RunningPipeline } from './running.ts';
+
+const ARGO = 'argocd.argoproj.io/';
+
+let running: RunningPipeline;
+beforeEach(async () => {
+  running = await RunningPipeline.create();
+});
+afterEach(() => running.close());
+
+const begin = async (files: Readonly<Record<string, string>>) => {
+  running.repository.commit('first', files);
+  await running.start();
+  await running.ready();
+};
+const has = (what: string) => running.until(what, async () => (await running.condition())?.reason === what);
+const says = (what: RegExp) => running.until(String(what), async () => what.test((await running.condition())?.message ?? ''));
+const job = (name: string) => jobOf(running, name);
+const starts = (name: string) => running.until(`${name} runs`, async () => (await job(name)) !== undefined);
+const endJob = (name: string, type: 'Complete' | 'Failed') => endJobOf(running, name, type);
+const names = async () => (await running.client.list(CONFIG_MAPS, { namespace: 'default' })).items.map(({ metadata }) => metadata.name);
+const jobs = async () => (await running.client.list(JOBS, { namespace: 'default' })).items.map(({ metadata }) => metadata.name);
+const isGone = () => running.until('the application is gone', async () => (await running.application('web')) === undefined);
+const order = (annotations: Readonly<Record<string, string>>) =>
+  running.client.patch(
+    { kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: 'web' },
+    { type: 'merge', patch: { metadata: { annotations } } },
+  );
+const page = (a: string) => ({ 'web/page.yaml': configMapFile('page', { a }) });
+const other = { 'other/page.yaml': configMapFile('other', {}) };
+
+describe('a hook for failures', () => {
+  const files = { 'web/migrate.yaml': hookFile('migrate', 'PreSync'), ...page('1') };
+  const tell = (rest = {}) => ({ 'web/tell.yaml': hookFile('tell', 'SyncFail', rest) });
+
+  it('is waited for before the sync has failed, and what failed does not run again meanwhile', async () => {
+    await begin({ ...files, ...tell() });
+    await endJob('migrate', 'Failed');
+    const failed = (await job('migrate'))!.metadata.uid;
+    await says(/^the SyncFail hooks: waiting for Job default\/tell/);
+    expect(await running.plans('web')).toMatchObject([{ status: { phase: 'Waiting', message: expect.stringContaining('backoff limit') } }]);
+    await endJob('tell', 'Complete');
+    await has('HookFailed');
+    expect((await running.condition())?.message).toMatch(/^web\/migrate.yaml:1: hook Job migrate: /);
+    expect((await job('migrate'))!.metadata.uid).toBe(failed);
+    const [plan] = await running.plans('web');
+    expect(plan?.status).toMatchObject({ phase: 'Failed', steps: [{ outcome: 'failed' }, { outcome: 'skipped' }, { outcome: 'applied' }] });
+  });
+
+  it('is waited for also across a restart', async () => {
+    await begin({ ...files, ...tell() });
+    await endJob('migrate', 'Failed');
+    await says(/^the SyncFail hooks/);
+    const [failed, told] = [(await job('migrate'))!.metadata.uid, (await job('tell'))!.metadata.uid];
+    await running.stop();
+    await running.start();
+    await running.ready();
+    await endJob('tell', 'Complete');
+    await has('HookFailed');
+    expect([(await job('migrate'))!.metadata.uid, (await job('tell'))!.metadata.uid]).toEqual([failed, told]);
+  });
+
+  it('that fails itself is told beside what failed first', async () => {
+    await begin({ ...files, ...tell() });
+    await endJob('migrate', 'Failed');
+    await endJob('tell', 'Failed');
+    await has('HookFailed');
+    expect((await running.condition())?.message).toMatch(/hook Job migrate: [^]*hook Job tell: /);
+  });
+
+  it('is taken away when it has ended, if it asks for that', async () => {
+    await begin({ ...files, ...tell({ [`${ARGO}hook-delete-policy`]: 'HookSucceeded' }) });
+    await endJob('migrate', 'Failed');
+    await endJob('tell', 'Complete');
+    await has('HookFailed');
+    await running.until('it is gone', async () => (await job('tell')) === undefined);
+  });
+
+  it('is overtaken by the next commit', async () => {
+    await begin({ ...files, ...tell() });
+    await endJob('migrate', 'Failed');
+    await says(/^the SyncFail hooks/);
+    await running.commit('without', { 'web/migrate.yaml': undefined });
+    await has('Applied');
+    expect(await names()).toEqual(['page']);
+  });
+});
+
+it('a hook of two phases runs in each', async () => {
+  await begin({ 'web/check.yaml': hookFile('check', 'PreSync,PostSync'), ...page('1') });
+  await endJob('check', 'Complete');
+  const first = (await job('check'))!.metadata.uid;
+  await running.until('it runs again', async () => ![undefined, first].includes((await job('check'))?.metadata.uid));
+  expect(await names()).toEqual(['page']);
+  await endJob('check', 'Complete');
+  await has('Applied');
+});
+
+describe('a hook with a generated name', () => {
+  const hook = (phase = 'PreSync') => hookFile('x', phase).replace('name: x', 'generateName: migrate-');
+  const short = (oid: string) => oid.slice(0, 7);
+
+  it('is made anew by each commit that is synced, and the earlier ones stay', async () => {
+    await begin({ 'web/migrate.yaml': hook(), ...page('1') });
+    const [first] = await jobs();
+    expect(first).toBe(`migrate-${short(running.repository.git('rev-parse', 'HEAD'))}`);
+    await endJob(first!, 'Complete');
+    await has('Applied');
+    const second = `migrate-${short(running.repository.commit('second', page('2')))}`;
+    await endJob(second, 'Complete');
+    await running.until('2', async () => (await running.client.get(CONFIG_MAPS, 'page', 'default')).data?.['a'] === '2');
+    expect((await jobs()).toSorted()).toEqual([first, second].toSorted());
+  });
+
+  it('that still runs ends when a newer commit takes over', async () => {
+    await begin({ 'web/migrate.yaml': hook(), ...page('1') });
+    const [first] = await jobs();
+    const second = `migrate-${short(running.repository.commit('second', page('2')))}`;
+    await starts(second);
+    expect(await jobs()).toEqual([second]);
+    expect(first).not.toBe(second);
+  });
+
+  it('is found again after a restart', async () => {
+    await begin({ 'web/migrate.yaml': hook(), ...page('1') });
+    await starts((await jobs())[0]!);
+    await running.stop();
+    await running.start();
+    await running.ready();
+    await endJob((await jobs())[0]!, 'Complete');
+    await has('Applied');
+    expect(await jobs()).toHaveLength(1);
+  });
+});
+
+it('a hook that still runs ends with the commit that takes it out', async () => {
+  await begin({ 'web/migrate.yaml': hookFile('migrate', 'PreSync'), ...page('1') });
+  await starts('migrate');
+  await running.commit('without it', { 'web/migrate.yaml': undefined });
+  await has('Applied');
+  expect(await jobs()).toEqual([]);
+});
+
+describe('a hook of the end', () => {
+  const before = hookFile('backup', 'PreDelete');
+  const after = hookFile('mourn', 'PostDelete');
+  const application = (spec: object) =>
+    JSON.stringify({ apiVersion: 'slipway.dev/v1', kind: 'Application', metadata: { name: 'web' }, spec: { path: 'web', ...spec } });
+  const gone = { 'web/backup.yaml': undefined, 'web/page.yaml': undefined };
+  const bothGone = { ...gone, 'web/mourn.yaml': undefined };
+
+  it('runs in no sync', async () => {
+    await begin({ 'web/backup.yaml': before, 'web/mourn.yaml': after, ...page('1'), ...other });
+    await has('Applied');
+    expect(await jobs()).toEqual([]);
+    expect((await running.application('web'))?.status?.inventory?.map(({ name }) => name)).toEqual(['page']);
+  });
+
+  it('runs before the first object goes, or after the last', async () => {
+    await begin({ 'web/backup.yaml': before, 'web/mourn.yaml': after, ...page('1'), ...other });
+    await has('Applied');
+    running.repository.commit('remove', bothGone);
+    await says(/^the PreDelete hooks: waiting for Job default\/backup/);
+    expect(await names()).toContain('page');
+    expect(await job('mourn')).toBeUndefined();
+    await endJob('backup', 'Complete');
+    await starts('mourn');
+    expect(await names()).not.toContain('page');
+    expect(await running.application('web')).toBeDefined();
+    await endJob('mourn', 'Complete');
+    await isGone();
+  });
+
+  it('goes on where it was after a restart', async () => {
+    await begin({ 'web/backup.yaml': before, 'web/mourn.yaml': after, ...page('1'), ...other });
+    await has('Applied');
+    running.repository.commit('remove', bothGone);
+    await starts('backup');
+    await running.stop();
+    running.repository.commit('something else', { 'other/page.yaml': configMapFile('other', { b: '2' }) });
+    await running.start();
+    await running.ready();
+    await starts('backup');
+    await endJob('backup', 'Complete');
+    await starts('mourn');
+    await endJob('mourn', 'Complete');
+    await isGone();
+  });
+
+  it('that fails keeps the application with all that it has, until a person goes on', async () => {
+    await begin({ 'web/backup.yaml': before, ...page('1'), ...other });
+    await has('Applied');
+    running.repository.commit('remove', gone);
+    await endJob('backup', 'Failed');
+    await has('HookFailed');
+    expect((await running.condition())?.message).toMatch(/it is not run again by itself: slipway resume web/);
+    expect(await names()).toContain('page');
+    const failed = (await job('backup'))!.metadata.uid;
+    await order({ 'slipway.dev/resumed': new Date(running.plane.clock.now()).toISOString() });
+    await running.until('it runs again', async () => ![undefined, failed].includes((await job('backup'))?.metadata.uid));
+    await endJob('backup', 'Complete');
+    await isGone();
+  });
+
+  it('is held back with what is beyond the budget, and one approval is for both', async () => {
+    const many = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`web/${i}.yaml`, configMapFile(`page-${i}`, {})]));
+    await begin({ 'web/backup.yaml': before, ...many, ...other });
+    await has('Applied');
+    running.repository.commit('remove', Object.fromEntries(['web/backup.yaml', ...Object.keys(many)].map((file) => [file, undefined])));
+    await has('PrunesHeld');
+    expect((await running.condition())?.message).toContain('Job default/backup runs when the objects may go');
+    expect(await jobs()).toEqual([]);
+    const pending = (await running.plans('web')).find(({ status }) => status?.phase === 'Pending')!;
+    expect(pending.spec.steps.map(({ op, phase }) => phase ?? op)).toEqual(['PreDelete', ...Array(7).fill('prune')]);
+    await order({ 'slipway.dev/approved': pending.spec.digest });
+    await endJob('backup', 'Complete');
+    await isGone();
+  });
+
+  it('is not run where nothing is pruned', async () => {
+    await begin({ 'apps.json': application({ prune: false }), 'web/backup.yaml': before, ...page('1'), ...other });
+    await has('Applied');
+    running.repository.commit('remove', { ...gone, 'apps.json': undefined });
+    await isGone();
+    expect(await jobs()).toEqual([]);
+    expect(await names()).toContain('page');
+  });
+
+  it('that can no longer be read stops the end, and says so', async () => {
+    await begin({ 'web/backup.yaml': before, ...page('1'), ...other });
+    await has('Applied');
+    const present = await running.client.get(APPLICATIONS, 'web', SYSTEM_NAMESPACE);
+    await running.client.updateStatus(APPLICATIONS, { ...present, status: { ...present.status, revision: '1'.repeat(40) } });
+    running.repository.commit('remove', gone);
+    await has('Problems');
+    expect((await running.condition())?.message).toMatch(/what web has to run before it goes is in 1111111, which cannot be read/);
+    expect(await names()).toContain('page');
+  });
+});

@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureCertificates, kubeconfigText, startServer, type RunningServer } from '../../src/apiserver/index.ts';
+import { silentLog, systemClock } from '../../src/base/index.ts';
+import type { Client } from '../../src/client/index.ts';
+import { DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS, SYSTEM_NAMESPACE, type Node, type Pod } from '../../src/model/index.ts';
+import { controlPlane } from '../tools/control-plane.ts';
+import { deployment } from '../tools/manifests.ts';
+import { Daemon } from './sandbox.ts';
+
+let dir: string;
+let kubeconfig: string;
+let server: RunningServer;
+let client: Client;
+const processes: Daemon[] = [];
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'slipway-standalone-'));
+  const { api, client: own, clock } = await controlPlane();
+  client = own;
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE } });
+  const tls = await ensureCertificates(dir, [], systemClock.now());
+  const version = { major: '1', minor: '36', gitVersion: 'v1.36.0' };
+  const listen = { host: '127.0.0.1', port: 0 };
+  server = await startServer({ api, tls, listen, nodes: () => undefined, log: silentLog, clock, version });
+  kubeconfig = join(dir, 'config');
+  await writeFile(kubeconfig, kubeconfigText({ server: `https://127.0.0.1:${server.port}`, ca: tls.ca, ...tls.admin }));
+});
+afterAll(async () => {
+  await Promise.all(processes.map((each) => each.interrupt()));
+  await server.close();
+  await rm(dir, { recursive: true });
+});
+
+async function run(...args: string[]): Promise<Daemon> {
+  const started = new Daemon([...args, '--kubeconfig', kubeconfig], dir);
+  processes.push(started);
+  await started.line(/Ctrl-C ends it/);
+  return started;
+}
+
+const node = (name: string): Node => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name },
+  status: { allocatable: { cpu: '4', memory: '8Gi', pods: '110' }, conditions: [{ type: 'Ready', status: 'True' }] },
+});
+
+/** Resolves with the pods once they are as they should be. */
+function podsThat(are: (pods: readonly Pod[]) => boolean): Promise<readonly Pod[]> {
+  const pods = client.informer(PODS);
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!are(pods.list())) return;
+      subscription.close();
+      resolve(pods.list());
+    };
+    const subscription = pods.subscribe(look);
+    look();
+  });
+}
+
+test('controllers and scheduler as processes of their own bring the pods of a Deployment to nodes of a server that is none of theirs', async () => {
+  for (const name of ['a', 'b']) await client.create(NODES, node(name));
+  await client.create(DEPLOYMENTS, deployment('web', { replicas: 3 }));
+  const controllers = await run('controllers', '--only', 'deployment,replicaset');
+  const made = await podsThat((pods) => pods.length === 3);
+  expect(made.map(({ spec }) => spec.nodeName)).toEqual([undefined, undefined, undefined]);
+
+  const scheduler = await run('scheduler');
+  const bound = await podsThat((pods) => pods.every(({ spec }) => spec.nodeName));
+  expect(new Set(bound.map(({ spec }) => spec.nodeName))).toEqual(new Set(['a', 'b']));
+  expect([await controllers.interrupt(), await scheduler.interrupt()]).toEqual([0, 0]);
+  const { items } = await client.list(EVENTS, { namespace: 'default' });
+  const told = new Set(items.map(({ reason, source }) => `${source?.component} ${reason}`));
+  expect(told).toContain('deployment-controller ScalingReplicaSet');
+  expect(told).toContain('default-scheduler Scheduled');
+}, 60_000); // prettier-ignore
+
+test('of two that are told the same one acts, and the other when that one ends', async () => {
+  const first = await run('scheduler', '--scheduler-name', 'twice');
+  const second = new Daemon(['scheduler', '--kubeconfig', kubeconfig, '--scheduler-name', 'twice'], dir);
+  processes.push(second);
+  await second.line(/another process leads, this one waits/);
+  expect(second.output).not.toMatch(/Ctrl-C ends it/);
+  await first.interrupt();
+  await second.line(/Ctrl-C ends it/);
+  expect(await second.interrupt()).toBe(0);
+}, 60_000);
+
+test('a scheduler of another name leaves the pods of others alone', async () => {
+  await client.delete({ kind: DEPLOYMENTS, namespace: 'default', name: 'web' });
+  const pod = (name: string, schedulerName?: string) =>
+    client.create(PODS, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default' },
+      spec: { schedulerName, containers: [{ name: 'c', image: 'x' }] },
+    });
+  await pod('others');
+  await pod('mine', 'slipway');
+  const scheduler = await run('scheduler', '--scheduler-name', 'slipway');
+  await podsThat((pods) => pods.some(({ metadata, spec }) => metadata.name === 'mine' && spec.nodeName));
+  await scheduler.interrupt();
+  expect((await client.get(PODS, 'others', 'default')).spec.nodeName).toBeUndefined();
+}, 60_000);
+
+test('a server that is not there is said at once', async () => {
+  const path = join(dir, 'nowhere');
+  const cluster = { cluster: { server: 'https://127.0.0.1:9' }, name: 'c' };
+  const config = { 'current-context': 'x', clusters: [cluster], users: [{ name: 'u', user: {} }], contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }] }; // prettier-ignore
+  await writeFile(path, JSON.stringify(config));
+  for (const command of ['controllers', 'scheduler']) {
+    const started = new Daemon([command, '--kubeconfig', path], dir);
+    expect(await started.exited).toBe(1);
+    expect(started.output).toMatch(/127\.0\.0\.1:9/);
+  }
+}, 60_000);
