@@ -27,6 +27,7 @@ import { openNetwork } from './network.ts';
 import { claimAddresses } from './ownaddresses.ts';
 import { ownClusterIP } from './ownservice.ts';
 import { followRepository, openRepository, openWebhook } from './repository.ts';
+import { collectAtRest, collectionOfEngine, processorTime } from './rest.ts';
 import { chooseRuntime, networkOf, openRuntime } from './runtime.ts';
 import { DEFAULT_NETWORK, firewallTable, nodeName, type NetworkSettings, type Settings } from './settings.ts';
 
@@ -149,6 +150,8 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     },
     (error) => log.error({ error: messageOf(error) }, 'names and ingresses are not served'),
   );
+  const collect = collectionOfEngine();
+  if (collect) collectAtRest({ clock, log, scope, used: processorTime, collect });
   return {
     address: server.url,
     ...(webhook ? { webhook } : {}),

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
@@ -112,8 +112,12 @@ export class Machine {
 
 /** State, parent, process group and session. */
 function statOf(pid: number): string[] | undefined {
-  if (!existsSync(`/proc/${pid}/stat`)) return undefined;
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
   return text.slice(text.lastIndexOf(') ') + 2).split(' ');
 }
 

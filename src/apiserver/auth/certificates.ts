@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Millis } from '../../base/index.ts';
-import type { MakeRequest } from './make.ts';
-import { readAuthority, readLeaf, type KeyPair } from './pairs.ts';
+import type { Made, MakeRequest } from './make.ts';
+import { readAuthority, readLeaf, writePair, type CertificateUse, type KeyPair, type Leaves } from './pairs.ts';
 
 export interface Certificates {
   readonly ca: string;
@@ -40,41 +40,43 @@ export async function ensureServerCertificate(dir: string, name: string, hosts: 
   return pairs[name]!;
 }
 
+interface Wanted {
+  readonly dir: string;
+  readonly leaves: Leaves;
+  readonly now: Millis;
+}
+
 interface Pairs {
   readonly ca: string;
   readonly pairs: Readonly<Record<string, KeyPair>>;
 }
 
-async function ensurePairs(request: MakeRequest): Promise<Pairs> {
-  await mkdir(request.dir, { recursive: true, mode: 0o700 });
-  const found = await readPairs(request);
-  if (found) return found;
-  await make(request);
-  const made = await readPairs(request);
-  if (!made) throw new Error(`the certificates in ${request.dir} were made and are not there`);
-  return made;
-}
-
-/** Undefined: something has to be made. */
-async function readPairs({ dir, leaves, now }: MakeRequest): Promise<Pairs | undefined> {
-  const authority = await readAuthority(dir, now);
-  if (!authority || authority.renew) return undefined;
+/** The authority is made once: its key stays, so everything that trusts it goes on doing so. */
+async function ensurePairs({ dir, leaves, now }: Wanted): Promise<Pairs> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const found = await readAuthority(dir, now);
+  const authority = found?.renew ? undefined : found?.pair;
   const pairs: Record<string, KeyPair> = {};
+  const missing: Record<string, CertificateUse> = {};
   for (const [name, wanted] of Object.entries(leaves)) {
-    const pair = await readLeaf(dir, name, wanted, authority.pair, now);
-    if (!pair) return undefined;
-    pairs[name] = pair;
+    const pair = found && (await readLeaf(dir, name, wanted, found.pair, now));
+    if (pair) pairs[name] = pair;
+    else missing[name] = wanted;
   }
-  return { ca: authority.pair.cert, pairs };
+  if (authority && Object.keys(missing).length === 0) return { ca: authority.cert, pairs };
+  const made = await make({ now, authority, authorityKey: found?.pair.key, leaves: missing });
+  if (!authority) await writePair(dir, 'ca', made.authority);
+  for (const [name, pair] of Object.entries(made.leaves)) pairs[name] = await writePair(dir, name, pair);
+  return { ca: made.authority.cert, pairs };
 }
 
-function make(request: MakeRequest): Promise<void> {
+function make(request: MakeRequest): Promise<Made> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const program = fileURLToPath(new URL(`./make.${extension}`, import.meta.url));
   return new Promise((resolve, reject) => {
-    const maker = execFile(process.execPath, ['--disable-warning=ExperimentalWarning', program], (error, _, problem) => {
-      if (error) reject(new Error(`cannot make the certificates in ${request.dir}: ${problem || error.message}`));
-      else resolve();
+    const maker = execFile(process.execPath, ['--disable-warning=ExperimentalWarning', program], (error, made, problem) => {
+      if (error) reject(new Error(`certificates cannot be made: ${problem || error.message}`));
+      else resolve(JSON.parse(made) as Made);
     });
     // It may end before it has read everything: what it says at its end is the answer.
     maker.stdin!.on('error', () => {}).end(JSON.stringify(request));

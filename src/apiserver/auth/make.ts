@@ -1,36 +1,35 @@
-/** A process of its own, which makes the certificates that are missing: the library behind it is large, and needed once. */
+/**
+ * A process of its own, which makes certificates: the library behind it is large, and needed once. It reads what is wanted
+ * from its standard input, and writes what it made to its standard output.
+ */
 import { text } from 'node:stream/consumers';
-import { messageOf, type Millis } from '../../base/index.ts';
 import { issueCertificate } from './issue.ts';
-import { readAuthority, readLeaf, writePair, type KeyPair, type Leaves } from './pairs.ts';
+import type { KeyPair, Leaves } from './pairs.ts';
 
 export interface MakeRequest {
-  readonly dir: string;
+  readonly now: number;
+  /** Whose signature the leaves get; without one an authority is made first. */
+  readonly authority?: KeyPair | undefined;
+  /** Of an authority that is signed anew. */
+  readonly authorityKey?: string | undefined;
   readonly leaves: Leaves;
-  readonly now: Millis;
+}
+
+export interface Made {
+  readonly authority: KeyPair;
+  readonly leaves: Readonly<Record<string, KeyPair>>;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
 const LIFE = { authority: 3650 * DAY, server: 365 * DAY, client: 365 * DAY };
 
-async function make({ dir, leaves, now }: MakeRequest): Promise<void> {
-  const authority = await makeAuthority(dir, now);
-  for (const [name, wanted] of Object.entries(leaves)) {
-    if (await readLeaf(dir, name, wanted, authority, now)) continue;
-    await writePair(dir, name, await issueCertificate(wanted, now, LIFE[wanted.use], { authority }));
-  }
+async function make({ now, leaves, ...given }: MakeRequest): Promise<Made> {
+  const key = given.authorityKey;
+  const authority = given.authority ?? (await issueCertificate({ use: 'authority' }, now, LIFE.authority, key ? { key } : {}));
+  const made = Object.entries(leaves).map(async ([name, wanted]) => {
+    return [name, await issueCertificate(wanted, now, LIFE[wanted.use], { authority })] as const;
+  });
+  return { authority, leaves: Object.fromEntries(await Promise.all(made)) };
 }
 
-/** Made once: its key stays, so everything that trusts it goes on doing so. */
-async function makeAuthority(dir: string, now: Millis): Promise<KeyPair> {
-  const found = await readAuthority(dir, now);
-  if (found && !found.renew) return found.pair;
-  return writePair(dir, 'ca', await issueCertificate({ use: 'authority' }, now, LIFE.authority, found && { key: found.pair.key }));
-}
-
-try {
-  await make(JSON.parse(await text(process.stdin)) as MakeRequest);
-} catch (error) {
-  process.stderr.write(messageOf(error));
-  process.exitCode = 1;
-}
+process.stdout.write(JSON.stringify(await make(JSON.parse(await text(process.stdin)) as MakeRequest)));

@@ -54,7 +54,8 @@ export function working(cluster: () => BareCluster): void {
       'horizontalpodautoscaler.autoscaling/busy autoscaled\n',
     );
     await types('kubectl autoscale deployment vague --cpu=50% --max=4');
-    await types('kubectl wait hpa/vague --for=jsonpath=\'{.status.conditions[?(@.type=="ScalingActive")].status}\'=False --timeout=30s');
+    // Its first look may come before there are metrics of the new pod.
+    await types(`timeout 60 sh -c 'until kubectl describe hpa vague | grep -q "missing request"; do sleep 0.2; done'`);
     expect(await types('kubectl describe hpa vague')).toMatch(
       /Warning +FailedComputeMetricsReplicas .* invalid metrics \(1 invalid out of 1\), first error is: failed to get cpu resource metric value: failed to get cpu utilization: missing request for cpu in container c of Pod vague-/,
     );

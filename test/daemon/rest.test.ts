@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { ManualClock, Scope, silentLog } from '../../src/base/index.ts';
+import { collectAtRest } from '../../src/daemon/rest.ts';
+
+/** Lets looks pass that each find so many milliseconds of work, and counts the collections. */
+async function collectionsAfter(...spent: readonly number[]): Promise<number> {
+  const clock = new ManualClock();
+  const scope = new Scope('rest');
+  let total = 0;
+  let collections = 0;
+  collectAtRest({ clock, log: silentLog, scope, used: () => total, collect: () => void collections++ });
+  for (const ms of spent) {
+    total += ms;
+    await clock.advance(5_000);
+  }
+  await scope.close();
+  return collections;
+}
+
+test.each([
+  ['once the start is over', [10, 10], 1],
+  ['not while there is work', [900, 900, 900], 0],
+  ['not in a short pause', [900, 10, 900], 0],
+  ['once after work, however long the rest is', [900, 10, 10, 10, 10], 1],
+  ['again after more work', [10, 10, 900, 10, 10], 2],
+  ['not again after next to nothing', [10, 10, 100, 10, 10], 1],
+])('memory is given back %s', async (_, spent, collections) => {
+  expect(await collectionsAfter(...spent)).toBe(collections);
+});
