@@ -62,7 +62,7 @@ export async function planRevision({ source, snapshot, client: given, random }: 
     const approved = (digest: string) => isApproved(application, { commit: snapshot.commit, digest });
     return withinBudget({
       plan,
-      owned: application.status?.objects ?? inventory.length,
+      owned: application.status?.objects,
       approved,
       goesBack: () => goesBack(one, application, source),
       budget: (one.spec ?? application.spec).budget,

@@ -135,9 +135,9 @@ describe('the inventory', () => {
 
 describe('the budget', () => {
   it.each([
-    [1, 1, 'within'],
-    [5, 5, 'within'],
-    [5, 8, 'within'],
+    [1, 1, 'beyond'],
+    [1, 2, 'within'],
+    [2, 3, 'beyond'],
     [6, 12, 'within'],
     [6, 11, 'beyond'],
     [20, 40, 'within'],
@@ -167,6 +167,13 @@ describe('the budget', () => {
 
   it('does not ask the history when there is no need', async () => {
     const asked = () => Promise.reject(new Error('asked'));
-    expect(prunes(await withinBudget({ plan: await plan(3), owned: 3, approved: () => false, goesBack: asked }))).toBe(3);
+    expect(prunes(await withinBudget({ plan: await plan(3), owned: 6, approved: () => false, goesBack: asked }))).toBe(3);
+  });
+
+  it('is measured by what would have been, while no sync was complete', async () => {
+    const cutOff = await planning.plan({ 'web/b.yaml': configMapFile('b', {}) }, await planning.sync(page({ a: '1' })));
+    const prunedOf = async (owned: number | undefined) =>
+      prunes(await withinBudget({ plan: cutOff, owned, approved: () => false, goesBack: no }));
+    expect([await prunedOf(undefined), await prunedOf(1)]).toEqual([1, 0]);
   });
 });

@@ -163,6 +163,7 @@ describe('a hook of the end', () => {
     await begin({ 'web/backup.yaml': before, 'web/mourn.yaml': after, ...page('1'), ...other });
     await has('Applied');
     running.repository.commit('remove', bothGone);
+    await running.approve('web');
     await says(/^the PreDelete hooks: waiting for Job default\/backup/);
     expect(await names()).toContain('page');
     expect(await job('mourn')).toBeUndefined();
@@ -178,6 +179,7 @@ describe('a hook of the end', () => {
     await begin({ 'web/backup.yaml': before, 'web/mourn.yaml': after, ...page('1'), ...other });
     await has('Applied');
     running.repository.commit('remove', bothGone);
+    await running.approve('web');
     await starts('backup');
     await running.stop();
     running.repository.commit('something else', { 'other/page.yaml': configMapFile('other', { b: '2' }) });
@@ -194,6 +196,7 @@ describe('a hook of the end', () => {
     await begin({ 'web/backup.yaml': before, ...page('1'), ...other });
     await has('Applied');
     running.repository.commit('remove', gone);
+    await running.approve('web');
     await endJob('backup', 'Failed');
     await has('HookFailed');
     expect((await running.condition())?.message).toMatch(/it is not run again by itself: slipway resume web/);

@@ -125,9 +125,12 @@ describe('a commit', () => {
     expect((await running.application('web'))?.status?.inventory?.map(({ name }) => name)).toEqual(['page']);
   });
 
-  it('that removes a directory prunes all it had, and its application', async () => {
+  it('that removes a directory prunes all it had, and its application, once a person agrees', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', {}), 'api/conf.yaml': configMapFile('conf', {}) });
-    running.repository.commit('second', { 'web/page.yaml': undefined });
+    await running.commit('second', { 'web/page.yaml': undefined });
+    expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringContaining('1 of 1 objects') });
+    expect(await names()).toEqual(['conf', 'page']);
+    await running.approve('web');
     await running.until('web is gone', async () => (await running.application('web')) === undefined);
     expect(await names()).toEqual(['conf']);
   });
@@ -208,11 +211,8 @@ describe('the budget', () => {
 
   it('prunes once a person has agreed to the commit', async () => {
     await startWith(eight);
-    const oid = await running.commit('too much', without(6));
-    await running.client.patch((await applicationTarget())!, {
-      type: 'merge',
-      patch: { metadata: { annotations: { 'slipway.dev/approved': oid.slice(0, 7) } } },
-    });
+    await running.commit('too much', without(6));
+    await running.approve('web');
     await running.until('it is synced', async () => (await running.application('web'))?.status?.sync === 'Synced');
     expect(await names()).toHaveLength(2);
   });
@@ -234,11 +234,6 @@ describe('the budget', () => {
     expect((await running.client.get(NAMESPACES, 'shop')).metadata.name).toBe('shop');
     expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld', message: expect.stringContaining('removing Namespace shop') });
   });
-
-  const applicationTarget = async () => {
-    const { APPLICATIONS, SYSTEM_NAMESPACE } = await import('../../src/model/index.ts');
-    return { kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: 'web' };
-  };
 });
 
 describe('a commit that cannot be taken', () => {
@@ -410,6 +405,7 @@ describe('a restart', () => {
     await running.stop();
     running.repository.commit('meanwhile', { 'web/page.yaml': undefined });
     await running.start();
+    await running.approve('web');
     await running.until('web is gone', async () => (await running.application('web')) === undefined);
     expect(await names()).toEqual(['conf']);
   });

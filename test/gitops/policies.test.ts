@@ -61,6 +61,7 @@ describe('an application that the commit declares', () => {
   it('goes with all that it owns when the commit takes both away', async () => {
     await startWith({ 'apps.json': applicationFile('shop', { path: 'apps/shop' }), 'apps/shop/a.yaml': configMapFile('a', {}) });
     running.repository.commit('take it away', { 'apps.json': undefined, 'apps/shop/a.yaml': undefined });
+    await running.approve('shop');
     await running.until('shop is gone', async () => (await running.application('shop')) === undefined);
     expect(await names()).toEqual([]);
   });

@@ -109,6 +109,17 @@ export class RunningPipeline {
     });
   }
 
+  /** A person agrees to what waits for it. */
+  async approve(application: string): Promise<void> {
+    let digest: string | undefined;
+    await this.until('something waits for approval', async () => {
+      digest = (await this.plans(application)).find(({ status }) => status?.phase === 'Pending')?.spec.digest;
+      return digest !== undefined;
+    });
+    const target = { kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name: application };
+    await this.client.patch(target, { type: 'merge', patch: { metadata: { annotations: { 'slipway.dev/approved': digest! } } } });
+  }
+
   async condition(application = 'web'): Promise<{ reason?: string; message?: string } | undefined> {
     return (await this.application(application))?.status?.conditions?.find(({ type }) => type === 'Synced');
   }

@@ -124,6 +124,7 @@ describe('a wave', () => {
       'web/a.yaml': inWave(configMapFile('a', {}), 0),
       'web/z.yaml': inWave(configMapFile('z', {}), 1),
       'web/kept.yaml': configMapFile('kept', {}),
+      'web/too.yaml': configMapFile('too', {}),
     });
     await has('Applied');
     await running.commit('less', { 'web/a.yaml': undefined, 'web/z.yaml': undefined });

@@ -107,7 +107,7 @@ describe('with a pipeline', () => {
   });
 
   it('a plan that was cut off is closed at the next start, and what it made is owned', async () => {
-    await start({ 'web/page.yaml': configMapFile('page', {}) });
+    await start({ 'web/page.yaml': configMapFile('page', {}), 'web/other.yaml': configMapFile('other', {}) });
     await running.stop();
     const cut: Plan = {
       apiVersion: 'slipway.dev/v1',
@@ -128,7 +128,7 @@ describe('with a pipeline', () => {
     );
     await running.start();
     await running.ready();
-    expect(await names()).toEqual(['page']);
+    expect(await names()).toEqual(['other', 'page']);
     expect((await running.plans('web')).find(({ metadata }) => metadata.name === 'web-cut-off')?.status).toMatchObject({
       phase: 'Superseded',
     });

@@ -220,10 +220,12 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     await kubectl('wait', 'deployment/web', '--for=jsonpath={.status.readyReplicas}=4', '--timeout=30s');
   });
 
-  test('removing a manifest prunes its objects', async () => {
+  test('removing all manifests of an application prunes its objects, once a person agrees', async () => {
     writeFileSync(join(sandbox.repository, 'clock/clock.yaml'), '');
     await sandbox.git('rm', '--quiet', '--force', 'clock/clock.yaml');
     await sandbox.commit('No clock');
+    await daemon.line(/nothing is pruned: 2 of 2 objects would be pruned, more than half; if that is meant: slipway approve clock/);
+    expect(await sandbox.slipway('approve', 'clock', '--data-dir', sandbox.dataDir)).toMatchObject({ code: 0 });
     await daemon.line(/- prune +Deployment default\/clock/);
     await kubectl('wait', 'pods', '-l', 'app=clock', '--for=delete', '--timeout=30s');
     expect(await kubectl('get', 'deployments', '-o', 'name')).toBe('deployment.apps/web\n');

@@ -4,8 +4,6 @@ import { formatTarget } from '../desired/identity.ts';
 import { digestOfSteps } from '../plan/plan.ts';
 import type { ApplicationPlan, HeldStep, Step } from '../plan/steps.ts';
 
-/** As many may always go: a small application would else reach its share at once. */
-const FREE_PRUNES = 5;
 const MOST_PRUNES = 20;
 const LARGEST_PERCENT = 50;
 
@@ -14,8 +12,8 @@ const ALWAYS_ASKED = new Set(['Namespace', 'PersistentVolumeClaim', 'CustomResou
 
 export interface BudgetInput {
   readonly plan: ApplicationPlan;
-  /** How many objects the application owns. */
-  readonly owned: number;
+  /** How many objects the application owned when a sync was complete last. */
+  readonly owned: number | undefined;
   /** Whether a person said yes to the commit, or to steps of this digest. */
   readonly approved: (digest: string) => boolean;
   /** Whether the application was like this before: going back is meant. Asked only when it matters. */
@@ -34,7 +32,7 @@ export async function withinBudget({ plan, owned, approved, goesBack, budget }: 
   if (approved(plan.digest)) return plan;
   const replaces = plan.steps.filter((step) => step.op === 'replace' && !step.agreed) as Change<'replace'>[];
   const prunes = plan.steps.filter((step) => step.op === 'prune');
-  const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned, goesBack, budget }) : undefined;
+  const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned: owned ?? wholeOf(plan), goesBack, budget }) : undefined;
   const leaving = excess === undefined ? [] : plan.steps.filter(isOfLeaving);
   const held = [...replaces, ...leaving];
   if (held.length === 0 || approved(digestOfSteps(held))) return plan;
@@ -83,7 +81,7 @@ function holdPrune(step: Change<'prune' | 'hook'>, why: string | undefined): Hel
 
 async function whyNotPruned(
   prunes: readonly Change<'prune'>[],
-  { owned, goesBack, budget }: Pick<BudgetInput, 'owned' | 'goesBack' | 'budget'>,
+  { owned, goesBack, budget }: Pick<BudgetInput, 'goesBack' | 'budget'> & { readonly owned: number },
 ): Promise<string | undefined> {
   const grave = prunes.filter(({ target }) => ALWAYS_ASKED.has(target.kind.kind));
   if (grave.length > 0) return `removing ${listOf(grave)} takes along what is in it`;
@@ -93,12 +91,14 @@ async function whyNotPruned(
   return excess === undefined || (await goesBack()) ? undefined : excess;
 }
 
+/** What it would have been, for an application of which no sync was ever complete. */
+const wholeOf = ({ steps }: ApplicationPlan) => steps.filter(({ op }) => op !== 'hook').length;
+
 const listOf = (steps: readonly Step[]) => steps.map(({ target }) => formatTarget(target)).join(', ');
 
 export function excessOf(prunes: number, owned: number, budget: PruneBudget = {}): string | undefined {
-  const { objects = MOST_PRUNES, percent } = budget;
+  const { objects = MOST_PRUNES, percent = LARGEST_PERCENT } = budget;
   if (prunes > objects) return `${prunes} ${prunes === 1 ? 'object' : 'objects'} would be pruned, more than ${objects}`;
-  const free = percent === undefined ? FREE_PRUNES : 0;
-  if (prunes <= free || prunes * 100 <= owned * (percent ?? LARGEST_PERCENT)) return undefined;
-  return `${prunes} of ${owned} objects would be pruned, more than ${percent === undefined ? 'half' : `${percent} %`}`;
+  if (prunes * 100 <= owned * percent) return undefined;
+  return `${prunes} of ${owned} objects would be pruned, more than ${percent === LARGEST_PERCENT ? 'half' : `${percent} %`}`;
 }

@@ -58,7 +58,7 @@ export function statusAfter(status: ApplicationStatus, outcome: SyncOutcome, now
   const sync = SYNC_STATE[reason];
   return {
     ...status,
-    ...(revision === undefined ? {} : { revision, objects: inventory?.length ?? status.objects }),
+    ...(revision === undefined ? {} : { revision, objects: (inventory ?? status.inventory)?.length ?? 0 }),
     observedRevision,
     sync,
     ...(plan === undefined ? {} : { plan }),

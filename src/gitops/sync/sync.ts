@@ -49,7 +49,7 @@ export async function syncApplication(seen: Wanted, tools: SyncTools, superseded
     if (whole.problems.length > 0) return await refuse(wanted, whole.problems, tools);
     const waits = changingSteps(whole).length > 0 ? await whyItWaits(wanted, whole, application, tools) : undefined;
     if (waits) return await wait(wanted, whole, waits, tools);
-    const plan = tools.history.resumed(whole) ? whole : await judge(whole, wanted, application, before, tools);
+    const plan = tools.history.resumed(whole) ? whole : await judge(whole, wanted, application, tools);
     const { report, name, since } = await run(plan, { wanted, application, planMs: tools.clock.now() - started, superseded }, tools);
     inventory = inventoryAfter(before, plan, report);
     await pace.spend(inventory.length);
@@ -107,16 +107,10 @@ async function whenHooksRun(wanted: Wanted, application: Application, { history,
 }
 
 /** What was begun is not judged again: a person may have agreed to it as a whole. */
-function judge(
-  plan: ApplicationPlan,
-  wanted: Wanted,
-  application: Application,
-  { length }: readonly InventoryItem[],
-  { source }: SyncTools,
-): Promise<ApplicationPlan> {
+function judge(plan: ApplicationPlan, wanted: Wanted, application: Application, { source }: SyncTools): Promise<ApplicationPlan> {
   return withinBudget({
     plan,
-    owned: application.status?.objects ?? length,
+    owned: application.status?.objects,
     approved: (digest) => isApproved(application, { commit: wanted.commit, digest }),
     goesBack: () => goesBack(wanted, application, source),
     budget: policyOf(wanted, application).budget,
