@@ -3,7 +3,7 @@ import { messageOf, type Clock, type Log, type Random } from '../base/index.ts';
 import { Balancer } from './balancer.ts';
 import type { DataPlane, Listener } from './dataplane.ts';
 import { DatagramRelay, DatagramRelays } from './datagrams.ts';
-import { dial } from './dial.ts';
+import { dial, type Dialled } from './dial.ts';
 import { formatTarget, type Route } from './routes.ts';
 import { splice } from './splice.ts';
 
@@ -63,13 +63,13 @@ class Relay implements DataPlane {
   }
 
   /** The first endpoint that takes the connection. */
-  async #connect(client: Socket, balancer: Balancer, route: Route): Promise<Socket | undefined> {
+  async #connect(client: Socket, balancer: Balancer, route: Route): Promise<Dialled | undefined> {
     const { clock, log } = this.#options;
     const from = client.remoteAddress ?? '';
     for (const target of balancer.order(from, clock.now())) {
       try {
         const upstream = await dial(target, clock, (socket) => this.#track(socket));
-        if (client.destroyed || this.#closed) return void upstream.destroy();
+        if (client.destroyed || this.#closed) return void upstream.socket.destroy();
         balancer.connected(from, target, clock.now());
         return upstream;
       } catch (error) {
