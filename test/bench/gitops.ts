@@ -9,6 +9,7 @@ import { systemClock } from '../../src/base/index.ts';
 import { follow, type Follower } from './gitops/follower.ts';
 import type { Held } from './gitops/loop.ts';
 import { ManifestRepository } from './gitops/repository.ts';
+import { readyAfterCommit } from './gitops/ready.ts';
 import { planUnchanged } from './gitops/unchanged.ts';
 import { heading, show, type Goal } from './report/index.ts';
 
@@ -16,6 +17,9 @@ const MANIFESTS = 10_000;
 const COMMITS = 15;
 /** A ConfigMap each, in applications of their own where there are many. */
 const fileOfRound = (round: number) => 7 + round * 10;
+
+/** Every fifth manifest is one. */
+const DEPLOYMENTS_TO_SCALE = [100, 205, 310, 415, 520, 625, 730];
 
 const note = (what: string, value: number, unit: string, goal?: Goal) => show(`  ${what}`, [value], unit, goal);
 
@@ -69,6 +73,8 @@ async function startsAndCommits(applications: number): Promise<void> {
     const warm = await follow(repository.path, dataDir);
     await noteStart('warm start until all is looked at', warm, { atMost: 2000 });
     await noteCommits(repository, warm);
+    const ready = await readyAfterCommit(repository, dataDir, DEPLOYMENTS_TO_SCALE);
+    show('  git commit has returned to pods ready, a Deployment of 3', ready, 'ms', { atMost: 300 });
     await warm.end();
     show(`  plan of ${MANIFESTS} unchanged objects`, await planUnchanged(repository.path, dataDir), 'ms', { atMost: 300 });
   });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 const FILLER = Array.from({ length: 20 }, (_, i) => `  key-${i}: "some value of ordinary length, number ${i}"`).join('\n');
 
 /** Of five manifests one is a Deployment of no replicas, one its Service, and three are ConfigMaps. */
-function manifest(n: number, mark: string): string {
+function manifest(n: number, mark: string, replicas = 0): string {
   if (n % 5 === 0) {
-    return `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app-${n}\n  annotations: { mark: "${mark}" }\nspec:\n  replicas: 0\n  selector:\n    matchLabels: { app: app-${n} }\n  template:\n    metadata:\n      labels: { app: app-${n} }\n    spec:\n      containers:\n        - name: main\n          image: registry.example.com/app:1.0\n          ports: [{ containerPort: 8080 }]\n`;
+    return `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app-${n}\n  annotations: { mark: "${mark}" }\nspec:\n  replicas: ${replicas}\n  selector:\n    matchLabels: { app: app-${n} }\n  template:\n    metadata:\n      labels: { app: app-${n} }\n    spec:\n      containers:\n        - name: main\n          image: registry.example.com/app:1.0\n          ports: [{ containerPort: 8080 }]\n`;
   }
   if (n % 5 === 1)
     return `apiVersion: v1\nkind: Service\nmetadata:\n  name: svc-${n}\nspec:\n  selector: { app: app-${n - 1} }\n  ports:\n    - port: 80\n      targetPort: 8080\n`;
@@ -28,8 +28,8 @@ export class ManifestRepository {
     this.commit();
   }
 
-  write(n: number, mark = ''): void {
-    writeFileSync(join(this.path, `app-${n % this.#applications}`, `${n}.yaml`), manifest(n, mark));
+  write(n: number, mark = '', replicas?: number): void {
+    writeFileSync(join(this.path, `app-${n % this.#applications}`, `${n}.yaml`), manifest(n, mark, replicas));
   }
 
   commit(): void {
