@@ -20,8 +20,8 @@ const DEEPEST = 50;
 const UNUSUAL = /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\ud800-\udfff]/;
 /** Marks of documents other than `---` at the beginning of a line. */
 const UNUSUAL_MARK = /^(?: +---| *\.\.\.)/m;
-/** All else without quotes is text. */
-const MAY_BE_MORE_THAN_TEXT = /^(?:$|[-+.0-9~=<nNyYtTfFoO])/;
+/** All else without quotes is text: the words for nothing, yes and no have five letters at most. */
+const MAY_BE_MORE_THAN_TEXT = /^(?:$|[-+.0-9~=<]|[nNyYtTfFoO][a-zA-Z]{0,4}$)/;
 
 /** Thrown where the thorough reader has to look. */
 const UNCLEAR = new Error('not plain YAML');

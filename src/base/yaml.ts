@@ -66,6 +66,8 @@ const MOST_VALUES = 2_000_000;
 const DEEPEST = 100;
 const TOO_DEEP = `is nested more than ${DEEPEST} levels deep`;
 
+const isEndless = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
+
 /** Reads YAML (and so JSON) as kubectl does. Problems are values: all of them, with their places. */
 export function parseYaml(text: string): YamlDocument[] {
   const plain = readPlain(text, resolveScalar);
@@ -91,6 +93,8 @@ function lineCounter(text: string): (offset: number) => number {
 /** Scalars without quotes that are no text for sure, by how they are written. */
 const resolved = new Map<string, unknown>();
 const MOST_RESOLVED = 10_000;
+/** Longer ones would hold the file that they are cut out of in memory as a whole. */
+const LONGEST_RESOLVED = 12;
 
 /** As the thorough reader understands it: there is one rule of what is a number. */
 function resolveScalar(text: string): unknown {
@@ -98,6 +102,7 @@ function resolveScalar(text: string): unknown {
   const [{ value } = { value: undefined }] = parseThoroughly(`- ${text}`);
   const [scalar, ...others] = Array.isArray(value) ? (value as readonly unknown[]) : [undefined];
   if (scalar === undefined || others.length > 0 || (typeof scalar === 'object' && scalar !== null)) throw new Error('no scalar');
+  if (text.length > LONGEST_RESOLVED) return scalar;
   if (resolved.size >= MOST_RESOLVED) resolved.clear();
   resolved.set(text, scalar);
   return scalar;
@@ -154,7 +159,7 @@ function repeatedKeys(document: Document.Parsed): readonly number[] {
   return found.toSorted((a, b) => a - b);
 }
 
-/** Why a value is too deep or too large once everything that it repeats is written out. */
+/** Why a value is no JSON, or too deep or too large once everything that it repeats is written out. */
 function excessOf(value: unknown): string | undefined {
   const left: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   for (let count = 1; left.length > 0;) {
@@ -164,6 +169,7 @@ function excessOf(value: unknown): string | undefined {
     const members = Object.values(one);
     count += members.length;
     if (count > MOST_VALUES) return `is too large once its aliases are written out: more than ${MOST_VALUES} values`;
+    if (members.some(isEndless)) return 'has a number that JSON has not: .inf, .nan, or one that is too large';
     for (const member of members) if (typeof member === 'object') left.push({ value: member, depth: depth + 1 });
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { createLog, Scope, systemClock, systemRandom, UserError } from '../base/index.ts';
 import { runControllers, runScheduler, type Leadership, type StandaloneOptions } from '../daemon/index.ts';
+import { explain } from './output.ts';
 
 interface Place {
   readonly kubeconfig: string;
@@ -26,11 +27,16 @@ async function untilTold(what: string, place: Place, start: (options: Standalone
     const leadership = await Promise.race([started, told]);
     if (!leadership) return;
     process.stdout.write(`${what} on the server of ${place.kubeconfig}; Ctrl-C ends it\n`);
-    const lost = leadership.lost.then(() => {
-      throw new UserError(`the lease could not be renewed in time: another process may lead ${what} now, so this one ends`);
-    });
-    await Promise.race([lost, told]);
+    await Promise.race([leadership.lost.then(() => endAtOnce(what)), told]);
   } finally {
     await scope.close();
   }
+}
+
+/** What is under way must not come to its end any more: it would act beside the one that leads by then. */
+function endAtOnce(what: string): never {
+  process.stderr.write(
+    explain(new UserError(`the lease could not be renewed in time: another process may lead ${what} now, so this one ends`)),
+  );
+  process.exit(1);
 }

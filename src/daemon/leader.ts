@@ -28,6 +28,8 @@ const RETRY: Millis = 2_000;
 export async function becomeLeader({ client, name, identity, clock, log, scope }: LeaderOptions): Promise<Leadership> {
   let seen = { record: '', at: 0 };
   let isToldOf: string | undefined;
+  /** When the last write that came through was sent: others count from then, however late its answer is. */
+  let renewedAt = -Infinity;
   while (!(await renew())) await clock.sleep(RETRY, scope.signal);
   log.info({ lease: name, identity }, 'leads');
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
@@ -36,11 +38,11 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
   return { lost };
 
   async function keep(signal: AbortSignal): Promise<void> {
-    for (let renewedAt = clock.now(); clock.now() - renewedAt < RENEW_WITHIN;) {
+    while (clock.now() - renewedAt < RENEW_WITHIN) {
       await clock.sleep(RETRY, signal);
       // A server that does not answer is as bad as one that refuses.
-      const isLate = clock.sleep(renewedAt + RENEW_WITHIN - clock.now(), signal).then(() => false);
-      if (await Promise.race([renew(), isLate])) renewedAt = clock.now();
+      const isLate = clock.sleep(renewedAt + RENEW_WITHIN - clock.now(), signal);
+      await Promise.race([renew(), isLate]);
     }
     lose();
   }
@@ -57,9 +59,11 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
         isToldOf = holder;
         return false;
       }
-      const now = formatMicroTime(clock.now());
+      const at = clock.now();
+      const now = formatMicroTime(at);
       const taken = holder === identity ? {} : { acquireTime: now, leaseTransitions: lease ? leaseTransitions + 1 : 0 };
       await write(lease, { ...lease?.spec, ...taken, holderIdentity: identity, leaseDurationSeconds: LEASE / 1000, renewTime: now });
+      renewedAt = at;
       return true;
     } catch (error) {
       if (!isStatus(error, 'Conflict', 'AlreadyExists')) log.warn({ lease: name, error: messageOf(error) }, 'lease not renewed');

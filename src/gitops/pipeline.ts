@@ -25,7 +25,7 @@ import { explain, type LastLine } from './sync/explain.ts';
 import { writeFight } from './sync/fight.ts';
 import { HealPace, isLeftToOthers } from './sync/heal.ts';
 import { writeHealth } from './sync/health.ts';
-import { Intake } from './sync/intake.ts';
+import { Intake, type Wanted } from './sync/intake.ts';
 import { syncApplication } from './sync/sync.ts';
 import { tellCommit, tellDrift, tellOrders } from './sync/tell.ts';
 import type { PipelineEntry, PipelineObserver, SyncTools } from './sync/tools.ts';
@@ -221,7 +221,7 @@ class RunningPipeline implements Pipeline {
     const wanted = this.#tools.intake.get(application);
     if (!wanted) return;
     try {
-      const end = await syncApplication(wanted, this.#tools, () => this.#closed || this.#tools.intake.get(application) !== wanted);
+      const end = await syncApplication(wanted, this.#tools, () => this.#isOvertaken(wanted));
       if (end === 'awaits') this.#awaiting.add(application);
       else this.#awaiting.delete(application);
       if (end === 'settled') this.#backoff.reset(application);
@@ -232,6 +232,12 @@ class RunningPipeline implements Pipeline {
       this.#failed(error, application);
       this.#repeat(application, false);
     }
+  }
+
+  /** Nothing overtakes a sync at the end of this process: it is cut off, and the next process goes on with it. */
+  #isOvertaken(wanted: Wanted): boolean {
+    if (this.#closed) throw new Error('the pipeline has ended');
+    return this.#tools.intake.get(wanted.name) !== wanted;
   }
 
   #repeat(application: string, atOnce: boolean): void {

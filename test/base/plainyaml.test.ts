@@ -1,4 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { parseYaml, seededRandom } from '../../src/base/index.ts';
 import { readPlain } from '../../src/base/plainyaml.ts';
@@ -114,4 +116,16 @@ describe('both readers understand the same of', () => {
       expect(plain, text).toEqual(thorough);
     }
   });
+});
+
+test('a scalar does not hold the file that it stood in', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heap = () => (collect(), process.memoryUsage().heapUsed);
+  const before = heap();
+  for (let i = 0; i < 200; i++) {
+    const file = Buffer.from(`image: nginx-for-the-web:${i}\nat: 2026-01-01T00:00:00.${i}\nnote: "${'x'.repeat(500_000)}"\n`).toString();
+    expect(parseYaml(file)[0]!.problems).toEqual([]);
+  }
+  expect((heap() - before) / 1e6).toBeLessThan(50);
 });

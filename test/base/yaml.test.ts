@@ -19,6 +19,10 @@ describe('YAML as kubectl reads it', () => {
     expect(parseYaml(text)).toMatchObject([{ value, problems: [] }]);
   });
 
+  test.each(['a: .inf', 'a: [1, -.Inf]', 'a:\n  b: .nan', '{"a": 1e999}'])('no number that JSON has not: %s', (text) => {
+    expect(parseYaml(text)).toMatchObject([{ value: undefined, problems: [{ line: 1, message: expect.stringContaining('.inf') }] }]);
+  });
+
   test('each document has its own value, problems and line', () => {
     const documents = parseYaml('a: 1\n---\nb: [1\n---\nc: 1\nc: 2\n');
     expect(documents.map(({ value, line }) => ({ value, line }))).toEqual([

@@ -82,3 +82,29 @@ test.each<[string, () => Promise<never>]>([
   await b.scope.close();
   await a.scope.close();
 });
+
+test('a renewal whose answer is late lasts from when it was sent', async () => {
+  let isLast = false;
+  const { client, cut } = severable(plane.trusted, () => Promise.reject(new Error('unreachable')));
+  const update: Client['update'] = async (...args) => {
+    const updated = await client.update(...args);
+    if (!isLast) return updated;
+    cut();
+    await plane.clock.sleep(7_000);
+    return updated;
+  };
+  const slow = new Proxy(client, { get: (target, name) => (name === 'update' ? update : bound(target, name)) });
+  const a = contend('a', slow);
+  await plane.clock.settle();
+  const b = contend('b');
+  await plane.clock.advance(5_000);
+  isLast = true;
+  const leaders: string[] = [];
+  for (let second = 0; second < 30; second++) {
+    await plane.clock.advance(1_000);
+    leaders.push([a.state.lost ? '' : 'a', b.state.leads ? 'b' : ''].join(''));
+  }
+  expect([...new Set(leaders)]).toEqual(['a', '', 'b']);
+  await b.scope.close();
+  await a.scope.close();
+});

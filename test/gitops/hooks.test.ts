@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { APPLICATIONS, CONFIG_MAPS, JOBS, SYSTEM_NAMESPACE } from '../../src/model/index.ts';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { APPLICATIONS, CONFIG_MAPS, JOBS, PLANS, SYSTEM_NAMESPACE } from '../../src/model/index.ts';
 import { endJobOf, hookFile, jobOf } from './jobs.ts';
 import { configMapFile, RunningPipeline } from './running.ts';
 
@@ -122,6 +123,41 @@ describe('a hook with a generated name', () => {
     await starts(second);
     expect(await jobs()).toEqual([second]);
     expect(first).not.toBe(second);
+  });
+
+  it('that still runs ends also when the newer commit comes in the middle of its sync', async () => {
+    let second: string | undefined;
+    const { as } = running.client;
+    vi.spyOn(running.plane.client, 'as').mockImplementationOnce((manager) => {
+      const client = as.call(running.client, manager);
+      const write = client.apply.bind(client);
+      vi.spyOn(client, 'apply').mockImplementation(async (...told) => {
+        const written = await write(...told);
+        if (told[0].kind !== JOBS.kind || told[2]?.dryRun || second) return written;
+        second = `migrate-${short(running.repository.commit('second', { ...page('2'), ...other }))}`;
+        while (!(await names()).includes('other')) await setImmediate();
+        return written;
+      });
+      return client;
+    });
+    await begin({ 'web/migrate.yaml': hook(), ...page('1') });
+    await running.until('the second runs', async () => second !== undefined && (await job(second)) !== undefined);
+    expect(await jobs()).toEqual([second]);
+    expect((await running.plans('web')).map(({ status }) => status?.phase)).toContain('Superseded');
+  });
+
+  it('that still runs ends also when its sync was cut off before it could tell', async () => {
+    await begin({ 'web/migrate.yaml': hook(), ...page('1') });
+    await has('WaitsForHealth');
+    await running.stop();
+    const [{ metadata, status } = {}] = await running.plans('web');
+    const { steps: _steps, waiting: _waiting, ...begun } = status!;
+    const plan = await running.client.get(PLANS, metadata!.name, SYSTEM_NAMESPACE);
+    await running.client.updateStatus(PLANS, { ...plan, status: { ...begun, phase: 'Applying' } });
+    const second = `migrate-${short(running.repository.commit('second', page('2')))}`;
+    await running.start();
+    await starts(second);
+    expect(await jobs()).toEqual([second]);
   });
 
   it('is found again after a restart', async () => {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, SECRETS, type ConfigMap, type Deployment } from '../../src/model/index.ts';
 import { configMapFile, deploymentFile, RunningPipeline } from './running.ts';
 
@@ -406,6 +407,33 @@ describe('a restart', () => {
     running.repository.commit('meanwhile', { 'web/page.yaml': undefined });
     await running.start();
     await running.approve('web');
+    await running.until('web is gone', async () => (await running.application('web')) === undefined);
+    expect(await names()).toEqual(['conf']);
+  });
+
+  it('in the middle of what a person agreed to goes on with it, and does not ask again', async () => {
+    const pages = ['a', 'b', 'c', 'd'].map((name) => [`web/${name}.yaml`, configMapFile(name, {})] as const);
+    await startWith({ ...Object.fromEntries(pages), 'api/conf.yaml': configMapFile('conf', {}) });
+    await running.stop();
+    let stopped: Promise<void> | undefined;
+    const { as } = running.client;
+    vi.spyOn(running.plane.client, 'as').mockImplementationOnce((manager) => {
+      const client = as.call(running.client, manager);
+      const remove = client.delete.bind(client);
+      vi.spyOn(client, 'delete').mockImplementationOnce(async (...told) => {
+        await remove(...told);
+        stopped = running.stop();
+        await setImmediate();
+      });
+      return client;
+    });
+    await running.start();
+    running.repository.commit('remove', Object.fromEntries(pages.map(([path]) => [path, undefined])));
+    await running.approve('web');
+    await running.until('it is cut off', () => stopped !== undefined);
+    await stopped;
+    expect(await names()).toHaveLength(4);
+    await running.start();
     await running.until('web is gone', async () => (await running.application('web')) === undefined);
     expect(await names()).toEqual(['conf']);
   });

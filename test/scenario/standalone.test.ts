@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -89,6 +90,42 @@ test('of two that are told the same one acts, and the other when that one ends',
   await second.line(/Ctrl-C ends it/);
   expect(await second.interrupt()).toBe(0);
 }, 60_000);
+
+/** A way to the server that can fall silent, as a network does: connections stay open, and nothing comes through. */
+async function silenceable() {
+  const sockets: Socket[] = [];
+  let isSilent = false;
+  const relay = createServer((near) => {
+    const far = connect(server.port, '127.0.0.1');
+    for (const socket of [near, far]) sockets.push(socket.on('error', () => {}));
+    if (!isSilent) near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((listens) => void relay.listen(0, '127.0.0.1', listens));
+  const { port } = relay.address() as AddressInfo;
+  return {
+    port,
+    silence: () => {
+      isSilent = true;
+      sockets.forEach((socket) => socket.unpipe().pause());
+    },
+    close: () => {
+      relay.close();
+      sockets.forEach((socket) => socket.destroy());
+    },
+  };
+}
+
+test('one whose server falls silent ends when its lease is lost, and waits for none of its own requests', async () => {
+  const way = await silenceable();
+  const path = join(dir, 'silent');
+  await writeFile(path, (await readFile(kubeconfig, 'utf8')).replace(`:${server.port}`, `:${way.port}`));
+  const scheduler = new Daemon(['scheduler', '--kubeconfig', path, '--scheduler-name', 'silent'], dir);
+  await scheduler.line(/Ctrl-C ends it/);
+  way.silence();
+  expect(await scheduler.exited).toBe(1);
+  expect(scheduler.output).toMatch(/the lease could not be renewed in time: another process may lead silent now/);
+  way.close();
+}, 40_000);
 
 test('a scheduler of another name leaves the pods of others alone', async () => {
   await client.delete({ kind: DEPLOYMENTS, namespace: 'default', name: 'web' });

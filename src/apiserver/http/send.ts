@@ -102,6 +102,7 @@ class StreamOutlet implements Outlet {
   readonly #onClose: (() => void)[] = [];
   #onRoom: (() => void)[] = [];
   #closed: boolean;
+  #ended = false;
 
   constructor(entry: Writable, response: WireResponse) {
     this.#entry = entry;
@@ -116,7 +117,7 @@ class StreamOutlet implements Outlet {
   }
 
   write(bytes: string | Uint8Array): boolean {
-    return this.#closed || this.#entry.write(bytes);
+    return this.#closed || this.#ended || this.#entry.write(bytes);
   }
 
   drained(): Promise<void> {
@@ -131,8 +132,11 @@ class StreamOutlet implements Outlet {
     else this.#onClose.push(closed);
   }
 
+  /** It is over for whoever still writes, too: what follows on the connection is another answer. */
   end(): void {
-    if (!this.#closed) this.finish();
+    if (this.#closed || this.#ended) return;
+    this.#ended = true;
+    this.finish();
   }
 
   destroy(): void {

@@ -15,12 +15,12 @@ export async function clean(plan: ApplicationPlan, { results }: ApplyReport, cli
   }
 }
 
-/** Another sync takes over: two of them never run their hooks side by side. */
+/** Another sync takes over: two of them never run their hooks side by side. What was cut off did not get to tell that it runs. */
 export async function endRunning(overtaken: Plan | undefined, { client, kinds }: { client: Client; kinds: KindLookup }): Promise<void> {
   if (!overtaken) return;
   const { metadata, spec, status } = overtaken;
   for (const [i, step] of spec.steps.entries()) {
-    if (step.op !== 'hook' || status?.steps?.[i]?.outcome !== 'running') continue;
+    if (step.op !== 'hook' || status?.steps?.[i]?.outcome === 'applied') continue;
     const kind = await kinds.find(step);
     const tools = { client, live: liveOf(client), because: `plan ${metadata.name} was overtaken` };
     if (kind) await endHook({ kind, namespace: step.namespace, name: step.name }, metadata.name, tools);

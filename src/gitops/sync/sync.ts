@@ -151,9 +151,11 @@ async function run(
     told: resumed ? toldBy(resumed) : NOTHING_TO_RUN.told,
     isOverdue: (stage) => isOverdue(kept, stage, policyOf(wanted, application), clock.now()),
   });
-  const { metadata, status } = await history.end(kept, plan, report, { planMs: resumed ? planMs : 0, applyMs: clock.now() - started });
+  const ended = await history.end(kept, plan, report, { planMs: resumed ? planMs : 0, applyMs: clock.now() - started });
+  const { metadata, status } = ended;
   // What is told to people must survive a crash.
   if (metadata.resourceVersion) await client.durable(metadata.resourceVersion);
+  if (report.ended === 'superseded') await endRunning(ended, tools);
   await clean(plan, report, client);
   if (!report.gate || status?.waiting?.since !== kept.status?.waiting?.since || status?.phase !== kept.status?.phase)
     tellOutcome(plan, report, metadata.name, clock.now() - started, tools);
