@@ -61,7 +61,7 @@ export interface Pipeline {
 
 /** How long health may move before it is written. */
 const HEALTH_DELAY = 50;
-const CONCURRENT_SYNCS = 4;
+const CONCURRENT_SYNCS = 16;
 /** Of manifests whose parsed form is kept in memory. */
 const RENDER_BYTES = 64 * 1024 * 1024;
 /** Objects that were owned before: about 10 ms. */
