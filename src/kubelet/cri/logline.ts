@@ -27,3 +27,11 @@ export function parseLine(line: Buffer): LogLine | undefined {
 export function timeOf(stamp: string): Millis {
   return Date.parse(stamp);
 }
+
+/** `2026-01-01T00:00:00.12Z`: a runtime may leave out the zeros at the end, readers count on nine digits. */
+const STAMP = /^([^.Z+]{19})(?:\.(\d+))?(.*)$/;
+
+export function inFull(stamp: string): string {
+  const [, seconds, fraction = '', zone] = STAMP.exec(stamp) ?? [];
+  return seconds === undefined ? stamp : `${seconds}.${fraction.padEnd(9, '0')}${zone}`;
+}

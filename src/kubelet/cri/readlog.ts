@@ -3,7 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CHUNK_BYTES, NEWLINE, tailStart } from '../podfiles/tail.ts';
 import type { LogRequest } from '../runtime.ts';
-import { parseLine, timeOf } from './logline.ts';
+import { inFull, parseLine, timeOf } from './logline.ts';
 
 /** Whether more may come. */
 export interface LogWriter {
@@ -67,7 +67,7 @@ class Lines {
       const line = parseLine(all.subarray(at, end + 1));
       at = end + 1;
       if (!line || (since !== undefined && timeOf(line.stamp) < since)) continue;
-      if (timestamps && this.#begins) pieces.push(Buffer.from(`${line.stamp} `));
+      if (timestamps && this.#begins) pieces.push(Buffer.from(`${inFull(line.stamp)} `));
       this.#begins = line.isWhole;
       pieces.push(line.content);
     }

@@ -50,6 +50,15 @@ describe('a log as the Container Runtime Interface lays it down', () => {
     expect(await read(request)).toBe(text);
   });
 
+  test.each([
+    ['2026-01-01T00:00:01.12345678Z', '2026-01-01T00:00:01.123456780Z'],
+    ['2026-01-01T00:00:01Z', '2026-01-01T00:00:01.000000000Z'],
+    ['2026-01-01T01:00:01.5+01:00', '2026-01-01T01:00:01.500000000+01:00'],
+  ])('has its times in full where the runtime leaves out zeros: %s', async (written, told) => {
+    writeFileSync(path, `${written} stdout F one\n`);
+    expect(await read({ timestamps: true })).toBe(`${told} one\n`);
+  });
+
   test('is empty where nobody has written yet', async () => {
     rmSync(path);
     expect(await read()).toBe('');
