@@ -2,9 +2,9 @@
  * How many requests a second pass through an Ingress, with access log and metrics on, beside one worker of nginx from the
  * system on the same route, where it is installed: `node test/bench/ingress.ts`. Each part is a process of its own.
  */
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Scope, silentLog, systemClock, systemRandom } from '../../src/base/index.ts';
@@ -14,6 +14,7 @@ import { systemProgram } from '../../src/network/nftables/command.ts';
 import { slice } from '../network/samples.ts';
 import { controlPlane } from '../tools/control-plane.ts';
 import { service } from '../tools/manifests.ts';
+import { keepAliveRate, startPart, startProgram } from './network/peers.ts';
 import { heading, show } from './report/index.ts';
 
 const SERVER: Target = { address: '127.96.255.1', port: 38_090 };
@@ -22,7 +23,6 @@ const BY_NGINX: Target = { address: '127.96.255.4', port: 38_090 };
 const HOST = 'web.example';
 const SECONDS = 3;
 const ROUNDS = 3;
-const CONNECTIONS = 64;
 const GOAL = { atLeast: 0.35 };
 const REQUEST = `GET /shop/cart?id=1 HTTP/1.1\r\nHost: ${HOST}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n`;
 const ANSWER = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, world\n`;
@@ -100,50 +100,22 @@ http {
 }
 `,
   );
-  const child = spawn(nginx, ['-c', config, '-p', folder], { stdio: 'ignore' });
-  while (!(await answers(BY_NGINX))) await systemClock.sleep(20);
-  return child;
+  return startProgram(nginx, ['-c', config, '-p', folder], BY_NGINX);
 }
 
-function answers({ address, port }: Target): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, address, () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
+/** An answer may come in two parts; the body ends it. */
+function isAnswer(data: Buffer): boolean {
+  if (data.at(-1) !== 10 || !data.includes('world')) return false;
+  if (data.length > 12 && data.includes('HTTP/1.1') && !data.includes(' 200 ')) throw new Error(String(data));
+  return true;
 }
 
-/** `CONNECTIONS` connections, on each one request after the other. */
-async function requests(to: Target): Promise<number> {
-  let answered = 0;
-  const sockets = Array.from({ length: CONNECTIONS }, () => {
-    const socket = connect({ host: to.address, port: to.port, noDelay: true });
-    socket.on('connect', () => socket.write(REQUEST));
-    socket.on('data', (data) => {
-      // An answer may come in two parts; the body ends it.
-      if (data.at(-1) !== 10 || !data.includes('world')) return;
-      if (data.length > 12 && data.includes('HTTP/1.1') && !data.includes(' 200 ')) throw new Error(String(data));
-      answered++;
-      socket.write(REQUEST);
-    });
-    return socket;
-  });
-  await systemClock.sleep(1000);
-  const before = answered;
-  await systemClock.sleep(SECONDS * 1000);
-  for (const socket of sockets) socket.destroy();
-  return (answered - before) / SECONDS;
-}
-
-async function start(role: string, folder: string): Promise<ChildProcess> {
-  const child = fork(new URL(import.meta.url), [role, folder]);
-  await new Promise((resolve) => child.once('message', resolve));
-  return child;
-}
+const requests = (to: Target) => keepAliveRate(to, { request: REQUEST, isAnswer, warmUpMs: 1000, seconds: SECONDS });
 
 async function measure(): Promise<void> {
   heading('requests through an Ingress');
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
-  const children = [await start('server', folder), await start('ingress', folder)];
+  const children = [await startPart(import.meta.url, 'server', folder), await startPart(import.meta.url, 'ingress', folder)];
   const nginx = await startNginx(folder);
   const [direct, ours, theirs]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < ROUNDS; round++) {

@@ -3,7 +3,7 @@
  * where it is installed, beside the same server reached directly, in the same run: `node test/bench/relay.ts`. Server, relay
  * and clients are processes of their own.
  */
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import type { DataPlane, Route, Target } from '../../src/network/index.ts';
 import { systemProgram } from '../../src/network/nftables/command.ts';
 import { openNft } from '../../src/network/nftables/open.ts';
 import { ThreadedRelay } from '../../src/network/relaythread.ts';
+import { keepAliveRate, startPart, startProgram } from './network/peers.ts';
 import { heading, show } from './report/index.ts';
 
 const SERVER: Target = { address: '127.96.255.1', port: 38_080 };
@@ -24,7 +25,6 @@ const RELAY_GOAL = { atLeast: 0.7 };
 const KERNEL_GOAL = { atLeast: 0.95 };
 const SECONDS = 2;
 const ROUNDS = 3;
-const CONNECTIONS = 64;
 const REQUEST = `GET / HTTP/1.1\r\nHost: bench\r\n\r\n`;
 const ANSWER = `HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, world\n`;
 const BULK = Buffer.alloc(2 ** 20, 'x');
@@ -86,36 +86,10 @@ listen bench
   server one ${SERVER.address}:${SERVER.port}
 `,
   );
-  const child = spawn(haproxy, ['-db', '-f', config], { stdio: 'ignore' });
-  while (!(await answers(BY_HAPROXY))) await systemClock.sleep(20);
-  return child;
+  return startProgram(haproxy, ['-db', '-f', config], BY_HAPROXY);
 }
 
-function answers({ address, port }: Target): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, address, () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}
-
-/** `CONNECTIONS` connections, on each one request after the other. */
-async function requests(to: Target): Promise<number> {
-  let answered = 0;
-  const sockets = Array.from({ length: CONNECTIONS }, () => {
-    const socket = connect({ host: to.address, port: to.port, noDelay: true });
-    socket.on('connect', () => socket.write(REQUEST));
-    socket.on('data', () => {
-      answered++;
-      socket.write(REQUEST);
-    });
-    return socket;
-  });
-  await systemClock.sleep(500);
-  const before = answered;
-  await systemClock.sleep(SECONDS * 1000);
-  for (const socket of sockets) socket.destroy();
-  return (answered - before) / SECONDS;
-}
+const requests = (to: Target) => keepAliveRate(to, { request: REQUEST, warmUpMs: 500, seconds: SECONDS });
 
 /** New connections, one request each, 16 at a time. */
 async function connections(to: Target): Promise<number> {
@@ -146,16 +120,10 @@ async function megabytes(to: Target): Promise<number> {
   return bytes / SECONDS / 2 ** 20;
 }
 
-async function start(role: string): Promise<ChildProcess> {
-  const child = fork(new URL(import.meta.url), [role]);
-  await new Promise((resolve) => child.once('message', resolve));
-  return child;
-}
-
 async function measure(): Promise<void> {
   heading('connections of a Service');
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
-  const children = [await start('server'), await start('relay')];
+  const children = [await startPart(import.meta.url, 'server'), await startPart(import.meta.url, 'relay')];
   const kernel = await openKernel();
   const haproxy = await startHaproxy(folder);
   const ways = [

@@ -4,6 +4,7 @@
  */
 import { text } from 'node:stream/consumers';
 import { issueCertificate } from './issue.ts';
+import { LIFE } from './lifetimes.ts';
 import type { KeyPair, Leaves } from './pairs.ts';
 
 export interface MakeRequest {
@@ -20,9 +21,6 @@ export interface Made {
   readonly leaves: Readonly<Record<string, KeyPair>>;
 }
 
-const DAY = 24 * 60 * 60 * 1000;
-const LIFE = { authority: 3650 * DAY, server: 365 * DAY, client: 365 * DAY };
-
 async function make({ now, leaves, ...given }: MakeRequest): Promise<Made> {
   const key = given.authorityKey;
   const authority = given.authority ?? (await issueCertificate({ use: 'authority' }, now, LIFE.authority, key ? { key } : {}));
@@ -32,4 +30,10 @@ async function make({ now, leaves, ...given }: MakeRequest): Promise<Made> {
   return { authority, leaves: Object.fromEntries(await Promise.all(made)) };
 }
 
-process.stdout.write(JSON.stringify(await make(JSON.parse(await text(process.stdin)) as MakeRequest)));
+try {
+  process.stdout.write(JSON.stringify(await make(JSON.parse(await text(process.stdin)) as MakeRequest)));
+} catch (error) {
+  // A line for whoever asked, and no trace.
+  process.stderr.write((error as Error).message);
+  process.exitCode = 1;
+}

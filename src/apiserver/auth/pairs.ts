@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { UserError, type Millis } from '../../base/index.ts';
 import { readIfThere, replaceFile } from './files.ts';
+import { RENEW } from './lifetimes.ts';
 
 /** PEM texts. */
 export interface KeyPair {
@@ -18,10 +19,6 @@ export type CertificateUse =
 
 /** By the name of their files: what one authority has signed. */
 export type Leaves = Readonly<Record<string, CertificateUse>>;
-
-const DAY = 24 * 60 * 60 * 1000;
-/** Renewed at a start when less than this is left; a daemon that runs longer than that is restarted before. */
-const RENEW = { authority: 730 * DAY, server: 90 * DAY, client: 90 * DAY };
 
 /** The authority in the directory: `renew` says that it should be signed anew, with the key that it has. */
 export async function readAuthority(dir: string, now: Millis): Promise<{ pair: KeyPair; renew: boolean } | undefined> {
