@@ -6,7 +6,7 @@ import { mergeConfiguration } from './configuration.ts';
 import { conflictError, type Conflict } from './conflict.ts';
 import { difference, differenceBelow, intersection, isEmptySet, NO_FIELDS, union, type FieldSet } from './fieldset.ts';
 import { fieldsOf } from './owned.ts';
-import { mapFields, NOBODY, ownerId, readOwners, withOwner, writeOwners, type ManagedFields, type Owner, type Owners } from './owners.ts';
+import { findOwner, mapFields, NOBODY, readOwners, withOwner, writeOwners, type ManagedFields, type Owner, type Owners } from './owners.ts';
 import { dropNewlyEmpty, pruneFields } from './prune.ts';
 import { ignoring, ownable, ownersBeforeApply, withoutManagedFields, type Writer } from './track.ts';
 
@@ -35,8 +35,7 @@ export function applyPatch(apply: Apply): Applied {
   checkConfiguration(applied, shape);
   const live = withoutManagedFields(apply.live);
   const owners = ownersOfLive(apply);
-  const id = ownerId({ ...apply, operation: 'Apply', subresource: apply.subresource });
-  const before = owners.get(id);
+  const before = findOwner(owners, { ...apply, operation: 'Apply', subresource: apply.subresource });
   const fields = without(fieldsOf(applied, shape), apply.ignore);
   const others = mapFields(owners, (owner) => (owner === before ? NO_FIELDS : owner.fields));
   const merged = mergeConfiguration(live, applied, shape);
@@ -56,7 +55,7 @@ export function applyPatch(apply: Apply): Applied {
 /** An object that is there and was never tracked has an owner for all of it from now on. */
 function ownersOfLive({ live, ...writer }: Apply): Owners {
   const owners = readOwners(live?.metadata.managedFields) ?? NOBODY;
-  return live && owners.size === 0 ? ownersBeforeApply(live, writer) : owners;
+  return live && owners.length === 0 ? ownersBeforeApply(live, writer) : owners;
 }
 
 function withApplier(owners: Owners, apply: Apply, before: Owner | undefined, fields: FieldSet, time: string | undefined): Owners {
@@ -68,13 +67,13 @@ function withApplier(owners: Owners, apply: Apply, before: Owner | undefined, fi
 
 function refuseConflicts(others: Owners, taken: FieldSet): void {
   const conflicts: Conflict[] = [];
-  for (const owner of others.values()) {
+  for (const owner of others) {
     const fields = intersection(owner.fields, taken);
     if (!isEmptySet(fields)) conflicts.push({ owner, fields });
   }
   if (conflicts.length > 0) throw conflictError(conflicts);
 }
 
-const ownedBy = (owners: Owners): FieldSet => [...owners.values()].reduce<FieldSet>((all, { fields }) => union(all, fields), NO_FIELDS);
+const ownedBy = (owners: Owners): FieldSet => owners.reduce<FieldSet>((all, { fields }) => union(all, fields), NO_FIELDS);
 
 const without = (fields: FieldSet, ignore: FieldSet | undefined): FieldSet => (ignore ? differenceBelow(fields, ignore) : fields);

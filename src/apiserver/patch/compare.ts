@@ -1,7 +1,7 @@
 import { equalJson, isRecord, ownMember } from '../../base/index.ts';
 import type { AnyShape, ListShape, MapShape, Shape, StructShape } from '../../model/index.ts';
 import { Collected, type FieldSet, isEmptySet, NO_FIELDS, union } from './fieldset.ts';
-import { allFieldsBelow, ANY, itemsByStep } from './owned.ts';
+import { allFieldsBelow, ANY, itemsByStep, Several } from './owned.ts';
 import { freeStep, namedStep, type Step } from './step.ts';
 import { absentField } from './zero.ts';
 
@@ -71,14 +71,32 @@ function changedMembers(
   return changes.below();
 }
 
+function fieldChange(name: string, before: unknown, after: unknown, struct: StructShape): Below | undefined {
+  const old = before === undefined ? absentField(struct, name, after) : before;
+  const present = after === undefined ? absentField(struct, name, before) : after;
+  return changeBelow(old, present, struct.field(name) ?? ANY);
+}
+
+const specs = new WeakMap<object, { readonly struct: StructShape; readonly change: Below | undefined }>();
+
+/** The pods of a template begin with one and the same spec: what comes with it is found out once for all of them. */
+function specCame(spec: unknown, struct: StructShape): Below | undefined {
+  if (!isRecord(spec)) return fieldChange('spec', undefined, spec, struct);
+  const known = specs.get(spec);
+  if (known?.struct === struct) return known.change;
+  const change = fieldChange('spec', undefined, spec, struct);
+  specs.set(spec, { struct, change });
+  return change;
+}
+
 function changedList(before: unknown, after: unknown, list: ListShape): Below | undefined {
   if (equalJson(before, after)) return undefined;
   const [b, a] = [asItems(before, list), asItems(after, list)];
   if (!b || !a || (b.length === 0 && a.length === 0)) return MODIFIED;
   const changes = new Changes();
   const [old, present] = [itemsByStep(b, list), itemsByStep(a, list)];
-  for (const [step, items] of old) changes.items(step, items, present.get(step) ?? [], list);
-  for (const [step, items] of present) if (!old.has(step)) changes.items(step, [], items, list);
+  for (const [step, items] of old) changes.items(step, items, present.get(step), list);
+  for (const [step, items] of present) if (!old.has(step)) changes.items(step, undefined, items, list);
   return changes.below();
 }
 
@@ -98,19 +116,19 @@ class Changes {
     if (shape.type !== 'struct') {
       this.#add(freeStep(name), changeBelow(before, after, shape.type === 'map' ? shape.of : ANY));
     } else {
-      const old = before === undefined ? absentField(shape, name, after) : before;
-      const present = after === undefined ? absentField(shape, name, before) : after;
-      const field = shape.field(name);
-      this.#add(field ? namedStep(name) : freeStep(name), changeBelow(old, present, field ?? ANY));
+      const step = shape.field(name) ? namedStep(name) : freeStep(name);
+      this.#add(step, name === 'spec' && before === undefined ? specCame(after, shape) : fieldChange(name, before, after, shape));
     }
   }
 
   /** A name that stands twice in a list is owned as one leaf. */
-  items(step: Step, before: readonly unknown[], after: readonly unknown[], list: ListShape): void {
-    if (before.length <= 1 && after.length <= 1) return this.#add(step, changeBelow(before[0], after[0], list.of));
-    if (before.length > 1 && after.length > 1) return this.#add(step, equalJson(before, after) ? undefined : MODIFIED);
-    const [old, present] = before.length > 1 ? [undefined, after[0]] : [before[0], undefined];
-    this.#add(step, { ...changeBelow(old, present, list.of), ...(before.length > 1 ? REMOVED : ADDED) });
+  items(step: Step, before: unknown, after: unknown, list: ListShape): void {
+    if (!(before instanceof Several)) {
+      if (!(after instanceof Several)) return this.#add(step, changeBelow(before, after, list.of));
+      return this.#add(step, { ...changeBelow(before, undefined, list.of), ...ADDED });
+    }
+    if (after instanceof Several) return this.#add(step, equalJson(before.items, after.items) ? undefined : MODIFIED);
+    this.#add(step, { ...changeBelow(undefined, after, list.of), ...REMOVED });
   }
 
   #add(step: Step, change: Below | undefined): void {

@@ -1,6 +1,6 @@
 import { isRecord } from '../../base/index.ts';
 import type { FieldPath, FieldsV1 } from '../../model/index.ts';
-import { EMPTY, intern } from './intern.ts';
+import { EMPTY, Place } from './intern.ts';
 import { canonicalStep, formatStep, freeStep, type Step } from './step.ts';
 
 /**
@@ -24,30 +24,26 @@ function isMember(below: FieldSet): boolean {
 
 /** Collects steps and what is below each, and gives the set. */
 export class Collected {
-  readonly #steps: Step[] = [];
-  readonly #below: FieldSet[] = [];
+  #place = Place.start();
 
   add(step: Step, below: FieldSet | undefined): void {
-    if (below === undefined) return;
-    this.#steps.push(step);
-    this.#below.push(below);
+    if (below !== undefined) this.#place = this.#place.after(step, below);
   }
 
   /** A step with a set that was taken out of its place, and whether the step is a member itself. */
   addBelow(step: Step, set: FieldSet, member: boolean): void {
-    const steps = Object.keys(set).filter((inner) => inner !== '.');
-    if (!member && steps.length === 0) return;
-    const sets = steps.map((inner) => set[inner]!);
-    this.add(step, intern(member, steps, sets));
+    const inner = new Collected();
+    for (const name in set) if (name !== '.') inner.add(name, set[name]);
+    this.add(step, inner.below(member));
   }
 
   set(): FieldSet {
-    return intern(false, this.#steps, this.#below);
+    return this.#place.set(false);
   }
 
   /** As it stands below a step; undefined when nothing is left of it. */
   below(member: boolean): FieldSet | undefined {
-    return member || this.#steps.length > 0 ? intern(member, this.#steps, this.#below) : undefined;
+    return member || !this.#place.isStart ? this.#place.set(member) : undefined;
   }
 }
 
@@ -85,7 +81,7 @@ export function fieldSet(paths: readonly FieldPath[]): FieldSet {
 
 function along(path: FieldPath): FieldSet {
   return path.reduceRight<FieldSet>(
-    (below, step) => intern(false, [typeof step === 'number' ? `i:${step}` : freeStep(step)], [below]),
+    (below, step) => Place.start().after(typeof step === 'number' ? `i:${step}` : freeStep(step), below).set(false),
     EMPTY,
   );
 }

@@ -7,64 +7,81 @@ export const EMPTY: FieldsV1 = Object.freeze({});
 /** How many places the memory of known sets has, a few hundred bytes each: when they are used up, it begins anew. */
 const LARGEST_MEMORY = 10_000;
 
-/** What is known after some steps, in the order in which they came. */
-interface Place {
-  known?: FieldsV1;
-  leaves?: Map<Step, Place>;
-  branches?: Map<Step, Map<FieldsV1, Place>>;
-}
-
-let places = 0;
-let plain: Place = {};
-let owned: Place = {};
-
 /**
- * The one frozen object for a set with these steps and what is below each, itself a member or not. Writers that write
- * the same fields share it, whatever the order of their keys; what is below must come from here too.
+ * What is known after some steps, in the order in which they came: the one frozen object for a set with these steps and
+ * what is below each. Writers that write the same fields share it; what is below must come from here too.
  */
-export function intern(member: boolean, steps: readonly Step[], below: readonly FieldsV1[]): FieldsV1 {
-  if (steps.length === 0) return EMPTY;
-  if (places > LARGEST_MEMORY) [places, plain, owned] = [0, {}, {}];
-  let place = member ? owned : plain;
-  for (let i = 0; i < steps.length; i++) place = after(place, steps[i]!, below[i]!);
-  return (place.known ??= make(member, steps, below));
-}
+export class Place {
+  readonly #before: Place | undefined;
+  readonly step: Step;
+  readonly below: FieldsV1;
+  #leaves: Map<Step, Place> | undefined;
+  #branches: Map<Step, Map<FieldsV1, Place>> | undefined;
+  /** The set, and the set of which the step that leads to it is a member, too. */
+  #plain: FieldsV1 | undefined;
+  #owned: FieldsV1 | undefined;
 
-function after(place: Place, step: Step, below: FieldsV1): Place {
-  if (below === EMPTY) {
-    place.leaves ??= new Map();
-    return entered(place.leaves, step);
+  private constructor(before: Place | undefined, step: Step, below: FieldsV1) {
+    this.#before = before;
+    this.step = step;
+    this.below = below;
   }
-  place.branches ??= new Map();
-  let sets = place.branches.get(step);
-  if (!sets) place.branches.set(step, (sets = new Map()));
-  return entered(sets, below);
-}
 
-function entered<K>(map: Map<K, Place>, key: K): Place {
-  let place = map.get(key);
-  if (!place) {
-    places++;
-    map.set(key, (place = {}));
+  static #count = 0;
+  static #start = new Place(undefined, '', EMPTY);
+
+  /** Where no step was taken yet. */
+  static start(): Place {
+    if (Place.#count > LARGEST_MEMORY) {
+      Place.#count = 0;
+      Place.#start = new Place(undefined, '', EMPTY);
+    }
+    return Place.#start;
   }
-  return place;
-}
 
-function make(member: boolean, steps: readonly Step[], below: readonly FieldsV1[]): FieldsV1 {
-  if (!isOrdered(steps)) {
-    const order = steps.map((_, i) => i).toSorted((a, b) => compareSteps(steps[a]!, steps[b]!));
-    return intern(
-      member,
-      order.map((at) => steps[at]!),
-      order.map((at) => below[at]!),
-    );
+  get isStart(): boolean {
+    return this.#before === undefined;
   }
-  const set: Record<string, FieldsV1> = member ? { '.': EMPTY } : {};
-  for (let i = 0; i < steps.length; i++) set[steps[i]!] = below[i]!;
-  return Object.freeze(set);
+
+  after(step: Step, below: FieldsV1): Place {
+    if (below === EMPTY) return this.#entered((this.#leaves ??= new Map()), step, step, below);
+    this.#branches ??= new Map();
+    let sets = this.#branches.get(step);
+    if (!sets) this.#branches.set(step, (sets = new Map()));
+    return this.#entered(sets, below, step, below);
+  }
+
+  set(member: boolean): FieldsV1 {
+    if (this.isStart) return EMPTY;
+    return member ? (this.#owned ??= this.#make(true)) : (this.#plain ??= this.#make(false));
+  }
+
+  #entered<K>(places: Map<K, Place>, key: K, step: Step, below: FieldsV1): Place {
+    let place = places.get(key);
+    if (!place) {
+      Place.#count++;
+      places.set(key, (place = new Place(this, step, below)));
+    }
+    return place;
+  }
+
+  #make(member: boolean): FieldsV1 {
+    const way = [...this.#way()].reverse();
+    if (!isOrdered(way)) {
+      const ordered = way.toSorted((a, b) => compareSteps(a.step, b.step));
+      return ordered.reduce((place, { step, below }) => place.after(step, below), Place.start()).set(member);
+    }
+    const set: Record<string, FieldsV1> = member ? { '.': EMPTY } : {};
+    for (const { step, below } of way) set[step] = below;
+    return Object.freeze(set);
+  }
+
+  *#way(): Generator<Place> {
+    for (let place: Place = this; place.#before; place = place.#before) yield place;
+  }
 }
 
-function isOrdered(steps: readonly Step[]): boolean {
-  for (let i = 1; i < steps.length; i++) if (compareSteps(steps[i - 1]!, steps[i]!) > 0) return false;
+function isOrdered(way: readonly Place[]): boolean {
+  for (let i = 1; i < way.length; i++) if (compareSteps(way[i - 1]!.step, way[i]!.step) > 0) return false;
   return true;
 }

@@ -41,7 +41,7 @@ function ownedBelow(value: unknown, shape: Shape, member: boolean, every: boolea
 function ownedItems(items: readonly unknown[], list: ListShape, member: boolean, every: boolean): FieldSet | undefined {
   const collected = new Collected();
   for (const [step, found] of itemsByStep(items, list)) {
-    collected.add(step, found.length > 1 ? LEAF : ownedBelow(found[0], list.of, true, every));
+    collected.add(step, found instanceof Several ? LEAF : ownedBelow(found, list.of, true, every));
   }
   return collected.below(member);
 }
@@ -65,15 +65,25 @@ function isEmpty(value: object): boolean {
   return true;
 }
 
+/** The items of a list that have one name. */
+export class Several {
+  readonly items: unknown[];
+
+  constructor(items: unknown[]) {
+    this.items = items;
+  }
+}
+
 /** Items under the step that names them: several under one where a list holds a name twice; without a name they are nobody's. */
-export function itemsByStep(items: readonly unknown[], list: ListShape): ReadonlyMap<Step, readonly unknown[]> {
-  const found = new Map<Step, unknown[]>();
+export function itemsByStep(items: readonly unknown[], list: ListShape): ReadonlyMap<Step, unknown> {
+  const found = new Map<Step, unknown>();
   for (const item of items) {
     const step = itemStep(item, list);
     if (step === undefined) continue;
     const same = found.get(step);
-    if (same) same.push(item);
-    else found.set(step, [item]);
+    if (same === undefined) found.set(step, item);
+    else if (same instanceof Several) same.items.push(item);
+    else found.set(step, new Several([same, item]));
   }
   return found;
 }

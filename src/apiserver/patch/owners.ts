@@ -15,27 +15,37 @@ export interface Owner {
   readonly entry?: ManagedFieldsEntry;
 }
 
-/** Owners by identity, in no order of meaning. */
-export type Owners = ReadonlyMap<string, Owner>;
+/** Each owner once, in no order of meaning. */
+export type Owners = readonly Owner[];
 
-export const NOBODY: Owners = new Map();
+export const NOBODY: Owners = [];
+
+type Identity = Pick<Owner, 'manager' | 'operation' | 'apiVersion' | 'subresource'>;
 
 /** Who is the same owner: an applier whatever version it applies, an updater for each version by itself. */
-export function ownerId(owner: Pick<Owner, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
-  const version = owner.operation === 'Apply' ? '' : owner.apiVersion;
-  return `${owner.manager}\0${owner.operation}\0${version}\0${owner.subresource ?? ''}`;
+function isSameOwner(a: Identity, b: Identity): boolean {
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    (a.operation === 'Apply' || a.apiVersion === b.apiVersion) &&
+    (a.subresource ?? '') === (b.subresource ?? '')
+  );
+}
+
+export function findOwner(owners: Owners, wanted: Identity): Owner | undefined {
+  for (const owner of owners) if (isSameOwner(owner, wanted)) return owner;
+  return undefined;
 }
 
 /** The owners that an object names; undefined when its managedFields cannot be read. */
 export function readOwners(managedFields: ManagedFields | undefined): Owners | undefined {
   if (!managedFields) return NOBODY;
-  const owners = new Map<string, Owner>();
+  let owners: Owners = NOBODY;
   for (const entry of managedFields) {
     const { manager = '', operation, apiVersion, subresource, time, fieldsType, fieldsV1 } = entry;
     const fields = parseFields(fieldsV1 ?? {});
     if ((operation !== 'Apply' && operation !== 'Update') || fieldsType !== 'FieldsV1' || !apiVersion || !fields) return undefined;
-    const owner = { manager, operation, apiVersion, subresource, time, fields, entry };
-    owners.set(ownerId(owner), owner);
+    owners = withOwner(owners, { manager, operation, apiVersion, subresource, time, fields, entry });
   }
   return owners;
 }
@@ -55,21 +65,23 @@ export function ownersForUpdate(live: Manifest | undefined, next: Manifest, subr
   if (brought && brought !== present && !subresource) {
     if (isReset(brought)) return NOBODY;
     const owners = readOwners(brought);
-    if (owners && owners.size > 0) return owners;
+    if (owners && owners.length > 0) return owners;
   }
   return readOwners(present) ?? NOBODY;
 }
 
+/** With this owner in the place of the one that it is the same as. */
 export function withOwner(owners: Owners, owner: Owner): Owners {
-  return new Map(owners).set(ownerId(owner), owner);
+  const at = owners.findIndex((other) => isSameOwner(other, owner));
+  return at < 0 ? [...owners, owner] : owners.with(at, owner);
 }
 
 /** Every owner with other fields; who is left with none is no owner any more. */
 export function mapFields(owners: Owners, fieldsOf: (owner: Owner) => FieldSet): Owners {
-  const mapped = new Map<string, Owner>();
-  for (const [id, owner] of owners) {
+  const mapped: Owner[] = [];
+  for (const owner of owners) {
     const fields = fieldsOf(owner);
-    if (!isEmptySet(fields)) mapped.set(id, fields === owner.fields ? owner : { ...owner, fields, entry: undefined });
+    if (!isEmptySet(fields)) mapped.push(fields === owner.fields ? owner : { ...owner, fields, entry: undefined });
   }
   return mapped;
 }
@@ -81,30 +93,32 @@ const ANCIENT = 'ancient-changes';
 
 /** Folds the oldest updaters of a version into one, until few enough are left. */
 export function foldAncient(owners: Owners): Owners {
-  const updaters = [...owners.values()].filter(({ operation }) => operation === 'Update').toSorted(byAge);
-  if (updaters.length <= MOST_UPDATERS) return owners;
-  const folded = new Map(owners);
+  if (owners.length <= MOST_UPDATERS) return owners;
+  const updaters = owners.filter(({ operation }) => operation === 'Update').toSorted(byAge);
+  let folded = owners;
   const first = new Map<string, Owner>();
   let left = updaters.length;
   for (const owner of updaters) {
     if (left <= MOST_UPDATERS) break;
-    const bucketId = ownerId({ ...owner, manager: ANCIENT, subresource: undefined });
+    const ancient = { ...owner, manager: ANCIENT, subresource: undefined };
     const earlier = first.get(owner.apiVersion);
-    if (!earlier || ownerId(owner) === bucketId) {
+    if (!earlier || isSameOwner(owner, ancient)) {
       if (!earlier) first.set(owner.apiVersion, owner);
       continue;
     }
-    const bucket = folded.get(bucketId) ?? earlier;
-    if (bucket === earlier) folded.delete(ownerId(earlier));
-    folded.delete(ownerId(owner));
-    const fields = union(bucket.fields, owner.fields);
-    folded.set(bucketId, { ...bucket, manager: ANCIENT, subresource: undefined, time: owner.time, fields, entry: undefined });
+    const bucket = findOwner(folded, ancient) ?? earlier;
+    folded = folded.filter((other) => other !== owner && other !== bucket);
+    folded = [...folded, { ...bucket, ...ancient, time: owner.time, fields: union(bucket.fields, owner.fields), entry: undefined }];
     left--;
   }
   return folded;
 }
 
-const byAge = (a: Owner, b: Owner): number => compareTexts(a.time ?? '', b.time ?? '') || compareTexts(ownerId(a), ownerId(b));
+const byAge = (a: Owner, b: Owner): number =>
+  compareTexts(a.time ?? '', b.time ?? '') ||
+  compareTexts(a.manager, b.manager) ||
+  compareTexts(a.apiVersion, b.apiVersion) ||
+  compareTexts(a.subresource ?? '', b.subresource ?? '');
 
 /** In the order in which Kubernetes writes entries: appliers first, then by age, then by name. */
 function byEntry(a: Owner, b: Owner): number {
@@ -121,8 +135,8 @@ const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 :
 
 /** What goes into the object: nothing at all when nobody owns anything. `present` itself when it says the same. */
 export function writeOwners(owners: Owners, present: ManagedFields | undefined): ManagedFields | undefined {
-  if (owners.size === 0) return undefined;
-  const entries = [...owners.values()].toSorted(byEntry).map(entryOf);
+  if (owners.length === 0) return undefined;
+  const entries = (owners.length === 1 ? owners : owners.toSorted(byEntry)).map(entryOf);
   const same = present?.length === entries.length && entries.every((entry, i) => entry === present[i]);
   return same ? present : entries;
 }

@@ -29,12 +29,32 @@ function keysOf(list: ListShape): readonly string[] {
   return keys;
 }
 
+/** Of lists with one key, by its value: conditions have the same few types everywhere. */
+const keySteps = new WeakMap<ListShape, Map<string, Step>>();
+const MOST_KEY_STEPS = 1000;
+
 /** How an item of a `set` or `map` list is named; undefined when it holds nothing that could name it. */
 export function itemStep(item: unknown, list: ListShape): Step | undefined {
   if (list.list === 'set') return typeof item === 'object' ? undefined : `v:${JSON.stringify(item)}`;
   if (!isRecord(item)) return undefined;
+  const keys = keysOf(list);
+  const only = keys.length === 1 ? item[keys[0]!] : undefined;
+  return typeof only === 'string' ? keyStep(list, keys[0]!, only) : stepOfKeys(item, list, keys);
+}
+
+function keyStep(list: ListShape, key: string, value: string): Step {
+  let steps = keySteps.get(list);
+  if (!steps) keySteps.set(list, (steps = new Map()));
+  let step = steps.get(value);
+  if (step !== undefined) return step;
+  if (steps.size >= MOST_KEY_STEPS) steps.clear();
+  steps.set(value, (step = `k:{"${key}":${JSON.stringify(value)}}`));
+  return step;
+}
+
+function stepOfKeys(item: Readonly<Record<string, unknown>>, list: ListShape, keys: readonly string[]): Step | undefined {
   let members = '';
-  for (const key of keysOf(list)) {
+  for (const key of keys) {
     const value = item[key] ?? list.keyDefault(key);
     if (value === undefined) continue;
     members += `${members && ','}"${key}":${JSON.stringify(value)}`;

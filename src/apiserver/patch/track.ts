@@ -2,10 +2,10 @@ import type { Manifest, Shape } from '../../model/index.ts';
 import { compareFields, written, type Change } from './compare.ts';
 import { difference, differenceBelow, fieldSet, isEmptySet, union, type FieldSet } from './fieldset.ts';
 import {
+  findOwner,
   foldAncient,
   mapFields,
   NOBODY,
-  ownerId,
   ownersForUpdate,
   withOwner,
   writeOwners,
@@ -54,9 +54,14 @@ const UNKNOWN = 'unknown';
 export function trackUpdate(update: Update): ManagedFields | undefined {
   const { before, after } = update;
   const owners = ownersForUpdate(before, after, update.subresource);
-  if (before && owners.size === 0) return undefined;
-  const change = ignoring(compareFields(withoutManagedFields(before), withoutManagedFields(after), update.shape), update.ignore);
+  if (before && owners.length === 0) return undefined;
+  const change = ignoring(changedFields(before, after, update.shape), update.ignore);
   return writeOwners(foldAncient(changeHands(owners, change, update)), before?.metadata.managedFields);
+}
+
+function changedFields(before: Manifest | undefined, after: Manifest, shape: Shape): Change {
+  const isAsBefore = before?.metadata.managedFields === after.metadata.managedFields;
+  return isAsBefore ? compareFields(before, after, shape) : compareFields(withoutManagedFields(before), withoutManagedFields(after), shape);
 }
 
 /** An object that was never tracked gets one owner for all that is in it, so that an apply has something to conflict with. */
@@ -72,7 +77,7 @@ function changeHands(owners: Owners, change: Change, { manager, apiVersion, subr
   const own = ownable(taken);
   if (isEmptySet(own)) return others;
   const writer = { manager: manager || UNKNOWN, operation: 'Update', apiVersion, subresource: subresource || undefined } as const;
-  const kept = others.get(ownerId(writer))?.fields;
+  const kept = findOwner(others, writer)?.fields;
   return withOwner(others, { ...writer, time: now, fields: kept ? union(kept, own) : own });
 }
 
