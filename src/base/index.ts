@@ -5,6 +5,7 @@ export * from './http.ts';
 export * from './json.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './once.ts';
 export * from './queue.ts';
 export * from './random.ts';
 export * from './scope.ts';

@@ -143,19 +143,21 @@ export class RevisionedStore implements Store {
   }
 
   #prepare(changes: readonly Change[]): Prepared {
-    const prepared: StoredChange[] = [];
-    const entries: (Entry | undefined)[] = [];
     assertDistinct(changes);
-    for (const change of changes) {
-      const before = this.#state.get(change.key);
-      const current = before?.revision ?? 'absent';
-      if (change.expect !== 'any' && change.expect !== current) return { ok: false, key: change.key, current };
-      const revision = this.#given + prepared.length + 1;
-      const after = change.op === 'put' ? this.#newEntry(change, revision, before) : undefined;
-      entries.push(after);
-      if (before || after) prepared.push({ revision, key: change.key, before, after });
+    const befores = changes.map(({ key }) => this.#state.get(key));
+    for (const [i, { key, expect }] of changes.entries()) {
+      const current = befores[i]?.revision ?? 'absent';
+      if (expect !== 'any' && expect !== current) return { ok: false, key, current };
     }
-    return { ok: true, changes: prepared, entries };
+    let revision = this.#given;
+    const prepared = changes.map((change, i): StoredChange => {
+      const before = befores[i];
+      const changesNothing = change.op === 'delete' && !before;
+      if (!changesNothing) revision++;
+      const after = change.op === 'put' ? this.#newEntry(change, revision, before) : undefined;
+      return { revision, key: change.key, before, after };
+    });
+    return { ok: true, changes: prepared.filter(isChange), entries: prepared.map(({ after }) => after) };
   }
 
   #newEntry(change: Extract<Change, { op: 'put' }>, revision: Revision, before: StoredEntry | undefined): StoredEntry {
@@ -180,6 +182,8 @@ export class RevisionedStore implements Store {
     if (this.#closing) throw new StatusError('ServiceUnavailable', 'the store is closed');
   }
 }
+
+const isChange = ({ before, after }: StoredChange): boolean => before !== undefined || after !== undefined;
 
 /** Whether the entry would come to light again when what covers it expires. */
 function outlives(entry: StoredEntry, expiresAt: number | undefined): boolean {

@@ -95,8 +95,8 @@ function changedList(before: unknown, after: unknown, list: ListShape): Below | 
   if (!b || !a || (b.length === 0 && a.length === 0)) return MODIFIED;
   const changes = new Changes();
   const [old, present] = [itemsByStep(b, list), itemsByStep(a, list)];
-  for (const [step, items] of old) changes.items(step, items, present.get(step), list);
-  for (const [step, items] of present) if (!old.has(step)) changes.items(step, undefined, items, list);
+  old.forEach((items, step) => changes.items(step, items, present.get(step), list));
+  present.forEach((items, step) => old.has(step) || changes.items(step, undefined, items, list));
   return changes.below();
 }
 

@@ -40,9 +40,9 @@ function ownedBelow(value: unknown, shape: Shape, member: boolean, every: boolea
 
 function ownedItems(items: readonly unknown[], list: ListShape, member: boolean, every: boolean): FieldSet | undefined {
   const collected = new Collected();
-  for (const [step, found] of itemsByStep(items, list)) {
-    collected.add(step, found instanceof Several ? LEAF : ownedBelow(found, list.of, true, every));
-  }
+  itemsByStep(items, list).forEach((found, step) =>
+    collected.add(step, found instanceof Several ? LEAF : ownedBelow(found, list.of, true, every)),
+  );
   return collected.below(member);
 }
 

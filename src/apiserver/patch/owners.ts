@@ -131,12 +131,17 @@ function byEntry(a: Owner, b: Owner): number {
   );
 }
 
+function isOrdered(owners: Owners): boolean {
+  for (let i = 1; i < owners.length; i++) if (byEntry(owners[i - 1]!, owners[i]!) > 0) return false;
+  return true;
+}
+
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What goes into the object: nothing at all when nobody owns anything. `present` itself when it says the same. */
 export function writeOwners(owners: Owners, present: ManagedFields | undefined): ManagedFields | undefined {
   if (owners.length === 0) return undefined;
-  const entries = (owners.length === 1 ? owners : owners.toSorted(byEntry)).map(entryOf);
+  const entries = (isOrdered(owners) ? owners : owners.toSorted(byEntry)).map(entryOf);
   const same = present?.length === entries.length && entries.every((entry, i) => entry === present[i]);
   return same ? present : entries;
 }

@@ -64,8 +64,8 @@ export function put(verbs: Verbs, kind: Kind, object: Manifest, expect: Expectat
     key,
     value: kind.stored ? kind.stored.write(object) : object,
     expect,
-    ...expiryOf(kind, verbs.clock),
-    ...(isHeartbeat(kind, () => verbs.store.get(key)?.value, object) ? { volatile: true } : {}),
+    expiresAt: expiryOf(kind, verbs.clock),
+    volatile: isHeartbeat(kind, () => verbs.store.get(key)?.value, object),
   };
   const result = commit(verbs, [change], writing);
   if (!result.ok) throw expect === 'absent' ? alreadyExists(kind, object.metadata.name) : conflict(kind, object.metadata.name, MODIFIED);

@@ -1,9 +1,10 @@
-import { CUSTOM_RESOURCE_DEFINITIONS, resourceName, type CustomResourceDefinition, type Kind, type Manifest } from '../../model/index.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition, type Kind, type Manifest } from '../../model/index.ts';
 import { acceptNames, condemn, definitionWarnings } from '../customresources/index.ts';
 import type { Verbs } from './commit.ts';
 
 function asDefinition(kind: Kind, object: Manifest): CustomResourceDefinition | undefined {
-  return resourceName(kind) === resourceName(CUSTOM_RESOURCE_DEFINITIONS) ? (object as unknown as CustomResourceDefinition) : undefined;
+  const isDefinition = kind.plural === CUSTOM_RESOURCE_DEFINITIONS.plural && kind.group === CUSTOM_RESOURCE_DEFINITIONS.group;
+  return isDefinition ? (object as unknown as CustomResourceDefinition) : undefined;
 }
 
 /** A definition is accepted in the write that brings it, so that its kinds are served when that is answered. */

@@ -4,8 +4,8 @@ import type { Kind, Lease, Manifest } from '../../model/index.ts';
 const EVENT_LIFE_MS = 3_600_000;
 
 /** Events are forgotten after an hour, as on any cluster; the journal keeps them. */
-export function expiryOf(kind: Kind, clock: Clock): { expiresAt?: number } {
-  return kind.kind === 'Event' ? { expiresAt: clock.now() + EVENT_LIFE_MS } : {};
+export function expiryOf(kind: Kind, clock: Clock): number | undefined {
+  return kind.kind === 'Event' ? clock.now() + EVENT_LIFE_MS : undefined;
 }
 
 /** A lease that is only renewed: nobody misses that after a restart, so it is not worth a write to disk. */

@@ -1,5 +1,5 @@
 import { randomUid } from '../../base/index.ts';
-import { formatTime, type Kind, type Manifest } from '../../model/index.ts';
+import { formatTime, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
 import { notCreatable } from '../refusals.ts';
 import { admit, type Admitted } from './admit.ts';
@@ -17,19 +17,15 @@ export function firstVersion(verbs: Verbs, { kind }: Place, asked: Manifest, que
 
 /** With what only the server says of a new object: the rest of what it begins with may be made of it. */
 function withBirth(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
-  const {
-    resourceVersion: _r,
-    deletionTimestamp: _d,
-    deletionGracePeriodSeconds: _g,
-    managedFields: _m,
-    generation: _n,
-    ...rest
-  } = object.metadata;
-  const metadata = {
-    ...rest,
+  const metadata: ObjectMeta = {
+    ...object.metadata,
     uid: randomUid(verbs.random),
+    resourceVersion: undefined,
+    generation: kind.raisesGeneration ? 1 : undefined,
     creationTimestamp: formatTime(verbs.clock.now()),
-    ...(kind.raisesGeneration ? { generation: 1 } : {}),
+    deletionTimestamp: undefined,
+    deletionGracePeriodSeconds: undefined,
+    managedFields: undefined,
   };
   return { ...object, metadata };
 }

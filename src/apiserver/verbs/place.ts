@@ -29,9 +29,12 @@ export function keyOfPlace(place: Place): Key {
 
 /** The object as it is kept: what names its type comes first, then its metadata in Kubernetes' order. */
 export function normalize(kind: KindRef, object: Manifest): Manifest {
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
-  return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: orderMetadata(metadata), ...rest } as Manifest;
+  const metadata = orderMetadata(object.metadata, object.metadata.resourceVersion);
+  return { ...FIRST, ...object, kind: kind.kind, apiVersion: apiVersionOf(kind), metadata };
 }
+
+/** Members keep the place where they came up first. */
+const FIRST: Pick<Manifest, 'kind' | 'apiVersion' | 'metadata'> = { kind: '', apiVersion: '', metadata: { name: '' } };
 
 const METADATA_ORDER = [
   'name',
@@ -50,10 +53,10 @@ const METADATA_ORDER = [
   'managedFields',
 ] as const satisfies readonly (keyof ObjectMeta)[];
 
-function orderMetadata(metadata: ObjectMeta): ObjectMeta {
+function orderMetadata(metadata: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
   const ordered: Record<string, unknown> = {};
   for (const field of METADATA_ORDER) {
-    const value = metadata[field];
+    const value = field === 'resourceVersion' ? resourceVersion : metadata[field];
     if (value !== undefined && !isEmpty(value)) ordered[field] = value;
   }
   return ordered as unknown as ObjectMeta;
@@ -71,7 +74,7 @@ function isEmpty(value: unknown): boolean {
 /** The value carrying its revision: the store calls this once for each version. */
 export function stampRevision(value: unknown, revision: Revision): unknown {
   const object = value as Manifest;
-  return { ...object, metadata: orderMetadata({ ...object.metadata, resourceVersion: String(revision) }) };
+  return { ...object, metadata: orderMetadata(object.metadata, String(revision)) };
 }
 
 /** The kind and apiVersion of a body must be those of the address; both may be left out. */

@@ -1,16 +1,19 @@
+import { oncePerObject } from '../../base/index.ts';
 import type { Surroundings } from '../admission/index.ts';
 import type { Verbs } from './commit.ts';
 import { collectionOf, storeKey } from './place.ts';
 
 /** What admission sees of the store, as it is in this turn. */
-export function surroundingsOf({ store, random, clock, mountTokens = false }: Verbs): Surroundings {
+export const surroundingsOf = oncePerObject(({ store, random, clock, mountTokens = false }: Verbs): Surroundings => {
   return {
     find: <T>(collection: { group: string; plural: string }, name: string, namespace?: string) =>
       store.get(storeKey(collection, namespace ? `${namespace}/${name}` : name))?.value as T | undefined,
     all: <T>(collection: { group: string; plural: string }, namespace?: string) =>
       store.list(collectionOf(collection, namespace)).entries.map(({ value }) => value as T),
     random,
-    now: clock.now(),
+    get now() {
+      return clock.now();
+    },
     mountTokens,
   };
-}
+});

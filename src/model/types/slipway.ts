@@ -126,7 +126,7 @@ export interface PlanStep {
   readonly message?: string;
 }
 
-/** `running`: a hook that was started. */
+/** `running`: a hook that was started, or an object that is going. */
 export type StepOutcome = 'applied' | 'failed' | 'skipped' | 'running';
 
 /** One sync of one application: what was shown, and what came of it. */
@@ -136,6 +136,8 @@ export interface Plan extends KubeObject {
     readonly revision: string;
     readonly author?: string;
     readonly message?: string;
+    /** It puts back what others changed: the commit was applied before. */
+    readonly drift?: boolean;
     readonly steps: readonly PlanStep[];
     /** What a person should know before it is applied. */
     readonly warnings?: readonly string[];

@@ -1,11 +1,20 @@
+import { oncePerObject } from '../../../base/index.ts';
 import { parseNanos } from '../../meta/index.ts';
 import type { Container, PodSpec, PodStatus } from '../../types/index.ts';
+
+type QosClass = NonNullable<PodStatus['qosClass']>;
 
 const COUNTED = ['cpu', 'memory'] as const;
 
 /** Which pods a node gives up first: those that asked for nothing, then those that asked for less than they may take. */
-export function qosClass(spec: PodSpec): NonNullable<PodStatus['qosClass']> {
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+export function qosClass({ containers = [], initContainers = [] }: Partial<PodSpec>): QosClass {
+  return initContainers.length > 0 ? qosOf([...containers, ...initContainers]) : qosOfContainers(containers);
+}
+
+/** The pods of one template share the list. */
+const qosOfContainers = oncePerObject(qosOf);
+
+function qosOf(containers: readonly Container[]): QosClass {
   if (containers.every(asksNothing)) return 'BestEffort';
   return containers.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
 }

@@ -1,3 +1,4 @@
+import { oncePerObject } from '../../../base/index.ts';
 import type { Container, PodSpec, PodTemplateSpec } from '../../types/index.ts';
 import { defaultContainer } from './container.ts';
 import { defaultVolume } from './volume.ts';
@@ -25,8 +26,11 @@ export function defaultTemplate(template: PodTemplateSpec | undefined): PodTempl
   return { metadata, spec: defaultPodSpec(spec ?? ({} as PodSpec)) };
 }
 
+/** The spec of a pod; those of one template share it. */
+export const defaultPod = oncePerObject(withPodDefaults);
+
 /** What only pods take over, not templates: requests from limits, host ports from the host's network, service links. */
-export function defaultPod(spec: PodSpec): PodSpec {
+function withPodDefaults(spec: PodSpec): PodSpec {
   const filled = defaultPodSpec(spec);
   const finish = (container: Container) => withRequests(spec.hostNetwork ? withHostPorts(container) : container);
   return {

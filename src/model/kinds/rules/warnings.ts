@@ -1,4 +1,4 @@
-import { equalJson, ownMember } from '../../../base/index.ts';
+import { equalJson, oncePerObject, ownMember } from '../../../base/index.ts';
 import { formatPath, isWhole, mapKey, NO_QUANTITY, parseQuantity, type FieldPath } from '../../meta/index.ts';
 import type { Container, ContainerPort, PodSpec, PodTemplateSpec } from '../../types/index.ts';
 
@@ -33,10 +33,17 @@ export function podWarnings(
       const [since, now] = ownMember(RENAMED_LABELS, label) ?? [];
       return since ? [`${formatPath([...path, 'nodeSelector', mapKey(label)])}: deprecated since ${since}; use "${now}" instead`] : [];
     }),
-    ...initContainers.flatMap((container, i) => containerWarnings(container, [...path, 'initContainers', i])),
-    ...containers.flatMap((container, i) => containerWarnings(container, [...path, 'containers', i])),
+    ...containersWarnings(initContainers, [...path, 'initContainers']),
+    ...containersWarnings(containers, [...path, 'containers']),
   ];
 }
+
+function containersWarnings(containers: readonly Container[], path: FieldPath): readonly string[] {
+  return containers.flatMap((container, i) => (isWarnedOf(container) ? containerWarnings(container, [...path, i]) : []));
+}
+
+/** The pods of one template share their containers. */
+const isWarnedOf = oncePerObject((container: Container) => containerWarnings(container, []).length > 0);
 
 function containerWarnings({ env = [], ports = [], resources = {} }: Container, path: FieldPath): string[] {
   return [

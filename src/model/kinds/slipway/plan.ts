@@ -48,6 +48,7 @@ const SCHEMA = objectSchema(
         revision: text('The commit that it is synced to.'),
         author: text('Who made the commit.'),
         message: text("The first line of the commit's message."),
+        drift: { type: 'boolean', description: 'It puts back what others changed: the commit was applied before.' },
         steps: listOf(step, 'What is done, in order.'),
         warnings: listOf({ type: 'string' }, 'What a person should know before it is applied.'),
         digest: text('Digest of all steps: what an approval names.'),
