@@ -81,7 +81,10 @@ export function fieldSet(paths: readonly FieldPath[]): FieldSet {
 
 function along(path: FieldPath): FieldSet {
   return path.reduceRight<FieldSet>(
-    (below, step) => Place.start().after(typeof step === 'number' ? `i:${step}` : freeStep(step), below).set(false),
+    (below, step) =>
+      Place.start()
+        .after(typeof step === 'number' ? `i:${step}` : freeStep(step), below)
+        .set(false),
     EMPTY,
   );
 }

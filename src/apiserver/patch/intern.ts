@@ -12,7 +12,7 @@ const LARGEST_MEMORY = 10_000;
  * what is below each. Writers that write the same fields share it; what is below must come from here too.
  */
 export class Place {
-  readonly #before: Place | undefined;
+  readonly before: Place | undefined;
   readonly step: Step;
   readonly below: FieldsV1;
   #leaves: Map<Step, Place> | undefined;
@@ -22,7 +22,7 @@ export class Place {
   #owned: FieldsV1 | undefined;
 
   private constructor(before: Place | undefined, step: Step, below: FieldsV1) {
-    this.#before = before;
+    this.before = before;
     this.step = step;
     this.below = below;
   }
@@ -40,7 +40,7 @@ export class Place {
   }
 
   get isStart(): boolean {
-    return this.#before === undefined;
+    return this.before === undefined;
   }
 
   after(step: Step, below: FieldsV1): Place {
@@ -66,7 +66,7 @@ export class Place {
   }
 
   #make(member: boolean): FieldsV1 {
-    const way = [...this.#way()].reverse();
+    const way = wayTo(this);
     if (!isOrdered(way)) {
       const ordered = way.toSorted((a, b) => compareSteps(a.step, b.step));
       return ordered.reduce((place, { step, below }) => place.after(step, below), Place.start()).set(member);
@@ -75,10 +75,13 @@ export class Place {
     for (const { step, below } of way) set[step] = below;
     return Object.freeze(set);
   }
+}
 
-  *#way(): Generator<Place> {
-    for (let place: Place = this; place.#before; place = place.#before) yield place;
-  }
+/** The places after the start, in the order in which they were taken. */
+function wayTo(end: Place): Place[] {
+  const way: Place[] = [];
+  for (let place = end; place.before; place = place.before) way.push(place);
+  return way.reverse();
 }
 
 function isOrdered(way: readonly Place[]): boolean {

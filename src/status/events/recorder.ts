@@ -1,8 +1,7 @@
 import { isStatus, type Clock, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import { apiVersionOf, EVENTS, formatTime, type Event, type KindRef, type KubeObject, type ObjectReference } from '../../model/index.ts';
-import { Correlation } from './correlation.ts';
-import { Recent } from './recent.ts';
+import { Correlation, type Known } from './correlation.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
@@ -39,45 +38,32 @@ const CLUSTER_EVENTS = 'default';
 
 /** `host` for a component that there is one of on each node. */
 export function recorder(client: Client, component: string, clock: Clock, random: Random, host?: string): EventRecorder {
-  const known = memories.get(client) ?? new Map<string, Memory>();
-  memories.set(client, known);
-  const most = host ? REMEMBERED_BY_NODES : REMEMBERED;
-  const memory = known.get(component) ?? { correlation: new Correlation(clock, most), written: new Recent<Written>(most) };
-  known.set(component, memory);
-  return new Recorder(client.as(component), { component, ...(host ? { host } : {}) }, memory, clock, random);
-}
-
-/** What is needed of an event to count it once more. */
-interface Written {
-  readonly name: string;
-  readonly namespace: string | undefined;
-  readonly count: number;
-}
-
-interface Memory {
-  readonly correlation: Correlation;
-  readonly written: Recent<Written>;
+  const known = correlations.get(client) ?? new Map<string, Correlation>();
+  correlations.set(client, known);
+  const correlation = known.get(component) ?? new Correlation(clock, host ? REMEMBERED_BY_NODES : REMEMBERED);
+  known.set(component, correlation);
+  return new Recorder(client.as(component), { component, ...(host ? { host } : {}) }, correlation, clock, random);
 }
 
 /** A component remembers once for all nodes that it is on: else what is held would grow with their number. */
-const memories = new WeakMap<Client, Map<string, Memory>>();
+const correlations = new WeakMap<Client, Map<string, Correlation>>();
 
 class Recorder implements EventRecorder {
   readonly #client: Client;
   readonly #source: NonNullable<Event['source']>;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #memory: Memory;
+  readonly #correlation: Correlation;
   #queue: Told[] = [];
   #writing = false;
-  #stamp = 0n;
+  #stamp = { now: Number.NaN, nanos: 0n };
 
-  constructor(client: Client, source: NonNullable<Event['source']>, memory: Memory, clock: Clock, random: Random) {
+  constructor(client: Client, source: NonNullable<Event['source']>, correlation: Correlation, clock: Clock, random: Random) {
     this.#client = client;
     this.#source = source;
     this.#clock = clock;
     this.#random = random;
-    this.#memory = memory;
+    this.#correlation = correlation;
   }
 
   event(regarding: Regarding, type: EventType, reason: string, message: string): void {
@@ -97,25 +83,23 @@ class Recorder implements EventRecorder {
   }
 
   async #write(told: Told): Promise<void> {
-    const { correlation, written } = this.#memory;
-    const correlated = correlation.admit(told, this.#source.host);
-    if (!correlated) return;
-    const { key, message } = correlated;
-    const known = written.get(key);
-    const { metadata, count = 1 } = (known && (await this.#repeat(known, message))) ?? (await this.#create({ ...told, message }));
-    written.set(key, { name: metadata.name, namespace: metadata.namespace, count });
+    const known = this.#correlation.admit(told, this.#source.host);
+    if (!known) return;
+    const message = (known.isCombined ? `(combined from similar events): ${told.message}` : told.message).slice(0, LONGEST_MESSAGE);
+    const { metadata, count = 1 } = (await this.#repeat(known, told, message)) ?? (await this.#create(told, message));
+    known.written = { name: metadata.name, count };
   }
 
-  #create(told: Told): Promise<Event> {
+  #create(told: Told, message: string): Promise<Event> {
     const now = formatTime(this.#clock.now());
     return this.#client.create<Event>(EVENTS, {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${told.object.name}.${this.#nextStamp().toString(16)}`, namespace: told.object.namespace ?? CLUSTER_EVENTS },
+      metadata: { name: `${told.object.name}.${this.#nextStamp().toString(16)}`, namespace: namespaceOf(told) },
       involvedObject: told.object,
       type: told.type,
       reason: told.reason,
-      message: told.message.slice(0, LONGEST_MESSAGE),
+      message,
       source: this.#source,
       firstTimestamp: now,
       lastTimestamp: now,
@@ -128,25 +112,29 @@ class Recorder implements EventRecorder {
 
   /** Nanoseconds, as in Kubernetes' names of events: what is listed by name is listed in the order of its telling. */
   #nextStamp(): bigint {
-    const now = BigInt(Math.trunc(this.#clock.now())) * 1_000_000n + BigInt(Math.floor(this.#random.fraction() * 1_000_000));
-    return (this.#stamp = now > this.#stamp ? now : this.#stamp + 1n);
+    const now = this.#clock.now();
+    const { nanos } = this.#stamp;
+    const begun =
+      now === this.#stamp.now ? 0n : BigInt(Math.trunc(now)) * 1_000_000n + BigInt(Math.floor(this.#random.fraction() * 500_000));
+    this.#stamp = { now, nanos: begun > nanos ? begun : nanos + 1n };
+    return this.#stamp.nanos;
   }
 
-  /** Counts a known event once more; undefined when it has expired meanwhile. */
-  async #repeat({ name, namespace, count }: Written, message: string): Promise<Event | undefined> {
-    const patch = {
-      count: count + 1,
-      lastTimestamp: formatTime(this.#clock.now()),
-      message: message.slice(0, LONGEST_MESSAGE),
-    };
+  /** Counts a known event once more; undefined when there is none yet, or it has expired meanwhile. */
+  async #repeat({ written }: Known, told: Told, message: string): Promise<Event | undefined> {
+    if (!written) return undefined;
+    const patch = { count: written.count + 1, lastTimestamp: formatTime(this.#clock.now()), message };
+    const target = { kind: EVENTS, name: written.name, namespace: namespaceOf(told) };
     try {
-      return await this.#client.patch<Event>({ kind: EVENTS, name, namespace }, { type: 'merge', patch });
+      return await this.#client.patch<Event>(target, { type: 'merge', patch });
     } catch (error) {
       if (isStatus(error, 'NotFound')) return undefined;
       throw error;
     }
   }
 }
+
+const namespaceOf = ({ object }: Told): string => object.namespace ?? CLUSTER_EVENTS;
 
 function referenceTo({ kind, object, fieldPath }: Regarding): Told['object'] {
   const { name, namespace, uid, resourceVersion } = object.metadata;
