@@ -19,7 +19,7 @@ interface Kept {
 }
 
 /** Those who watch are seldom further behind: the text of a version that was replaced before is made anew if somebody wants it. */
-const RECENT = 1000;
+const RECENT = 3000;
 const MOST_CHANGES = 10_000;
 const MOST_BYTES = 32 * 1024 * 1024;
 

@@ -50,7 +50,7 @@ export const QUICK_FILES: JournalFiles = {
 /** A journal store that is closed after the test at the latest. */
 export async function openJournal(directory: string, options: Partial<JournalOptions> = {}): Promise<Store> {
   const clock = options.clock ?? new ManualClock();
-  const store = await openStore(directory, { now: () => clock.now(), clock, files: QUICK_FILES, ...options });
+  const store = await openStore(directory, { now: () => clock.now(), clock, files: QUICK_FILES, patience: { pauseMs: 0 }, ...options });
   stores.push(store);
   return store;
 }

@@ -134,6 +134,27 @@ describe('a snapshot', () => {
     expect(sizes.length).toBeLessThan(segmentsIn(directory).length / 2);
   });
 
+  test('waits until the burst that filled a segment is over', async () => {
+    const clock = new ManualClock();
+    const store = await open({ clock, patience: { pauseMs: 1000, busyBytes: 1000 } });
+    for (let n = 0; n < 10; n++) await commitDurably(store, put(`core/pods/d/${n}`, { filler: 'x'.repeat(300) }));
+    await clock.advance(1000);
+    expect(snapshotsIn(directory)).toEqual([]);
+    const written = telling.saying(WRITTEN, 1);
+    await clock.advance(1000);
+    await written;
+    expect(snapshotsIn(directory)).toHaveLength(1);
+  });
+
+  test('does not wait for ever', async () => {
+    const clock = new ManualClock();
+    const store = await open({ clock, patience: { pauseMs: 1000, busyBytes: 1000, mostBytes: 3000 } });
+    const written = telling.saying(WRITTEN, 1);
+    for (let n = 0; n < 10; n++) await commitDurably(store, put(`core/pods/d/${n}`, { filler: 'x'.repeat(300) }));
+    await clock.advance(1000);
+    await written;
+  });
+
   test('checks itself with ordinary tools: its end is the SHA-256 of the lines before', async () => {
     const { crashed } = await journalWithSnapshots();
     const text = readFileSync(join(crashed, snapshotsIn(crashed).at(-1)!), 'utf8');

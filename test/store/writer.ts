@@ -9,6 +9,7 @@ const store = await openStore(directory!, {
   // Snapshots, compression and retention are at work all the time.
   segmentBytes: 20_000,
   snapshots: { afterBytes: 1, ratio: 0 },
+  patience: { pauseMs: 0 },
   retention: { bytes: 60_000 },
 });
 process.stdout.write('open\n');

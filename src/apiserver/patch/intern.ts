@@ -81,7 +81,7 @@ export class Place {
 function wayTo(end: Place): Place[] {
   const way: Place[] = [];
   for (let place = end; place.before; place = place.before) way.push(place);
-  return way.reverse();
+  return way.toReversed();
 }
 
 function isOrdered(way: readonly Place[]): boolean {

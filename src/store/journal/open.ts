@@ -10,7 +10,7 @@ import { Sealer, type Unseal } from './seal.ts';
 import type { Scan } from './scan.ts';
 import { SegmentWriter } from './segment.ts';
 import { segmentName, snapshotName } from './segments.ts';
-import { Upkeep, type Retention, type SnapshotPolicy } from './upkeep.ts';
+import { Upkeep, type Patience, type Retention, type SnapshotPolicy } from './upkeep.ts';
 import { JournalWriter } from './writer.ts';
 
 export interface JournalOptions extends StoreOptions {
@@ -31,6 +31,7 @@ export interface JournalOptions extends StoreOptions {
   readonly unwrittenBytes?: number;
   readonly retention?: Retention;
   readonly snapshots?: SnapshotPolicy;
+  readonly patience?: Patience;
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -69,10 +70,10 @@ async function openLocked(directory: string, options: JournalOptions, unlock: ()
   const writer = new JournalWriter({ directory, segments, clock, log, seal, revision, journalled, unwrittenBytes, closed: unlock });
   const store = new RevisionedStore(options, log, { revision, state, history }, writer);
   writer.onRollBack = (changes) => store.rollBack(changes);
-  const { retention = {}, snapshots: policy = {} } = options;
+  const { retention = {}, snapshots: policy = {}, patience = {} } = options;
   const source = () => ({ revision: writer.journalled, entries: store.lasting(), seal, durable: durableNow(store) });
   const written = () => segments.written;
-  writer.keeper = await Upkeep.open({ directory, files, clock, log, retention, policy, written, source }, unusable);
+  writer.keeper = await Upkeep.open({ directory, files, clock, log, retention, policy, patience, written, source }, unusable);
   try {
     await writer.start();
   } catch (error) {

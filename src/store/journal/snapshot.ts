@@ -43,6 +43,8 @@ export const END = '{"op":"end"';
 
 /** What is made at once, so that the main loop is not held. */
 const PIECE = 256 * 1024;
+/** Of a UTF-16 unit in UTF-8. */
+const LONGEST_UNIT = 3;
 
 export interface SnapshotSource {
   readonly head: Omit<SnapshotHead, 'op' | 'format'>;
@@ -74,18 +76,23 @@ async function writeDraft(draft: string, files: JournalFiles, { head, entries, s
   try {
     const hash = createHash('sha256');
     let objects = 0;
-    let piece = lineOf({ op: 'snapshot', format: SNAPSHOT_FORMAT, ...head });
+    let piece = Buffer.allocUnsafeSlow(2 * PIECE);
+    let length = piece.write(lineOf({ op: 'snapshot', format: SNAPSHOT_FORMAT, ...head }));
     const flush = async () => {
-      const bytes = Buffer.from(piece);
-      piece = '';
+      const bytes = piece.subarray(0, length);
       hash.update(bytes);
       await file.write(bytes);
+      length = 0;
       signal.throwIfAborted();
     };
     for (const entry of entries) {
-      piece += objectLine(entry, seal);
+      const line = objectLine(entry, seal);
+      const needed = line.length * LONGEST_UNIT;
+      if (length + needed > piece.length) await flush();
+      if (needed > piece.length) piece = Buffer.allocUnsafeSlow(needed);
+      length += piece.write(line, length);
       objects++;
-      if (piece.length >= PIECE) await flush();
+      if (length >= PIECE) await flush();
     }
     await flush();
     await file.write(Buffer.from(lineOf({ op: 'end', objects, hash: hash.digest('hex') })));

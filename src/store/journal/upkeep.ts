@@ -24,6 +24,16 @@ export interface SnapshotPolicy {
   readonly ratio?: number;
 }
 
+/** When the directory is looked after. */
+export interface Patience {
+  /** A segment is seldom filled but by a burst, which is not to be held up: so long nothing is done, ... */
+  readonly pauseMs?: Millis;
+  /** ... and again so long while more than this is written meanwhile, ... */
+  readonly busyBytes?: number;
+  /** ... until so much waits that a start would feel it. */
+  readonly mostBytes?: number;
+}
+
 export interface UpkeepOptions {
   readonly directory: string;
   readonly files: JournalFiles;
@@ -31,6 +41,7 @@ export interface UpkeepOptions {
   readonly log: Log;
   readonly retention: Retention;
   readonly policy: SnapshotPolicy;
+  readonly patience: Patience;
   /** How much was appended since the start. */
   readonly written: () => number;
   readonly source: () => Omit<SnapshotSource, 'head' | 'signal'> & { readonly revision: number };
@@ -38,6 +49,7 @@ export interface UpkeepOptions {
 
 const AFTER_BYTES = 16 * 1024 * 1024;
 const RATIO = 1;
+const PATIENCE: Required<Patience> = { pauseMs: 5_000, busyBytes: 8 * 1024 * 1024, mostBytes: 512 * 1024 * 1024 };
 /** A clean end is a good moment: then a snapshot is written for this part of what would be due otherwise. */
 const AT_CLOSE = 1 / 4;
 const KEPT_SNAPSHOTS = 2;
@@ -103,6 +115,8 @@ export class Upkeep implements Keeper {
 
   async #work(): Promise<void> {
     const { signal } = this.#abort;
+    await this.#attempt('pause', () => this.#pause(signal));
+    if (signal.aborted) return;
     // The first segment has nothing before it.
     if (this.#begun!.segment > 1 && this.#isDue(1)) await this.#attempt('snapshot', () => this.#snapshot(signal));
     await this.#attempt('retention', () => this.#tidy(signal));
@@ -117,10 +131,25 @@ export class Upkeep implements Keeper {
     }
   }
 
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock, written, patience } = this.#options;
+    const { pauseMs, busyBytes, mostBytes } = { ...PATIENCE, ...patience };
+    if (pauseMs === 0) return;
+    let before: number;
+    do {
+      before = written();
+      await clock.sleep(pauseMs, signal);
+    } while (written() - before > busyBytes && this.#sinceLast < mostBytes);
+  }
+
+  /** What was written since the last snapshot. */
+  get #sinceLast(): number {
+    return this.#sinceSnapshot + this.#options.written() - this.#writtenThen;
+  }
+
   #isDue(part: number): boolean {
     const { afterBytes = AFTER_BYTES, ratio = RATIO } = this.#options.policy;
-    const since = this.#sinceSnapshot + this.#options.written() - this.#writtenThen;
-    return since >= part * Math.max(afterBytes, ratio * this.#snapshotBytes);
+    return this.#sinceLast >= part * Math.max(afterBytes, ratio * this.#snapshotBytes);
   }
 
   /** Taken when a segment has begun: what is not in memory now comes later in that segment, or in one after it. */
