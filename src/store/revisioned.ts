@@ -145,7 +145,8 @@ export class RevisionedStore implements Store {
   #prepare(changes: readonly Change[]): Prepared {
     assertDistinct(changes);
     const befores = changes.map(({ key }) => this.#state.get(key));
-    for (const [i, { key, expect }] of changes.entries()) {
+    for (let i = 0; i < changes.length; i++) {
+      const { key, expect } = changes[i]!;
       const current = befores[i]?.revision ?? 'absent';
       if (expect !== 'any' && expect !== current) return { ok: false, key, current };
     }

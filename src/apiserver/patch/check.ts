@@ -1,6 +1,7 @@
 import { isRecord, StatusError } from '../../base/index.ts';
 import type { ListShape, Manifest, Shape } from '../../model/index.ts';
-import { ANY, isLeaf } from './owned.ts';
+import { ANY } from './fields.ts';
+import { isLeaf } from './owned.ts';
 import { formatStep, freeStep, itemStep, type Step } from './step.ts';
 
 /** Refuses a configuration whose lists name an item twice or not at all: apply could not say what it owns. */

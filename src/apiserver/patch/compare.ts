@@ -1,9 +1,9 @@
 import { equalJson, isRecord, ownMember } from '../../base/index.ts';
 import type { AnyShape, ListShape, MapShape, Shape, StructShape } from '../../model/index.ts';
 import { Collected, type FieldSet, isEmptySet, NO_FIELDS, union } from './fieldset.ts';
-import { allFieldsBelow, ANY, itemsByStep, Several } from './owned.ts';
-import { freeStep, namedStep, type Step } from './step.ts';
-import { absentField } from './zero.ts';
+import { absent, ANY, fieldOf, type Field } from './fields.ts';
+import { allFieldsBelow, itemsByStep, Several } from './owned.ts';
+import { freeStep, type Step } from './step.ts';
 
 /** Which fields a change touched. */
 export interface Change {
@@ -71,21 +71,21 @@ function changedMembers(
   return changes.below();
 }
 
-function fieldChange(name: string, before: unknown, after: unknown, struct: StructShape): Below | undefined {
-  const old = before === undefined ? absentField(struct, name, after) : before;
-  const present = after === undefined ? absentField(struct, name, before) : after;
-  return changeBelow(old, present, struct.field(name) ?? ANY);
+function fieldChange(field: Field, before: unknown, after: unknown): Below | undefined {
+  const old = before === undefined ? absent(field, after) : before;
+  const present = after === undefined ? absent(field, before) : after;
+  return changeBelow(old, present, field.shape);
 }
 
-const specs = new WeakMap<object, { readonly struct: StructShape; readonly change: Below | undefined }>();
+const specs = new WeakMap<object, { readonly field: Field; readonly change: Below | undefined }>();
 
 /** The pods of a template begin with one and the same spec: what comes with it is found out once for all of them. */
-function specCame(spec: unknown, struct: StructShape): Below | undefined {
-  if (!isRecord(spec)) return fieldChange('spec', undefined, spec, struct);
+function specCame(spec: unknown, field: Field): Below | undefined {
+  if (!isRecord(spec)) return fieldChange(field, undefined, spec);
   const known = specs.get(spec);
-  if (known?.struct === struct) return known.change;
-  const change = fieldChange('spec', undefined, spec, struct);
-  specs.set(spec, { struct, change });
+  if (known?.field === field) return known.change;
+  const change = fieldChange(field, undefined, spec);
+  specs.set(spec, { field, change });
   return change;
 }
 
@@ -116,8 +116,8 @@ class Changes {
     if (shape.type !== 'struct') {
       this.#add(freeStep(name), changeBelow(before, after, shape.type === 'map' ? shape.of : ANY));
     } else {
-      const step = shape.field(name) ? namedStep(name) : freeStep(name);
-      this.#add(step, name === 'spec' && before === undefined ? specCame(after, shape) : fieldChange(name, before, after, shape));
+      const field = fieldOf(shape, name);
+      this.#add(field.step, name === 'spec' && before === undefined ? specCame(after, field) : fieldChange(field, before, after));
     }
   }
 

@@ -1,6 +1,6 @@
 import { equalJson, isRecord, ownMember } from '../../base/index.ts';
 import type { ListShape, Shape } from '../../model/index.ts';
-import { ANY } from './owned.ts';
+import { ANY } from './fields.ts';
 import { itemStep, type Step } from './step.ts';
 
 /**

@@ -1,12 +1,10 @@
 import { isRecord } from '../../base/index.ts';
-import type { AnyShape, ListShape, Shape } from '../../model/index.ts';
+import type { ListShape, Shape } from '../../model/index.ts';
+import { ANY, fieldOf } from './fields.ts';
 import { Collected, type FieldSet, NO_FIELDS } from './fieldset.ts';
-import { freeStep, itemStep, namedStep, type Step } from './step.ts';
+import { freeStep, itemStep, type Step } from './step.ts';
 
 const LEAF = NO_FIELDS;
-
-/** What is not in the schema is merged by what it is. */
-export const ANY: AnyShape = { type: 'any' };
 
 /**
  * The fields that a configuration owns when it is applied: its leaves, and the items and keys that name themselves.
@@ -29,8 +27,8 @@ function ownedBelow(value: unknown, shape: Shape, member: boolean, every: boolea
     const inner = (value as Record<string, unknown>)[name];
     if (inner === undefined) continue;
     if (shape.type === 'struct') {
-      const field = shape.field(name);
-      collected.add(field ? namedStep(name) : freeStep(name), ownedBelow(inner, field ?? ANY, every || !field, every));
+      const field = fieldOf(shape, name);
+      collected.add(field.step, ownedBelow(inner, field.shape, every || !field.isKnown, every));
     } else {
       collected.add(freeStep(name), ownedBelow(inner, shape.type === 'map' ? shape.of : ANY, true, every));
     }

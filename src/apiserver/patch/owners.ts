@@ -1,3 +1,4 @@
+import { oncePerObject } from '../../base/index.ts';
 import type { ManagedFieldsEntry, Manifest } from '../../model/index.ts';
 import { type FieldSet, formatFields, isEmptySet, parseFields, union } from './fieldset.ts';
 
@@ -141,9 +142,17 @@ const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 :
 /** What goes into the object: nothing at all when nobody owns anything. `present` itself when it says the same. */
 export function writeOwners(owners: Owners, present: ManagedFields | undefined): ManagedFields | undefined {
   if (owners.length === 0) return undefined;
+  if (owners.length === 1) return alone(entryOf(owners[0]!), present);
   const entries = (isOrdered(owners) ? owners : owners.toSorted(byEntry)).map(entryOf);
   const same = present?.length === entries.length && entries.every((entry, i) => entry === present[i]);
   return same ? present : entries;
+}
+
+/** Objects that one writer made in one second with the same fields share even the list. */
+const listOf = oncePerObject((entry: ManagedFieldsEntry): ManagedFields => [entry]);
+
+function alone(entry: ManagedFieldsEntry, present: ManagedFields | undefined): ManagedFields {
+  return present?.length === 1 && present[0] === entry ? present : listOf(entry);
 }
 
 /** The last entry for a set: who writes the same fields of a thousand objects in a second says it with one object. */

@@ -2,7 +2,8 @@ import { isRecord, ownMember } from '../../base/index.ts';
 import type { Shape } from '../../model/index.ts';
 import { isLeftOut } from './configuration.ts';
 import { below, Collected, difference, hasMember, intersection, isEmptySet, union, type FieldSet } from './fieldset.ts';
-import { ANY, fieldsOf, isLeaf } from './owned.ts';
+import { ANY } from './fields.ts';
+import { fieldsOf, isLeaf } from './owned.ts';
 import { freeStep, itemStep, namedStep } from './step.ts';
 
 /**

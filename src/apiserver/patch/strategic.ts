@@ -2,7 +2,7 @@ import { isRecord, ownMember } from '../../base/index.ts';
 import type { Shape } from '../../model/index.ts';
 import { badPatchType, badPrimitiveList, badRetainKeys, badSetElementOrder, expected } from './malformed.ts';
 import { DELETE_FROM, DIRECTIVE, RETAIN_KEYS, SET_ORDER, withoutDirectives } from './directives.ts';
-import { ANY } from './owned.ts';
+import { ANY } from './fields.ts';
 import { mergeLists, orderLists } from './strategiclists.ts';
 
 type Members = Readonly<Record<string, unknown>>;
