@@ -86,6 +86,11 @@ export class StoredEntry implements Entry {
     this.#text = undefined;
   }
 
+  /** Until somebody asks for it, where there is a value to make it of. */
+  dropText(): void {
+    if (this.#value !== undefined) this.#text = undefined;
+  }
+
   get value(): unknown {
     if (this.#value === undefined) this.#value = JSON.parse(this.text);
     return this.#value;

@@ -82,6 +82,10 @@ export class History {
     if (upTo > after) this.#lost.push({ after, upTo });
   }
 
+  slim(): void {
+    for (let at = this.#first; at < this.#kept.length; at++) this.#kept[at]!.change.before?.dropText();
+  }
+
   #dropFirst(): void {
     const { change, weight } = this.#kept[this.#first]!;
     this.#kept[this.#first++] = undefined;

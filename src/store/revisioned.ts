@@ -119,6 +119,11 @@ export class RevisionedStore implements Store {
     return new RevisionedStore(this.#options, this.#log, beginning, new MemoryDurability(this.#revision));
   }
 
+  slim(): void {
+    for (const entry of this.#state.all()) entry.dropText();
+    this.#history.slim();
+  }
+
   close(): Promise<void> {
     if (this.#closing) return this.#closing;
     this.#closing = this.#durability.close();

@@ -53,6 +53,10 @@ export class State {
     return remaining > 0 ? { entries, next, remaining } : { entries };
   }
 
+  all(): Iterable<StoredEntry> {
+    return this.#entries.range('', TOP);
+  }
+
   byIndex(index: string, value: string): StoredEntry[] {
     this.expire(this.#now());
     this.#indexes ??= this.#buildIndexes();

@@ -121,6 +121,8 @@ export interface Store {
   durable(revision: Revision): Promise<void>;
   /** A copy-on-write view in memory, which goes its own way: for forecasts. */
   fork(): Store;
+  /** Lets go of what can be made again: texts of values. Who asks for one next waits until it is made. */
+  slim(): void;
   close(): Promise<void>;
 }
 

@@ -312,6 +312,19 @@ describe.each(STORES)('%s', (_name, make) => {
     });
   });
 
+  test('that lets go of what can be made again says the same as before', async () => {
+    const store = await open();
+    commit(store, put('core/pods/d/1', { n: 1 }), put('core/pods/d/2', { n: 2 }));
+    commit(store, put('core/pods/d/1', { n: 3 }), remove('core/pods/d/2'));
+    const texts = () => store.list('core/pods/').entries.map(({ text }) => text);
+    const [before, notes] = [texts(), new Notes()];
+    store.slim();
+    expect(texts()).toEqual(before);
+    expect(store.get('core/pods/d/1')?.value).toEqual(JSON.parse(before[0]!));
+    store.watch('core/pods/', 2, notes);
+    expect(notes.heard).toHaveLength(2);
+  });
+
   describe('fork', () => {
     test('goes its own way, and so does its parent', async () => {
       const store = await open(OPTIONS);
