@@ -6,6 +6,8 @@ const WORK: Millis = 200;
 const REST: Millis = 50;
 /** So many looks in a row that find rest. */
 const RESTED = 2;
+/** One collection closes only some of the holes: as long as it gives back so much, another follows. */
+const WORTHWHILE = 4 * 1024 * 1024;
 
 export interface RestOptions {
   readonly clock: Clock;
@@ -13,8 +15,8 @@ export interface RestOptions {
   readonly scope: Scope;
   /** Processor time that the process has taken so far. */
   readonly used: () => Millis;
-  /** Collects what nobody holds, and gives the pages back to the system. */
-  readonly collect: () => void;
+  /** Collects what nobody holds, and says how many bytes it gave back to the system. */
+  readonly collect: () => number;
 }
 
 /**
@@ -32,10 +34,10 @@ export function collectAtRest({ clock, log, scope, used, collect }: RestOptions)
     if (spent > WORK) hasWorked = true;
     rested = spent < REST ? rested + 1 : 0;
     if (hasWorked && rested >= RESTED) {
-      hasWorked = false;
-      collect();
+      const bytes = collect();
+      hasWorked = bytes >= WORTHWHILE;
       before = used();
-      log.debug({ ms: Math.round(before - now) }, 'memory given back');
+      log.debug({ ms: Math.round(before - now), bytes }, 'memory given back');
     }
     timer = clock.after(LOOK_EVERY, look);
   };
@@ -44,9 +46,15 @@ export function collectAtRest({ clock, log, scope, used, collect }: RestOptions)
 }
 
 /** The collection of this process; undefined where its engine does not offer it. */
-export function collectionOfEngine(): (() => void) | undefined {
+export function collectionOfEngine(): (() => number) | undefined {
   const { gc } = globalThis;
-  return gc && (() => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }));
+  return gc && (() => given(() => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })));
+}
+
+function given(collect: () => void): number {
+  const before = process.memoryUsage().heapTotal;
+  collect();
+  return before - process.memoryUsage().heapTotal;
 }
 
 export function processorTime(): Millis {

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { ManualClock, Scope, silentLog } from '../../src/base/index.ts';
 import { collectAtRest } from '../../src/daemon/rest.ts';
 
-/** Lets looks pass that each find so many milliseconds of work, and counts the collections. */
-async function collectionsAfter(...spent: readonly number[]): Promise<number> {
+/** Lets looks pass that each find so many milliseconds of work, and counts the collections, of which the first give back so much. */
+async function collectionsAfter(spent: readonly number[], given: readonly number[] = []): Promise<number> {
   const clock = new ManualClock();
   const scope = new Scope('rest');
   let total = 0;
   let collections = 0;
-  collectAtRest({ clock, log: silentLog, scope, used: () => total, collect: () => void collections++ });
+  collectAtRest({ clock, log: silentLog, scope, used: () => total, collect: () => given[collections++] ?? 0 });
   for (const ms of spent) {
     total += ms;
     await clock.advance(5_000);
@@ -25,5 +25,9 @@ test.each([
   ['again after more work', [10, 10, 900, 10, 10], 2],
   ['not again after next to nothing', [10, 10, 100, 10, 10], 1],
 ])('memory is given back %s', async (_, spent, collections) => {
-  expect(await collectionsAfter(...spent)).toBe(collections);
+  expect(await collectionsAfter(spent)).toBe(collections);
+});
+
+test('memory is given back again at rest as long as that gives back much', async () => {
+  expect(await collectionsAfter([10, 10, 10, 10, 10, 10], [2e7, 1e7, 1e5])).toBe(3);
 });
