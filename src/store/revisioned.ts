@@ -149,21 +149,20 @@ export class RevisionedStore implements Store {
 
   #prepare(changes: readonly Change[]): Prepared {
     assertDistinct(changes);
-    const befores = changes.map(({ key }) => this.#state.get(key));
-    for (let i = 0; i < changes.length; i++) {
-      const { key, expect } = changes[i]!;
-      const current = befores[i]?.revision ?? 'absent';
+    for (const { key, expect } of changes) {
+      const current = this.#state.get(key)?.revision ?? 'absent';
       if (expect !== 'any' && expect !== current) return { ok: false, key, current };
     }
     let revision = this.#given;
-    const prepared = changes.map((change, i): StoredChange => {
-      const before = befores[i];
+    const prepared = changes.map((change): StoredChange => {
+      const before = this.#state.get(change.key);
       const changesNothing = change.op === 'delete' && !before;
       if (!changesNothing) revision++;
       const after = change.op === 'put' ? this.#newEntry(change, revision, before) : undefined;
       return { revision, key: change.key, before, after };
     });
-    return { ok: true, changes: prepared.filter(isChange), entries: prepared.map(({ after }) => after) };
+    const made = prepared.every(isChange) ? prepared : prepared.filter(isChange);
+    return { ok: true, changes: made, entries: prepared.map(({ after }) => after) };
   }
 
   #newEntry(change: Extract<Change, { op: 'put' }>, revision: Revision, before: StoredEntry | undefined): StoredEntry {
