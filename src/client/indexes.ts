@@ -1,6 +1,7 @@
-import { keyOf, type KubeObject, type ObjectKey } from '../model/index.ts';
+import { keyOf, type KubeObject } from '../model/index.ts';
 
-type Members<T> = Map<string, Map<ObjectKey, T>>;
+/** By value: what has it. One object stands there by itself, for most values are those of one. */
+type Members<T> = Map<string, T | Map<string, T>>;
 
 interface Index<T> {
   readonly values: (object: T) => readonly string[];
@@ -23,39 +24,47 @@ export class Indexes<T extends KubeObject> {
     if (!index) throw new Error(`there is no index ${name}`);
     if (!index.members) {
       index.members = new Map();
-      for (const object of index.objects()) enter(index.members, keyOf(object), object, index.values(object));
+      for (const object of index.objects()) enter(index.members, idOf(object), object, index.values(object));
     }
     const found = index.members.get(value);
-    return found ? [...found.values()] : NONE;
+    if (!found) return NONE;
+    return found instanceof Map ? [...found.values()] : [found];
   }
 
   changed(before: T | undefined, after: T | undefined): void {
-    const [left, entered] = [before && keyOf(before), after && keyOf(after)];
+    const [left, entered] = [before && idOf(before), after && idOf(after)];
     for (const { values, members } of this.#indexes.values()) {
       if (!members) continue;
       const [was, is] = [before ? values(before) : NOWHERE, after ? values(after) : NOWHERE];
       if (left !== undefined && !(left === entered && isSame(was, is))) leave(members, left, was);
-      if (entered !== undefined) enter(members, entered, after!, is);
+      if (entered !== undefined) enter(members, entered, after!, is, before);
     }
   }
 }
+
+/** Of an object that is stored its uid: versions share that text, where its key is put together at each use. */
+const idOf = (object: KubeObject): string => object.metadata.uid ?? keyOf(object);
 
 const NONE: readonly never[] = [];
 const NOWHERE: readonly string[] = NONE;
 
 const isSame = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((value, i) => value === b[i]);
 
-function enter<T>(all: Members<T>, key: ObjectKey, object: T, values: readonly string[]): void {
+function enter<T extends KubeObject>(all: Members<T>, id: string, object: T, values: readonly string[], before?: T): void {
   for (const value of values) {
     const members = all.get(value);
-    if (members) members.set(key, object);
-    else all.set(value, new Map([[key, object]]));
+    if (members instanceof Map) members.set(id, object);
+    else if (members && members !== before && idOf(members) !== id)
+      all.set(value, new Map<string, T>().set(idOf(members), members).set(id, object));
+    else all.set(value, object);
   }
 }
 
-function leave<T>(all: Members<T>, key: ObjectKey, values: readonly string[]): void {
+function leave<T extends KubeObject>(all: Members<T>, id: string, values: readonly string[]): void {
   for (const value of values) {
     const members = all.get(value);
-    if (members?.delete(key) && members.size === 0) all.delete(value);
+    if (!(members instanceof Map)) {
+      if (members && idOf(members) === id) all.delete(value);
+    } else if (members.delete(id) && members.size === 0) all.delete(value);
   }
 }

@@ -20,6 +20,7 @@ import { openStore } from '../store/index.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { clearRunning, prepareDataDir, writeRunning, type DataDir } from './datadir.ts';
 import { clusterDnsAt, ownClusterIPs } from './dnsservice.ts';
+import { journalLines } from './journal.ts';
 import { lastLineFrom } from './lastline.ts';
 import { localVolumes } from './localvolumes.ts';
 import { simulatedMachine, thisMachine } from './machine.ts';
@@ -75,7 +76,8 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
   // The firewall's table is that of the daemon that has the journal: who is refused there must not have touched it.
   const journal = Promise.withResolvers<void>();
   const opening = isSimulated ? undefined : openServicePlane(journal.promise, wanted, dataDir, { clock, random, log });
-  const addresses = machineAddresses(wanted.nodePortAddresses);
+  // Its own cluster addresses are the machine's too, and lead nobody else there.
+  const addresses = machineAddresses(wanted.nodePortAddresses, ownClusterIPs(network.serviceCidr));
   const cluster = await startCluster({
     openStore: async (options) => {
       const store = await openStore(dataDir.journal, { ...options, clock, keyDirectory: dataDir.path, log, notice });
@@ -151,7 +153,13 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     (error) => log.error({ error: messageOf(error) }, 'names and ingresses are not served'),
   );
   const collect = collectionOfEngine();
-  if (collect) collectAtRest({ clock, log, scope, used: processorTime, collect });
+  if (collect) {
+    const giveBack = () => {
+      cluster.store.slim();
+      return collect();
+    };
+    collectAtRest({ clock, log, scope, used: processorTime, collect: giveBack });
+  }
   return {
     address: server.url,
     ...(webhook ? { webhook } : {}),
@@ -167,7 +175,7 @@ function openServicePlane(
   { path }: DataDir,
   parts: Parts,
 ): Promise<OpenedPlane> {
-  const opening = after.then(() => openPlane({ mode, table: firewallTable(path), own: ['default/kubernetes'], ...parts }));
+  const opening = after.then(() => openPlane({ mode, table: firewallTable(path), owner: path, own: ['default/kubernetes'], ...parts }));
   // Whoever waits for it is told.
   opening.catch(() => {});
   return opening;
@@ -196,7 +204,22 @@ async function openDoor(settings: Settings, dataDir: DataDir, cluster: Cluster, 
   try {
     const { api, gate, nodes, measure, store } = cluster;
     const record: typeof store.record = (entry) => store.record(entry);
-    server = await startServer({ api, ...gate, measure, record, families, tls, listen, nodes, version: versionInfo(), log, clock, random });
+    const journal = journalLines(dataDir);
+    server = await startServer({
+      api,
+      ...gate,
+      measure,
+      record,
+      journal,
+      families,
+      tls,
+      listen,
+      nodes,
+      version: versionInfo(),
+      log,
+      clock,
+      random,
+    });
   } catch (error) {
     throw portProblem(error, listen);
   }

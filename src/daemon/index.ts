@@ -28,5 +28,5 @@ export { openRepository } from './repository.ts';
 export { becomeLeader, type Leadership } from './leader.ts';
 export { runControllers, runScheduler, type StandaloneOptions } from './standalone.ts';
 export { stopPods } from './down.ts';
-export { formatRecord, matchesObject } from './journal.ts';
+export { formatRecord, journalLine, matchesObject } from './journal.ts';
 export { readJournal, verifyJournal, type JournalRecord } from '../store/index.ts';

@@ -1,5 +1,18 @@
 import { UserError } from '../base/index.ts';
-import type { JournalRecord } from '../store/index.ts';
+import { readJournal, type JournalRecord, type ReadOptions } from '../store/index.ts';
+import type { DataDir } from './datadir.ts';
+
+/** One record as a line for programs. Of what is sealed it says only that it is. */
+export function journalLine({ text, ...record }: JournalRecord): string {
+  const line = JSON.stringify('sealed' in record ? { ...record, sealed: true } : record);
+  return text === undefined ? line : `${line.slice(0, -1)},"value":${text}}`;
+}
+
+/** What is read of a journal over the API. */
+export const journalLines = ({ journal }: DataDir) =>
+  async function* (options: ReadOptions): AsyncIterable<string> {
+    for await (const record of readJournal(journal, options)) yield journalLine(record);
+  };
 
 /** One record of the journal as a line for people. */
 export function formatRecord(record: JournalRecord): string {

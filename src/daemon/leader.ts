@@ -23,6 +23,8 @@ export interface Leadership {
 const LEASE: Millis = 15_000;
 const RENEW_WITHIN: Millis = 10_000;
 const RETRY: Millis = 2_000;
+/** Whoever ends waits no longer than this for a server that does not answer: the lease runs out by itself. */
+const GIVE_BACK_WITHIN: Millis = 2_000;
 
 /** Resolves once this process is the one that acts. */
 export async function becomeLeader({ client, name, identity, clock, log, scope }: LeaderOptions): Promise<Leadership> {
@@ -30,7 +32,13 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
   let isToldOf: string | undefined;
   /** When the last write that came through was sent: others count from then, however late its answer is. */
   let renewedAt = -Infinity;
+  /** As it was written last: it need not be read before it is renewed. */
+  let held: Lease | undefined;
   while (!(await renew())) await clock.sleep(RETRY, scope.signal);
+  if (scope.closed) {
+    await release();
+    scope.signal.throwIfAborted();
+  }
   log.info({ lease: name, identity }, 'leads');
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
   scope.defer(release);
@@ -49,7 +57,7 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
 
   async function renew(): Promise<boolean> {
     try {
-      const lease = await find();
+      const lease = held ?? (await find());
       const { holderIdentity: holder = '', leaseDurationSeconds = 0, renewTime, leaseTransitions = 0 } = lease?.spec ?? {};
       // By this clock: that of the holder may be wrong.
       const record = `${holder} ${renewTime}`;
@@ -62,10 +70,11 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
       const at = clock.now();
       const now = formatMicroTime(at);
       const taken = holder === identity ? {} : { acquireTime: now, leaseTransitions: lease ? leaseTransitions + 1 : 0 };
-      await write(lease, { ...lease?.spec, ...taken, holderIdentity: identity, leaseDurationSeconds: LEASE / 1000, renewTime: now });
+      held = await write(lease, { ...lease?.spec, ...taken, holderIdentity: identity, leaseDurationSeconds: LEASE / 1000, renewTime: now });
       renewedAt = at;
       return true;
     } catch (error) {
+      held = undefined;
       if (!isStatus(error, 'Conflict', 'AlreadyExists')) log.warn({ lease: name, error: messageOf(error) }, 'lease not renewed');
       return false;
     }
@@ -80,12 +89,19 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
     }
   }
 
-  async function write(lease: Lease | undefined, spec: NonNullable<Lease['spec']>): Promise<void> {
-    if (lease) await client.update<Lease>(LEASES, { ...lease, spec });
-    else await client.create<Lease>(LEASES, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: SYSTEM_NAMESPACE }, spec });
+  async function write(lease: Lease | undefined, spec: NonNullable<Lease['spec']>): Promise<Lease> {
+    if (lease) return client.update<Lease>(LEASES, { ...lease, spec });
+    return client.create<Lease>(LEASES, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: SYSTEM_NAMESPACE }, spec });
   } // prettier-ignore
 
   async function release(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after(GIVE_BACK_WITHIN, resolve);
+    await Promise.race([giveBack(), late]);
+    timer.cancel();
+  }
+
+  async function giveBack(): Promise<void> {
     const lease = await find().catch(() => undefined);
     if (lease?.spec?.holderIdentity !== identity) return;
     await write(lease, { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 }).catch((error: unknown) => {

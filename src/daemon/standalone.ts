@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { messageOf, type Clock, type Log, type Millis, type Random, type Scope } from '../base/index.ts';
+import { messageOf, Scope, type Clock, type Log, type Millis, type Random } from '../base/index.ts';
 import { httpClient, loadKubeconfig, type Client } from '../client/index.ts';
-import { startControllers, type ServedKinds } from '../controllers/index.ts';
+import { controllerNames, startControllers, type ServedKinds } from '../controllers/index.ts';
 import {
   apiVersionOf,
   BUILT_IN_KINDS,
@@ -25,14 +25,31 @@ export interface StandaloneOptions {
   readonly scope: Scope;
 }
 
-/** Runs controllers against any API server, as a process of their own: of those that are told the same, one acts. */
+/**
+ * Runs controllers against any API server, as a process of their own. Each has a lease, so that one process acts for it,
+ * whatever else others are told to run. Resolves once this one acts for the first of them.
+ */
 export async function runControllers(options: StandaloneOptions, only?: readonly string[]): Promise<Leadership> {
   const client = connect(options);
   const kinds = await servedKinds(client);
-  const name = ['slipway-controllers', ...(only?.toSorted() ?? [])].join('-');
-  const leadership = await becomeLeader({ ...options, client, name, identity: identityOf(options) });
-  startControllers({ ...options, client, kinds, only });
-  return leadership;
+  const names = controllerNames({ ...options, client, kinds, only });
+  const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
+  const { promise: leads, resolve: lead } = Promise.withResolvers<void>();
+  const identity = identityOf(options);
+  const scopes = names.map((name) => new Scope(name));
+  options.scope.defer(async () => void (await Promise.all(scopes.map((scope) => scope.close()))));
+  for (const [n, name] of names.entries()) {
+    const scope = scopes[n]!;
+    const act = async () => {
+      const leadership = await becomeLeader({ ...options, client, name: `slipway-controller-${name}`, identity, scope });
+      void leadership.lost.then(lose);
+      startControllers({ ...options, client, kinds, scope, only: [name] });
+      lead();
+    };
+    scope.spawn(act, (error) => options.log.error({ controller: name, error: messageOf(error) }, 'controller not started'));
+  }
+  await leads;
+  return { lost };
 }
 
 /** The same for the scheduler. */

@@ -3,12 +3,12 @@ import { networkInterfaces } from 'node:os';
 
 const EVERYWHERE: Readonly<Record<string, 'IPv4' | 'IPv6'>> = { '0.0.0.0': 'IPv4', '::': 'IPv6' };
 
-/** The addresses of this machine that lie in one of the ranges; of the loopback network the usual one. */
-export function machineAddresses(ranges: readonly string[]): readonly string[] {
-  const wanted = rangesOf(ranges);
+/** The addresses of this machine that lie in one of the ranges, and not among the others; of the loopback network the usual one. */
+export function machineAddresses(ranges: readonly string[], others: readonly string[] = []): readonly string[] {
+  const [wanted, unwanted] = [rangesOf(ranges), rangesOf(others)];
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const own = all.filter(({ address }) => !address.startsWith('fe80:')).map(({ address }) => address);
-  return [...new Set(own)].filter((address) => isWithin(wanted, address));
+  return [...new Set(own)].filter((address) => isWithin(wanted, address) && !isWithin(unwanted, address));
 }
 
 /** `10.0.0.0/8` and the like; an address alone stands for itself. */

@@ -1,6 +1,6 @@
 /**
- * How pods are reached. A pure table turns Services and EndpointSlices into routes; a data plane carries them: today a
- * relay on loopback addresses, which needs neither root nor anything installed.
+ * How pods are reached. A pure table turns Services and EndpointSlices into routes; a data plane carries them: the kernel
+ * where the machine permits it, else a relay on loopback addresses, which needs neither root nor anything installed.
  */
 export * from './dns/index.ts';
 export * from './ingress/index.ts';

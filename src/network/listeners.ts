@@ -36,6 +36,7 @@ export class Listeners {
   readonly #settled: (() => void)[] = [];
   #trying = 0;
   readonly #queue: WorkQueue<RouteId>;
+  readonly #begun = Promise.withResolvers<void>();
 
   constructor(options: ListenersOptions) {
     this.#options = options;
@@ -49,6 +50,19 @@ export class Listeners {
       handle: (id) => this.#reconcile(id),
       failed: (id, error, retryMs) => this.#couldNot(id, error, retryMs),
     });
+  }
+
+  /** Everything that is wanted by now, before any of it is opened. */
+  async begin(): Promise<void> {
+    const { plane, durable, log } = this.#options;
+    try {
+      const versions = [...this.#claims.values()].flatMap((claims) => [...claims.values()].map(({ version }) => Number(version)));
+      await durable(String(Math.max(0, ...versions)));
+      await plane.begin?.(this.routes());
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'services are put in force one by one');
+    }
+    this.#begun.resolve();
   }
 
   routes(): readonly Route[] {
@@ -84,6 +98,7 @@ export class Listeners {
   }
 
   async close(): Promise<void> {
+    this.#begun.resolve();
     await this.#queue.close();
     await Promise.all([...this.#open.values()].map((listener) => listener.close()));
     this.#open.clear();
@@ -117,6 +132,7 @@ export class Listeners {
 
   async #openOrUpdate({ route, version }: Wanted): Promise<void> {
     const { plane, log, durable } = this.#options;
+    await this.#begun.promise;
     await durable(version);
     const listener = this.#open.get(route.id);
     try {

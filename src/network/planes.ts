@@ -1,7 +1,7 @@
 import { UserError, type Clock, type Log, type Random } from '../base/index.ts';
 import { isLoopback } from './addresses.ts';
 import type { DataPlane, Listener } from './dataplane.ts';
-import { openNft } from './nftables/open.ts';
+import { openNft, removeTable } from './nftables/open.ts';
 import { createRelay } from './relay.ts';
 import { ThreadedRelay } from './relaythread.ts';
 import type { Route } from './routes.ts';
@@ -12,6 +12,8 @@ export interface PlaneOptions {
   readonly mode: ProxyMode;
   /** Of the firewall, where it is used. */
   readonly table: string;
+  /** Where the daemon keeps its data: once that is gone, anybody may remove its table. */
+  readonly owner?: string;
   /** Services of the control plane itself: their connections end in this thread anyway. */
   readonly own: readonly string[];
   readonly clock: Clock;
@@ -27,15 +29,19 @@ export interface OpenedPlane {
 }
 
 /** The best that this machine permits: the kernel carries what it can, and a relay the rest. */
-export async function openPlane({ mode, table, own, ...parts }: PlaneOptions): Promise<OpenedPlane> {
+export async function openPlane({ mode, table, owner, own, ...parts }: PlaneOptions): Promise<OpenedPlane> {
   const here = createRelay(parts);
   const elsewhere = new ThreadedRelay(parts.log);
   const relayFor = ({ service }: Route) => (own.includes(service) ? here : elsewhere);
   // Where the control plane's own cluster addresses are no loopback addresses, whoever runs it has made them the machine's.
   const mayRelay = (route: Route) => isForRelay(route) || own.includes(route.service);
   const userspace = choose((route) => (mayRelay(route) ? relayFor(route) : undefined), [here, elsewhere]);
-  if (mode === 'userspace') return { kind: 'userspace', plane: userspace };
-  const opened = await openNft(table, parts.log);
+  if (mode === 'userspace') {
+    // One that an earlier life has left would take the connections.
+    await removeTable(table);
+    return { kind: 'userspace', plane: userspace };
+  }
+  const opened = await openNft({ table, owner, log: parts.log });
   if (!opened.ok && mode === 'nftables') throw new UserError(`--proxy-mode nftables: ${opened.because}`);
   if (!opened.ok) return { kind: 'userspace', because: opened.because, plane: userspace };
   const { plane, carriesDatagrams } = opened;
@@ -50,6 +56,7 @@ export async function openPlane({ mode, table, own, ...parts }: PlaneOptions): P
 /** Routes wait until it is known what the machine permits, and nothing else does. */
 export function whenOpened(opening: Promise<OpenedPlane>): DataPlane {
   return {
+    begin: async (routes) => (await opening).plane.begin?.(routes),
     open: async (route) => (await opening).plane.open(route),
     close: () =>
       opening.then(
@@ -79,6 +86,9 @@ type Chosen = DataPlane | undefined;
 /** Each route by the plane that suits it, also when another one suits it later. Where none does, who asked is told. */
 function choose(planeFor: (route: Route) => Chosen, all: readonly DataPlane[]): DataPlane {
   return {
+    begin: async (routes) => {
+      await Promise.all(all.map((plane) => plane.begin?.(routes.filter((route) => planeFor(route) === plane))));
+    },
     open: async (route) => {
       let plane: Chosen = planeFor(route);
       let listener: Listener | undefined = await openAt(plane, route);

@@ -37,7 +37,8 @@ export interface RouteOptions {
 export const SERVED_BY_OTHERS_LABEL = 'service.kubernetes.io/service-proxy-name';
 
 const DEFAULT_AFFINITY_SECONDS = 10_800;
-const LOOPBACK = ['127.0.0.1'];
+/** Where others reach Services when nothing else is said. */
+export const LOOPBACK: readonly string[] = ['127.0.0.1'];
 
 export function routesOf(services: readonly Service[], slices: readonly EndpointSlice[], options: RouteOptions = {}): readonly Route[] {
   const byService = Map.groupBy(slices, serviceOf);

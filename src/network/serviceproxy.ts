@@ -5,9 +5,19 @@ import type { EventRecorder } from '../status/index.ts';
 import { isLoopback } from './addresses.ts';
 import { explainBindProblem } from './bindproblem.ts';
 import type { DataPlane } from './dataplane.ts';
+import { healthCheckOf, HealthChecks, type HealthCheck } from './healthchecks.ts';
 import { Listeners } from './listeners.ts';
 import { createRelay } from './relay.ts';
-import { clusterAddresses, closedAddresses, routesOfService, serviceOf, type Route, type RouteId, type RouteOptions } from './routes.ts';
+import {
+  clusterAddresses,
+  closedAddresses,
+  LOOPBACK,
+  routesOfService,
+  serviceOf,
+  type Route,
+  type RouteId,
+  type RouteOptions,
+} from './routes.ts';
 
 export interface ServiceProxyOptions extends RouteOptions {
   readonly client: Client;
@@ -45,7 +55,9 @@ class UserspaceProxy implements ServiceProxy {
   readonly #unserved = new Map<ObjectKey, string>();
   readonly #plane: DataPlane;
   readonly #listeners: Listeners;
+  readonly #healthChecks: HealthChecks;
   #reading: Promise<void> | undefined;
+  #begun = false;
   #closed = false;
 
   constructor(options: ServiceProxyOptions) {
@@ -55,6 +67,14 @@ class UserspaceProxy implements ServiceProxy {
     const durable = (version: string) => client.durable(version);
     const failed = (route: Route, error: unknown) => this.#couldNotListen(route, error);
     this.#listeners = new Listeners({ plane: this.#plane, clock, random, log, durable, failed });
+    this.#healthChecks = new HealthChecks({
+      addresses: options.nodePortAddresses ?? LOOPBACK,
+      clock,
+      random,
+      log,
+      durable,
+      failed: (check, message) => this.#couldNotAnswer(check, message),
+    });
     this.#services = client.informer(SERVICES);
     this.#slices = client.informer(ENDPOINT_SLICES);
     this.#slices.index(BY_SERVICE, (slice) => [serviceOf(slice) ?? '']);
@@ -65,6 +85,8 @@ class UserspaceProxy implements ServiceProxy {
         if (after) this.#note(serviceOf(after));
       }),
     ];
+    // Also without a Service: what an earlier life has left ends then.
+    this.#reading ??= this.#read();
   }
 
   routes(): readonly Route[] {
@@ -83,6 +105,7 @@ class UserspaceProxy implements ServiceProxy {
   async close(): Promise<void> {
     this.#closed = true;
     for (const subscription of this.#subscriptions) subscription.close();
+    await this.#healthChecks.close();
     await this.#listeners.close();
     await this.#plane.close();
   }
@@ -105,6 +128,8 @@ class UserspaceProxy implements ServiceProxy {
     const keys = [...this.#unread];
     this.#unread.clear();
     for (const key of keys) this.#readService(key);
+    if (!this.#begun) void this.#listeners.begin();
+    this.#begun = true;
   }
 
   #readService(key: ObjectKey): void {
@@ -119,6 +144,9 @@ class UserspaceProxy implements ServiceProxy {
     for (const route of routes) this.#listeners.want({ route, version, since });
     if (routes.length > 0) this.#routes.set(key, routes);
     else this.#routes.delete(key);
+    const check = service && this.#isOurs(service) ? healthCheckOf(service, slices, this.#options.nodeName) : undefined;
+    if (check) this.#healthChecks.want({ service: key, ...check }, version);
+    else this.#healthChecks.unwant(key);
     if (service) this.#tell(key, service, this.#unservedOf(service, all));
     else this.#unserved.delete(key);
   }
@@ -157,6 +185,15 @@ class UserspaceProxy implements ServiceProxy {
     this.#options.log.warn({ service: route.service, route: route.id }, message);
     const service = this.#services.get(route.service);
     if (service) this.#options.recorder?.event({ kind: SERVICES, object: service }, 'Warning', 'ListenFailed', message);
+  }
+
+  /** In kube-proxy's words. */
+  #couldNotAnswer({ service: key, port }: HealthCheck, problem: string): void {
+    const message = `node ${this.#options.nodeName ?? 'this machine'} failed to start healthcheck "${key}" on port ${port}: ${problem}`;
+    this.#options.log.warn({ service: key, port }, message);
+    const service = this.#services.get(key);
+    if (!service) return;
+    this.#options.recorder?.event({ kind: SERVICES, object: service }, 'Warning', 'FailedToStartServiceHealthcheck', message);
   }
 }
 

@@ -14,7 +14,7 @@ import { systemProgram } from '../../src/network/nftables/command.ts';
 import { slice } from '../network/samples.ts';
 import { controlPlane } from '../tools/control-plane.ts';
 import { service } from '../tools/manifests.ts';
-import { keepAliveRate, startPart, startProgram } from './network/peers.ts';
+import { keepAliveRate, processorTime, startPart, startProgram } from './network/peers.ts';
 import { heading, show } from './report/index.ts';
 
 const SERVER: Target = { address: '127.96.255.1', port: 38_090 };
@@ -110,27 +110,50 @@ function isAnswer(data: Buffer): boolean {
   return true;
 }
 
-const requests = (to: Target) => keepAliveRate(to, { request: REQUEST, isAnswer, warmUpMs: 1000, seconds: SECONDS });
+const requests = (to: Target) => keepAliveRate(to, { request: REQUEST, isAnswer, warmUpMs: 0, seconds: SECONDS });
+
+interface Way {
+  readonly name: string;
+  readonly to: Target;
+  readonly process: ChildProcess;
+  readonly rates: number[];
+  /** Microseconds of the processor for each request. */
+  readonly costs: number[];
+}
 
 async function measure(): Promise<void> {
   heading('requests through an Ingress');
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
-  const children = [await startPart(import.meta.url, 'server', folder), await startPart(import.meta.url, 'ingress', folder)];
+  const server = await startPart(import.meta.url, 'server', folder);
+  const ingress = await startPart(import.meta.url, 'ingress', folder);
   const nginx = await startNginx(folder);
-  const [direct, ours, theirs]: [number[], number[], number[]] = [[], [], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    direct.push(await requests(SERVER));
-    ours.push(await requests(BY_INGRESS));
-    if (nginx) theirs.push(await requests(BY_NGINX));
+  const way = (name: string, to: Target, process: ChildProcess): Way => ({ name, to, process, rates: [], costs: [] });
+  const direct = way('direct', SERVER, server);
+  const ours = way('through the Ingress', BY_INGRESS, ingress);
+  const theirs = nginx && way('through one worker of nginx', BY_NGINX, nginx);
+  const ways = [direct, ours, ...(theirs ? [theirs] : [])];
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const { to, process, rates, costs } of ways) {
+      const before = processorTime(process.pid!);
+      const rate = await requests(to);
+      // The first round warms up.
+      if (round === 0) continue;
+      rates.push(rate);
+      costs.push(((processorTime(process.pid!) - before) / (rate * SECONDS)) * 1e6);
+    }
   }
-  show('direct', direct, '/s');
-  show('through the Ingress', ours, '/s');
-  if (nginx) {
-    show('through one worker of nginx', theirs, '/s');
-    const ratios = ours.map((each, i) => each / theirs[i]!);
-    show('the Ingress beside nginx', ratios, '', GOAL);
+  for (const { name, rates, costs } of ways) {
+    show(name, rates, '/s');
+    show(`${name}: processor time of a request`, costs, 'us');
   }
-  for (const child of [...children, ...(nginx ? [nginx] : [])]) child.kill();
+  if (theirs)
+    show(
+      'the Ingress beside nginx',
+      ours.rates.map((each, i) => each / theirs.rates[i]!),
+      '',
+      GOAL,
+    );
+  for (const { process } of ways) process.kill();
   rmSync(folder, { recursive: true });
 }
 

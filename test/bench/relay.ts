@@ -60,7 +60,7 @@ async function relay(): Promise<void> {
 }
 
 async function openKernel(): Promise<DataPlane | undefined> {
-  const opened = await openNft(`slipway-bench-${process.pid}`, silentLog);
+  const opened = await openNft({ table: `slipway-bench-${process.pid}`, log: silentLog });
   if (!opened.ok) return void console.log(`by the kernel: not measured, ${opened.because}`);
   await opened.plane.open(route(BY_KERNEL));
   return opened.plane;

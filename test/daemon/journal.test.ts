@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatRecord, matchesObject, type JournalRecord } from '../../src/daemon/index.ts';
+import { formatRecord, journalLine, matchesObject, type JournalRecord } from '../../src/daemon/index.ts';
 
 const audit = (resource: string, namespace: string | undefined, name: string, message = ''): JournalRecord =>
   ({ op: 'log', at: '2026-01-01T00:00:00Z', event: 'audit', message, fields: { resource, namespace, name } }) as unknown as JournalRecord;
@@ -30,4 +30,17 @@ test('an audit record is one line', () => {
   expect(formatRecord(audit('configmaps', 'a', 'x', 'create configmaps a/x by jane from 127.0.0.1: 201'))).toBe(
     '2026-01-01T00:00:00Z  audit      create configmaps a/x by jane from 127.0.0.1: 201',
   );
+});
+
+describe('as a line for programs', () => {
+  const put = { op: 'put', at: '2026-01-01T00:00:00Z', sequence: 3, revision: 2, created: 2, by: 'x' };
+  const cases: [string, object, object][] = [
+    ['a change has its value', { ...put, key: 'core/configmaps/default/a', text: '{"data":{}}' }, { value: { data: {} } }],
+    ['a Secret has none, and is said to be sealed', { ...put, key: 'core/secrets/default/a', sealed: 'q83v' }, { sealed: true }],
+  ];
+  test.each(cases)('%s', (_, record, shown) => {
+    const line = JSON.parse(journalLine(record as unknown as JournalRecord));
+    expect(line).toMatchObject(shown);
+    expect(JSON.stringify(line)).not.toContain('q83v');
+  });
 });

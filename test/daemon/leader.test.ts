@@ -108,3 +108,13 @@ test('a renewal whose answer is late lasts from when it was sent', async () => {
   await b.scope.close();
   await a.scope.close();
 });
+
+test('who ends does not wait for long for a server that does not answer', async () => {
+  const { client, cut } = severable(plane.trusted, () => new Promise(() => {}));
+  const a = contend('a', client);
+  await plane.clock.settle();
+  cut();
+  const ended = a.scope.close();
+  await plane.clock.advance(2_000);
+  await ended;
+});

@@ -269,14 +269,14 @@ describe('what cannot be served', () => {
 });
 
 test('nothing is opened before its cause is on disk', async () => {
-  let written = () => {};
-  api.client.durable = () => new Promise<void>((resolve) => (written = resolve));
+  const written = Promise.withResolvers<void>();
+  api.client.durable = () => written.promise;
   api.put(SERVICES, web());
   ready(...(await running('a')));
   start();
   await clock.settle();
   expect(await failureOf(here)).toBe('ECONNREFUSED');
-  written();
+  written.resolve();
   await proxy.settled();
   expect(await exchange(here)).toBe('a:');
 });

@@ -18,7 +18,7 @@ import { kubectlPath, Sandbox } from './sandbox.ts';
 
 const run = promisify(execFile);
 const AUTOCANNON = new URL('../../node_modules/autocannon/autocannon.js', import.meta.url).pathname;
-const tried = await openNft(`slipway-try-${process.pid}`, silentLog);
+const tried = await openNft({ table: `slipway-try-${process.pid}`, log: silentLog });
 if (tried.ok) await tried.plane.close();
 
 interface Load {

@@ -2,6 +2,7 @@ import type { Clock, Log, MetricFamily, Random } from '../../base/index.ts';
 import type { Api, Measure, NodeEndpoints, Reviews } from '../api.ts';
 import type { Authenticate, Authorize, OpenIdDocuments } from '../auth/index.ts';
 import type { Audit } from './audit.ts';
+import type { ReadJournal } from './journal.ts';
 import type { EventLines } from './lines.ts';
 import type { BodyMemory, Load } from './load.ts';
 import type { RequestCounts } from './metrics.ts';
@@ -28,6 +29,8 @@ export interface Backend {
   /** What others need to check this cluster's tokens, by path. */
   readonly openId: OpenIdDocuments;
   readonly audit: Audit;
+  /** Where one is kept on disk. */
+  readonly journal?: ReadJournal;
   readonly openApi: OpenApi;
   readonly version: VersionInfo;
   readonly counts: RequestCounts;

@@ -7,13 +7,15 @@ export type Lane = 'reading' | 'writing' | 'lasting' | 'free';
 
 /** Whether the server is well has to be told above all when it is not. */
 const FREE = /^\/(?:healthz|livez|readyz|metrics)(?:\/|$)/;
+/** Of a pod, or the journal. */
+const FOLLOWED = /\/(?:log|journal)$/;
 const STREAMS = /\/(?:exec|attach|portforward|proxy)(?:\/|$)/;
 
 export function laneOf({ method, path, query }: Pick<Asked, 'method' | 'path' | 'query'>): Lane {
   if (FREE.test(path)) return 'free';
   if (STREAMS.test(path)) return 'lasting';
   if (method !== 'GET' && method !== 'HEAD') return 'writing';
-  return isTrue(query, 'watch') || (path.endsWith('/log') && isTrue(query, 'follow')) ? 'lasting' : 'reading';
+  return isTrue(query, 'watch') || (FOLLOWED.test(path) && isTrue(query, 'follow')) ? 'lasting' : 'reading';
 }
 
 interface Bound {

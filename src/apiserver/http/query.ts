@@ -9,7 +9,7 @@ export function isTrue(query: URLSearchParams, name: string): boolean {
   return value !== null && value !== 'false' && value !== '0';
 }
 
-function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+export function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null || value === '') return undefined;
   if (!/^\d{1,15}$/.test(value))

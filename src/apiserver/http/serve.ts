@@ -4,6 +4,7 @@ import { attributesOf, demandsOf, labelsOf } from './attributes.ts';
 import type { Backend } from './backend.ts';
 import { discovery } from './discovery.ts';
 import { health } from './health.ts';
+import { journalOf } from './journal.ts';
 import { jsonAnswer, textAnswer, type Answer, type Asked, type Body, type Outlet } from './message.ts';
 import { metricsText, type RequestCounts, type RequestLabels } from './metrics.ts';
 import { serveObjects } from './objects.ts';
@@ -40,6 +41,7 @@ async function documentAt(backend: Backend, asked: Asked): Promise<Answer | unde
   const { path } = asked;
   if (path === '/version' || path === '/version/') return jsonAnswer(version);
   if (path === '/metrics') return textAnswer(await metricsText(backend), 200, 'text/plain; version=0.0.4; charset=utf-8');
+  if (path === '/journal') return journalOf(backend, asked);
   if (path.startsWith('/openapi/')) return openApi.answer(path, asked.headers.accept);
   const document = openId[path];
   if (document) return textAnswer(JSON.stringify(document.value), 200, document.type);

@@ -17,6 +17,7 @@ import { Audit } from './audit.ts';
 import type { Backend, VersionInfo } from './backend.ts';
 import { Connections } from './connections.ts';
 import { handle } from './handle.ts';
+import type { ReadJournal } from './journal.ts';
 import { EventLines } from './lines.ts';
 import { BodyMemory, Load } from './load.ts';
 import { RequestCounts } from './metrics.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly openId?: OpenIdDocuments;
   /** Shown beside what the server itself counts. */
   readonly families?: readonly MetricFamily[];
+  /** Served under `/journal` to those who may read it. */
+  readonly journal?: ReadJournal;
   /** Told of every write and how it ended. */
   readonly record?: (entry: LogEntry) => void;
 }

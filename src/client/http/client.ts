@@ -25,11 +25,19 @@ interface Shared {
   readonly discovered: Map<string, readonly KindRef<Manifest>[]>;
 }
 
+export interface OpenedClient extends Client {
+  /** What lies at a path that is no object's, a JSON value a line, for as long as it goes on. */
+  lines(path: string, query: Call['query'], signal: AbortSignal): AsyncIterable<unknown>;
+  close(): Promise<void>;
+}
+
 /** An ordinary Kubernetes client: it works against any API server. */
-export function httpClient(connection: Connection, options: HttpClientOptions): Client & { close(): Promise<void> } {
+export function httpClient(connection: Connection, options: HttpClientOptions): OpenedClient {
   const wire = new Wire(connection, options);
   const shared: Shared = { wire, options, informers: new Map(), discovered: new Map() };
   return Object.assign(new HttpClient(shared, options.manager), {
+    lines: (path: string, query: Call['query'], signal: AbortSignal) =>
+      wire.lines({ method: 'GET', path, query }, `${options.manager}/slipway`, signal),
     close: async () => {
       await Promise.all([...shared.informers.values()].map((informer) => informer.close()));
       wire.close();

@@ -50,7 +50,7 @@ function aliased(query: DecodedPacket, question: Question, target: string): Repl
 }
 
 function positive(query: DecodedPacket, question: Question, entries: readonly Entry[], found: readonly Entry[]): Packet {
-  const answers = entries.map((entry) => toAnswer(question.name, entry));
+  const answers = entries.map((entry) => toAnswer(question.name, entry, entries.length));
   const additionals = found.flatMap((entry): Answer[] =>
     entry.type === 'SRV' && entries.includes(entry)
       ? [{ type: entry.address.includes(':') ? 'AAAA' : 'A', name: entry.target, ttl: TTL_SECONDS, data: entry.address }]
@@ -82,14 +82,15 @@ function replyTo(query: DecodedPacket, code: number): Packet {
   return { type: 'response', id: query.id ?? 0, flags, questions: query.questions ?? [] };
 }
 
-function toAnswer(name: string, entry: Entry): Answer {
+/** The places of a port share a hundred, as CoreDNS weighs them. */
+function toAnswer(name: string, entry: Entry, count: number): Answer {
   const base = { name, ttl: TTL_SECONDS };
   switch (entry.type) {
     case 'A':
     case 'AAAA':
       return { ...base, type: entry.type, data: entry.address };
     case 'SRV':
-      return { ...base, type: 'SRV', data: { target: entry.target, port: entry.port, priority: 0, weight: 100 } };
+      return { ...base, type: 'SRV', data: { target: entry.target, port: entry.port, priority: 0, weight: Math.floor(100 / count) } };
     case 'CNAME':
     case 'PTR':
       return { ...base, type: entry.type, data: entry.target };

@@ -6,11 +6,15 @@ interface Kept {
   readonly packet: DecodedPacket;
   readonly since: Millis;
   readonly until: Millis;
+  /** On the wire. */
+  readonly bytes: number;
 }
 
 /** Whoever waits longest for a change waits this long. */
 const LONGEST: Millis = 300_000;
 const MOST_KEPT = 10_000;
+/** Of messages as they came; read they take some ten times as much. */
+const MOST_BYTES = 2 * 2 ** 20;
 /** Larger answers are rare, and asked for again. */
 const LARGEST = 4_096;
 const ANSWERED = new Set(['NOERROR', 'NXDOMAIN']);
@@ -19,6 +23,7 @@ const ANSWERED = new Set(['NOERROR', 'NXDOMAIN']);
 export class AnswerCache {
   readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -29,7 +34,7 @@ export class AnswerCache {
     const kept = this.#kept.get(key);
     if (!kept) return undefined;
     const now = this.#clock.now();
-    if (now >= kept.until) return void this.#kept.delete(key);
+    if (now >= kept.until) return this.#forget(key);
     const passed = Math.floor((now - kept.since) / 1000);
     const { packet } = kept;
     return {
@@ -46,9 +51,15 @@ export class AnswerCache {
     const seconds = lifetime(packet);
     if (!ANSWERED.has((packet as { rcode?: string }).rcode ?? '') || packet.flag_tc || seconds === 0) return;
     const now = this.#clock.now();
+    this.#forget(key);
+    this.#kept.set(key, { packet, since: now, until: now + Math.min(LONGEST, seconds * 1000), bytes: message.length });
+    this.#bytes += message.length;
+    while (this.#kept.size > MOST_KEPT || this.#bytes > MOST_BYTES) this.#forget(this.#kept.keys().next().value!);
+  }
+
+  #forget(key: string): undefined {
+    this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
     this.#kept.delete(key);
-    this.#kept.set(key, { packet, since: now, until: now + Math.min(LONGEST, seconds * 1000) });
-    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
   }
 }
 

@@ -21,8 +21,20 @@ const BY_SERVICE = 'network/ingress/service';
 interface Made {
   readonly service: Service | undefined;
   readonly slices: readonly EndpointSlice[];
-  readonly targets: readonly Target[];
+  readonly upstream: Upstream;
 }
+
+/** Where the requests for a backend go now, and what is spoken there. */
+export interface Upstream {
+  readonly targets: readonly Target[];
+  readonly speaks: Speech;
+}
+
+/** `h2c` is HTTP/2 without TLS: gRPC. */
+export type Speech = 'http' | 'https' | 'h2c';
+
+/** What a Service says of its port; whatever else is asked by HTTP/1.1, WebSockets (`kubernetes.io/ws`) too. */
+const SPEECHES: Readonly<Record<string, Speech>> = { https: 'https', 'kubernetes.io/wss': 'https', 'kubernetes.io/h2c': 'h2c' };
 
 /** Of whatever type: what counts is what it holds. */
 const isCertificate = (secret: Secret | undefined) => secret?.data?.['tls.crt'] !== undefined;
@@ -71,17 +83,17 @@ export class IngressCluster {
   }
 
   /** Asked for with each request, and made anew when what they are made of is not the same any more. */
-  endpoints(backend: Backend): readonly Target[] {
+  upstream(backend: Backend): Upstream {
     const service = this.#services.get(backend.service);
     const slices = this.#slices.by(BY_SERVICE, backend.service);
     const made = this.#made.get(backend);
     if (made?.service === service && made?.slices.length === slices.length && slices.every((slice, i) => slice === made.slices[i])) {
-      return made.targets;
+      return made.upstream;
     }
     const { port } = backend;
     const wanted = service?.spec.ports?.find((each) => (typeof port === 'number' ? each.port === port : each.name === port));
-    const targets = wanted ? endpointsOf(wanted, slices) : [];
-    this.#made.set(backend, { service, slices, targets });
-    return targets;
+    const upstream = { targets: wanted ? endpointsOf(wanted, slices) : [], speaks: SPEECHES[wanted?.appProtocol ?? ''] ?? 'http' };
+    this.#made.set(backend, { service, slices, upstream });
+    return upstream;
   }
 }

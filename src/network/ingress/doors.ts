@@ -36,7 +36,13 @@ export class Door {
   }
 
   static plain({ proxy, log }: DoorOptions): Door {
-    const server = http.createServer({ headersTimeout: HEADERS_TIMEOUT, keepAliveTimeout: IDLE_TIMEOUT, requestTimeout: 0 });
+    const server = http.createServer({
+      headersTimeout: HEADERS_TIMEOUT,
+      keepAliveTimeout: IDLE_TIMEOUT,
+      requestTimeout: 0,
+      // Most requests have no body: no stream is set up for it.
+      optimizeEmptyRequests: true,
+    });
     server.maxConnections = MOST_CONNECTIONS;
     return new Door(attach(server, 'http', proxy, log) as Server);
   }
@@ -84,11 +90,13 @@ function attach(server: Server | Http2SecureServer, protocol: 'http' | 'https', 
   const failed = (error: unknown) => log.warn({ error: messageOf(error) }, 'ingress request failed');
   const plain = server as Server;
   plain.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    response.on('error', () => response.destroy());
-    proxy.serve(request, response, protocol).catch((error: unknown) => {
+    response.on('error', breakOff);
+    try {
+      proxy.serve(request, response, protocol);
+    } catch (error) {
       failed(error);
       response.destroy();
-    });
+    }
   });
   plain.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     proxy.serveUpgrade(request, socket, head, protocol).catch((error: unknown) => {
@@ -97,4 +105,8 @@ function attach(server: Server | Http2SecureServer, protocol: 'http' | 'https', 
     });
   });
   return server;
+}
+
+function breakOff(this: ServerResponse): void {
+  this.destroy();
 }

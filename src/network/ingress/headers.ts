@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** They are about one connection, and not about the request that goes over several. */
 const NOT_PASSED_ON = new Set([
@@ -18,6 +18,18 @@ const NOT_PASSED_ON = new Set([
   'forwarded',
 ]);
 
+const WRITTEN_ANEW = new Set([
+  ...NOT_PASSED_ON,
+  'host',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-real-ip',
+]);
+
+const COLON = 58;
+
 /** Who asks, as the backend is told of it. */
 export interface Asker {
   readonly address: string;
@@ -29,26 +41,24 @@ export interface Asker {
   readonly requestId: () => string;
 }
 
-/** What goes on to the backend. What the client says of its own origin is not believed. */
-export function forwardedHeaders(headers: IncomingHttpHeaders, { address, port, protocol, host, requestId }: Asker): OutgoingHttpHeaders {
-  const forwarded = withoutConnection(headers);
-  forwarded['host'] = host;
-  forwarded['x-forwarded-for'] = address;
-  forwarded['x-forwarded-host'] = host;
-  forwarded['x-forwarded-port'] = port;
-  forwarded['x-forwarded-proto'] = protocol;
-  forwarded['x-real-ip'] = address;
-  forwarded['x-request-id'] ??= requestId();
+/** What goes on to the backend, as names and values in turn. What the client says of its own origin is not believed. */
+export function forwardedHeaders(headers: IncomingHttpHeaders, { address, port, protocol, host, requestId }: Asker): string[] {
+  const forwarded = withoutConnection(headers, WRITTEN_ANEW);
+  forwarded.push('host', host, 'x-forwarded-for', address, 'x-forwarded-host', host);
+  forwarded.push('x-forwarded-port', String(port), 'x-forwarded-proto', protocol, 'x-real-ip', address);
+  if (!forwarded.includes('x-request-id')) forwarded.push('x-request-id', requestId());
   return forwarded;
 }
 
 /** Also without the headers that `Connection` names, and those that HTTP/2 writes with a colon. */
-export function withoutConnection(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+export function withoutConnection(headers: IncomingHttpHeaders, dropped: ReadonlySet<string> = NOT_PASSED_ON): string[] {
   const named = headers.connection ? new Set(headers.connection.toLowerCase().split(/\s*,\s*/)) : undefined;
-  const kept: OutgoingHttpHeaders = {};
+  const kept: string[] = [];
   for (const name in headers) {
-    if (NOT_PASSED_ON.has(name) || name.startsWith(':') || named?.has(name)) continue;
-    kept[name] = headers[name];
+    if (dropped.has(name) || name.charCodeAt(0) === COLON || named?.has(name)) continue;
+    const value = headers[name];
+    if (typeof value === 'string') kept.push(name, value);
+    else for (const each of value ?? []) kept.push(name, each);
   }
   return kept;
 }

@@ -16,5 +16,11 @@ export function placeOf({ headers, url: given = '/' }: Pick<IncomingMessage, 'he
   const authority = (whole?.host ?? String(headers[':authority'] ?? headers.host ?? '')).toLowerCase();
   const url = whole ? whole.pathname + whole.search : given;
   const query = url.indexOf('?');
-  return { authority, host: authority.replace(/\.?(:\d*)?$/, ''), path: query < 0 ? url : url.slice(0, query), url };
+  return { authority, host: hostOf(authority), path: query < 0 ? url : url.slice(0, query), url };
+}
+
+function hostOf(authority: string): string {
+  const colon = authority.indexOf(':', authority.indexOf(']') + 1);
+  const host = colon < 0 ? authority : authority.slice(0, colon);
+  return host.endsWith('.') ? host.slice(0, -1) : host;
 }

@@ -94,7 +94,7 @@ class IngressController implements IngressService {
     this.proxy = new IngressProxy({
       clock,
       random,
-      endpoints: (backend) => this.#cluster.endpoints(backend),
+      upstream: (backend) => this.#cluster.upstream(backend),
       served: options.served ?? (() => {}),
       securePort: () => this.https?.port,
     });

@@ -1,5 +1,7 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connect as connectSecurely } from 'node:tls';
 import { http, type Millis } from '../../base/index.ts';
 import type { Target } from '../routes.ts';
 
@@ -9,8 +11,11 @@ export interface Upgrading {
   readonly socket: Duplex;
   /** What came after the request already. */
   readonly head: Buffer;
-  readonly headers: OutgoingHttpHeaders;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
   readonly timeout: Millis;
+  /** The endpoint is asked by TLS. */
+  readonly isSecure: boolean;
 }
 
 /**
@@ -18,9 +23,10 @@ export interface Upgrading {
  * Where nobody was reached the client knows of nothing, and another endpoint can be tried.
  */
 export function upgrade(
-  { request, url, socket, head, headers, timeout }: Upgrading,
+  { request, url, socket, head, headers, timeout, isSecure }: Upgrading,
   { address, port }: Target,
 ): Promise<number | 'unreachable'> {
+  const to = { host: address, port, noDelay: true };
   return new Promise((settle) => {
     const resolve = (outcome: number | 'unreachable') => {
       socket.off('error', gone);
@@ -32,8 +38,8 @@ export function upgrade(
       port,
       path: url,
       method: request.method,
-      headers: { ...headers, connection: 'Upgrade', upgrade: request.headers.upgrade },
-      agent: false,
+      headers: [...headers, 'connection', 'Upgrade', 'upgrade', request.headers.upgrade!],
+      createConnection: () => (isSecure ? connectSecurely({ ...to, rejectUnauthorized: false }) : connect(to)),
       timeout,
     });
     const gone = () => asked.destroy();

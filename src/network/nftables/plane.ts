@@ -6,6 +6,8 @@ import { deleteTable, emptyTable, rulesOf, transactionOf, type RouteRules } from
 export interface NftOptions {
   /** Of our own: whatever else the machine's firewall does is left alone. */
   readonly table: string;
+  /** What the table says of whose it is. */
+  readonly comment?: string;
   /** Carries out the commands as one transaction. */
   readonly apply: (commands: string) => Promise<void>;
   /** Forgets where the kernel sends the datagrams of clients that talk to this address; to this endpoint, or to any. */
@@ -30,11 +32,19 @@ export class NftPlane implements DataPlane {
   readonly #options: NftOptions;
   readonly #inForce = new Map<string, InForce>();
   readonly #hairpins = new Map<string, number>();
+  #isLaid = false;
   #waiting: Change[] = [];
   #working: Promise<void> | undefined;
 
   constructor(options: NftOptions) {
     this.#options = options;
+  }
+
+  /** Until then an earlier life's table is in force: what runs on goes on being reached. */
+  async begin(routes: readonly Route[]): Promise<void> {
+    if (routes.length === 0) return this.#layAgain(new Map());
+    // What the kernel refuses is told when it is opened.
+    await Promise.allSettled(routes.map((route) => this.#change(route.id, route)));
   }
 
   async open(route: Route): Promise<Listener> {
@@ -75,7 +85,8 @@ export class NftPlane implements DataPlane {
     const rules = changes.map(({ before, after }) => ({ before: before?.rules, after: after?.rules }));
     const commands = transactionOf(this.#options.table, rules, hairpins);
     try {
-      if (commands !== '') await this.#options.apply(commands).catch(() => this.#layAgain(last));
+      if (!this.#isLaid) await this.#layAgain(last);
+      else if (commands !== '') await this.#options.apply(commands).catch(() => this.#layAgain(last));
     } catch (error) {
       if (batch.length === 1) batch[0]!.done.reject(error as Error);
       return false;
@@ -91,20 +102,21 @@ export class NftPlane implements DataPlane {
     return true;
   }
 
-  /** Somebody may have cleared the firewall: all of it, with what changes now. */
+  /** All of it, with what changes now, in place of what is there: also when somebody has cleared the firewall. */
   async #layAgain(changes: ReadonlyMap<string, InForce | undefined>): Promise<void> {
-    const { table, apply } = this.#options;
+    const { table, comment, apply } = this.#options;
     const all = new Map<string, InForce | undefined>([...this.#inForce, ...changes]);
     const rules = [...all.values()].flatMap((each) => each?.rules ?? []);
     const hairpins = { added: [...new Set(rules.flatMap((each) => each.hairpins))], removed: [] };
     await apply(
-      emptyTable(table) +
+      emptyTable(table, comment) +
         transactionOf(
           table,
           rules.map((after) => ({ before: undefined, after })),
           hairpins,
         ),
     );
+    this.#isLaid = true;
   }
 
   /** An endpoint of several routes has one entry. */

@@ -17,11 +17,22 @@ export interface RouteRules {
 const MASQUERADE_MARK = '0x4000';
 const REFUSE = 'refuse-it';
 
-/** The whole table without a route, in place of whatever is there. */
-export function emptyTable(table: string): string {
+/**
+ * The whole table without a route, in place of whatever is there.
+ *
+ * Each way in is asked twice: where a packet is in the middle of a chain as that chain is replaced, the kernel finds the old
+ * chain's endpoints gone already, and the client would be refused. The second asking sees the new chain. Packets that have
+ * found their endpoint do not come there, and of a connection only the first one comes at all.
+ */
+export function emptyTable(table: string, comment?: string): string {
   return `add table ip ${table}
 delete table ip ${table}
-table ip ${table} {
+table ip ${table} {${
+    comment === undefined
+      ? ''
+      : `
+  comment "${comment}"`
+  }
   map services { type ipv4_addr . inet_proto . inet_service : verdict; }
   map refused { type ipv4_addr . inet_proto . inet_service : verdict; }
   set hairpins { type ipv4_addr . ipv4_addr; }
@@ -29,7 +40,9 @@ table ip ${table} {
   chain to-endpoints { ip daddr . meta l4proto . th dport vmap @services; }
   chain refuse { ct state new ip daddr . meta l4proto . th dport vmap @refused; }
   chain incoming { type nat hook prerouting priority dstnat; jump to-endpoints; }
+  chain incoming-again { type nat hook prerouting priority dstnat + 1; jump to-endpoints; }
   chain outgoing { type nat hook output priority -100; jump to-endpoints; }
+  chain outgoing-again { type nat hook output priority -99; jump to-endpoints; }
   chain leaving {
     type nat hook postrouting priority srcnat;
     ct status dnat ip saddr . ip daddr @hairpins masquerade;

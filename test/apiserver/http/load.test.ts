@@ -17,6 +17,8 @@ test.each([
   ['POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', 'writing'],
   ['GET /api/v1/pods?watch=true', 'lasting'],
   ['GET /api/v1/namespaces/default/pods/web/log?follow=true', 'lasting'],
+  ['GET /journal', 'reading'],
+  ['GET /journal?follow=true', 'lasting'],
   ['POST /api/v1/namespaces/default/pods/web/exec?command=sh', 'lasting'],
   ['GET /api/v1/namespaces/default/pods/web/portforward', 'lasting'],
   ['GET /readyz?verbose', 'free'],

@@ -1,4 +1,5 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { systemClock } from '../../../src/base/index.ts';
 import type { Target } from '../../../src/network/index.ts';
@@ -24,6 +25,18 @@ function answers({ address, port }: Target): Promise<boolean> {
     const socket = connect(port, address, () => resolve(true)).on('error', () => resolve(false));
     socket.on('connect', () => socket.destroy());
   });
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** In seconds, of a process and those that it started, their threads and what the kernel did for them: it holds whatever else runs. */
+export function processorTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name of the program may hold blanks; user and system time are the twelfth and thirteenth field behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return children.reduce((sum, child) => sum + processorTime(Number(child)), own);
 }
 
 export interface KeepAlive {

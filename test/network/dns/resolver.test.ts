@@ -120,7 +120,7 @@ describe('to a client of the system', () => {
 describe('an answer', () => {
   test('carries the addresses of the services that it names', async () => {
     const { answers, additionals } = await ask('_sql._tcp.db.shop.svc.cluster.local', 'SRV');
-    expect(answers).toHaveLength(2);
+    expect(answers?.map((answer) => answer.type === 'SRV' && answer.data.weight)).toEqual([50, 50]);
     expect(dataOf(additionals)).toEqual([
       'A db-0.db.shop.svc.cluster.local "10.244.0.5"',
       'A 10-244-0-6.db.shop.svc.cluster.local "10.244.0.6"',

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect as connectHttp2 } from 'node:http2';
-import { get as httpsGet } from 'node:https';
+import { connect as connectHttp2, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import { createServer as createSecureServer, get as httpsGet } from 'node:https';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Scope, seededRandom, silentLog, systemClock } from '../../../src/base/index.ts';
 import { selfSigned, type TlsFiles } from '../../tools/certificate.ts';
 import type { Ingress, Secret } from '../../../src/model/index.ts';
+import type { Upstream } from '../../../src/network/ingress/cluster.ts';
 import { Certificates } from '../../../src/network/ingress/certificates.ts';
 import { Door } from '../../../src/network/ingress/doors.ts';
 import { IngressProxy, type Served } from '../../../src/network/ingress/proxy.ts';
@@ -18,6 +19,7 @@ import type { Target } from '../../../src/network/routes.ts';
 const tls = new Map<string, TlsFiles>();
 let scope: Scope;
 let endpoints: Target[];
+let speaks: Upstream['speaks'];
 let served: Served[];
 let proxy: IngressProxy;
 let certificates: Certificates;
@@ -48,13 +50,14 @@ beforeAll(async () => {
 beforeEach(async () => {
   scope = new Scope('ingress');
   endpoints = [];
+  speaks = 'http';
   served = [];
   securePort = undefined;
   proxy = scope.use(
     new IngressProxy({
       clock: systemClock,
       random: seededRandom(1),
-      endpoints: () => endpoints,
+      upstream: () => ({ targets: endpoints, speaks }),
       served: (entry) => void served.push(entry),
       securePort: () => securePort,
     }),
@@ -272,6 +275,43 @@ describe('a request', () => {
     for (const stream of streams) stream.destroy();
   });
 
+  test('whose answer has begun is told so, though nothing of its body is there yet', async () => {
+    await backend((_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders());
+    const request = httpRequest({ host: '127.0.0.1', port, path: '/events', headers: { host: 'shop.example' }, agent: false });
+    request.on('error', () => {}).end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.headers['content-type']).toBe('text/event-stream');
+    request.destroy();
+  });
+
+  test.each(['GET', 'POST'])('whose client goes (%s) is given up at its backend too', async (method) => {
+    const reached = Promise.withResolvers<IncomingMessage>();
+    await backend((asked) => reached.resolve(asked));
+    const request = httpRequest({
+      host: '127.0.0.1',
+      port,
+      method,
+      headers: { host: 'shop.example', 'content-length': method === 'POST' ? 3 : 0 },
+    });
+    request.on('error', () => {}).end(method === 'POST' ? 'abc' : undefined);
+    const { socket } = await reached.promise;
+    request.destroy();
+    await once(socket, 'close');
+    expect(served).toMatchObject([{ status: 499 }]);
+  });
+
+  test('whose answer ends with trailers brings them along', async () => {
+    await backend((_, response) => {
+      response.writeHead(200, { trailer: 'x-sum', 'transfer-encoding': 'chunked' });
+      response.write('part');
+      response.addTrailers({ 'x-sum': '4' });
+      response.end();
+    });
+    expect(await say('GET / HTTP/1.1\r\nHost: shop.example\r\nTE: trailers\r\nConnection: close\r\n\r\n')).toMatch(
+      /\r\n0\r\nx-sum: 4\r\n\r\n$/i,
+    );
+  });
+
   test('whose answer breaks off breaks off too', async () => {
     await backend((_, response) => {
       response.writeHead(200, { 'content-length': 100 });
@@ -372,6 +412,101 @@ describe('TLS', () => {
       headers: { location: 'https://safe.example:8443/a?b=c' },
     });
     expect(await ask('/a', { host: 'shop.example' })).toMatchObject({ status: 200 });
+  });
+});
+
+test('a backend that speaks TLS is asked so, and a WebSocket to it too', async () => {
+  const server = createSecureServer(tls.get('fallback.example')!, echo);
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket) => socket.send('hello'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  scope.defer(() => {
+    sockets.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  endpoints.push({ address: '127.0.0.1', port: (server.address() as AddressInfo).port });
+  speaks = 'https';
+  expect(await ask('/secure')).toMatchObject({ status: 200, body: expect.stringContaining('"url":"/secure"') });
+  const client = new WebSocket(`ws://127.0.0.1:${port}/chat`, { headers: { host: 'shop.example' } });
+  expect(String((await once(client, 'message'))[0])).toBe('hello');
+  client.close();
+  await once(client, 'close');
+});
+
+describe('a backend that speaks HTTP/2 without TLS', () => {
+  async function http2Backend(handle: (stream: ServerHttp2Stream, headers: Record<string, unknown>) => void): Promise<void> {
+    const server = createHttp2Server();
+    server.on('stream', handle);
+    const sessions: { destroy(): void }[] = [];
+    server.on('session', (session) => void sessions.push(session));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    endpoints.push({ address: '127.0.0.1', port: (server.address() as AddressInfo).port });
+    speaks = 'h2c';
+    scope.defer(() => {
+      for (const session of sessions) session.destroy();
+      server.close();
+    });
+  }
+
+  async function call(handle: Parameters<typeof http2Backend>[0]) {
+    await http2Backend(handle);
+    const session = connectHttp2(`https://127.0.0.1:${await open(Door.secure(doorOptions()))}`, { rejectUnauthorized: false });
+    scope.defer(() => session.destroy());
+    const headers = { ':path': '/shop.Cart/Add', ':method': 'POST', ':authority': 'shop.example', te: 'trailers' };
+    return session.request({ ...headers, 'content-type': 'application/grpc' });
+  }
+
+  test('ends a call of gRPC with its status', async () => {
+    const seen: Record<string, unknown>[] = [];
+    const stream = await call((answer, headers) => {
+      seen.push(headers);
+      answer.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      answer.on('wantTrailers', () => answer.sendTrailers({ 'grpc-status': '5', 'grpc-message': 'no such cart' }));
+      answer.end('message');
+    });
+    const trailers = once(stream, 'trailers');
+    stream.end('request');
+    let text = '';
+    for await (const part of stream) text += String(part);
+    expect(text).toBe('message');
+    expect((await trailers)[0]).toMatchObject({ 'grpc-status': '5', 'grpc-message': 'no such cart' });
+    expect(seen).toMatchObject([{ ':path': '/shop.Cart/Add', ':authority': 'shop.example', te: 'trailers', 'x-forwarded-proto': 'https' }]);
+    expect(served).toMatchObject([{ status: 200, path: '/shop.Cart/Add' }]);
+  });
+
+  test('answers what has come while more of it is still to come', async () => {
+    const stream = await call((answer) => {
+      answer.respond({ ':status': 200 });
+      answer.on('data', (part) => answer.write(`echo ${String(part)}`)).on('end', () => answer.end());
+    });
+    const answers = [];
+    for (const said of ['one', 'two']) {
+      stream.write(said);
+      answers.push(String((await once(stream, 'data'))[0]));
+    }
+    stream.end();
+    expect(answers).toEqual(['echo one', 'echo two']);
+  });
+
+  test('hears when its client has gone', async () => {
+    const reached = Promise.withResolvers<ServerHttp2Stream>();
+    const stream = await call((answer) => reached.resolve(answer));
+    stream.on('error', () => {}).end('request');
+    const answer = (await reached.promise).on('error', () => {});
+    stream.close(8);
+    await once(answer, 'close');
+    expect(answer.aborted || answer.destroyed).toBe(true);
+  });
+
+  test('that cannot be reached is passed by', async () => {
+    await dead();
+    const stream = await call((answer) => answer.respond({ ':status': 204 }, { endStream: true }));
+    stream.end();
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(204);
   });
 });
 

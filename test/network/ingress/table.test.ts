@@ -95,6 +95,8 @@ describe('what an Ingress says beside its rules', () => {
     [{ 'ingress.slipway.dev/proxy-body-size': '8m' }, { largestBody: 8_388_608 }],
     [{ 'ingress.slipway.dev/proxy-body-size': '0' }, { largestBody: Number.POSITIVE_INFINITY }],
     [{ 'nginx.ingress.kubernetes.io/proxy-read-timeout': '300' }, { timeout: 300_000 }],
+    [{ 'nginx.ingress.kubernetes.io/backend-protocol': 'GRPC' }, { speaks: 'h2c' }],
+    [{ 'nginx.ingress.kubernetes.io/backend-protocol': 'https' }, { speaks: 'https' }],
     [{ 'ingress.slipway.dev/proxy-body-size': '1k', 'nginx.ingress.kubernetes.io/proxy-body-size': '9k' }, { largestBody: 1024 }],
   ])('annotations %j mean %j', (annotations, policy) => expect(found({}, annotations).route.policy).toMatchObject(policy));
 

@@ -1,15 +1,17 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom, silentLog } from '../../../src/base/index.ts';
 import type { DataPlane, Route, Target } from '../../../src/network/index.ts';
 import { runProgram, systemProgram } from '../../../src/network/nftables/command.ts';
-import { openNft } from '../../../src/network/nftables/open.ts';
+import { openNft, removeTable } from '../../../src/network/nftables/open.ts';
 import { answering, dial, Endpoint, exchange, failureOf, freshAddress } from '../sockets.ts';
 
 const TABLE = `slipway-test-${process.pid}`;
-const opened = await openNft(TABLE, silentLog);
+const opened = await openNft({ table: TABLE, log: silentLog });
 const nft = systemProgram('nft') ?? '';
 
 /** Runs where the machine permits a firewall of our own: root, and the package nftables. */
@@ -138,5 +140,39 @@ describe.skipIf(!opened.ok)('the kernel', () => {
     await listener.close();
     const left = await runProgram(nft, ['list', 'table', 'ip', TABLE]);
     expect(left).not.toContain(address);
+  });
+
+  const life = async (table: string, owner?: string) => {
+    const next = await openNft({ table, owner, log: silentLog });
+    if (!next.ok) throw new Error(next.because);
+    return next.plane;
+  };
+
+  test('carries on for an earlier life until the next one has told it everything', async () => {
+    const table = `${TABLE}-lives`;
+    const [web, other] = [route([a!]), route([b!])];
+    // Killed: nobody closes it.
+    await (await life(table)).open(web);
+    const now = await life(table);
+    expect(await exchange(web)).toBe('a:');
+    await now.begin!([other]);
+    expect(await failureOf(web)).toBe('ECONNREFUSED');
+    expect(await exchange(other)).toBe('b:');
+    await now.close();
+  });
+
+  test('is rid of a table whose data directory is gone, and of no other', async () => {
+    const [orphan, kept] = [`slipway-${process.pid}-orphan`, `slipway-${process.pid}-kept`];
+    await (
+      await life(orphan, join(tmpdir(), 'slipway-is-not-there'))
+    ).begin!([]);
+    await (
+      await life(kept, tmpdir())
+    ).begin!([]);
+    await life(TABLE);
+    const tables = await runProgram(nft, ['list', 'tables']);
+    expect(tables).toContain(kept);
+    expect(tables).not.toContain(orphan);
+    await removeTable(kept);
   });
 });

@@ -35,6 +35,31 @@ const route = (address: string, endpoints: readonly string[] = ['10.1.0.1'], mor
 
 const elements = (commands: string | undefined) => commands?.match(/^(?:add|delete) element .*$/gm) ?? [];
 
+describe('a start', () => {
+  const all = ['10.96.0.1', '10.96.0.2', '10.96.0.3'].map((address) => route(address));
+
+  test('puts everything in the place of an earlier table at once: between the two there is no moment without one', async () => {
+    expect(applied).toEqual([]);
+    await plane.begin(all);
+    expect(applied).toHaveLength(1);
+    expect(applied[0]).toMatch(/^add table ip t\ndelete table ip t\ntable ip t \{/);
+    expect(elements(applied[0])).toHaveLength(4);
+    await Promise.all(all.map((each) => plane.open(each)));
+    expect(applied).toHaveLength(1);
+  });
+
+  test('without a route ends an earlier table too', async () => {
+    await plane.begin([]);
+    expect(applied).toEqual([expect.stringMatching(/^add table ip t\ndelete table ip t\ntable ip t \{/)]);
+  });
+
+  test('with a route that the kernel refuses puts the others in force', async () => {
+    await plane.begin([route('bad'), ...all]);
+    expect(applied.flatMap(elements)).toHaveLength(4);
+    await expect(plane.open(route('bad'))).rejects.toThrow('syntax error');
+  });
+});
+
 describe('changes', () => {
   test('that come together are one transaction', async () => {
     await Promise.all(['10.96.0.1', '10.96.0.2', '10.96.0.3'].map((address) => plane.open(route(address))));
