@@ -121,7 +121,7 @@ function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument
   };
   const start = document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
   const problems: YamlProblem[] = document.errors.map((error) => ({ ...at(error.pos[0]), message: firstLine(error.message) }));
-  for (const offset of repeatedKeys(document)) problems.push({ ...at(offset), message: 'Map keys must be unique' });
+  for (const { offset, message } of faultsOf(document)) problems.push({ ...at(offset), message });
   let value: unknown;
   if (problems.length === 0) {
     try {
@@ -136,30 +136,29 @@ function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument
   return { value, problems, line: at(start).line, position: (path) => at(offsetOf(document, path) ?? start) };
 }
 
-/** The offsets of keys that their map has already. */
-function repeatedKeys(document: Document.Parsed): readonly number[] {
-  const found: number[] = [];
+const REPEATED = 'Map keys must be unique';
+const ENDLESS = 'is a number that JSON has not: .inf, .nan, or one that is too large';
+
+/** What the library lets pass: keys that their map has already, and numbers that are none. */
+function faultsOf(document: Document.Parsed): readonly { readonly offset: number; readonly message: string }[] {
+  const found: { offset: number; message: string }[] = [];
   const left: unknown[] = [document.contents];
   while (left.length > 0) {
     const node = left.pop();
+    if (isScalar(node) && isEndless(node.value)) found.push({ offset: node.range?.[0] ?? 0, message: ENDLESS });
     if (!isCollection(node)) continue;
-    if (node.items.length === 1) {
-      const [item] = node.items;
-      left.push(isPair(item) ? item.value : item);
-      continue;
-    }
-    const known = new Set<unknown>();
+    const known = node.items.length > 1 ? new Set<unknown>() : undefined;
     for (const item of node.items) {
       left.push(isPair(item) ? item.value : item);
-      if (!isPair(item) || !isScalar(item.key)) continue;
-      if (known.has(item.key.value) && item.key.value !== '<<') found.push(item.key.range?.[0] ?? 0);
+      if (!known || !isPair(item) || !isScalar(item.key)) continue;
+      if (known.has(item.key.value) && item.key.value !== '<<') found.push({ offset: item.key.range?.[0] ?? 0, message: REPEATED });
       known.add(item.key.value);
     }
   }
-  return found.toSorted((a, b) => a - b);
+  return found.toSorted((a, b) => a.offset - b.offset);
 }
 
-/** Why a value is no JSON, or too deep or too large once everything that it repeats is written out. */
+/** Why a value is too deep or too large once everything that it repeats is written out. */
 function excessOf(value: unknown): string | undefined {
   const left: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   for (let count = 1; left.length > 0;) {
@@ -169,7 +168,6 @@ function excessOf(value: unknown): string | undefined {
     const members = Object.values(one);
     count += members.length;
     if (count > MOST_VALUES) return `is too large once its aliases are written out: more than ${MOST_VALUES} values`;
-    if (members.some(isEndless)) return 'has a number that JSON has not: .inf, .nan, or one that is too large';
     for (const member of members) if (typeof member === 'object') left.push({ value: member, depth: depth + 1 });
   }
   return undefined;

@@ -1,15 +1,19 @@
 import { isStatus, UserError } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import { APPLICATIONS, PLANS, SYSTEM_NAMESPACE, type Application, type Plan } from '../model/index.ts';
-import { suggest } from './suggest.ts';
+import { closest, suggest } from './suggest.ts';
 
-export async function findApplication(client: Client, name: string): Promise<Application> {
+/** `plans`: where one of these may be meant as well. */
+export async function findApplication(client: Client, name: string, plans: readonly Plan[] = []): Promise<Application> {
   try {
     return await client.get(APPLICATIONS, name, SYSTEM_NAMESPACE);
   } catch (error) {
     if (!isStatus(error, 'NotFound')) throw error;
     const { items } = await client.list(APPLICATIONS, { namespace: SYSTEM_NAMESPACE });
     const names = items.map(({ metadata }) => metadata.name);
+    const ofPlans = plans.map(({ metadata }) => metadata.name);
+    const like = closest(name, [...names, ...ofPlans]);
+    if (like !== undefined && ofPlans.includes(like)) throw new UserError(`there is no plan ${name}: did you mean ${like}?`);
     throw new UserError(`there is no application ${name}${names.length === 0 ? ' yet' : suggest(name, names)}`);
   }
 }

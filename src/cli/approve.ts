@@ -6,7 +6,6 @@ import type { Plan, PlanStep } from '../model/index.ts';
 import { annotate, findApplication, listPlans } from './applications.ts';
 import { connect, type Where } from './connect.ts';
 import { printJson } from './output.ts';
-import { closest } from './suggest.ts';
 
 /** Agrees to what a plan would do, and to nothing else: when that changes, the approval is void. */
 export async function approve(name: string, options: Where & { output: string }): Promise<void> {
@@ -36,12 +35,7 @@ function findWaiting(plans: readonly Plan[], name: string): Plan | undefined {
 }
 
 async function nothingWaits(client: Client, plans: readonly Plan[], name: string): Promise<never> {
-  const like = closest(
-    name,
-    plans.map(({ metadata }) => metadata.name),
-  );
-  if (like !== undefined) throw new UserError(`there is no plan ${name}: did you mean ${like}?`);
-  await findApplication(client, name);
+  await findApplication(client, name, plans);
   const pending = plans.filter(({ status }) => status?.phase === 'Pending');
   const waiting = [...new Set(pending.map(({ spec }) => spec.application))].join(', ');
   throw new UserError(`nothing of ${name} waits for an approval${waiting ? `, but ${waiting}` : ''}`);

@@ -23,7 +23,8 @@ export async function complete(program: Command, words: readonly string[], appli
   const names = command.commands.map((one) => one.name()).filter((name) => name !== HIDDEN);
   const places = given.filter((word, i) => !word.startsWith('-') && !takesValue(optionNamed(command, given[i - 1] ?? '')));
   const wanted = command.registeredArguments[places.length];
-  return [...(places.length === 0 ? names : []), ...(wanted && isApplication(wanted) ? await applications() : [])].filter(fits);
+  const values = wanted?.argChoices ?? (wanted && isApplication(wanted) ? await applications() : []);
+  return [...(places.length === 0 ? names : []), ...values].filter(fits);
 }
 
 const optionNamed = (command: Command, word: string): Option | undefined =>
@@ -52,9 +53,14 @@ compdef _slipway slipway
 `,
   fish: `function __slipway_complete
   set -l words (commandline -opc) (commandline -ct)
-  $words[1] complete -- $words[2..-1] 2>/dev/null
+  set -l found ($words[1] complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    string join \\n -- $found
+  else
+    __fish_complete_path $words[-1]
+  end
 end
-complete -c slipway -a '(__slipway_complete)'
+complete -c slipway -f -a '(__slipway_complete)'
 `,
 };
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { systemClock, systemRandom, UserError } from '../base/index.ts';
-import { httpClient, loadKubeconfig, type Client } from '../client/index.ts';
+import { httpClient, loadKubeconfig, type OpenedClient } from '../client/index.ts';
 import { dataDirAt, findDataDir, nearestDataDir, readRunning, type DataDir, type Running } from '../daemon/index.ts';
 
 /** How a command is told where the daemon is. */
@@ -14,7 +14,7 @@ export interface Where {
 export interface Connection {
   readonly dir?: DataDir;
   readonly running?: Running;
-  readonly client: Client;
+  readonly client: OpenedClient;
   close(): void | Promise<void>;
 }
 
@@ -27,13 +27,12 @@ export function connect(where: Where): Connection {
   return { dir, running, ...clientOf(dir.kubeconfig) };
 }
 
-/** Where the journal lies: beside the kubeconfig, or in the data directory. */
-export function dataDirOf(where: Where): DataDir {
+/** The data directory that is meant, which for a daemon elsewhere is none: a kubeconfig need not lie in one. */
+export function dataDirNear(where: Where): DataDir | undefined {
   const kubeconfig = kubeconfigOf(where);
   if (kubeconfig === undefined) return findDataDir(where.dataDir);
   const dir = dataDirAt(dirname(kubeconfig));
-  if (existsSync(dir.journal)) return dir;
-  throw new UserError(`there is no journal beside ${kubeconfig}: read it where the daemon runs, with --data-dir`);
+  return existsSync(dir.journal) ? dir : undefined;
 }
 
 /** What kubectl is told counts where nobody names anything and no data directory is near. */

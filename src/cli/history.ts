@@ -1,14 +1,11 @@
 import colours from 'picocolors';
-import { UserError } from '../base/index.ts';
-import type { Client } from '../client/index.ts';
-import { readJournal, type DataDir } from '../daemon/index.ts';
 import { formatStepCounts } from '../gitops/index.ts';
 import type { Plan } from '../model/index.ts';
 import { findApplication, listPlans } from './applications.ts';
 import { formatStep } from './approve.ts';
-import { connect, dataDirOf, type Where } from './connect.ts';
+import { connect, type Where } from './connect.ts';
 import { formatTable, printJson } from './output.ts';
-import { closest } from './suggest.ts';
+import { readRecords } from './records.ts';
 
 interface HistoryOptions extends Where {
   readonly output: string;
@@ -17,12 +14,13 @@ interface HistoryOptions extends Where {
 
 /** The syncs of one application or of all, or one of them in detail. */
 export async function history(name: string | undefined, options: HistoryOptions): Promise<void> {
-  if (options.all) return print(await readAll(dataDirOf(options)), name, options);
+  if (options.all) return print(await readAll(options), name, options);
   const connection = connect(options);
   try {
     const { client } = connection;
     const plans = await listPlans(client);
-    if (name !== undefined && !plans.some((plan) => isOf(plan, name))) await nothingOf(client, plans, name);
+    // One that was never synced has no plans.
+    if (name !== undefined && !plans.some((plan) => isOf(plan, name))) await findApplication(client, name, plans);
     print(plans, name, options);
   } finally {
     await connection.close();
@@ -30,16 +28,6 @@ export async function history(name: string | undefined, options: HistoryOptions)
 }
 
 const isOf = ({ metadata, spec }: Plan, name: string) => metadata.name === name || spec.application === name;
-
-/** Says so where there is no application of the name; one that was never synced has no plans. */
-async function nothingOf(client: Client, plans: readonly Plan[], name: string): Promise<void> {
-  const like = closest(
-    name,
-    plans.map(({ metadata }) => metadata.name),
-  );
-  if (like !== undefined) throw new UserError(`there is no plan ${name}: did you mean ${like}?`);
-  await findApplication(client, name);
-}
 
 function print(kept: readonly Plan[], name: string | undefined, { output }: HistoryOptions): void {
   const one = kept.find(({ metadata }) => metadata.name === name);
@@ -52,9 +40,9 @@ function print(kept: readonly Plan[], name: string | undefined, { output }: Hist
 }
 
 /** From the journal, which has also those that are no objects any more, and needs no daemon that runs. */
-async function readAll({ journal }: DataDir): Promise<readonly Plan[]> {
+async function readAll(where: Where): Promise<readonly Plan[]> {
   const plans = new Map<string, Plan>();
-  for await (const record of readJournal(journal)) {
+  for await (const record of readRecords(where)) {
     if (record.op !== 'put' || record.text === undefined || !record.key.startsWith('slipway.dev/plans/')) continue;
     plans.set(record.key, JSON.parse(record.text) as Plan);
   }
@@ -72,7 +60,7 @@ function row({ metadata, spec, status }: Plan): string[] {
     formatStepCounts(spec.steps),
     tookOf(status),
     spec.author?.replace(/ <.*/, '') ?? '-',
-    firstLine(spec.message),
+    `${spec.drift ? '(drift) ' : ''}${firstLine(spec.message)}`,
     metadata.name,
   ];
 }
@@ -90,6 +78,7 @@ function formatPlanInFull({ metadata, spec, status }: Plan): string {
     ['application', spec.application],
     ['commit', `${spec.revision.slice(0, 7)} ${firstLine(spec.message)}`],
     ['author', spec.author],
+    ['drift', spec.drift ? 'what others changed since the commit was applied is put back' : undefined],
     ['outcome', `${status?.phase ?? 'Pending'}${status?.attempt ? ` at attempt ${status.attempt}` : ''}`],
     ['why', status?.message],
     ['began', status?.startedAt],

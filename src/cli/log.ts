@@ -1,9 +1,10 @@
 import colours from 'picocolors';
 import { UserError } from '../base/index.ts';
-import { formatRecord, matchesObject, readJournal, verifyJournal, type JournalRecord } from '../daemon/index.ts';
-import { dataDirOf, type Where } from './connect.ts';
+import { formatRecord, journalLine, matchesObject, verifyJournal, type JournalRecord } from '../daemon/index.ts';
+import { dataDirNear, type Where } from './connect.ts';
 import { formatTold, inFull, isTold, Names, ofApplication } from './journal.ts';
 import { printJson } from './output.ts';
+import { readRecords } from './records.ts';
 
 interface LogOptions extends Where {
   readonly follow?: boolean;
@@ -24,7 +25,6 @@ export function events(options: LogOptions): Promise<void> {
 }
 
 async function print(options: LogOptions, isMeant: (record: JournalRecord) => boolean, format: (record: JournalRecord) => string) {
-  const { journal } = dataDirOf(options);
   const since = options.since === undefined ? undefined : parseSince(options.since, Date.now());
   const ofApp = options.app === undefined ? () => true : ofApplication(options.app);
   const ofObject = options.object === undefined ? () => true : matchesObject(inFull(options.object));
@@ -33,21 +33,23 @@ async function print(options: LogOptions, isMeant: (record: JournalRecord) => bo
   let isKnown = false;
   const end = new AbortController();
   process.once('SIGINT', () => end.abort());
-  for await (const record of readJournal(journal, options.follow ? { follow: end.signal } : {})) {
+  for await (const record of readRecords(options, options.follow ? end.signal : undefined)) {
     if (isAsked) met.add(record);
     // Who belongs to an application is learned from all that came before.
     if (!ofApp(record) || !ofObject(record)) continue;
     isKnown = true;
     if (!isMeant(record)) continue;
     if (since !== undefined && Date.parse(record.at) < since) continue;
-    process.stdout.write(options.output === 'json' ? `${asJson(record)}\n` : `${colourTime(format(record))}\n`);
+    process.stdout.write(options.output === 'json' ? `${journalLine(record)}\n` : `${colourTime(format(record))}\n`);
   }
   if (isAsked && !isKnown && !options.follow) throw new UserError(met.whyNothing(options));
 }
 
 export async function verify(_options: unknown, command: { optsWithGlobals(): Where & { output: string } }): Promise<number> {
   const { output, ...where } = command.optsWithGlobals();
-  const verdict = await verifyJournal(dataDirOf(where).journal);
+  const dir = dataDirNear(where);
+  if (!dir) throw new UserError('the chain is checked on the files of the journal: run this where the daemon does, with --data-dir');
+  const verdict = await verifyJournal(dir.journal);
   const { segments, records, batches, unfinished, problem } = verdict;
   if (output === 'json') {
     printJson(verdict);
@@ -63,10 +65,6 @@ export async function verify(_options: unknown, command: { optsWithGlobals(): Wh
   if (unfinished > 0)
     process.stdout.write(`${unfinished} bytes after them are not finished: a batch that is being written, or what a crash left\n`);
   return 0;
-}
-
-function asJson({ text, ...record }: JournalRecord): string {
-  return text === undefined ? JSON.stringify(record) : `${JSON.stringify(record).slice(0, -1)},"value":${text}}`;
 }
 
 const colourTime = (line: string) => line.replace(/^\S+/, (time) => colours.dim(time));

@@ -2,6 +2,7 @@ import colours from 'picocolors';
 import {
   changingSteps,
   formatGate,
+  formatLate,
   formatPlan,
   formatProblem,
   type ApplicationPlan,
@@ -65,7 +66,7 @@ export function narrator(print: (text: string) => void): Narrator {
         return print(`${colours.cyan('…')} ${plan.application}: ${before}${formatGate(gate!)}`);
       }
       const why = {
-        failed: gate ? `${gate.stage}: not healthy in time: ${gate.message}` : 'not all could be applied',
+        failed: gate ? formatLate(gate) : 'not all could be applied',
         superseded: 'a newer commit took over',
         outdated: 'the cluster changed meanwhile, planning again',
       }[ended];
@@ -95,23 +96,26 @@ interface Done {
 
 /** Syncs that wait for something on their way: each part of one is planned anew, and they are told as one. */
 class Syncs {
-  readonly #under = new Map<string, { commit: string; began: number; changes: number; hooks: Set<string> }>();
+  readonly #under = new Map<string, { commit: string; began: number; changes: Set<string>; hooks: Set<string> }>();
 
   add(plan: ApplicationPlan, { results, ended }: ApplyReport, ms: number): Done {
     const now = performance.now();
     const { application, commit } = plan;
     const known = this.#under.get(application);
-    const sync = known?.commit === commit.oid ? known : { commit: commit.oid, began: now - ms, changes: 0, hooks: new Set<string>() };
-    const before = sync.changes;
+    const sync =
+      known?.commit === commit.oid ? known : { commit: commit.oid, began: now - ms, changes: new Set<string>(), hooks: new Set<string>() };
+    const before = sync.changes.size;
     const changing = new Set<Step>(changingSteps(plan));
     for (const [i, step] of plan.steps.entries()) {
-      if (results[i]?.outcome !== 'applied' || !changing.has(step)) continue;
-      if (step.op === 'hook') sync.hooks.add(`${step.target.kind.kind}/${step.target.namespace}/${step.target.name}`);
-      else sync.changes++;
+      const outcome = results[i]?.outcome;
+      // An object that is going is in no later part any more.
+      if (!changing.has(step) || !(outcome === 'applied' || (outcome === 'running' && step.op === 'prune'))) continue;
+      const { kind, namespace, name } = step.target;
+      (step.op === 'hook' ? sync.hooks : sync.changes).add(`${kind.group}/${kind.kind}/${namespace}/${name}`);
     }
     if (ended === 'waiting') this.#under.set(application, sync);
     else this.#under.delete(application);
-    return { changes: sync.changes, fresh: sync.changes - before, hooks: sync.hooks.size, ms: now - sync.began };
+    return { changes: sync.changes.size, fresh: sync.changes.size - before, hooks: sync.hooks.size, ms: now - sync.began };
   }
 }
 

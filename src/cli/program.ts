@@ -246,6 +246,16 @@ export async function run(argv: readonly string[]): Promise<number> {
     .requiredOption('--kubeconfig <file>', 'how to reach the server')
     .option('--context <name>', 'which context of the file (default: its current one)')
     .option('--only <names>', 'only these, such as deployment,replicaset')
+    .addHelpText(
+      'after',
+      `
+Of several processes that run the same controller one acts, and the next takes over when it ends.
+What belongs to a machine or to a server's own files is left to \`slipway up\`: volumes of local-path, root certificates for
+namespaces, and tokens in Secrets.
+
+Example:
+  slipway controllers --kubeconfig ~/.kube/config --only deployment,replicaset`,
+    )
     .action(lazily(() => import('./standalone.ts'), (module) => module.controllers)); // prettier-ignore
 
   program

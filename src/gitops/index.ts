@@ -3,7 +3,7 @@
  * desired of each application, the plan from live to desired, and what came of applying it.
  */
 export { CHANGE_CAUSE, HISTORY_MANAGER } from './apply/cause.ts';
-export { formatGate } from './apply/gate.ts';
+export { formatGate, formatLate } from './apply/gate.ts';
 export type { ApplyReport, StepResult } from './apply/apply.ts';
 export { APPLICATION_LABEL } from './desired/prepare.ts';
 export { startPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';

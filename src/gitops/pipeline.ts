@@ -261,7 +261,10 @@ class RunningPipeline implements Pipeline {
 
   #drifted(drift: Drift): void {
     const { application, item, before, after } = drift;
-    if (this.#closed || !this.#tools.intake.get(application)) return;
+    const wanted = this.#tools.intake.get(application);
+    if (this.#closed || !wanted) return;
+    // What goes is no drift.
+    if (wanted.tree === undefined && (!after || after.metadata.deletionTimestamp)) return this.#request(application);
     if (isLeftToOthers(before, after, this.#policyOf(application)?.ignore)) return this.#request(application);
     const repair = this.#healPace.next(identityOf(item));
     const message = tellDrift(drift, repair, this.#tools);

@@ -41,3 +41,12 @@ test('a newer commit begins to count anew', () => {
   tell(planOf('b', 'update web'), { results: [done], ended: 'complete' });
   expect(lines.at(-1)).toMatch(/^✔ web: 1 change applied in /);
 });
+
+test('what is going counts once, though it is seen going', () => {
+  const { lines, tell } = story();
+  const going = { outcome: 'running', message: 'held by example.com/slow' } as const;
+  tell(planOf('a', 'prune web', 'hook mourn'), { results: [going, later], ended: 'waiting', gate });
+  tell(planOf('a', 'prune web', 'hook mourn'), { results: [going, later], ended: 'waiting', gate });
+  tell(planOf('a', 'hook mourn'), { results: [done], ended: 'complete' });
+  expect(lines.at(-1)).toMatch(/^✔ web: 1 change applied, 1 hook has run in /);
+});

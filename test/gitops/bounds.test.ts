@@ -7,6 +7,7 @@ import { RenderCache } from '../../src/gitops/render/cache.ts';
 import { renderText } from '../../src/gitops/render/large.ts';
 import { render } from '../../src/gitops/render/render.ts';
 import { readManyBlobs } from '../../src/gitops/source/bulk.ts';
+import type { Directory } from '../../src/gitops/source/snapshot.ts';
 import { configMapFile } from './running.ts';
 import { TestRepository } from './repository.ts';
 
@@ -76,6 +77,8 @@ describe('many blobs at once', () => {
     Array.from({ length: 60 }, (_, i) => [`web/${i}.yaml`, `file ${i}\nwith lines\n\n${'x'.repeat(i * 97)}`]),
   );
 
+  const all = async (found: ReturnType<typeof readManyBlobs>) => new Map((await Array.fromAsync(found)).flat());
+
   it.each([
     ['loose', () => {}],
     ['packed', () => repository.git('gc', '-q')],
@@ -83,7 +86,7 @@ describe('many blobs at once', () => {
     repository.commit('many', { ...files, 'web/none.yaml': '' });
     prepare();
     const [directory] = (await (await openSource(repository.path)).snapshot()).directories;
-    const many = await directory!.readMany!(directory!.files.map(({ blob }) => blob));
+    const many = await all(directory!.readMany!(directory!.files.map(({ blob }) => blob)));
     expect(many.size).toBe(61);
     for (const { blob, read } of directory!.files) expect(many.get(blob)).toEqual(await read());
   });
@@ -95,11 +98,38 @@ describe('many blobs at once', () => {
     const [directory] = (await (await openSource(repository.path)).snapshot()).directories;
     const blobOf = (name: string) => directory!.files.find(({ path }) => path === `web/${name}.yaml`)!.blob;
     const missing = 'f'.repeat(40);
-    const many = await readManyBlobs(`${repository.path}/.git`, [missing, ...directory!.files.map(({ blob }) => blob)]);
+    const many = await all(readManyBlobs(`${repository.path}/.git`, [missing, ...directory!.files.map(({ blob }) => blob)]));
     expect(many.has(missing)).toBe(false);
     expect(many.get(blobOf('large'))).toMatchObject({ problem: { code: 'LargeFile' } });
     expect(many.get(blobOf('binary'))).toMatchObject({ problem: { code: 'NotText' } });
     expect(many.get(blobOf('59'))).toEqual({ text: files['web/59.yaml'] });
+  });
+
+  it('are rendered also where git lacks some of them, each read once', async () => {
+    repository.commit('many', Object.fromEntries(Object.keys(files).map((file, i) => [file, configMapFile(`c-${i}`, {})])));
+    const [directory] = (await (await openSource(repository.path)).snapshot()).directories;
+    const lost = new Set([0, 30, 59].map((n) => directory!.files[n]!.blob));
+    const byItself: string[] = [];
+    const lame: Directory = {
+      ...directory!,
+      files: directory!.files.map((file) => ({ ...file, read: () => (byItself.push(file.blob), file.read()) })),
+      readMany: (blobs) =>
+        readManyBlobs(
+          `${repository.path}/.git`,
+          blobs.map((blob) => (lost.has(blob) ? 'f'.repeat(40) : blob)),
+        ),
+    };
+    expect((await render(lame, new RenderCache())).objects).toHaveLength(60);
+    expect(new Set(byItself)).toEqual(lost);
+  });
+
+  it('that nobody wants to the end are left to no process', async () => {
+    repository.commit('many', files);
+    const [directory] = (await (await openSource(repository.path)).snapshot()).directories;
+    const found = directory!.readMany!(directory!.files.map(({ blob }) => blob));
+    await found.next();
+    await found.return(undefined);
+    expect(await found.next()).toMatchObject({ done: true });
   });
 
   it('without git give nothing, so that each is read by itself', async () => {
@@ -107,14 +137,8 @@ describe('many blobs at once', () => {
     const path = process.env['PATH'];
     process.env['PATH'] = '/nowhere';
     try {
-      expect(
-        (
-          await readManyBlobs(
-            `${repository.path}/.git`,
-            Array.from({ length: 40 }, () => 'f'.repeat(40)),
-          )
-        ).size,
-      ).toBe(0);
+      const blobs = Array.from({ length: 40 }, () => 'f'.repeat(40));
+      expect((await all(readManyBlobs(`${repository.path}/.git`, blobs))).size).toBe(0);
     } finally {
       process.env['PATH'] = path;
     }

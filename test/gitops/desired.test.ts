@@ -8,6 +8,7 @@ import { RenderCache } from '../../src/gitops/render/cache.ts';
 import { render } from '../../src/gitops/render/render.ts';
 import { Intake } from '../../src/gitops/sync/intake.ts';
 import { Veil } from '../../src/gitops/veil.ts';
+import { hookFile } from './jobs.ts';
 import { configMapFile } from './running.ts';
 import { COMMIT, KindsOnly, snapshotOf } from './values.ts';
 
@@ -153,6 +154,38 @@ describe('taking snapshots', () => {
     await taken(into, { 'web/a.yaml': configMapFile('a', {}) });
     expect(await taken(into, { 'web/a.yaml': configMapFile('a', {}) }, [{ ...web, namespace: 'shop' }])).toEqual(['web']);
     expect(into.get('web')?.desired.objects[0]?.namespace).toBe('shop');
+  });
+
+  describe('of which applications are gone', () => {
+    const before = snapshotOf({ 'web/a.yaml': hookFile('web', 'PostDelete'), 'api/b.yaml': hookFile('api', 'PreDelete') });
+    const known = ['web', 'api'].map((name) => ({ name, path: name, namespace: 'default' }));
+    const names = (hooks: readonly { name: string }[] | undefined) => hooks?.map(({ name }) => name);
+
+    it('reads their last commit once for all, and again once they are gone', async () => {
+      const into = intake();
+      let reads = 0;
+      const read = async () => (reads++, before);
+      const hooksOf = (name: string) => into.hooksAt('1a2b3c4', name, known, read);
+      expect((await Promise.all(['web', 'api'].map(hooksOf))).map(names)).toEqual([['web'], ['api']]);
+      expect([names(await hooksOf('web')), reads]).toEqual([['web'], 1]);
+      for (const { name } of known) into.forget(name);
+      await hooksOf('web');
+      expect(reads).toBe(2);
+    });
+
+    it('reads again what could not be read', async () => {
+      const into = intake();
+      const broken = () => Promise.reject(new Error('no such commit'));
+      await expect(into.hooksAt('1a2b3c4', 'web', known, broken)).rejects.toThrow('no such commit');
+      expect(names(await into.hooksAt('1a2b3c4', 'web', known, async () => before))).toEqual(['web']);
+    });
+
+    it('needs no reading for what it has seen itself', async () => {
+      const into = intake();
+      await into.take(before, known);
+      await into.take(snapshotOf({ 'api/b.yaml': hookFile('api', 'PreDelete') }), known);
+      expect(into.get('web')?.formerly).toMatchObject({ revision: before.commit.oid, hooks: [{ name: 'web' }] });
+    });
   });
 
   it('gives one that vanished once, as one that wants nothing', async () => {

@@ -90,6 +90,53 @@ describe('a hook for failures', () => {
   });
 });
 
+describe('where somebody writes in the middle of a sync', () => {
+  const files = {
+    'web/migrate.yaml': hookFile('migrate', 'PreSync'),
+    'web/check.yaml': hookFile('check', 'PostSync'),
+    'web/first.yaml': configMapFile('a-first', { a: '1' }),
+  };
+
+  it.each([
+    ['the very same', '2'],
+    ['something else', '3'],
+  ])('each hook runs once for the commit: %s', async (_what, written) => {
+    await begin({ ...files, ...page('1') });
+    for (const name of ['migrate', 'check']) await endJob(name, 'Complete');
+    await has('Applied');
+    await running.stop();
+    const [migrated, checked] = [(await job('migrate'))!.metadata.uid, (await job('check'))!.metadata.uid];
+    let met = 0;
+    const { as } = running.client;
+    vi.spyOn(running.plane.client, 'as').mockImplementationOnce((manager) => {
+      const client = as.call(running.client, manager);
+      const write = client.apply.bind(client);
+      vi.spyOn(client, 'apply').mockImplementation(async (...told) => {
+        if (told[1].metadata.name === 'a-first' && !told[2]?.dryRun && met++ === 0) {
+          const target = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
+          await running.client.patch(target, { type: 'merge', patch: { data: { a: written } } });
+        }
+        return write(...told);
+      });
+      return client;
+    });
+    running.repository.commit('second', { 'web/first.yaml': configMapFile('a-first', { a: '2' }), ...page('2') });
+    await running.start();
+    await running.until('it migrates', async () => ![undefined, migrated].includes((await job('migrate'))?.metadata.uid));
+    const second = (await job('migrate'))!.metadata.uid;
+    await endJob('migrate', 'Complete');
+    await running.until('it checks', async () => ![undefined, checked].includes((await job('check'))?.metadata.uid));
+    await endJob('check', 'Complete');
+    await has('Applied');
+    expect(met).toBeGreaterThan(0);
+    expect(running.said).toContain('web outdated');
+    expect((await job('migrate'))!.metadata.uid).toBe(second);
+    expect((await running.client.get(CONFIG_MAPS, 'page', 'default')).data).toEqual({ a: '2' });
+    const plans = await running.plans('web');
+    expect(plans.map(({ status }) => status?.phase)).not.toContain('Applying');
+  });
+});
+
 it('a hook of two phases runs in each', async () => {
   await begin({ 'web/check.yaml': hookFile('check', 'PreSync,PostSync'), ...page('1') });
   await endJob('check', 'Complete');
@@ -211,6 +258,47 @@ describe('a hook of the end', () => {
     await isGone();
   });
 
+  describe('that runs after the last object', () => {
+    const held = async (finalizers: readonly string[]) => {
+      const target = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
+      await running.client.patch(target, { type: 'merge', patch: { metadata: { finalizers } } });
+    };
+    const remove = async () => {
+      await begin({ 'web/mourn.yaml': after, ...page('1'), ...other });
+      await has('Applied');
+      await held(['example.com/slow']);
+      running.repository.commit('remove', { 'web/mourn.yaml': undefined, 'web/page.yaml': undefined });
+      await running.approve('web');
+      await says(/^the removal of its objects: waiting for ConfigMap default\/page \(held by example.com\/slow\)$/);
+    };
+
+    it('waits until each is really gone', async () => {
+      await remove();
+      expect(await job('mourn')).toBeUndefined();
+      expect((await running.plans('web')).find(({ status }) => status?.phase === 'Waiting')?.status?.steps).toMatchObject([
+        { outcome: 'running', message: 'held by example.com/slow' },
+        { outcome: 'skipped' },
+      ]);
+      await held([]);
+      await endJob('mourn', 'Complete');
+      await isGone();
+      expect(running.said.filter((line) => line.includes('was deleted'))).toEqual([]);
+      const [plan] = (await running.plans('web')).toReversed();
+      expect(plan?.status).toMatchObject({ phase: 'Applied', steps: [{ outcome: 'applied' }, { outcome: 'applied' }] });
+    });
+
+    it('waits for that also across a restart', async () => {
+      await remove();
+      await running.stop();
+      await running.start();
+      await running.ready();
+      expect(await job('mourn')).toBeUndefined();
+      await held([]);
+      await endJob('mourn', 'Complete');
+      await isGone();
+    });
+  });
+
   it('goes on where it was after a restart', async () => {
     await begin({ 'web/backup.yaml': before, 'web/mourn.yaml': after, ...page('1'), ...other });
     await has('Applied');
@@ -226,6 +314,59 @@ describe('a hook of the end', () => {
     await starts('mourn');
     await endJob('mourn', 'Complete');
     await isGone();
+  });
+
+  it.each(['in the same process', 'after a restart'])(
+    'runs once, also when the application cannot be removed at first, %s',
+    async (when) => {
+      await begin({ 'web/mourn.yaml': after, ...page('1'), ...other });
+      await has('Applied');
+      await running.stop();
+      let refused = 0;
+      const { as } = running.client;
+      vi.spyOn(running.plane.client, 'as').mockImplementation((manager) => {
+        const client = as.call(running.client, manager);
+        const remove = client.delete.bind(client);
+        return Object.assign(client, {
+          delete: async (...told: Parameters<typeof remove>) => {
+            if (told[0].kind.kind !== APPLICATIONS.kind || refused++ > 0) return remove(...told);
+            throw new Error('the disk is full');
+          },
+        });
+      });
+      await running.start();
+      running.repository.commit('remove', { 'web/mourn.yaml': undefined, 'web/page.yaml': undefined });
+      await running.approve('web');
+      await endJob('mourn', 'Complete');
+      const first = (await job('mourn'))!.metadata.uid;
+      await running.until('it is refused', () => refused > 0);
+      if (when === 'after a restart') {
+        await running.stop();
+        vi.restoreAllMocks();
+        await running.start();
+      }
+      await isGone();
+      expect((await job('mourn'))!.metadata.uid).toBe(first);
+      expect(await running.plans('web')).toHaveLength(2);
+    },
+  );
+
+  it('runs again when an application of the same name goes', async () => {
+    const files = { 'web/mourn.yaml': after, ...page('1') };
+    await begin({ ...files, ...other });
+    const seen = new Set<string | undefined>();
+    for (const round of [1, 2]) {
+      await has('Applied');
+      const unlike = { 'other/page.yaml': configMapFile('other', { round: String(round) }) };
+      running.repository.commit(`remove ${round}`, { 'web/mourn.yaml': undefined, 'web/page.yaml': undefined, ...unlike });
+      await running.approve('web');
+      await running.until('it runs', async () => (await job('mourn')) !== undefined && !seen.has((await job('mourn'))!.metadata.uid));
+      seen.add((await job('mourn'))!.metadata.uid);
+      await endJob('mourn', 'Complete');
+      await isGone();
+      running.repository.commit(`again ${round}`, files);
+    }
+    expect(seen.size).toBe(2);
   });
 
   it('that fails keeps the application with all that it has, until a person goes on', async () => {
@@ -268,14 +409,30 @@ describe('a hook of the end', () => {
     expect(await names()).toContain('page');
   });
 
-  it('that can no longer be read stops the end, and says so', async () => {
+  it('that can no longer be read stops the end, and says so, until a person agrees', async () => {
     await begin({ 'web/backup.yaml': before, ...page('1'), ...other });
     await has('Applied');
     const present = await running.client.get(APPLICATIONS, 'web', SYSTEM_NAMESPACE);
     await running.client.updateStatus(APPLICATIONS, { ...present, status: { ...present.status, revision: '1'.repeat(40) } });
     running.repository.commit('remove', gone);
-    await has('Problems');
-    expect((await running.condition())?.message).toMatch(/what web has to run before it goes is in 1111111, which cannot be read/);
+    await has('PrunesHeld');
+    expect((await running.condition())?.message).toMatch(
+      /^nothing is pruned: what web has to run before it goes is in 1111111, which cannot be read \(.*\), and would not run; if that is meant: slipway approve web$/,
+    );
+    expect(await names()).toContain('page');
+    await running.approve('web');
+    await isGone();
+    expect(await names()).toEqual(['other']);
+    expect(await jobs()).toEqual([]);
+  });
+
+  it('that can no longer be read is of no matter where nothing is pruned', async () => {
+    await begin({ 'apps.json': application({ prune: false }), 'web/backup.yaml': before, ...page('1'), ...other });
+    await has('Applied');
+    const present = await running.client.get(APPLICATIONS, 'web', SYSTEM_NAMESPACE);
+    await running.client.updateStatus(APPLICATIONS, { ...present, status: { ...present.status, revision: '1'.repeat(40) } });
+    running.repository.commit('remove', { ...gone, 'apps.json': undefined });
+    await isGone();
     expect(await names()).toContain('page');
   });
 });

@@ -325,6 +325,27 @@ describe('drift', () => {
     expect(running.said).toContain('web: ConfigMap default/page was changed by kubectl-edit (data.a)');
   });
 
+  it('that is put back is told apart from a commit in the history', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    const page = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
+    const applied = (count: number) =>
+      running.until(`${count} syncs`, async () => {
+        const phases = (await running.plans('web')).map(({ status }) => status?.phase);
+        return phases.length === count && phases.every((phase) => phase === 'Applied');
+      });
+    await running.client.as('kubectl-edit').patch(page, { type: 'merge', patch: { data: { a: 'theirs' } } });
+    await applied(2);
+    await running.commit('second', { 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    await applied(3);
+    const plans = (await running.plans('web')).toSorted((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+    expect(plans.map(({ spec }) => spec.drift ?? false)).toEqual([false, true, false]);
+    expect(running.entries.filter(({ event }) => event === 'plan').map(({ message }) => message)).toEqual([
+      'web: 1 to create',
+      'web: 1 to update against drift',
+      'web: 1 to update',
+    ]);
+  });
+
   it('is told once, whatever else happens to the object until it is put back', async () => {
     await startWith({ 'web/app.yaml': deploymentFile('app', 2, 'x:1') });
     const { DEPLOYMENTS } = await import('../../src/model/index.ts');

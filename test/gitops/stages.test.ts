@@ -102,6 +102,28 @@ describe('a wave', () => {
     expect(await names()).toEqual(['page']);
   });
 
+  it.each(['Complete', 'Failed'] as const)(
+    'that is late runs the hooks for failures to their end (%s), and waits for none',
+    async (end) => {
+      const tell = { 'web/tell.yaml': hookFile('tell', 'SyncFail', { [`${ARGO}hook-delete-policy`]: 'HookSucceeded' }) };
+      await begin({ ...waves(), ...tell, 'apps.json': applicationFile({ healthTimeout: '1h' }) });
+      await has('WaitsForHealth');
+      await running.plane.clock.advance(HOUR);
+      await has('ApplyFailed');
+      const outcome = async () => (await running.plans('web'))[0]?.status?.steps?.at(-1)?.outcome;
+      expect(await outcome()).toBe('running');
+      const { uid } = (await jobOf(running, 'tell'))!.metadata;
+      await endJobOf(running, 'tell', end);
+      const told = end === 'Complete' ? 'applied' : 'failed';
+      await running.until(`it has ${told}`, async () => (await outcome()) === told);
+      expect((await running.plans('web'))[0]!.status!.phase).toBe('Failed');
+      expect((await jobOf(running, 'tell'))?.metadata.uid).toBe(end === 'Complete' ? undefined : uid);
+      await becomeHealthy('db');
+      await has('Applied');
+      expect([await names(), await outcome()]).toEqual([['page'], told]);
+    },
+  );
+
   it('costs no waiting when nothing comes after it', async () => {
     await begin({ 'web/db.yaml': deploymentFile('db', 1, 'x:1'), 'web/page.yaml': configMapFile('page', {}) });
     expect(await reason()).toBe('Applied');
@@ -165,8 +187,7 @@ describe('a hook', () => {
     running.repository.commit('a change', page('2'));
     await running.until('it runs again', async () => ![undefined, first].includes((await job('migrate'))?.metadata.uid));
     await endJob('migrate', 'Complete');
-    await has('Applied');
-    expect((await running.client.get(CONFIG_MAPS, 'page', 'default')).data).toEqual({ a: '2' });
+    await running.until('2 is there', async () => (await running.client.get(CONFIG_MAPS, 'page', 'default')).data?.['a'] === '2');
   });
 
   it('after a sync waits for its objects, and holds the sync open', async () => {

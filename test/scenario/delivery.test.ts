@@ -1,8 +1,11 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatYaml } from '../../src/base/index.ts';
 import { configMapFile, deploymentFile } from '../gitops/running.ts';
 import type { TestRepository } from '../gitops/repository.ts';
 import { Desk, kubectlPath } from './desk.ts';
+import { Daemon } from './sandbox.ts';
 
 const ARGO = 'argocd.argoproj.io/';
 
@@ -326,5 +329,35 @@ describe.skipIf(!kubectlPath)('from commits to the cluster, with real git and ku
     expect(text).not.toContain('plan       web');
     expect((await desk.slipway('log', '--app', 'api', ...data)).text).toMatch(/suspended +api was suspended by slipway-cli/);
     expect((await desk.slipway('log', 'verify', ...data)).text).toContain('every checksum and the chain hold');
+  });
+
+  test('the log is read with a kubeconfig alone, by who may read it', async () => {
+    const kubeconfig = join(desk.folder, 'elsewhere');
+    copyFileSync(join(desk.folder, 'data/kubeconfig'), kubeconfig);
+    const from = ['--kubeconfig', kubeconfig];
+    const there = (await desk.slipway('events', '--app', 'shop', ...data)).text;
+    expect((await desk.slipway('events', '--app', 'shop', ...from)).text).toBe(there);
+    expect((await desk.slipway('history', 'shop', '--all', ...from)).text).toContain('Applied');
+    expect(await desk.slipway('log', 'verify', ...from)).toMatchObject({ code: 1, text: expect.stringContaining('where the daemon does') });
+    const asJane = ['--as', 'jane', 'get', '--raw', '/journal'];
+    await expect(kubectl(...asJane)).rejects.toThrow('cannot get path "/journal"');
+  });
+
+  test('who follows it misses nothing while the daemon is replaced', async () => {
+    const reader = new Daemon(['log', '-f', '--app', 'web', '-o', 'json', ...data], desk.folder);
+    const read = () =>
+      reader.output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { sequence: number; message?: string });
+    repository.commit('Seen before', { 'web/page.yaml': configMapFile('page', { a: 'before' }) });
+    await reader.line(/Seen before/);
+    await desk.daemon.interrupt();
+    repository.commit('Seen after', { 'web/page.yaml': configMapFile('page', { a: 'after' }) });
+    await desk.up('manifests', '--nodes', '2');
+    await reader.line(/Seen after/);
+    await reader.interrupt();
+    const sequences = read().map(({ sequence }) => sequence);
+    expect(new Set(sequences).size).toBe(sequences.length);
   });
 });

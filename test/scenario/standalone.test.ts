@@ -91,6 +91,22 @@ test('of two that are told the same one acts, and the other when that one ends',
   expect(await second.interrupt()).toBe(0);
 }, 60_000);
 
+test('of two whose lists of controllers overlap, one acts for what both have', async () => {
+  const first = await run('controllers', '--only', 'deployment');
+  const second = await run('controllers', '--only', 'replicaset,deployment');
+  expect(second.output).toMatch(/slipway-controller-replicaset.*"leads"/);
+  expect(second.output).not.toMatch(/slipway-controller-deployment.*"leads"/);
+  expect(await first.interrupt()).toBe(0);
+  await second.line(/slipway-controller-deployment.*"leads"/);
+  expect(await second.interrupt()).toBe(0);
+}, 60_000);
+
+test('a controller that there is not is told of at once', async () => {
+  const wrong = new Daemon(['controllers', '--only', 'deploymnt', '--kubeconfig', kubeconfig], dir);
+  processes.push(wrong);
+  await wrong.line(/there is no controller deploymnt: choose among .*deployment/);
+}, 60_000);
+
 /** A way to the server that can fall silent, as a network does: connections stay open, and nothing comes through. */
 async function silenceable() {
   const sockets: Socket[] = [];

@@ -14,7 +14,7 @@ export class EventLines {
     const known = this.#made.get(found);
     let line = known?.get(form);
     if (!line) {
-      line = Buffer.from(`{"type":"${type}","object":${textOf(found, place, view, columns)}}\n`);
+      line = lineOf(type, textOf(found, place, view, columns));
       if (known) known.set(form, line);
       else this.#keep(found, new Map([[form, line]]));
     }
@@ -27,6 +27,17 @@ export class EventLines {
     this.#made.set(found, lines);
   }
 }
+
+/** The long text is written where it belongs: put together before, it would be copied once more. */
+function lineOf(type: string, text: string): Buffer {
+  const head = `{"type":"${type}","object":`;
+  const line = Buffer.allocUnsafe(head.length + Buffer.byteLength(text) + END.length);
+  const middle = line.write(head);
+  line.write(END, middle + line.write(text, middle));
+  return line;
+}
+
+const END = '}\n';
 
 function textOf(found: Found, place: Place, view: View, columns: boolean): string {
   if (view.as !== 'table' || columns) return objectText(view, place, found);

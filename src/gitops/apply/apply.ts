@@ -2,14 +2,15 @@ import { messageOf, type Log } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { Manifest, StepOutcome } from '../../model/index.ts';
 import { formatStage } from '../desired/stages.ts';
-import { formatTarget } from '../desired/identity.ts';
+import { formatTarget, type Target } from '../desired/identity.ts';
+import { runsPods } from '../health/pods.ts';
 import { Pace } from '../pace.ts';
 import type { Live } from '../plan/live.ts';
-import type { ApplicationPlan, AppliedStep, HookStep, PruneStep, Step } from '../plan/steps.ts';
+import type { ApplicationPlan, HookStep, PruneStep, Step } from '../plan/steps.ts';
 import type { Veil } from '../veil.ts';
 import { writeCreate, writePrune, writeReplace, writeUpdate, type StepTools, type Written } from './bound.ts';
 import { causeOf } from './cause.ts';
-import { gateOf, type Gate, type Look } from './gate.ts';
+import { gateOf, MOST_NAMED, REMOVAL, type Gate, type Look } from './gate.ts';
 import { groupsOf, type Group } from './groups.ts';
 import { runHook } from './hook.ts';
 
@@ -66,12 +67,14 @@ class Run {
   readonly #tools: ApplyTools;
   readonly #write: StepTools;
   readonly #results: StepResult[] = [];
+  readonly #isGoneAwaited: boolean;
   #ended: ApplyReport['ended'] = 'complete';
   #gate: Gate | undefined;
 
   constructor(plan: ApplicationPlan, tools: ApplyTools) {
     this.#plan = plan;
     this.#tools = tools;
+    this.#isGoneAwaited = plan.steps.some((step) => step.op === 'hook' && step.desired.stage.phase === 'PostDelete');
     const { client, live, veil } = tools;
     const cause = causeOf(plan.commit);
     this.#write = { client, live, veil, because: `commit ${cause}`, cause };
@@ -79,12 +82,14 @@ class Run {
 
   async through(): Promise<ApplyReport> {
     const groups = groupsOf(this.#plan);
-    // What failed is not tried again while the hooks for failures run.
-    if (this.#plan.steps.some((step) => this.#tools.told(step)?.outcome === 'failed')) this.#ended = 'failed';
+    // What failed is not tried again while the hooks for failures run; that one of these fails keeps nothing from going on.
+    if (this.#plan.steps.some((step) => !isForFailure(step) && this.#tools.told(step)?.outcome === 'failed')) this.#ended = 'failed';
     for (const [i, group] of groups.entries()) {
       const isFree = this.#ended === 'complete' || isCleanUp(group, this.#ended);
       for (const step of group.steps) this.#results.push(await this.#step(step, isFree));
-      if (group.kind === 'stage' && this.#isAwaited(group, groups.slice(i + 1))) await this.#wait(group);
+      if (group.kind === 'prunes') this.#waitFor(REMOVAL, this.#runningOf(group));
+      else if (this.#gate && isCleanUp(group, this.#ended)) this.#attend(group, this.#gate);
+      else if (this.#isAwaited(group, groups.slice(i + 1))) await this.#wait(group);
     }
     return { results: this.#results, ended: this.#ended, ...(this.#gate ? { gate: this.#gate } : {}) };
   }
@@ -93,6 +98,7 @@ class Run {
     if (step.op === 'keep') return { outcome: 'applied', object: step.live };
     if (this.#ended !== 'outdated' && this.#tools.superseded()) this.#ended = 'superseded';
     const before = this.#tools.told(step);
+    if (step.op === 'hook' && before?.outcome === 'applied') return { outcome: 'applied', object: undefined };
     if (before?.outcome === 'failed') return { outcome: 'failed', message: before.message ?? '' };
     const why = this.#whyNot(step, isFree);
     if (why !== undefined) return { outcome: 'skipped', message: why };
@@ -104,8 +110,7 @@ class Run {
   #whyNot(step: Step, isFree: boolean): string | undefined {
     if (this.#ended === 'superseded') return 'a newer commit took over';
     if (this.#ended === 'outdated') return 'the object changed after the plan was made';
-    if (isFree)
-      return step.op === 'hook' && step.desired.stage.phase === 'SyncFail' && this.#ended !== 'failed' ? 'nothing failed' : undefined;
+    if (isFree) return isForFailure(step) && this.#ended !== 'failed' ? 'nothing failed' : undefined;
     if (this.#ended === 'waiting') return `waits for ${this.#gate!.stage}`;
     return step.op === 'prune' ? 'nothing is pruned after a step that failed' : 'what comes before it failed';
   }
@@ -134,20 +139,23 @@ class Run {
 
   async #hook(step: HookStep): Promise<StepResult> {
     const { run, look } = this.#tools;
-    if (this.#hasRun(step)) return { outcome: 'applied', object: undefined };
     const state = await runHook(step, run, this.#write);
-    // What was too slow goes on as soon as it is there: it waits for no hook.
-    if (this.#gate) return { outcome: 'applied', object: undefined };
     if (state.kind === 'running') return { outcome: 'running', message: (await look(step.target, state.object)).message ?? 'is running' };
     if (state.as === 'Succeeded') return { outcome: 'applied', object: undefined };
     this.#ended = 'failed';
     return { outcome: 'failed', message: (await look(step.target, undefined)).message ?? state.health.message ?? 'failed' };
   }
 
+  /** Where hooks run when nothing is left, an object is not through before it is gone, with its pods. */
   async #prune(step: PruneStep): Promise<StepResult> {
-    return (await writePrune(step, this.#write)) === 'gone'
-      ? { outcome: 'applied', object: undefined }
-      : { outcome: 'skipped', message: 'another object has this name by now' };
+    const propagation = this.#isGoneAwaited && runsPods(step.target.kind) ? 'Foreground' : 'Background';
+    if ((await writePrune(step, this.#write, propagation)) === 'another') {
+      return { outcome: 'skipped', message: 'another object has this name by now' };
+    }
+    const left = this.#isGoneAwaited ? await this.#tools.live.read(step.target) : undefined;
+    if (left?.metadata.uid !== step.uid) return { outcome: 'applied', object: undefined };
+    const { finalizers = [] } = left.metadata;
+    return { outcome: 'running', message: finalizers.length > 0 ? `held by ${finalizers.join(', ')}` : 'is ending' };
   }
 
   #hasRun(step: HookStep): boolean {
@@ -156,37 +164,54 @@ class Run {
 
   /** A stage is waited for when something comes after it, and when it runs something itself. */
   #isAwaited(group: Group, later: readonly Group[]): boolean {
-    if (this.#ended !== 'complete') return isCleanUp(group, this.#ended) && !this.#gate;
+    if (this.#ended !== 'complete') return isCleanUp(group, this.#ended);
     const isAhead = (step: Step) => step.op !== 'keep' && !(step.op === 'hook' && this.#hasRun(step));
     return (
       group.steps.some(({ op }) => op === 'hook') ||
-      later.some((group) => group.kind === 'stage' && !isForFailure(group) && group.steps.some(isAhead))
+      later.some(({ kind, steps }) => kind === 'stage' && steps.some((step) => isAhead(step) && !isForFailure(step)))
     );
   }
 
-  async #wait({ stage, first, steps }: Extract<Group, { kind: 'stage' }>): Promise<void> {
-    const name = formatStage(stage);
-    const awaited = (steps as readonly AppliedStep[]).flatMap((step, i) => {
-      const result = this.#results[first + i]!;
-      if (step.op !== 'hook') return [{ target: step.target, object: 'object' in result ? result.object : undefined }];
-      return [];
+  async #wait(group: Extract<Group, { kind: 'stage' }>): Promise<void> {
+    const name = formatStage(group.stage);
+    const awaited = group.steps.flatMap((step, i) => {
+      const result = this.#results[group.first + i]!;
+      return step.op === 'hook' ? [] : [{ target: step.target, object: 'object' in result ? result.object : undefined }];
     });
-    const running = steps.flatMap((step, i) => {
-      const result = this.#results[first + i]!;
-      return result.outcome === 'running' ? [{ target: step.target, message: result.message }] : [];
-    });
-    const closed = await gateOf(name, awaited, this.#tools.look);
+    this.#waitFor(name, this.#runningOf(group), await gateOf(name, awaited, this.#tools.look));
+  }
+
+  /** What was too slow goes on as soon as it is there, and waits for no hook: these are only looked at until they end. */
+  #attend(group: Group, gate: Gate): void {
+    this.#gate = { ...gate, on: [...gate.on, ...this.#runningOf(group).map(({ target }) => target)] };
+  }
+
+  #waitFor(stage: string, running: readonly Running[], closed?: Gate): void {
     if (!closed && running.length === 0) return;
-    const hooks = running.map(({ target, message }) => `${formatTarget(target)} (${message})`);
+    const named = running.slice(0, MOST_NAMED).map(({ target, message }) => `${formatTarget(target)} (${message})`);
+    const more = running.length > MOST_NAMED ? ` and ${running.length - MOST_NAMED} more` : '';
     this.#gate = {
-      stage: name,
+      stage,
       on: [...(closed?.on ?? []), ...running.map(({ target }) => target)],
-      message: [...(closed ? [closed.message] : []), ...hooks].join(', '),
+      message: [...(closed ? [closed.message] : []), ...(running.length > 0 ? [`${named.join(', ')}${more}`] : [])].join(', '),
     };
-    this.#ended = this.#tools.isOverdue(name) ? 'failed' : 'waiting';
+    this.#ended = this.#tools.isOverdue(stage) ? 'failed' : 'waiting';
+  }
+
+  /** What was started in a group and is not through. */
+  #runningOf({ first, steps }: Group): readonly Running[] {
+    return steps.flatMap(({ target }, i) => {
+      const result = this.#results[first + i]!;
+      return result.outcome === 'running' ? [{ target, message: result.message }] : [];
+    });
   }
 }
 
-const isForFailure = (group: Group) => group.kind === 'stage' && group.stage.phase === 'SyncFail';
+interface Running {
+  readonly target: Target;
+  readonly message: string;
+}
 
-const isCleanUp = (group: Group, ended: ApplyReport['ended']) => isForFailure(group) && ended === 'failed';
+const isForFailure = (step: Step) => step.op === 'hook' && step.desired.stage.phase === 'SyncFail';
+
+const isCleanUp = ({ steps }: Group, ended: ApplyReport['ended']) => ended === 'failed' && steps.some(isForFailure);

@@ -94,9 +94,10 @@ export async function writeReplace(step: Extract<Step, { op: 'replace' }>, tools
 export async function writePrune(
   { target, uid }: Pick<Extract<Step, { op: 'prune' }>, 'target' | 'uid'>,
   { client, because }: WriteTools,
+  propagation: 'Background' | 'Foreground' = 'Background',
 ): Promise<'gone' | 'another'> {
   try {
-    await client.delete(target, { preconditions: { uid }, propagation: 'Background', because });
+    await client.delete(target, { preconditions: { uid }, propagation, because });
     return 'gone';
   } catch (error) {
     if (isStatus(error, 'NotFound')) return 'gone';

@@ -18,6 +18,8 @@ export interface BudgetInput {
   readonly approved: (digest: string) => boolean;
   /** Whether the application was like this before: going back is meant. Asked only when it matters. */
   readonly goesBack: () => Promise<boolean>;
+  /** Why a person has to agree to any prune at all. */
+  readonly doubt?: string;
   /** What the application allows, where it says so. */
   readonly budget?: PruneBudget;
 }
@@ -28,11 +30,11 @@ type Change<Op> = Extract<Step, { op: Op }>;
  * Takes out of a plan what would remove more than anyone may have meant, and what has to be deleted to be changed. The
  * rest goes on. One approval is for all that is held, and is void when that is something else.
  */
-export async function withinBudget({ plan, owned, approved, goesBack, budget }: BudgetInput): Promise<ApplicationPlan> {
+export async function withinBudget({ plan, owned, approved, goesBack, doubt, budget }: BudgetInput): Promise<ApplicationPlan> {
   if (approved(plan.digest)) return plan;
   const replaces = plan.steps.filter((step) => step.op === 'replace' && !step.agreed) as Change<'replace'>[];
   const prunes = plan.steps.filter((step) => step.op === 'prune');
-  const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned: owned ?? wholeOf(plan), goesBack, budget }) : undefined;
+  const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned: owned ?? wholeOf(plan), goesBack, doubt, budget }) : undefined;
   const leaving = excess === undefined ? [] : plan.steps.filter(isOfLeaving);
   const held = [...replaces, ...leaving];
   if (held.length === 0 || approved(digestOfSteps(held))) return plan;
@@ -81,8 +83,9 @@ function holdPrune(step: Change<'prune' | 'hook'>, why: string | undefined): Hel
 
 async function whyNotPruned(
   prunes: readonly Change<'prune'>[],
-  { owned, goesBack, budget }: Pick<BudgetInput, 'goesBack' | 'budget'> & { readonly owned: number },
+  { owned, goesBack, doubt, budget }: Pick<BudgetInput, 'goesBack' | 'doubt' | 'budget'> & { readonly owned: number },
 ): Promise<string | undefined> {
+  if (doubt !== undefined) return doubt;
   const grave = prunes.filter(({ target }) => ALWAYS_ASKED.has(target.kind.kind));
   if (grave.length > 0) return `removing ${listOf(grave)} takes along what is in it`;
   const asked = prunes.filter(({ before }) => readDirectives(before).directives.askWhenRemoved);

@@ -15,6 +15,13 @@ export function formatGate({ stage, message }: Gate): string {
   return `${stage}: waiting for ${message}`;
 }
 
+export function formatLate({ stage, message }: Gate): string {
+  return `${stage}: not ${stage === REMOVAL ? 'through' : 'healthy'} in time: ${message}`;
+}
+
+/** What hooks of the end wait for that run when nothing is left. */
+export const REMOVAL = 'the removal of its objects';
+
 interface Awaited {
   readonly target: Target;
   /** As it was written, or found. */
@@ -22,7 +29,7 @@ interface Awaited {
 }
 
 /** Of those that hold it up, so many are named. */
-const MOST_NAMED = 3;
+export const MOST_NAMED = 3;
 
 const PASSES: ReadonlySet<Health['state']> = new Set(['Healthy', 'Suspended']);
 

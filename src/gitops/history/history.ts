@@ -1,14 +1,20 @@
 import { equalJson, isStatus, randomSuffix, type Clock, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import { formatTime, PLANS, SYSTEM_NAMESPACE, type InventoryItem, type Plan } from '../../model/index.ts';
+import { formatTime, PLANS, SYSTEM_NAMESPACE, type Application, type InventoryItem, type Plan } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
+import { isOfEnd } from '../desired/directives.ts';
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
-import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
-import { toPlanStep } from '../plan/summary.ts';
-import { covers, statusAfterRun } from './record.ts';
+import type { ApplicationPlan } from '../plan/steps.ts';
+import { Pace } from '../pace.ts';
+import { planStepsOf } from '../plan/summary.ts';
+import { covers, statusAfterRun, stepsAlreadyRun, type Durations, type PlanStatus } from './record.ts';
 
 /** How many plans of an application are kept as objects; the journal has them all. */
 const KEPT_PLANS = 20;
+
+/** Steps of a plan: writing down many takes a turn of its own. */
+const STEPS_PER_TURN = 2_000;
+const pace = new Pace(STEPS_PER_TURN);
 
 /** How long the stages before the first write took. */
 export interface Before {
@@ -27,6 +33,8 @@ export class History {
   readonly #pending = new Map<string, Plan>();
   /** By application: what was begun last and has not been brought to its end. */
   readonly #open = new Map<string, Plan>();
+  /** Applications whose last plan ran the hooks of their end, with its time. */
+  readonly #ended = new Map<string, string>();
 
   constructor(client: Client, clock: Clock, random: Random) {
     this.#client = client;
@@ -43,7 +51,7 @@ export class History {
       const phase = plan.status?.phase;
       this.#namesOf(application).push(plan.metadata.name);
       if (phase === 'Pending') this.#pending.set(application, plan);
-      else if (phase === 'Applied') this.#open.delete(application);
+      else if (phase === 'Applied') this.#finish(plan);
       else if (phase !== 'Superseded') this.#open.set(application, plan);
       if (phase !== 'Applying' && phase !== 'Waiting') continue;
       const intended = steps.filter(({ op }) => op === 'create');
@@ -65,6 +73,13 @@ export class History {
     const open = this.#open.get(plan.application);
     const goesOn = open?.status?.phase !== 'Failed' || open.status.waiting !== undefined;
     return open && goesOn && covers(open, plan) ? open : undefined;
+  }
+
+  /** Whether the application has run the hooks of its end: it is cut off between that and its removal. */
+  hasEnded({ metadata }: Application): boolean {
+    const ended = this.#ended.get(metadata.name);
+    // One of the same name may have gone before this one was made.
+    return ended !== undefined && ended >= (metadata.creationTimestamp ?? '');
   }
 
   /** A plan that waits for a person; the same one is kept once. */
@@ -97,19 +112,25 @@ export class History {
     if (!pending) await this.withdraw(application);
     this.#pending.delete(application);
     const made = pending ? await this.#client.get(PLANS, pending.metadata.name, SYSTEM_NAMESPACE) : await this.#make(plan);
-    return this.#start(made, 1, [
+    const durations = [
       { stage: 'read', milliseconds: Math.round(readMs) },
       { stage: 'plan', milliseconds: Math.round(planMs) },
-    ]);
+    ] as const;
+    // The cluster changed in the middle: what has run for this commit does not run again.
+    const steps = open?.status?.phase === 'Applying' ? stepsAlreadyRun(made, open) : undefined;
+    return this.#start(made, 1, durations, steps);
   }
 
   /** After the last write, or after all that can be done for now. */
   async end(kept: Plan, plan: ApplicationPlan, report: ApplyReport, spent: { planMs: Millis; applyMs: Millis }): Promise<Plan> {
+    await pace.spend(plan.steps.length);
     const status = statusAfterRun(kept, plan, report, { now: this.#clock.now(), ...spent });
     const { durations: _now, ...told } = status;
     const { durations: _before, ...known } = kept.status ?? {};
+    await pace.spend(plan.steps.length);
     const written = equalJson(told, known) ? kept : await this.#write(kept, status);
-    if (status.phase === 'Applied' || status.phase === 'Superseded') this.#open.delete(plan.application);
+    if (status.phase === 'Applied') this.#finish(written);
+    else if (status.phase === 'Superseded') this.#open.delete(plan.application);
     else this.#open.set(plan.application, written);
     return written;
   }
@@ -122,11 +143,24 @@ export class History {
     if (open.status?.phase !== 'Failed') await this.#supersede(open, 'another plan took its place');
   }
 
-  async #start(plan: Plan, attempt: number, durations: NonNullable<NonNullable<Plan['status']>['durations']>): Promise<Plan> {
-    const status = { phase: 'Applying', ...(attempt > 1 ? { attempt } : {}), startedAt: this.#now(), durations } as const;
+  async #start(plan: Plan, attempt: number, durations: Durations, steps?: PlanStatus['steps']): Promise<Plan> {
+    const status = {
+      phase: 'Applying',
+      ...(attempt > 1 ? { attempt } : {}),
+      startedAt: this.#now(),
+      ...(steps ? { steps } : {}),
+      durations,
+    } as const;
     const started = await this.#write(plan, status);
     this.#open.set(plan.spec.application, started);
     return started;
+  }
+
+  #finish({ metadata, spec }: Plan): void {
+    this.#open.delete(spec.application);
+    const ranLast = spec.steps.some(({ phase }) => phase !== undefined && isOfEnd(phase));
+    if (ranLast) this.#ended.set(spec.application, metadata.creationTimestamp ?? '');
+    else this.#ended.delete(spec.application);
   }
 
   async #make(plan: ApplicationPlan): Promise<Plan> {
@@ -141,13 +175,15 @@ export class History {
         revision: commit.oid,
         author: authorOf(plan),
         message: commit.message,
-        steps: changingSteps(plan).map(toPlanStep),
+        ...(plan.drift ? { drift: true } : {}),
+        steps: planStepsOf(plan),
         ...(plan.warnings.length > 0 ? { warnings: plan.warnings } : {}),
         digest,
       },
     });
     this.#namesOf(application).push(name);
     await this.#forgetOld(application);
+    await pace.spend(plan.steps.length);
     return made;
   }
 

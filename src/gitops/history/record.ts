@@ -2,8 +2,8 @@ import type { Millis } from '../../base/index.ts';
 import { formatTime, type Plan, type PlanStep } from '../../model/index.ts';
 import type { ApplyReport, StepResult, Told } from '../apply/apply.ts';
 import { formatGate } from '../apply/gate.ts';
-import { changingSteps, type ApplicationPlan, type Step } from '../plan/steps.ts';
-import { toPlanStep } from '../plan/summary.ts';
+import type { ApplicationPlan, Step } from '../plan/steps.ts';
+import { planStepsOf, toPlanStep } from '../plan/summary.ts';
 
 export type PlanStatus = NonNullable<Plan['status']>;
 export type Phase = NonNullable<PlanStatus['phase']>;
@@ -14,7 +14,8 @@ const PHASES: Readonly<Record<ApplyReport['ended'], Phase>> = {
   failed: 'Failed',
   waiting: 'Waiting',
   superseded: 'Superseded',
-  outdated: 'Superseded',
+  // It is planned again, and goes on with what has run of it.
+  outdated: 'Applying',
 };
 
 /** Which step it is, and what it would change: the same in every plan of one sync. */
@@ -25,7 +26,17 @@ const keyOf = ({ op, apiVersion, kind, namespace, name, change, phase }: PlanSte
 export function covers({ spec }: Plan, plan: ApplicationPlan): boolean {
   if (spec.revision !== plan.commit.oid) return false;
   const known = new Set(spec.steps.map(keyOf));
-  return changingSteps(plan).every((step) => known.has(keyOf(toPlanStep(step))));
+  return planStepsOf(plan).every((step) => known.has(keyOf(step)));
+}
+
+/** How far a plan is at its beginning that takes the place of another of its commit: undefined where nothing has run. */
+export function stepsAlreadyRun({ spec }: Plan, former: Plan): PlanStatus['steps'] {
+  if (former.spec.revision !== spec.revision) return undefined;
+  const ran = new Set(former.spec.steps.flatMap((step, i) => (former.status?.steps?.[i]?.outcome === 'applied' ? [keyOf(step)] : [])));
+  if (!spec.steps.some((step) => step.op === 'hook' && ran.has(keyOf(step)))) return undefined;
+  return spec.steps.map((step) =>
+    step.op === 'hook' && ran.has(keyOf(step)) ? { outcome: 'applied' } : { outcome: 'skipped', message: 'is still to come' },
+  );
 }
 
 /** What a kept plan says of steps. */
@@ -42,9 +53,8 @@ export function statusAfterRun(
   { now, planMs, applyMs }: { readonly now: Millis; readonly planMs: Millis; readonly applyMs: Millis },
 ): PlanStatus {
   const told = new Map<string, Told>();
-  plan.steps.forEach((step, i) => {
-    if (step.op !== 'keep' && results[i]) told.set(keyOf(toPlanStep(step)), toTold(results[i]));
-  });
+  const changed = results.filter((_, i) => plan.steps[i]!.op !== 'keep');
+  for (const [i, step] of planStepsOf(plan).entries()) if (changed[i]) told.set(keyOf(step), toTold(changed[i]));
   const { waiting, message: _, ...before } = kept.status ?? {};
   const steps = kept.spec.steps.map((step, i): Told => told.get(keyOf(step)) ?? left(before.steps?.[i]));
   const failure = steps.find(({ outcome }) => outcome === 'failed')?.message ?? (gate && formatGate(gate));
@@ -55,7 +65,7 @@ export function statusAfterRun(
     phase: PHASES[ended],
     ...(ended !== 'complete' && failure ? { message: failure } : {}),
     ...(gate ? { waiting: { stage: gate.stage, since: since ?? formatTime(now) } } : {}),
-    ...(ended === 'waiting' ? {} : { finishedAt: formatTime(now) }),
+    ...(ended === 'waiting' || ended === 'outdated' ? {} : { finishedAt: formatTime(now) }),
     steps,
     durations: addDurations(before.durations ?? [], since ? { plan: planMs, apply: applyMs } : spent),
   };

@@ -85,6 +85,8 @@ export interface ApplicationPlan {
   readonly problems: readonly Problem[];
   /** What a person should know before it is applied. */
   readonly warnings: readonly string[];
+  /** It puts back what others changed: the commit was applied before. */
+  readonly drift?: boolean;
   /** Of everything that it changes. */
   readonly digest: string;
 }

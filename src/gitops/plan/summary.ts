@@ -1,7 +1,7 @@
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
 import { effectOf } from './effects.ts';
 import { apiVersionOf, formatPath, type PlanStep } from '../../model/index.ts';
-import type { ApplicationPlan, Step } from './steps.ts';
+import { changingSteps, type ApplicationPlan, type Step } from './steps.ts';
 
 /** A step as it is kept and shown to programs: paths and digests, never values. */
 export function toPlanStep(step: Step): PlanStep {
@@ -22,6 +22,17 @@ export function toPlanStep(step: Step): PlanStep {
     ...(step.op === 'update' && step.from ? { from: step.from } : {}),
     ...(effect.kind === 'none' ? {} : { effect }),
   };
+}
+
+const summaries = new WeakMap<ApplicationPlan, readonly PlanStep[]>();
+
+/** All that a plan changes, as it is kept. */
+export function planStepsOf(plan: ApplicationPlan): readonly PlanStep[] {
+  const known = summaries.get(plan);
+  if (known) return known;
+  const steps = changingSteps(plan).map(toPlanStep);
+  summaries.set(plan, steps);
+  return steps;
 }
 
 /** An object that changes nothing but its application. */

@@ -34,7 +34,8 @@ export class NothingCommitted extends UserError {
 /** isomorphic-git takes 30 ms to load: only who reads a repository pays for it. */
 const library = () => import('isomorphic-git');
 
-const ENTRY_TYPES: Readonly<Record<string, TreeEntry['type']>> = { '040000': 'directory', '120000': 'symlink', '160000': 'submodule' };
+const ENTRY_TYPES: Readonly<Record<string, TreeEntry['type']>> = { '40000': 'directory', '120000': 'symlink', '160000': 'submodule' };
+const OID_BYTES = 20;
 const FULL_OID = /^[0-9a-f]{40}$/;
 
 /** Reads commits, trees and blobs. One cache a repository: without it each packed object costs the index of its pack. */
@@ -104,8 +105,8 @@ export class GitObjects {
 
   async tree(oid: Oid): Promise<readonly TreeEntry[]> {
     const git = await library();
-    const { tree } = await this.#read(oid, () => git.readTree({ ...this.#access, oid }));
-    return tree.map((entry) => ({ name: entry.path, oid: entry.oid, type: ENTRY_TYPES[entry.mode] ?? 'file' }));
+    const { object } = await this.#read(oid, () => git.readObject({ ...this.#access, oid, format: 'content' }));
+    return entriesOf(object as Uint8Array);
   }
 
   async blob(oid: Oid): Promise<Uint8Array> {
@@ -120,4 +121,19 @@ export class GitObjects {
       throw new UserError(`Git object ${oid} cannot be read (${messageOf(error)}): "git fsck" says more`);
     }
   }
+}
+
+/** `MODE NAME\0` and the bytes of the id, over and over. The library takes six times as long for a tree of thousands. */
+function entriesOf(object: Uint8Array): readonly TreeEntry[] {
+  const bytes = Buffer.from(object.buffer, object.byteOffset, object.byteLength);
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(0x20, at);
+    const end = bytes.indexOf(0, space);
+    const type = ENTRY_TYPES[bytes.toString('latin1', at, space)] ?? 'file';
+    const next = end + 1 + OID_BYTES;
+    entries.push({ name: bytes.toString('utf8', space + 1, end), type, oid: bytes.toString('hex', end + 1, next) });
+    at = next;
+  }
+  return entries;
 }

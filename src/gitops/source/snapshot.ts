@@ -30,14 +30,16 @@ export interface Directory {
   readonly files: readonly SnapshotFile[];
   /** What lies there and can be no manifest: symlinks, submodules. */
   readonly problems: readonly Problem[];
-  /** Reads many of its files at once, as far as that is faster than one by one. */
-  readMany?(blobs: readonly Oid[]): Promise<ReadonlyMap<Oid, FileContent>>;
+  /** Reads many of its files in their order, as far as that is faster than one by one. Who stops early ends it. */
+  readMany?(blobs: readonly Oid[]): AsyncGenerator<readonly FoundBlob[]>;
 }
+
+export type FoundBlob = readonly [blob: Oid, content: FileContent];
 
 /** Reads blobs of a repository. */
 export interface BlobReader {
   readonly read: (blob: Oid) => Promise<FileContent>;
-  readonly readMany: (blobs: readonly Oid[]) => Promise<ReadonlyMap<Oid, FileContent>>;
+  readonly readMany?: (blobs: readonly Oid[]) => AsyncGenerator<readonly FoundBlob[]>;
 }
 
 /** The manifests at one commit. */
@@ -62,7 +64,7 @@ export function toDirectory(path: string, tree: Oid, listing: TreeListing, { rea
     tree,
     files: listing.files.map(({ path: below, blob }) => ({ path: at(below), blob, read: () => read(blob) })),
     problems: listing.problems.map((problem) => ({ ...problem, file: at(problem.file) })),
-    readMany,
+    ...(readMany ? { readMany } : {}),
   };
 }
 

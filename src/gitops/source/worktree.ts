@@ -73,7 +73,7 @@ class Folder {
   constructor(root: string, isIgnored: (path: string) => Promise<boolean>) {
     this.#root = root;
     this.#isIgnored = isIgnored;
-    this.blobs = { read: async (blob) => this.#contents.get(blob)!, readMany: async () => this.#contents };
+    this.blobs = { read: async (blob) => this.#contents.get(blob)! };
   }
 
   async list(folder: string): Promise<TreeListing> {

@@ -29,6 +29,10 @@ export interface Wanted {
   /** Equal for equal divisions of the same tree. */
   readonly scope: string;
   readonly desired: Desired;
+  /** Of one that is gone: what it had to run at its last commit, where this process has seen that. */
+  readonly formerly?: { readonly revision: string; readonly hooks: Desired['hooks'] };
+  /** Why it is not known what the application has to run before it goes: only a person may let it go then. */
+  readonly unknownHooks?: string;
   /** How long it took to read the commit. */
   readonly readMs: Millis;
 }
@@ -47,6 +51,8 @@ export interface KnownApplication {
   readonly written?: { readonly by: 'hand' | 'commit'; readonly spec: ApplicationSpec };
 }
 
+type HooksByApplication = ReadonlyMap<string, Desired['hooks']>;
+
 interface ReadDirectory extends RenderedDirectory {
   readonly declared: readonly DeclaredApplication[];
 }
@@ -61,8 +67,9 @@ export class Intake {
   readonly #now: () => Millis;
   readonly #wanted = new Map<string, Wanted>();
   readonly #claims = new Map<Identity, string>();
-  /** Of applications that are gone from the commit, until all that they had is. */
-  readonly #lastHooks = new Map<string, { readonly revision: string; readonly hooks: Desired['hooks'] }>();
+  /** What applications had to run at commits at which some were applied last that are gone now, until all that these had is. */
+  readonly #lastHooks = new Map<string, Promise<HooksByApplication>>();
+  readonly #going = new Set<string>();
   /** As they were last, by path. */
   #directories = new Map<string, ReadDirectory>();
 
@@ -78,24 +85,27 @@ export class Intake {
 
   /** An application that is gone, and all of whose objects are. */
   forget(application: string): void {
-    this.#lastHooks.delete(application);
+    this.#going.delete(application);
+    if (this.#going.size === 0) this.#lastHooks.clear();
     if (this.#wanted.get(application)?.tree === undefined) this.#wanted.delete(application);
   }
 
-  /** What an application that is gone had to run at its last commit, which is read once. */
+  /** What an application that is gone had to run at its last commit, which is read once for all that go with it. */
   async hooksAt(
     revision: string,
     application: string,
     known: readonly KnownApplication[],
     read: (revision: string) => Promise<Snapshot>,
   ): Promise<Desired['hooks']> {
-    const last = this.#lastHooks.get(application);
-    if (last?.revision === revision) return last.hooks;
-    const past = new Intake(this.#builder, this.#cache, this.#now);
-    await past.take(await read(revision), known);
-    const hooks = past.get(application)?.desired.hooks ?? [];
-    this.#lastHooks.set(application, { revision, hooks });
-    return hooks;
+    this.#going.add(application);
+    let hooks = this.#lastHooks.get(revision);
+    if (!hooks) {
+      hooks = this.#readHooks(revision, known, read);
+      this.#lastHooks.set(revision, hooks);
+      // What cannot be read now may be there again later.
+      hooks.catch(() => this.#lastHooks.delete(revision));
+    }
+    return (await hooks).get(application) ?? [];
   }
 
   /** Gives the applications that the snapshot changes, in the order of their names. */
@@ -122,6 +132,7 @@ export class Intake {
     for (const one of fresh) changed.push(await this.#want(one, coming, snapshot));
     this.#directories = directories;
     const present = new Set(sources.map(({ name }) => name));
+    for (const name of present) this.#going.delete(name);
     const gone = [...known, ...this.#wanted.values()].filter(({ name }) => !present.has(name) && !this.#isGone(name));
     changed.push(...new Map(gone.map((application) => [application.name, this.#vanish(application, snapshot)] as const)).values());
     const readMs = this.#now() - began;
@@ -155,15 +166,25 @@ export class Intake {
       this.#cache,
     );
     const directories = new Map<string, ReadDirectory>();
-    for (const directory of snapshot.directories) {
-      const { path, tree } = directory;
-      if (isKnown(directory)) directories.set(path, this.#directories.get(path)!);
-      else {
-        const rendered = await render(directory, this.#cache, ahead);
-        directories.set(path, { path, tree, rendered, declared: await declaredIn(rendered.objects) });
+    try {
+      for (const directory of snapshot.directories) {
+        const { path, tree } = directory;
+        if (isKnown(directory)) directories.set(path, this.#directories.get(path)!);
+        else {
+          const rendered = await render(directory, this.#cache, ahead);
+          directories.set(path, { path, tree, rendered, declared: await declaredIn(rendered.objects) });
+        }
       }
+    } finally {
+      await ahead.close();
     }
     return directories;
+  }
+
+  async #readHooks(revision: string, known: readonly KnownApplication[], read: (revision: string) => Promise<Snapshot>) {
+    const past = new Intake(this.#builder, this.#cache, this.#now);
+    const wanted = await past.take(await read(revision), known);
+    return new Map(wanted.map(({ name, desired }) => [name, desired.hooks] as const));
   }
 
   /** One with problems is judged again at every commit: another one's file may have been the other half of it. So is one that lacks a kind. */
@@ -198,7 +219,9 @@ export class Intake {
 
   #vanish({ name, path, namespace }: KnownApplication, { commit, tree: root }: Snapshot): Wanted {
     const desired: Desired = { application: name, objects: [], hooks: [], awaited: [], problems: [], unread: [] };
-    return { name, path, tree: undefined, root, commit, namespace, spec: undefined, scope: '', desired, readMs: 0 };
+    const last = this.#wanted.get(name);
+    const formerly = last?.desired.problems.length === 0 ? { revision: last.commit.oid, hooks: last.desired.hooks } : undefined;
+    return { name, path, tree: undefined, root, commit, namespace, spec: undefined, scope: '', desired, formerly, readMs: 0 };
   }
 
   /** An object belongs to the application that declared it first; who declares it too is told where. */

@@ -23,8 +23,9 @@ export async function goesBack({ path, tree, root }: Wanted, { status }: Applica
 }
 
 /** Whether the commit asks for something else than what was applied last. */
-export async function hasNewContent({ path, tree }: Wanted, { status }: Application, source: PastSource): Promise<boolean> {
+export async function hasNewContent({ path, tree, commit }: Wanted, { status }: Application, source: PastSource): Promise<boolean> {
   if (!status?.revision) return true;
+  if (status.revision === commit.oid) return false;
   for await (const last of source.past(status.revision, path, 1)) return last.tree !== tree;
   return true;
 }

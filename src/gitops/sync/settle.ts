@@ -1,7 +1,7 @@
 import type { Millis } from '../../base/index.ts';
 import type { Application, InventoryItem } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
-import { formatGate } from '../apply/gate.ts';
+import { formatGate, formatLate } from '../apply/gate.ts';
 import { digestOfSteps } from '../plan/plan.ts';
 import type { ApplicationPlan, HookStep } from '../plan/steps.ts';
 import { warningsOf } from '../plan/warnings.ts';
@@ -27,7 +27,7 @@ export interface Done {
   readonly since: Millis | undefined;
 }
 
-const OUTCOMES = { complete: 'Applied', failed: 'Failed', superseded: 'Superseded', outdated: 'Superseded', waiting: undefined } as const;
+const OUTCOMES = { complete: 'Applied', failed: 'Failed', superseded: 'Superseded', outdated: undefined, waiting: undefined } as const;
 
 export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
   const { wanted, application, plan, report, inventory, name } = done;
@@ -37,9 +37,11 @@ export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
   await tools.watch.await(wanted.name, report.gate?.on ?? []);
   switch (report.ended) {
     case 'superseded':
-    case 'outdated':
       await writeStatus(wanted, { ...common, reason: 'Applying', message: `plan ${name} was overtaken` }, tools);
-      return report.ended === 'outdated' ? 'again' : 'settled';
+      return 'settled';
+    case 'outdated':
+      await writeStatus(wanted, { ...common, reason: 'Applying', message: 'the cluster changed meanwhile: planning again' }, tools);
+      return 'again';
     case 'waiting':
       await writeStatus(wanted, { ...common, reason: 'WaitsForHealth', message: formatGate(report.gate!) }, tools);
       return { lookAgainIn: Math.max(0, (done.since ?? 0) + patience(policyOf(wanted, application)) - tools.clock.now()) };
@@ -76,8 +78,9 @@ async function settleFailure(
   tools: SyncTools,
 ): Promise<SyncEnd> {
   const failures = plan.steps.flatMap((step, i) => failureOf(step, results[i]));
-  const late = gate ? [`${gate.stage}: not healthy in time: ${gate.message}`, await tools.explain(gate.on)] : [];
-  const hook = plan.steps.find((step, i): step is HookStep => step.op === 'hook' && results[i]?.outcome === 'failed');
+  const late = gate ? [formatLate(gate), await tools.explain(gate.on)] : [];
+  // Beside what was too slow only a hook for failures can fail, and it holds nothing up.
+  const hook = plan.steps.find((step, i): step is HookStep => !gate && step.op === 'hook' && results[i]?.outcome === 'failed');
   const details = hook ? [await tools.explain([hook.target])] : [];
   const how =
     hook && !policyOf(wanted, application).retry
@@ -97,7 +100,7 @@ async function settleHeld({ wanted, plan, application, name }: Done, common: Com
   if (steps.length > 0) await tools.history.propose(held, message);
   else await tools.history.withdraw(wanted.name);
   await writeStatus(wanted, { ...common, reason: 'PrunesHeld', message }, tools);
-  if (name === undefined) sayOnce(wanted, plan, application, tools);
+  if (name === undefined) await sayOnce(wanted, plan, application, tools);
   return 'settled';
 }
 
@@ -108,9 +111,9 @@ function failureOf(step: ApplicationPlan['steps'][number], result: ApplyReport['
 }
 
 /** A plan that does nothing but hold back is told once, when the status begins to say so. */
-function sayOnce({ commit }: Wanted, plan: ApplicationPlan, { status }: Application, tools: SyncTools): void {
+async function sayOnce({ commit }: Wanted, plan: ApplicationPlan, { status }: Application, tools: SyncTools): Promise<void> {
   const told = status?.observedRevision === commit.oid && status.conditions?.some(({ reason }) => reason === 'PrunesHeld');
-  if (!told) tellPlan(plan, tools);
+  if (!told) await tellPlan(plan, tools);
 }
 
 /** Nothing is changed, and everybody is told why, once. */
@@ -145,7 +148,7 @@ export async function wait(wanted: Wanted, plan: ApplicationPlan, reason: WaitRe
   const message = `${formatCounts(countSteps(plan))}; ${how}`;
   const planName = await tools.history.propose(plan, message);
   const isNews = await writeStatus(wanted, { observedRevision: commit.oid, reason, message, plan: planName }, tools);
-  if (isNews) tellPlan(plan, tools);
+  if (isNews) await tellPlan(plan, tools);
   return 'settled';
 }
 

@@ -4,6 +4,7 @@ import { applyPlan, type ApplyReport } from '../apply/apply.ts';
 import { withinBudget } from '../apply/budget.ts';
 import { inventoryAfter } from '../apply/inventory.ts';
 import { definedKinds, kindName } from '../desired/definitions.ts';
+import type { History } from '../history/history.ts';
 import { toldBy } from '../history/record.ts';
 import { Pace } from '../pace.ts';
 import { liveOf } from '../plan/live.ts';
@@ -29,7 +30,7 @@ const pace = new Pace(OBJECTS_PER_TURN);
 export async function syncApplication(seen: Wanted, tools: SyncTools, superseded: () => boolean): Promise<SyncEnd> {
   const { applications, watch, kinds } = tools;
   const application = await applications.ensure(seen.name, seen.spec ?? { path: seen.path });
-  const wanted = seen.tree === undefined ? await atItsEnd(seen, application, tools) : seen;
+  const wanted = seen.tree === undefined && !tools.history.hasEnded(application) ? await atItsEnd(seen, application, tools) : seen;
   const before = watch.inventory(wanted.name);
   const objects = wanted.desired.objects.map(({ object }) => object);
   let kindOf = await kinds.resolve([...before, ...objects]);
@@ -44,9 +45,10 @@ export async function syncApplication(seen: Wanted, tools: SyncTools, superseded
   let inventory = before;
   try {
     const started = tools.clock.now();
-    const whole = await planOf(wanted, application, before, tools);
+    const made = await planOf(wanted, application, before, tools);
     await pace.spend(objects.length);
-    if (whole.problems.length > 0) return await refuse(wanted, whole.problems, tools);
+    if (made.problems.length > 0) return await refuse(wanted, made.problems, tools);
+    const whole = (await isOfDrift(made, wanted, application, tools)) ? { ...made, drift: true } : made;
     const waits = changingSteps(whole).length > 0 ? await whyItWaits(wanted, whole, application, tools) : undefined;
     if (waits) return await wait(wanted, whole, waits, tools);
     const plan = tools.history.resumed(whole) ? whole : await judge(whole, wanted, application, tools);
@@ -56,6 +58,7 @@ export async function syncApplication(seen: Wanted, tools: SyncTools, superseded
     // Kinds that the plan itself brought are served by now.
     kindOf = await kinds.resolve([...inventory, ...objects]);
     await watch.open(served(inventory, kindOf));
+    await watch.own(wanted.name, inventory, kindOf, pace);
     const end = await settle({ wanted, application, plan, report, inventory, name, since }, tools);
     await pace.spend(inventory.length);
     return end;
@@ -101,9 +104,25 @@ async function planOf(
 /** Each commit runs them once; what others changed since is put back without them. */
 async function whenHooksRun(wanted: Wanted, application: Application, { history, source }: SyncTools): Promise<PlanInput['hooks']> {
   if (wanted.desired.hooks.length === 0) return 'never';
-  const isLast = wanted.tree === undefined;
-  if (isLast || history.unfinished(wanted.name) || application.status?.revision === undefined) return 'always';
+  if (wanted.tree === undefined || application.status?.revision === undefined || isUnfinished(wanted, history)) return 'always';
   return (await hasNewContent(wanted, application, source)) ? 'with changes' : 'never';
+}
+
+/** Whether it only puts back what others changed. */
+async function isOfDrift(
+  plan: ApplicationPlan,
+  wanted: Wanted,
+  application: Application,
+  { history, source }: SyncTools,
+): Promise<boolean> {
+  if (changingSteps(plan).length === 0 || wanted.tree === undefined || isUnfinished(wanted, history)) return false;
+  return !(await hasNewContent(wanted, application, source));
+}
+
+/** Whether a commit was begun and did not come to its end. */
+function isUnfinished({ name }: Wanted, history: History): boolean {
+  const open = history.unfinished(name);
+  return open !== undefined && !open.spec.drift;
 }
 
 /** What was begun is not judged again: a person may have agreed to it as a whole. */
@@ -113,6 +132,7 @@ function judge(plan: ApplicationPlan, wanted: Wanted, application: Application, 
     owned: application.status?.objects,
     approved: (digest) => isApproved(application, { commit: wanted.commit, digest }),
     goesBack: () => goesBack(wanted, application, source),
+    doubt: wanted.unknownHooks,
     budget: policyOf(wanted, application).budget,
   });
 }
@@ -136,10 +156,10 @@ async function run(
     await history.close(plan.application);
     return { report: await applyPlan(plan, { ...NOTHING_TO_RUN, client, live: liveOf(client, watch.glimpse), veil, log, superseded }) };
   }
-  if (!resumed) tellPlan(plan, tools, approvalOf(application, plan));
-  await pace.spend(plan.steps.length);
+  if (!resumed) await tellPlan(plan, tools, approvalOf(application, plan));
   const started = clock.now();
   const kept = await history.begin(plan, { readMs: wanted.readMs, planMs });
+  await pace.spend(plan.steps.length);
   const report = await applyPlan(plan, {
     client,
     live: liveOf(client, watch.glimpse),
@@ -148,7 +168,7 @@ async function run(
     superseded,
     look: (target, written) => watch.look(target, written, client),
     run: `${kept.metadata.name}.${kept.status?.attempt ?? 1}`,
-    told: resumed ? toldBy(resumed) : NOTHING_TO_RUN.told,
+    told: kept.status?.steps ? toldBy(kept) : NOTHING_TO_RUN.told,
     isOverdue: (stage) => isOverdue(kept, stage, policyOf(wanted, application), clock.now()),
   });
   const ended = await history.end(kept, plan, report, { planMs: resumed ? planMs : 0, applyMs: clock.now() - started });

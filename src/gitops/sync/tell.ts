@@ -2,8 +2,9 @@ import type { Millis } from '../../base/index.ts';
 import { formatTarget } from '../desired/identity.ts';
 import type { ApplyReport } from '../apply/apply.ts';
 import { formatGate } from '../apply/gate.ts';
-import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
-import { countSteps, formatCounts, toPlanStep } from '../plan/summary.ts';
+import type { ApplicationPlan } from '../plan/steps.ts';
+import { countSteps, formatCounts, planStepsOf } from '../plan/summary.ts';
+import { Pace } from '../pace.ts';
 import { formatProblem, type Problem } from '../problem.ts';
 import type { Commit } from '../source/snapshot.ts';
 import type { Application } from '../../model/index.ts';
@@ -28,16 +29,30 @@ export function tellProblems(application: string, problems: readonly Problem[], 
   observer.problems?.(application, problems, commit);
 }
 
+/** Steps of a plan: telling many takes a turn of its own. */
+const STEPS_PER_TURN = 2_000;
+const pace = new Pace(STEPS_PER_TURN);
+
 /** `approval`: what a person said, where the plan needed it. */
-export function tellPlan(plan: ApplicationPlan, { record, observer }: Listeners, approval?: string): void {
-  const { application, commit, digest } = plan;
-  const steps = changingSteps(plan).map(toPlanStep);
+export async function tellPlan(plan: ApplicationPlan, { record, observer }: Listeners, approval?: string): Promise<void> {
+  const { application, commit, digest, drift } = plan;
+  const steps = planStepsOf(plan);
+  await pace.spend(plan.steps.length);
   record({
     event: 'plan',
-    message: `${application}: ${formatCounts(countSteps(plan))}${heldBack(plan)}`,
-    fields: { application, commit: commit.oid, digest, steps, ...(approval === undefined ? {} : { approval }) },
+    message: `${application}: ${formatCounts(countSteps(plan))}${drift ? ' against drift' : ''}${heldBack(plan)}`,
+    fields: {
+      application,
+      commit: commit.oid,
+      digest,
+      ...(drift ? { drift } : {}),
+      steps,
+      ...(approval === undefined ? {} : { approval }),
+    },
   });
+  await pace.spend(plan.steps.length);
   observer.planned?.(plan);
+  await pace.spend(plan.steps.length);
 }
 
 const EVENTS = { complete: 'applied', failed: 'failed', waiting: 'waiting', superseded: 'failed', outdated: 'failed' } as const;

@@ -95,11 +95,24 @@ export class ObjectWatch {
     kinds: (item: InventoryItem) => KindRef<Manifest> | undefined,
     pace: Pace,
   ): Promise<void> {
-    for (const item of inventory) {
-      this.#own(application, item, kinds(item));
-      await pace.spend(1);
-    }
+    await this.own(application, inventory, kinds, pace);
     this.end(application, inventory, kinds);
+  }
+
+  /** Takes what is new of it, in pieces: what an application that is worked on will own at the end. */
+  async own(
+    application: string,
+    inventory: readonly InventoryItem[],
+    kinds: (item: InventoryItem) => KindRef<Manifest> | undefined,
+    pace: Pace,
+  ): Promise<void> {
+    const before = this.inventory(application);
+    for (const [i, item] of inventory.entries()) {
+      if (item === before[i] || this.#owned.get(identityOfItem(item))?.item === item) continue;
+      this.#own(application, item, kinds(item));
+      const turn = pace.spend(1);
+      if (turn) await turn;
+    }
   }
 
   /** Takes what it owns from now on; what others did meanwhile is drift now. `kinds` resolves the kinds, which are open. */
