@@ -70,18 +70,20 @@ export class WorkQueue<K> {
 
   /** Starts work in a microtask, so that a burst of adds merges before the first key runs. */
   #pump(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#running.size >= this.#options.concurrency) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      for (const key of this.#ready) {
-        if (this.#running.size >= this.#options.concurrency) break;
-        this.#ready.delete(key);
-        this.#running.add(key);
-        void this.#run(key);
-      }
-    });
+    queueMicrotask(this.#start);
   }
+
+  readonly #start = (): void => {
+    this.#scheduled = false;
+    for (const key of this.#ready) {
+      if (this.#running.size >= this.#options.concurrency) break;
+      this.#ready.delete(key);
+      this.#running.add(key);
+      void this.#run(key);
+    }
+  };
 
   async #run(key: K): Promise<void> {
     const signal = this.#abort.signal;

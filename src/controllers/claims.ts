@@ -57,6 +57,7 @@ export async function claim<T extends KubeObject>(
   of: KindRef<T>,
   claims: Claims<T>,
 ): Promise<readonly T[]> {
+  if (claims.adopt.length === 0 && claims.release.length === 0) return claims.owned;
   const adopted = claims.adopt.length > 0 && (await isStillThere(client, kind, owner)) ? claims.adopt : [];
   const reference = controllerReference(owner, kind);
   const [taken] = await Promise.all([

@@ -23,13 +23,29 @@ export function indexLabels<T extends KubeObject>(
   return (namespace, [key, value]) => informer.by(LABEL, labelTerm(namespace, key, value));
 }
 
+/** The pods of one template share their labels, and are asked for their terms again and again. */
+const known = new WeakMap<Labels, { readonly namespace: string; readonly terms: readonly string[] }>();
+
 export function labelTerms(namespace: string, labels: Labels | undefined): readonly string[] {
-  return Object.entries(labels ?? {}).map(([key, value]) => labelTerm(namespace, key, value));
+  if (!labels) return [];
+  const found = known.get(labels);
+  if (found?.namespace === namespace) return found.terms;
+  const terms = Object.entries(labels).map(([key, value]) => labelTerm(namespace, key, value));
+  known.set(labels, { namespace, terms });
+  return terms;
 }
 
 export const labelTerm = (namespace: string, key: string, value: string) => `${namespace}/${key}=${value}`;
 
 const asList = <T>(value: T | undefined): readonly T[] => (value === undefined ? [] : [value]);
+
+const NAMESPACE = 'controllers/namespace';
+
+/** Finds what a namespace has of a kind of which most have none. */
+export function indexNamespaces<T extends KubeObject>(informer: Informer<T>): (namespace: string | undefined) => readonly T[] {
+  informer.index(NAMESPACE, ({ metadata }) => asList(metadata.namespace));
+  return (namespace) => informer.by(NAMESPACE, namespace ?? '');
+}
 
 const NODE = 'controllers/node';
 

@@ -66,6 +66,24 @@ export function on<T extends KubeObject>(kind: KindRef<T>, keysOf: (change: Info
   };
 }
 
+/**
+ * Whom an object concerns, as it was and as it is. That is for its labels, owners and finalizers to say: most changes leave
+ * all of them as they are, and then it is asked once.
+ */
+export function onEither<T extends KubeObject>(kind: KindRef<T>, keysOf: (object: T) => readonly ObjectKey[]): Trigger {
+  return {
+    follow: (client, add) =>
+      client.informer(kind).subscribe(({ before, after }) => {
+        if (before && !(after && belongsAlike(before, after))) for (const key of keysOf(before)) add(key);
+        if (after) for (const key of keysOf(after)) add(key);
+      }),
+  };
+}
+
+function belongsAlike({ metadata: a }: KubeObject, { metadata: b }: KubeObject): boolean {
+  return a.labels === b.labels && a.ownerReferences === b.ownerReferences && a.finalizers === b.finalizers;
+}
+
 /** Runs a controller until the scope closes. */
 export function runController(controller: Controller, { client, clock, random, log: parentLog, scope, metrics }: LoopOptions): void {
   const own = scope.child(controller.name);

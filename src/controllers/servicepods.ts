@@ -11,18 +11,19 @@ export function firstTerm({ spec }: Service): readonly [string, string] | undefi
 }
 
 /** Finds the Services that select a pod. */
-export function servicesSelecting(services: Informer<Service>): (pod: Pod | undefined) => readonly ObjectKey[] {
+export function servicesSelecting(services: Informer<Service>): (pod: Pod) => readonly ObjectKey[] {
   services.index(BY_SELECTOR, (service) => {
     const term = firstTerm(service);
     return term ? [labelTerm(service.metadata.namespace!, ...term)] : [];
   });
-  return (pod) => {
-    if (!pod) return [];
-    const { namespace, labels } = pod.metadata;
-    return labelTerms(namespace!, labels)
-      .flatMap((term) => services.by(BY_SELECTOR, term))
-      .filter((service) => matches(selectorFromLabels(service.spec.selector!), labels))
-      .map(keyOf);
+  return ({ metadata: { namespace, labels } }) => {
+    const keys: ObjectKey[] = [];
+    for (const term of labelTerms(namespace!, labels)) {
+      for (const service of services.by(BY_SELECTOR, term)) {
+        if (matches(selectorFromLabels(service.spec.selector!), labels)) keys.push(keyOf(service));
+      }
+    }
+    return keys;
   };
 }
 

@@ -72,14 +72,20 @@ function allControllers({ kinds, rootCa, localVolumes, balancerAddress }: Contro
 
 /** Starts the controllers; they run until the scope closes. */
 export function startControllers(options: ControllersOptions): void {
+  for (const controller of chosen(options)) runController(controller, options);
+}
+
+/** Which controllers would be started. */
+export function controllerNames(options: ControllersOptions): readonly string[] {
+  return chosen(options).map(({ name }) => name);
+}
+
+function chosen(options: ControllersOptions): readonly Controller[] {
   const all = allControllers(options);
-  const unknown = options.only?.filter((name) => !all.some((controller) => controller.name === name)) ?? [];
-  if (unknown.length > 0) {
-    throw new UserError(
-      `there is no controller ${unknown.join(', ')}: choose among ${all.map((controller) => controller.name).join(', ')}`,
-    );
-  }
-  for (const controller of all) {
-    if (options.only?.includes(controller.name) ?? true) runController(controller, options);
-  }
+  const { only } = options;
+  if (!only) return all;
+  const unknown = only.filter((name) => !all.some((controller) => controller.name === name));
+  if (unknown.length > 0)
+    throw new UserError(`there is no controller ${unknown.join(', ')}: choose among ${all.map(({ name }) => name).join(', ')}`);
+  return all.filter(({ name }) => only.includes(name));
 }

@@ -15,7 +15,7 @@ import {
 import { recorder } from '../status/index.ts';
 import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
 import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
-import { followPods, followRuntime, followSources, podByUid, podsOfNode } from './podfeed.ts';
+import { followPods, followRuntime, followSources, podsByUid, podsOfNode } from './podfeed.ts';
 import { consumersOf } from './pressure/consumers.ts';
 import type { Shortage } from './pressure/judge.ts';
 import type { Room } from './pressure/room.ts';
@@ -76,7 +76,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const registration = scope.use(keepRegistered(client, runtime, node, clock, log, () => watch?.pressure ?? {}));
 
   const events = recorder(client, 'kubelet', clock, random, node.name);
-  const podOf = (uid: string) => onNode(podByUid(pods, uid), node.name);
+  const podWith = podsByUid(pods);
+  const podOf = (uid: string) => onNode(podWith(uid), node.name);
   const podNamed = (namespace: string, name: string) => onNode(pods.get(`${namespace}/${name}`), node.name);
   const sources: Sources = {
     configMap: (namespace, name) => configMaps.get(`${namespace}/${name}`),
@@ -121,7 +122,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { staticPods: directory } = options;
   if (directory !== undefined) scope.use(followStaticPods({ directory, nodeName: node.name, client, clock, random, log }));
   // What runs for pods that are gone is ended; the others are found by their workers.
-  for (const { sandbox } of await runtime.list()) if (!podByUid(pods, sandbox.podUid)) workers.touch(sandbox.podUid);
+  for (const { sandbox } of await runtime.list()) if (!podWith(sandbox.podUid)) workers.touch(sandbox.podUid);
 
   return {
     nodeName: node.name,
@@ -134,7 +135,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     detach: () => scope.close(),
     stopAll: async () => {
       await scope.close();
-      await stopPods(runtime, (uid) => podByUid(pods, uid), node.name);
+      await stopPods(runtime, podWith, node.name);
     },
   };
 }

@@ -6,9 +6,9 @@ import type { Runtime } from './runtime.ts';
 const BY_NODE = 'spec.nodeName';
 const BY_UID = 'metadata.uid';
 
-export function podByUid(pods: Informer<Pod>, uid: string): Pod | undefined {
+export function podsByUid(pods: Informer<Pod>): (uid: string) => Pod | undefined {
   pods.index(BY_UID, ({ metadata }) => (metadata.uid ? [metadata.uid] : []));
-  return pods.by(BY_UID, uid)[0];
+  return (uid) => pods.by(BY_UID, uid)[0];
 }
 
 export function podsOfNode(pods: Informer<Pod>, nodeName: string): readonly Pod[] {
@@ -28,10 +28,14 @@ export function followPods(pods: Informer<Pod>, nodeName: string, changed: Chang
     const nodes = new Map<string, Set<Changed>>();
     feed = nodes;
     feeds.set(pods, nodes);
+    const notify = (pod: Pod | undefined) => {
+      const listeners = pod?.spec.nodeName && nodes.get(pod.spec.nodeName);
+      if (listeners) for (const tell of listeners) tell(pod.metadata.uid ?? '');
+    };
     pods.follow(({ before, after }) => {
-      for (const pod of before?.metadata.uid === after?.metadata.uid ? [after ?? before] : [before, after]) {
-        for (const tell of nodes.get(pod?.spec.nodeName ?? '') ?? []) tell(pod!.metadata.uid ?? '');
-      }
+      if (before?.metadata.uid === after?.metadata.uid) return notify(after ?? before);
+      notify(before);
+      notify(after);
     });
   }
   const listeners = feed.get(nodeName) ?? new Set();
@@ -49,9 +53,10 @@ export function followRuntime(runtime: Runtime, pods: Informer<Pod>, nodeName: s
   let nodes = feeds.get(pods);
   if (!nodes) {
     const all = new Map<string, Changed>();
+    const podOf = podsByUid(pods);
     nodes = all;
     feeds.set(pods, all);
-    runtime.subscribe((uid) => all.get(podByUid(pods, uid)?.spec.nodeName ?? '')?.(uid));
+    runtime.subscribe((uid) => all.get(podOf(uid)?.spec.nodeName ?? '')?.(uid));
   }
   nodes.set(nodeName, changed);
   return { close: () => nodes.get(nodeName) === changed && nodes.delete(nodeName) };

@@ -1,4 +1,4 @@
-import { milliUnits, wholeUnits, type Container, type Pod, type ResourceList } from '../model/index.ts';
+import { milliUnits, wholeUnits, type Pod, type ResourceList } from '../model/index.ts';
 
 /** What a pod asks for or a node has: CPU in thousandths, everything else in whole units. */
 export interface Amounts {
@@ -26,7 +26,7 @@ function unitsOf(resource: string, quantity: string): number {
 }
 
 export function amountsOf(list: ResourceList | undefined): Amounts {
-  return toAmounts(unitsIn(list));
+  return new Sum().add(list);
 }
 
 /**
@@ -34,42 +34,49 @@ export function amountsOf(list: ResourceList | undefined): Amounts {
  * together with the sidecars before it. `assumed` stands in for what a container does not say.
  */
 export function requestsOf(pod: Pod, assumed?: ResourceList): Amounts {
-  const sum = (container: Container) => unitsIn(assumed ? { ...assumed, ...container.resources?.requests } : container.resources?.requests);
-  const sidecars = new Map<string, number>();
-  const initial = new Map<string, number>();
+  const total = new Sum();
+  let initial: Sum | undefined;
   for (const container of pod.spec.initContainers ?? []) {
-    const asked = sum(container);
-    if (container.restartPolicy === 'Always') addTo(sidecars, asked);
-    else raiseTo(initial, addTo(new Map(sidecars), asked));
-    raiseTo(initial, sidecars);
+    const before = new Sum().plus(total).add(container.resources?.requests, assumed);
+    if (container.restartPolicy === 'Always') total.add(container.resources?.requests, assumed);
+    initial = (initial ?? new Sum()).raise(before);
   }
-  const total = sidecars;
-  for (const container of pod.spec.containers) addTo(total, sum(container));
-  raiseTo(total, initial);
-  if (pod.spec.overhead) addTo(total, unitsIn(pod.spec.overhead));
-  return toAmounts(total);
+  for (const { resources } of pod.spec.containers) total.add(resources?.requests, assumed);
+  if (initial) total.raise(initial);
+  return total.add(pod.spec.overhead);
 }
 
-function unitsIn(list: ResourceList | undefined): Map<string, number> {
-  const units = new Map<string, number>();
-  for (const resource in list) units.set(resource, unitsOf(resource, list[resource]!));
-  return units;
-}
+class Sum implements Amounts {
+  cpu = 0;
+  memory = 0;
+  others: ReadonlyMap<string, number> = NOTHING;
 
-function addTo(total: Map<string, number>, more: ReadonlyMap<string, number>): Map<string, number> {
-  for (const [resource, units] of more) total.set(resource, (total.get(resource) ?? 0) + units);
-  return total;
-}
+  add(list: ResourceList | undefined, assumed?: ResourceList): this {
+    for (const resource in list) this.#addOne(resource, list[resource]!);
+    for (const resource in assumed) if (list?.[resource] === undefined) this.#addOne(resource, assumed[resource]!);
+    return this;
+  }
 
-function raiseTo(total: Map<string, number>, least: ReadonlyMap<string, number>): void {
-  for (const [resource, units] of least) total.set(resource, Math.max(total.get(resource) ?? 0, units));
-}
+  #addOne(resource: string, quantity: string): void {
+    const units = unitsOf(resource, quantity);
+    if (resource === 'cpu') this.cpu += units;
+    else if (resource === 'memory') this.memory += units;
+    else if (units !== 0) this.others = new Map(this.others).set(resource, (this.others.get(resource) ?? 0) + units);
+  }
 
-function toAmounts(units: Map<string, number>): Amounts {
-  const cpu = units.get('cpu') ?? 0;
-  const memory = units.get('memory') ?? 0;
-  units.delete('cpu');
-  units.delete('memory');
-  for (const [resource, amount] of units) if (amount === 0) units.delete(resource);
-  return { cpu, memory, others: units.size > 0 ? units : NOTHING };
+  plus({ cpu, memory, others }: Amounts): this {
+    this.cpu += cpu;
+    this.memory += memory;
+    for (const [resource, units] of others) this.others = new Map(this.others).set(resource, (this.others.get(resource) ?? 0) + units);
+    return this;
+  }
+
+  raise({ cpu, memory, others }: Amounts): this {
+    this.cpu = Math.max(this.cpu, cpu);
+    this.memory = Math.max(this.memory, memory);
+    for (const [resource, units] of others) {
+      this.others = new Map(this.others).set(resource, Math.max(this.others.get(resource) ?? 0, units));
+    }
+    return this;
+  }
 }

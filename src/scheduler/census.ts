@@ -8,6 +8,8 @@ export interface Question {
   readonly key: string;
   /** A label that all the pods have which it counts, where there is one: most pods need not be asked then. */
   readonly label?: Label;
+  /** Whether parts of the cluster without any such pod are to be known too. */
+  readonly everyPart?: boolean;
   counts(pod: PodView): boolean;
   /** The part of the cluster that the node belongs to; undefined: none. */
   domain(node: NodeView): string | undefined;
@@ -21,7 +23,7 @@ export function labelIn(selector: Selector | undefined): Label | undefined {
   return requirement && [requirement.key, requirement.values[0]!];
 }
 
-/** How many pods each part of the cluster has; a part without any stands there with 0. */
+/** How many pods each part of the cluster has; a part without any stands there with 0 where the question asks for every part. */
 export type Counts = ReadonlyMap<string, number>;
 
 /** A term that pods on nodes bear against, or for, other pods: how many bear it in each part of the cluster. */
@@ -40,8 +42,8 @@ interface Tally {
 
 /** What is asked about one workload is asked again for its next pod; what nobody asks any more must not pile up. */
 const MOST_COUNTS = 1_000_000;
-/** A tally weighs as much as so many counts, besides its own. */
-const TALLY_WEIGHT = 10;
+/** A tally weighs as much as so many counts, besides those that it begins with. */
+const TALLY_WEIGHT = 100;
 /** What a required affinity counts for when nodes are compared for the pods that it is about. */
 const REQUIRED_WEIGHT = 1;
 
@@ -102,13 +104,9 @@ export class Census {
   }
 
   #countLabelled(question: Question, label: Label, nodes: readonly NodeView[]): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const node of nodes) {
-      const domain = question.domain(node);
-      if (domain !== undefined) counts.set(domain, 0);
-    }
+    const counts = emptyCounts(question, nodes);
     this.#placed ??= placedOn(nodes);
-    for (const [pod, node] of this.#placed.get(labelKey(label)) ?? []) if (question.counts(pod)) add(counts, question.domain(node), 1);
+    for (const [pod, node] of this.#placed.get(labelKey(label)) ?? []) if (question.counts(pod)) add(counts, question, node, 1);
     return counts;
   }
 
@@ -121,7 +119,7 @@ export class Census {
   }
 
   #noteIn(tallies: ReadonlySet<Tally> | undefined, pod: PodView, node: NodeView, by: 1 | -1): void {
-    for (const { question, counts } of tallies ?? []) if (question.counts(pod)) add(counts, question.domain(node), by);
+    if (tallies) for (const { question, counts } of tallies) if (question.counts(pod)) add(counts, question, node, by);
   }
 
   #note(pod: PodView, node: NodeView, by: 1 | -1): void {
@@ -159,19 +157,27 @@ function note(placed: Placed, label: string, pod: PodView, node: NodeView, by: 1
 }
 
 function countOut(question: Question, nodes: readonly NodeView[]): Map<string, number> {
+  const counts = emptyCounts(question, nodes);
+  for (const node of nodes) for (const pod of node.pods.values()) if (question.counts(pod)) add(counts, question, node, 1);
+  return counts;
+}
+
+function emptyCounts({ everyPart, domain }: Question, nodes: readonly NodeView[]): Map<string, number> {
   const counts = new Map<string, number>();
+  if (!everyPart) return counts;
   for (const node of nodes) {
-    const domain = question.domain(node);
-    if (domain === undefined) continue;
-    let count = counts.get(domain) ?? 0;
-    for (const pod of node.pods.values()) if (question.counts(pod)) count++;
-    counts.set(domain, count);
+    const part = domain(node);
+    if (part !== undefined) counts.set(part, 0);
   }
   return counts;
 }
 
-function add(counts: Map<string, number>, domain: string | undefined, by: number): void {
-  if (domain !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + by);
+function add(counts: Map<string, number>, { domain, everyPart }: Question, node: NodeView, by: 1 | -1): void {
+  const part = domain(node);
+  if (part === undefined) return;
+  const count = (counts.get(part) ?? 0) + by;
+  if (count === 0 && !everyPart) counts.delete(part);
+  else counts.set(part, count);
 }
 
 function bear(

@@ -106,8 +106,13 @@ function best(feasible: readonly NodeView[], pod: PodView, snapshot: Snapshot, s
 function addScore(totals: Float64Array, nodes: readonly NodeView[], score: Score, pod: PodView, snapshot: Snapshot): void {
   const rate = score.prepare(pod, snapshot, nodes);
   if (!rate) return;
-  const points = score.scale(nodes.map(rate));
-  for (let i = 0; i < points.length; i++) totals[i]! += score.weight * points[i]!;
+  const { scale, weight } = score;
+  if (!scale) {
+    for (let i = 0; i < totals.length; i++) totals[i]! += weight * (rate(nodes[i]!) ?? 0);
+    return;
+  }
+  const points = scale(nodes.map(rate));
+  for (let i = 0; i < totals.length; i++) totals[i]! += weight * points[i]!;
 }
 
 /** Spreads the seed over the nodes (the last steps of murmur3). */

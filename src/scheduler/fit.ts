@@ -14,7 +14,7 @@ interface Check {
   readonly by: string;
   check(node: NodeView): Verdict;
   /** Most verdicts are one of a few: they are named once, and not for every node. */
-  readonly named: Map<Verdict, NoFit>;
+  named?: Map<Verdict, NoFit>;
 }
 
 /**
@@ -53,17 +53,18 @@ function prepareAll(pod: PodView, snapshot: Snapshot, filters: readonly Filter[]
     const check = filter.prepare(pod, snapshot);
     if (!check) continue;
     if ('nowhere' in check) return check;
-    checks.push({ by: filter.name, check, named: new Map() });
+    checks.push({ by: filter.name, check });
   }
   return checks;
 }
 
 function run(checks: readonly Check[], node: NodeView): Fit {
-  for (const { by, check, named } of checks) {
-    const verdict = check(node);
+  for (const check of checks) {
+    const verdict = check.check(node);
     if (verdict.fits) continue;
+    const named = (check.named ??= new Map());
     let refusal = named.get(verdict);
-    if (!refusal) named.set(verdict, (refusal = { ...verdict, by }));
+    if (!refusal) named.set(verdict, (refusal = { ...verdict, by: check.by }));
     return refusal;
   }
   return ALL_FIT;

@@ -122,7 +122,10 @@ export class News {
       this.#dropNomination(key);
     } else if (pod.spec.nodeName) {
       queue.remove(key);
-      if (placement?.how === 'bound' && placement.node === pod.spec.nodeName && countsTheSame(placement.pod.pod, pod)) return;
+      if (placement?.node === pod.spec.nodeName && countsTheSame(placement.pod.pod, pod)) {
+        if (placement.how === 'assumed') this.#somethingChanged = true;
+        return snapshot.confirm(placement, pod);
+      }
       if (placement && placement.node !== pod.spec.nodeName) this.#betterNodes.add(placement.node);
       snapshot.place(viewPod(pod), pod.spec.nodeName, 'bound');
       this.#somethingChanged = true;
@@ -186,10 +189,18 @@ function countsTheSame(a: Pod, b: Pod): boolean {
   return (
     a.metadata.uid === b.metadata.uid &&
     a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
-    a.status?.startTime === b.status?.startTime &&
     equalJson(a.metadata.labels, b.metadata.labels) &&
-    equalJson(a.spec, b.spec)
+    (a.spec === b.spec || (asksNoMore(a.spec, b.spec) && asksNoMore(b.spec, a.spec)))
   );
+}
+
+/** Everything that the one says the other says too, but for the node: a binding adds that. */
+function asksNoMore(a: Pod['spec'], b: Pod['spec']): boolean {
+  for (const name in a) {
+    const key = name as keyof Pod['spec'];
+    if (key !== 'nodeName' && !equalJson(a[key], b[key])) return false;
+  }
+  return true;
 }
 
 export const DEFAULT_SCHEDULER = 'default-scheduler';

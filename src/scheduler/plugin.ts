@@ -36,7 +36,8 @@ export interface Filter {
 export interface Score {
   readonly name: string;
   readonly weight: number;
-  readonly scale: Scale;
+  /** Without it what the score gives are points already. */
+  readonly scale?: Scale;
   prepare(pod: PodView, snapshot: Snapshot, candidates: readonly NodeView[]): ((node: NodeView) => number | undefined) | undefined;
 }
 

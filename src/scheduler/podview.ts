@@ -1,6 +1,7 @@
 import { EVERYTHING, keyOf, parseTime, selectorFromLabels } from '../model/index.ts';
 import type {
-  Labels, NodeSelectorRequirement, NodeSelectorTerm, ObjectKey, Pod, PodAffinity, Protocol, Selector, Toleration, TopologySpreadConstraint,
+  Container, Labels, NodeSelectorRequirement, NodeSelectorTerm, ObjectKey, Pod, PodAffinity, Protocol, Selector, Toleration,
+  TopologySpreadConstraint,
 } from '../model/index.ts'; // prettier-ignore
 import { requestsOf, type Amounts } from './amounts.ts';
 import { toPodTerm, withLabelKeys, type PodTerm, type WeightedTerm } from './podterm.ts';
@@ -36,7 +37,8 @@ export interface Spread extends Pick<TopologySpreadConstraint, 'maxSkew' | 'topo
 export interface PodView {
   readonly key: ObjectKey;
   readonly uid: string;
-  readonly pod: Pod;
+  /** As it was seen last. What else stands here is the same for every version that asks for the same. */
+  pod: Pod;
   readonly namespace: string;
   readonly labels: Labels;
   readonly isTerminating: boolean;
@@ -64,14 +66,16 @@ export interface PodView {
 
 const NO_TERMS: PodTerms = { required: [], preferred: [] };
 const NO_SPREAD: PodView['spread'] = { required: [], preferred: [] };
+/** Most pods have nothing of most kinds: all of them share this. */
+const NONE: readonly never[] = [];
 
 const ASSUMED_REQUESTS = { cpu: '100m', memory: '200Mi' };
 
 export function viewPod(pod: Pod): PodView {
   const { spec, metadata } = pod;
+  const { cpu, memory } = requestsOf(pod, ASSUMED_REQUESTS);
   const nodeAffinity = spec.affinity?.nodeAffinity;
   const requiredTerms = nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms.map(toTerm);
-  const { cpu, memory } = requestsOf(pod, ASSUMED_REQUESTS);
   return {
     key: keyOf(pod),
     uid: metadata.uid ?? '',
@@ -84,24 +88,25 @@ export function viewPod(pod: Pod): PodView {
     requests: requestsOf(pod),
     weight: { cpu, memory },
     hostPorts: hostPortsOf(pod),
-    tolerations: spec.tolerations ?? [],
+    tolerations: spec.tolerations ?? NONE,
     nodeSelector: spec.nodeSelector ? selectorFromLabels(spec.nodeSelector) : EVERYTHING,
     requiredTerms,
-    preferredTerms: (nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ weight, preference }) => ({
-      weight,
-      term: toTerm(preference),
-    })),
+    preferredTerms:
+      nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.map(({ weight, preference }) => ({
+        weight,
+        term: toTerm(preference),
+      })) ?? NONE,
     onlyNodes: requiredTerms && namedNodes(requiredTerms),
     affinity: toPodTerms(spec.affinity?.podAffinity, pod),
     antiAffinity: toPodTerms(spec.affinity?.podAntiAffinity, pod),
     claims: claimsIn(pod),
-    images: [...spec.containers, ...(spec.initContainers ?? [])].map(({ image = '' }) => imageName(image)),
+    images: [...spec.containers, ...(spec.initContainers ?? NONE)].map(({ image = '' }) => imageName(image)),
     spread: toSpread(pod),
   };
 }
 
 function claimsIn({ metadata, spec }: Pod): PodView['claims'] {
-  if (!spec.volumes) return [];
+  if (!spec.volumes) return NONE;
   return spec.volumes.flatMap(({ name, persistentVolumeClaim: claim, ephemeral }): PodView['claims'] => {
     if (ephemeral) return [{ name: `${metadata.name}-${name}`, isOwn: true }];
     return claim ? [{ name: (claim as { claimName: string }).claimName, isOwn: false }] : [];
@@ -143,13 +148,17 @@ function toConstraint(constraint: TopologySpreadConstraint, { metadata }: Pod): 
 }
 
 function hostPortsOf(pod: Pod): readonly HostPort[] {
-  const sidecars = pod.spec.initContainers?.filter((container) => container.restartPolicy === 'Always') ?? [];
-  return [...pod.spec.containers, ...sidecars].flatMap((container) =>
+  const { containers, initContainers = NONE } = pod.spec;
+  if (!containers.some(hasPorts) && !initContainers.some(hasPorts)) return NONE;
+  const sidecars = initContainers.filter((container) => container.restartPolicy === 'Always');
+  return [...containers, ...sidecars].flatMap((container) =>
     (container.ports ?? [])
       .filter((port) => (port.hostPort ?? 0) > 0)
       .map((port) => ({ ip: port.hostIP || '0.0.0.0', port: port.hostPort!, protocol: port.protocol ?? 'TCP' })),
   );
 }
+
+const hasPorts = ({ ports }: Container) => ports !== undefined && ports.length > 0;
 
 export function toTerm({ matchExpressions, matchFields }: NodeSelectorTerm): NodeTerm {
   return { labels: toSelector(matchExpressions), fields: toSelector(matchFields) };

@@ -12,7 +12,7 @@ export async function bind(client: Client, pod: Pod, node: string): Promise<void
     metadata: { namespace, name, uid },
     target: { apiVersion: 'v1', kind: 'Node', name: node },
   };
-  await client.post({ kind: PODS, namespace, name, subresource: 'binding' }, { ...binding } as Manifest);
+  await client.post({ kind: PODS, namespace, name, subresource: 'binding' }, binding as unknown as Manifest);
 }
 
 export type NotScheduled = 'Unschedulable' | 'SchedulerError';

@@ -1,8 +1,6 @@
 /** Makes points from 0 to 100 of what a score gave for each of the candidates; undefined: the score has nothing to say of that node. */
 export type Scale = (raw: readonly (number | undefined)[]) => readonly number[];
 
-export const asPoints: Scale = (raw) => raw.map((points = 0) => points);
-
 export const mostIsBest: Scale = (raw) => {
   const { highest } = rangeOf(raw);
   return raw.map((points = 0) => (highest > 0 ? Math.trunc((100 * points) / highest) : 0));

@@ -1,5 +1,5 @@
 import { equalJson } from '../base/index.ts';
-import type { Node, ObjectKey } from '../model/index.ts';
+import type { Node, ObjectKey, Pod } from '../model/index.ts';
 import { Census, type Bearers, type Counts, type Question } from './census.ts';
 import { factsOf, NO_IMAGES, NodeState, type NodeFacts, type NodeView } from './nodeview.ts';
 import type { PodView } from './podview.ts';
@@ -148,6 +148,12 @@ export class ClusterSnapshot implements Snapshot {
     this.#nominations.delete(pod.key);
     this.#countPriority(pod.priority, 1);
     this.#placements.set(pod.key, { pod, node, how });
+  }
+
+  /** It is where it was counted, and looks like this now. */
+  confirm({ pod: view, node, how }: Placement, pod: Pod): void {
+    view.pod = pod;
+    if (how === 'assumed') this.#placements.set(view.key, { pod: view, node, how: 'bound' });
   }
 
   /** Gives the placement that was taken back. */

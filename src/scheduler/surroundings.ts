@@ -1,9 +1,10 @@
 import type { Client, Informer } from '../client/index.ts';
 import {
-  matches, NAMESPACES, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS,
+  EVERYTHING, matches, NAMESPACES, PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES, POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS,
   selectorFrom, selectorFromLabels, SERVICES, STATEFUL_SETS, STORAGE_CLASSES,
   type KindRef, type KubeObject, type Labels, type LabelSelector, type Namespace, type PersistentVolume, type PersistentVolumeClaim,
-  type Pod, type PodDisruptionBudget, type Selector, type Service, type StorageClass,
+  type Pod, type PodDisruptionBudget, type Requirement, type Selector, type Service, type StorageClass,
 } from '../model/index.ts'; // prettier-ignore
 
 /** What placing depends on beside nodes and pods. */
@@ -67,13 +68,14 @@ export class ClusterSurroundings implements Surroundings {
 
   siblings({ metadata }: Pod): Selector | undefined {
     const namespace = metadata.namespace ?? '';
-    const serving = this.#services
-      .by(BY_NAMESPACE, namespace)
-      .flatMap(({ spec }) => (spec?.selector ? [selectorFromLabels(spec.selector)] : []))
-      .filter((selector) => selector.length > 0 && matches(selector, metadata.labels));
+    const serving: Requirement[] = [];
+    for (const { spec } of this.#services.by(BY_NAMESPACE, namespace)) {
+      const selector = spec?.selector ? selectorFromLabels(spec.selector) : EVERYTHING;
+      if (selector.length > 0 && matches(selector, metadata.labels)) serving.push(...selector);
+    }
     const owner = metadata.ownerReferences?.find(({ controller }) => controller);
     const owned = owner && selectorOf(this.#owners.get(owner.kind)?.get(`${namespace}/${owner.name}`));
-    const all = [...serving.flat(), ...(owned ?? [])];
+    const all = owned && serving.length === 0 ? owned : [...serving, ...(owned ?? EVERYTHING)];
     return all.length > 0 ? all : undefined;
   }
 
@@ -104,11 +106,18 @@ interface Workload {
 
 const WORKLOADS: readonly KindRef<unknown>[] = [REPLICA_SETS, STATEFUL_SETS, REPLICATION_CONTROLLERS];
 
+/** By what a workload says: it is asked for each of its pods. */
+const knownSelectors = new WeakMap<LabelSelector | Labels, Selector>();
+
 /** A replication controller's selector is plain labels. */
 function selectorOf(owner: (KubeObject & Workload) | undefined): Selector | undefined {
-  const selector = owner?.spec?.selector;
-  if (!selector) return undefined;
-  return owner.kind === 'ReplicationController' ? selectorFromLabels(selector as Labels) : selectorFrom(selector as LabelSelector);
+  const said = owner?.spec?.selector;
+  if (!said) return undefined;
+  const known = knownSelectors.get(said);
+  if (known) return known;
+  const selector = owner.kind === 'ReplicationController' ? selectorFromLabels(said as Labels) : selectorFrom(said as LabelSelector);
+  if (selector) knownSelectors.set(said, selector);
+  return selector;
 }
 
 function byNamespace<T extends KubeObject>(informer: Informer<T>): Informer<T> {

@@ -227,7 +227,7 @@ describe('what is done', () => {
 });
 
 describe('what is reported', () => {
-  const report = (of: PodView) => decide(deepFreeze(of)).status;
+  const report = (of: PodView) => decide(deepFreeze(of)).status();
   const conditions = ({ conditions: all = [] }: PodStatus) =>
     Object.fromEntries(all.map(({ type, status, reason }) => [type, reason ? `${status} ${reason}` : status]));
   const state = ({ containerStatuses = [] }: PodStatus) => {
@@ -417,18 +417,18 @@ describe('a pod that has to end before its time', () => {
   const late = pod({ activeDeadlineSeconds: 60 }, started(61));
 
   test('has failed with the reason once nothing of it runs, also when all went well', () => {
-    expect(decide(view(late, [exited(0)])).status).toMatchObject({
+    expect(decide(view(late, [exited(0)])).status()).toMatchObject({
       phase: 'Failed',
       reason: 'DeadlineExceeded',
       message: 'Pod was active on the node longer than the specified deadline',
     });
-    expect(decide(view(late, [running()])).status.reason).toBeUndefined();
+    expect(decide(view(late, [running()])).status().reason).toBeUndefined();
   });
 
   test('is as it ended where it ended by itself before', () => {
     const doom = { reason: 'Evicted', message: 'Usage of EmptyDir volume "tmp" exceeds the limit "5Mi". ' };
     const done = pod({ restartPolicy: 'Never' }, { status: { phase: 'Succeeded' } });
-    const { phase, reason } = decide(view(done, [exited(0)], withMemory({ doom }))).status;
+    const { phase, reason } = decide(view(done, [exited(0)], withMemory({ doom }))).status();
     expect({ phase, reason }).toEqual({ phase: 'Succeeded', reason: undefined });
   });
 
@@ -438,7 +438,7 @@ describe('a pod that has to end before its time', () => {
 });
 
 describe('a container whose postStart hook runs', () => {
-  const { containerStatuses, phase } = decide(view(pod({ containers: [container('web', hook)] }), [running()], hooks('running'))).status;
+  const { containerStatuses, phase } = decide(view(pod({ containers: [container('web', hook)] }), [running()], hooks('running'))).status();
 
   test('is being created, and its pod is pending', () => {
     expect(phase).toBe('Pending');
@@ -469,15 +469,15 @@ test('a container whose image is on its way is not started, and shows what went 
   const pulling = withMemory({ pulling: new Set(['web']), failures: new Map([['web', failure]]) });
   const { actions, status } = decide(view(pod(), [], pulling));
   expect(actions).toEqual([]);
-  expect(status.containerStatuses).toMatchObject([{ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off' } } }]);
+  expect(status().containerStatuses).toMatchObject([{ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off' } } }]);
 });
 
 describe('an ephemeral container', () => {
-  const statusOf = (containers: Parameters<typeof view>[1]) => decide(view(pod(debugged), containers)).status;
+  const statusOf = (containers: Parameters<typeof view>[1]) => decide(view(pod(debugged), containers)).status();
 
   test('counts for nothing of its pod', () => {
     const { ephemeralContainerStatuses: _, ...beside } = statusOf([running(), exited(1, 'debug')]);
-    expect(beside).toEqual(decide(view(pod(), [running()])).status);
+    expect(beside).toEqual(decide(view(pod(), [running()])).status());
   });
 
   test('is told of by itself, and is never ready', () => {

@@ -378,6 +378,22 @@ describe('making room', () => {
     expect(boundPods()).toEqual(['high']);
   });
 
+  test('ends whoever began last, though both were placed here before either began', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    for (const name of ['a', 'b']) api.put(PODS, asking(name, '1', { priority: 1 }));
+    start();
+    await clock.advance(1_000);
+    expect(boundPods().toSorted()).toEqual(['a', 'b']);
+    for (const [name, startTime] of [['a', '2026-01-01T00:00:09Z'], ['b', '2026-01-01T00:00:05Z']] as const) {
+      api.put(PODS, { ...api.of(PODS).get(`default/${name}`)!, status: { phase: 'Running', startTime } });
+    } // prettier-ignore
+    api.put(PODS, asking('high', '1', { priority: 100 }));
+    await clock.advance(1_000);
+    expect(conditions.filter((line) => line.includes('DisruptionTarget'))).toEqual([
+      'a DisruptionTarget=True PreemptionByScheduler: default-scheduler: preempting to accommodate a higher priority pod',
+    ]);
+  });
+
   test('keeps the room, also when it was made before a restart', async () => {
     api.put(NODES, node('n1', { cpu: '2' }));
     api.put(PODS, asking('going', '2', { nodeName: 'n1', priority: 1 }, { deletionTimestamp: '2026-01-01T00:00:00Z' }));

@@ -13,7 +13,7 @@ import {
   type Pod,
 } from '../../model/index.ts';
 import { selects } from '../claims.ts';
-import { on, type Controller } from '../loop.ts';
+import { on, onEither, type Controller } from '../loop.ts';
 import { daemonSetReconciler } from './reconcile.ts';
 
 export const daemonSetController: Controller = {
@@ -25,7 +25,7 @@ export const daemonSetController: Controller = {
     return {
       triggers: [
         on(DAEMON_SETS, ({ before, after }) => [keyOf((after ?? before)!)]),
-        on(PODS, ({ before, after }) => new Set([...setsOf(client, before), ...setsOf(client, after)])),
+        onEither(PODS, (pod) => setsOf(client, pod)),
         on(CONTROLLER_REVISIONS, ({ before, after }) => controllers(after ?? before)),
         on(NODES, ({ before, after }) => (isSamePlace(before, after) ? [] : client.informer(DAEMON_SETS).list().map(keyOf))),
       ],
@@ -45,8 +45,8 @@ function controllers(object: KubeObject | undefined): readonly ObjectKey[] {
   return controller?.kind === DAEMON_SETS.kind ? [`${object!.metadata.namespace}/${controller.name}`] : [];
 }
 
-function setsOf(client: Client, pod: Pod | undefined): readonly ObjectKey[] {
-  if (!pod || controllerOf(pod)) return controllers(pod);
+function setsOf(client: Client, pod: Pod): readonly ObjectKey[] {
+  if (controllerOf(pod)) return controllers(pod);
   const sets = client.informer(DAEMON_SETS).list(pod.metadata.namespace);
   return sets.filter((set) => selects(set.spec.selector, pod)).map(keyOf);
 }

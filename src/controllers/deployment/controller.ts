@@ -11,7 +11,7 @@ import {
   type ReplicaSet,
 } from '../../model/index.ts';
 import { selects } from '../claims.ts';
-import { on, type Controller } from '../loop.ts';
+import { on, onEither, type Controller } from '../loop.ts';
 import { isRolling } from './bounds.ts';
 import { deploymentReconciler } from './reconcile.ts';
 
@@ -25,7 +25,7 @@ export const deploymentController: Controller = {
     return {
       triggers: [
         on(DEPLOYMENTS, ({ before, after }) => [keyOf((after ?? before)!)]),
-        on(REPLICA_SETS, ({ before, after }) => new Set([...deploymentsOf(deployments, before), ...deploymentsOf(deployments, after)])),
+        onEither(REPLICA_SETS, (set) => deploymentsOf(deployments, set)),
         on(PODS, ({ before, after }) =>
           before && before.metadata.uid !== after?.metadata.uid ? waitingFor(deployments, sets, before) : [],
         ),
@@ -36,8 +36,7 @@ export const deploymentController: Controller = {
 };
 
 /** The Deployment that controls the set, or those that might adopt it. */
-function deploymentsOf(deployments: Informer<Deployment>, set: ReplicaSet | undefined): readonly ObjectKey[] {
-  if (!set) return [];
+function deploymentsOf(deployments: Informer<Deployment>, set: ReplicaSet): readonly ObjectKey[] {
   const controller = controllerOf(set);
   if (controller) return controller.kind === DEPLOYMENTS.kind ? [`${set.metadata.namespace}/${controller.name}`] : [];
   return deployments
@@ -50,6 +49,7 @@ function deploymentsOf(deployments: Informer<Deployment>, set: ReplicaSet | unde
 function waitingFor(deployments: Informer<Deployment>, sets: Informer<ReplicaSet>, pod: Pod): readonly ObjectKey[] {
   const controller = controllerOf(pod);
   const set = controller?.kind === REPLICA_SETS.kind ? sets.get(`${pod.metadata.namespace}/${controller.name}`) : undefined;
+  if (!set) return [];
   return deploymentsOf(deployments, set).filter((key) => {
     const deployment = deployments.get(key);
     return deployment !== undefined && !isRolling(deployment);

@@ -12,7 +12,8 @@ import {
   type PodDisruptionBudget,
 } from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
-import { on, SETTLED, type Controller, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { indexNamespaces } from '../indexes.ts';
+import { on, onEither, SETTLED, type Controller, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { decideBudget, failedBudget, type BudgetDecision } from './decide.ts';
 import { SCALED, scaleOf } from './scale.ts';
 
@@ -22,21 +23,17 @@ export const disruptionController: Controller = {
   reads: [POD_DISRUPTION_BUDGETS, PODS, ...SCALED],
   concurrency: 4,
   start: (context) => {
-    const budgets = context.client.informer(POD_DISRUPTION_BUDGETS);
-    const keysFor = (pod: Pod | undefined) => {
-      const known = pod ? budgets.list(pod.metadata.namespace) : [];
-      return known.filter((budget) => selects(budget, pod!)).map(keyOf);
+    const budgetsIn = indexNamespaces(context.client.informer(POD_DISRUPTION_BUDGETS));
+    const keysFor = (pod: Pod) => {
+      const known = budgetsIn(pod.metadata.namespace);
+      return known.length > 0 ? known.filter((budget) => selects(budget, pod)).map(keyOf) : [];
     };
     const onScale = (kind: KindRef<KubeObject & { readonly spec: { readonly replicas?: number } }>) =>
       on(kind, ({ before, after }) =>
-        before?.spec.replicas === after?.spec.replicas ? [] : budgets.list((after ?? before)!.metadata.namespace).map(keyOf),
+        before?.spec.replicas === after?.spec.replicas ? [] : budgetsIn((after ?? before)!.metadata.namespace).map(keyOf),
       );
     return {
-      triggers: [
-        on(POD_DISRUPTION_BUDGETS, ({ after }) => (after ? [keyOf(after)] : [])),
-        on(PODS, ({ before, after }) => new Set([...keysFor(before), ...keysFor(after)])),
-        ...SCALED.map(onScale),
-      ],
+      triggers: [on(POD_DISRUPTION_BUDGETS, ({ after }) => (after ? [keyOf(after)] : [])), onEither(PODS, keysFor), ...SCALED.map(onScale)],
       reconcile: disruptionReconciler(context),
     };
   },

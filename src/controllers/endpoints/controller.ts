@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/index.ts';
 import { ENDPOINTS, keyOf, PODS, SERVICES, type ObjectKey } from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
-import { on, SETTLED, type Controller, type ControllerContext, type Reconcile } from '../loop.ts';
+import { on, onEither, SETTLED, type Controller, type ControllerContext, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { firstTerm, podsSelectedBy, servicesSelecting } from '../servicepods.ts';
 import { decideEndpoints, isOurs } from './decide.ts';
@@ -16,7 +16,7 @@ export const endpointsController: Controller = {
     return {
       triggers: [
         on(SERVICES, ({ before, after }) => [keyOf((after ?? before)!)]),
-        on(PODS, ({ before, after }) => new Set([...selecting(before), ...selecting(after)])),
+        onEither(PODS, selecting),
         on(ENDPOINTS, ({ before, after }) => [keyOf((after ?? before)!)]),
       ],
       reconcile: endpointsReconciler(context),

@@ -1,5 +1,5 @@
 import { ENDPOINT_SLICES, keyOf, PODS, SERVICE_NAME_LABEL, SERVICES, type EndpointSlice, type ObjectKey } from '../../model/index.ts';
-import { on, type Controller } from '../loop.ts';
+import { on, onEither, type Controller } from '../loop.ts';
 import { servicesSelecting } from '../servicepods.ts';
 import { endpointSliceReconciler } from './reconcile.ts';
 import { isOurs } from './slice.ts';
@@ -13,15 +13,15 @@ export const endpointSliceController: Controller = {
     return {
       triggers: [
         on(SERVICES, ({ after }) => (after ? [keyOf(after)] : [])),
-        on(PODS, ({ before, after }) => new Set([...selecting(before), ...selecting(after)])),
-        on(ENDPOINT_SLICES, ({ before, after }) => new Set([...serviceOf(before), ...serviceOf(after)])),
+        onEither(PODS, selecting),
+        onEither(ENDPOINT_SLICES, serviceOf),
       ],
       reconcile: endpointSliceReconciler(context),
     };
   },
 };
 
-function serviceOf(slice: EndpointSlice | undefined): readonly ObjectKey[] {
-  const name = slice && isOurs(slice) ? slice.metadata.labels?.[SERVICE_NAME_LABEL] : undefined;
-  return name ? [`${slice!.metadata.namespace}/${name}`] : [];
+function serviceOf(slice: EndpointSlice): readonly ObjectKey[] {
+  const name = isOurs(slice) ? slice.metadata.labels?.[SERVICE_NAME_LABEL] : undefined;
+  return name ? [`${slice.metadata.namespace}/${name}`] : [];
 }

@@ -19,7 +19,8 @@ export function garbageCollector(kinds: ServedKinds): Controller {
       const graph = new Graph(context.client);
       // The triggers run in this order: the graph knows a kind before anything of it is looked at.
       for (const kind of resourcesOf(followed)) graph.add(kind);
-      const triggerFor = (kind: KindRef<KubeObject>) => on(kind, (change) => concerned(graph, kind, change));
+      const triggerFor = (kind: KindRef<KubeObject>) =>
+        on(kind, (change) => (changesNothing(change) ? [] : concerned(graph, kind, change)));
       return {
         triggers: [onEachResource(followed, triggerFor, { entered: (kind) => graph.add(kind), left: (kind) => graph.remove(kind) })],
         reconcile: garbageReconciler(context, graph),
@@ -28,7 +29,19 @@ export function garbageCollector(kinds: ServedKinds): Controller {
   };
 }
 
-/** Whom a change concerns. Most changes concern nobody: they must cost next to nothing. */
+/** Most changes concern nobody, and must cost next to nothing: what says who depends on whom, and who waits for whom, is as it was. */
+function changesNothing({ before, after }: InformerChange<KubeObject>): boolean {
+  if (!before || !after) return false;
+  const [was, is] = [before.metadata, after.metadata];
+  return (
+    was.uid === is.uid &&
+    was.ownerReferences === is.ownerReferences &&
+    was.finalizers === is.finalizers &&
+    was.deletionTimestamp === is.deletionTimestamp
+  );
+}
+
+/** Whom a change concerns. */
 function* concerned(graph: Graph, kind: KindRef<KubeObject>, { before, after }: InformerChange<KubeObject>): Generator<ObjectKey> {
   if (before && before.metadata.uid !== after?.metadata.uid) {
     for (const dependent of graph.dependentsOf(before.metadata.uid!)) yield graph.keyOf(dependent);

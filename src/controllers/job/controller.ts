@@ -1,5 +1,5 @@
 import { JOBS, keyOf, PODS } from '../../model/index.ts';
-import { on, type Controller } from '../loop.ts';
+import { on, onEither, type Controller } from '../loop.ts';
 import { jobsOf } from './owner.ts';
 import { jobReconciler } from './reconcile.ts';
 
@@ -8,10 +8,7 @@ export const jobController: Controller = {
   reads: [JOBS, PODS],
   concurrency: 8,
   start: (context) => ({
-    triggers: [
-      on(JOBS, ({ before, after }) => [keyOf((after ?? before)!)]),
-      on(PODS, ({ before, after }) => new Set([...jobsOf(before), ...jobsOf(after)])),
-    ],
+    triggers: [on(JOBS, ({ before, after }) => [keyOf((after ?? before)!)]), onEither(PODS, jobsOf)],
     reconcile: jobReconciler(context),
   }),
 };

@@ -2,8 +2,7 @@ import { controllerOf, JOB_NAME_LABEL, JOBS, type ObjectKey, type Pod } from '..
 import { isTracked } from './facts.ts';
 
 /** The job that controls the pod, or the one by whose name it is tracked: that may be gone. */
-export function jobsOf(pod: Pod | undefined): readonly ObjectKey[] {
-  if (!pod) return [];
+export function jobsOf(pod: Pod): readonly ObjectKey[] {
   const controller = controllerOf(pod);
   const tracker = isTracked(pod) ? pod.metadata.labels?.[JOB_NAME_LABEL] : undefined;
   const name = controller ? (controller.kind === JOBS.kind ? controller.name : undefined) : tracker;

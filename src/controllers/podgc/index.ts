@@ -22,7 +22,10 @@ export const podGarbageCollector: Controller = {
     return {
       triggers: [
         on(NODES, ({ before, after }) => (before && !after ? podsOn(before.metadata.name).map(keyOf) : [])),
-        on(PODS, ({ after }) => (after?.spec.nodeName && !nodes.get(after.spec.nodeName) ? [keyOf(after)] : [])),
+        on(PODS, ({ before, after }) => {
+          const node = after?.spec.nodeName;
+          return node && node !== before?.spec.nodeName && !nodes.get(node) ? [keyOf(after)] : [];
+        }),
       ],
       reconcile: podGarbageReconciler(context),
     };

@@ -11,6 +11,7 @@ import {
 } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
+import { indexNamespaces } from '../indexes.ts';
 import { on, SETTLED, type Controller, type ServedKinds, type Trigger } from '../loop.ts';
 import { onEachResource, resourcesOf } from '../served.ts';
 import { counts, decideQuota } from './decide.ts';
@@ -26,11 +27,15 @@ export function quotaController(kinds: ServedKinds): Controller {
     concurrency: 2,
     start: ({ client, clock }) => {
       const quotas = client.informer(RESOURCE_QUOTAS);
-      const onKind = (kind: KindRef<KubeObject>): Trigger =>
-        on(kind, ({ before, after }) => {
-          const known = isSameUse(kind, before, after) ? [] : quotas.list((after ?? before)!.metadata.namespace);
-          return known.filter((quota) => counts(quota, kind)).map(keyOf);
+      const quotasIn = indexNamespaces(quotas);
+      const onKind = (kind: KindRef<KubeObject>): Trigger => {
+        const resource = resourceName(kind);
+        return on(kind, ({ before, after }) => {
+          if (isSameUse(resource, before, after)) return [];
+          const known = quotasIn((after ?? before)!.metadata.namespace);
+          return known.length > 0 ? known.filter((quota) => counts(quota, kind)).map(keyOf) : [];
         });
+      };
       return {
         triggers: [on(RESOURCE_QUOTAS, ({ after }) => (after ? [keyOf(after)] : [])), onEachResource(counted, onKind)],
         reconcile: async (key: ObjectKey) => {
@@ -46,11 +51,14 @@ export function quotaController(kinds: ServedKinds): Controller {
   };
 }
 
+/** Of others it only counts how many there are. */
+const MEASURED: ReadonlySet<string> = new Set(['pods', 'services', 'persistentvolumeclaims']);
+
 /** What an object takes changes with its spec, and ends with a pod's end. */
-function isSameUse(kind: KindRef, before: KubeObject | undefined, after: KubeObject | undefined): boolean {
+function isSameUse(resource: string, before: KubeObject | undefined, after: KubeObject | undefined): boolean {
   if (!before || !after || before.metadata.uid !== after.metadata.uid) return false;
   const [was, is] = [before as unknown as Manifest, after as unknown as Manifest];
-  if (!['pods', 'services', 'persistentvolumeclaims'].includes(resourceName(kind))) return true;
-  const ends = (object: KubeObject) => (resourceName(kind) === 'pods' ? isTerminal(object as Pod) : false);
-  return ends(before) === ends(after) && (was['spec'] === is['spec'] || equalJson(was['spec'], is['spec']));
+  if (!MEASURED.has(resource)) return true;
+  if (resource === 'pods' && isTerminal(before as Pod) !== isTerminal(after as Pod)) return false;
+  return was['spec'] === is['spec'] || equalJson(was['spec'], is['spec']);
 }

@@ -1,7 +1,7 @@
 import { controllerOf, keyOf, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
 import type { Client } from '../../client/index.ts';
 import { selects } from '../claims.ts';
-import { on, type Controller } from '../loop.ts';
+import { on, onEither, type Controller } from '../loop.ts';
 import { CONTROLLERS, SETS, type ReplicatedKind } from './kinds.ts';
 import { replicaSetReconciler } from './reconcile.ts';
 
@@ -19,7 +19,7 @@ function controllerFor(name: string, kind: ReplicatedKind): Controller {
     start: (context) => ({
       triggers: [
         on(kind.ref, ({ before, after }) => [keyOf((after ?? before)!)]),
-        on(PODS, ({ before, after }) => new Set([...setsOf(context.client, kind, before), ...setsOf(context.client, kind, after)])),
+        onEither(PODS, (pod) => setsOf(context.client, kind, pod)),
       ],
       reconcile: replicaSetReconciler(context, kind),
     }),
@@ -27,8 +27,7 @@ function controllerFor(name: string, kind: ReplicatedKind): Controller {
 }
 
 /** The set that controls the pod, or those that might adopt it. */
-function setsOf(client: Client, kind: ReplicatedKind, pod: Pod | undefined): readonly ObjectKey[] {
-  if (!pod) return [];
+function setsOf(client: Client, kind: ReplicatedKind, pod: Pod): readonly ObjectKey[] {
   const controller = controllerOf(pod);
   if (controller) return controller.kind === kind.ref.kind ? [`${pod.metadata.namespace}/${controller.name}`] : [];
   return client

@@ -11,7 +11,7 @@ import {
   type Pod,
 } from '../../model/index.ts';
 import { selects } from '../claims.ts';
-import { on, type Controller } from '../loop.ts';
+import { on, onEither, type Controller } from '../loop.ts';
 import { statefulSetReconciler } from './reconcile.ts';
 
 export const statefulSetController: Controller = {
@@ -23,7 +23,7 @@ export const statefulSetController: Controller = {
     return {
       triggers: [
         on(STATEFUL_SETS, ({ before, after }) => [keyOf((after ?? before)!)]),
-        on(PODS, ({ before, after }) => new Set([...setsOf(client, before), ...setsOf(client, after)])),
+        onEither(PODS, (pod) => setsOf(client, pod)),
         on(CONTROLLER_REVISIONS, ({ before, after }) => controllers(after ?? before)),
       ],
       reconcile: statefulSetReconciler(context),
@@ -36,8 +36,8 @@ function controllers(object: KubeObject | undefined): readonly ObjectKey[] {
   return controller?.kind === STATEFUL_SETS.kind ? [`${object!.metadata.namespace}/${controller.name}`] : [];
 }
 
-function setsOf(client: Client, pod: Pod | undefined): readonly ObjectKey[] {
-  if (!pod || controllerOf(pod)) return controllers(pod);
+function setsOf(client: Client, pod: Pod): readonly ObjectKey[] {
+  if (controllerOf(pod)) return controllers(pod);
   const sets = client.informer(STATEFUL_SETS).list(pod.metadata.namespace);
   return sets.filter((set) => selects(set.spec.selector, pod)).map(keyOf);
 }

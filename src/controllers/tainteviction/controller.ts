@@ -6,6 +6,8 @@ import { indexNodes } from '../indexes.ts';
 import { on, SETTLED, type Controller, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { decideEviction } from './decide.ts';
 
+const EXECUTING = 'controllers/executing';
+
 export const taintEvictionController: Controller = {
   name: 'taint-eviction',
   reads: [NODES, PODS],
@@ -13,13 +15,14 @@ export const taintEvictionController: Controller = {
   start: (context) => {
     const podsOn = indexNodes(context.client.informer(PODS));
     const nodes = context.client.informer(NODES);
+    nodes.index(EXECUTING, (node) => (executing(node).length > 0 ? [node.metadata.name] : []));
     return {
       triggers: [
         on(NODES, ({ before, after }) => {
           const name = (after ?? before)!.metadata.name;
           return equalJson(executing(before), executing(after)) ? [] : podsOn(name).map(keyOf);
         }),
-        on(PODS, ({ after }) => (after && executing(nodes.get(after.spec.nodeName ?? '')).length > 0 ? [keyOf(after)] : [])),
+        on(PODS, ({ after }) => (after && nodes.by(EXECUTING, after.spec.nodeName ?? '').length > 0 ? [keyOf(after)] : [])),
       ],
       reconcile: evictionReconciler(context),
     };

@@ -25,19 +25,14 @@ export interface SimulatedRuntimeOptions {
   readonly podCidr?: string;
 }
 
-interface SimulatedContainer {
-  readonly ref: ContainerRef;
-  readonly ended: Promise<void>;
-  readonly end: () => void;
-  state: RunState;
-  /** When it ends, if that is known. */
-  ending?: { at: Millis; timer: Timer };
+interface SimulatedPod extends RuntimePod {
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
-interface SimulatedPod {
-  readonly sandbox: Sandbox;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly containers: Map<string, SimulatedContainer>;
+/** Of a container whose end is known or waited for. */
+interface Ending {
+  readonly ended: PromiseWithResolvers<void>;
+  due?: { readonly at: Millis; readonly timer: Timer };
 }
 
 export function simulatedRuntime(options: SimulatedRuntimeOptions): Runtime {
@@ -53,6 +48,8 @@ class SimulatedRuntime implements Runtime {
   readonly #startDelayMs: Millis;
   readonly #addresses: AddressPool;
   readonly #pods = new Map<string, SimulatedPod>();
+  /** By container id. */
+  readonly #endings = new Map<string, Ending>();
   readonly #subscribers = new Set<(podUid: string) => void>();
 
   constructor({ clock, random, startDelayMs = 0, podCidr = '10.64.0.0/10' }: SimulatedRuntimeOptions) {
@@ -63,11 +60,9 @@ class SimulatedRuntime implements Runtime {
   }
 
   async list(podUid?: string): Promise<readonly RuntimePod[]> {
-    const pods = podUid === undefined ? [...this.#pods.values()] : [this.#pods.get(podUid)].filter((pod) => pod !== undefined);
-    return pods.map(({ sandbox, containers }) => ({
-      sandbox,
-      containers: [...containers].map(([id, container]) => viewOf(id, container)),
-    }));
+    if (podUid === undefined) return [...this.#pods.values()];
+    const pod = this.#pods.get(podUid);
+    return pod ? [pod] : NO_PODS;
   }
 
   subscribe(changed: (podUid: string) => void): { close(): void } {
@@ -79,15 +74,15 @@ class SimulatedRuntime implements Runtime {
     const known = this.#pods.get(podUid);
     if (known) return known.sandbox;
     const sandbox: Sandbox = { podUid, namespace, name, ip: this.#addresses.take() };
-    this.#pods.set(podUid, { sandbox, annotations, containers: new Map() });
+    this.#pods.set(podUid, { sandbox, annotations, containers: [] });
     return sandbox;
   }
 
   async removeSandbox(podUid: string): Promise<void> {
     const pod = this.#pods.get(podUid);
     if (!pod) return;
-    for (const { ref, state } of pod.containers.values()) {
-      if (state.kind === 'running') throw new Error(`pod ${podUid} cannot be removed: its container ${ref.name} is running`);
+    for (const { name, state } of pod.containers) {
+      if (state.kind === 'running') throw new Error(`pod ${podUid} cannot be removed: its container ${name} is running`);
     }
     this.#pods.delete(podUid);
     this.#addresses.release(pod.sandbox.ip);
@@ -98,38 +93,39 @@ class SimulatedRuntime implements Runtime {
   }
 
   async start({ podUid, name, attempt }: ContainerSpec, signal?: AbortSignal): Promise<string> {
-    const pod = this.#pods.get(podUid);
-    if (!pod) throw new Error(`pod ${podUid} has no sandbox`);
-    const id = `${podUid}/${name}/${attempt}`;
-    if (pod.containers.has(id)) throw new Error(`container ${id} was started before`);
-    const delayMs = startsAfter(pod.annotations, name) ?? this.#startDelayMs;
+    const { annotations, containers } = this.#podOf(podUid);
+    const id = [podUid, name, attempt].join('/');
+    if (containers.some((each) => each.id === id)) throw new Error(`container ${id} was started before`);
+    const delayMs = startsAfter(annotations, name) ?? this.#startDelayMs;
     if (delayMs > 0) await this.#clock.sleep(delayMs, signal);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const state: RunState = { kind: 'running', startedAt: this.#clock.now() };
-    const container: SimulatedContainer = { ref: { podUid, name, attempt }, ended: promise, end: resolve, state };
-    pod.containers.set(id, container);
-    const life = lifetimeOf(pod.annotations, name);
+    const container: RuntimeContainer = { id, podUid, name, attempt, state: { kind: 'running', startedAt: this.#clock.now() } };
+    const pod = this.#podOf(podUid);
+    this.#show(pod, pod.containers.concat(container));
+    const life = lifetimeOf(annotations, name);
     if (life) this.#endAfter(container, life.ms, life.exitCode);
     return id;
   }
 
   async stop(id: string, graceMs: Millis): Promise<void> {
     const container = this.#find(id);
-    const { annotations } = this.#pods.get(container.ref.podUid)!;
-    const needs = stopsAfter(annotations, container.ref.name);
+    const needs = stopsAfter(this.#podOf(container.podUid).annotations, container.name);
     if (graceMs === 0 || needs > graceMs) this.#endAfter(container, graceMs, 137);
     else this.#endAfter(container, needs, 143);
-    await container.ended;
+    await this.#ended(id);
   }
 
   async remove(id: string): Promise<void> {
-    const container = this.#find(id);
-    if (container.state.kind === 'running') throw new Error(`container ${id} cannot be removed: it is running`);
-    this.#pods.get(container.ref.podUid)?.containers.delete(id);
+    const { podUid, state } = this.#find(id);
+    if (state.kind === 'running') throw new Error(`container ${id} cannot be removed: it is running`);
+    const pod = this.#podOf(podUid);
+    this.#show(
+      pod,
+      pod.containers.filter((each) => each.id !== id),
+    );
   }
 
   async *logs(id: string, request: LogRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { ended } = this.#find(id);
+    const ended = this.#ended(id);
     yield Buffer.from('This container is simulated: it writes no log.\n');
     if (!request.follow || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -154,43 +150,69 @@ class SimulatedRuntime implements Runtime {
     const pods = podUids.map((uid) => this.#pods.get(uid)).filter((pod) => pod !== undefined);
     const at = this.#clock.now();
     return pods.flatMap(({ annotations, containers }) =>
-      [...containers.values()].flatMap(({ ref, state }) => {
-        const { cores, memoryBytes } = usageSaid(annotations, ref.name);
-        return state.kind === 'running' ? [{ ...ref, at, cpuNanos: cores * (at - state.startedAt) * 1e6, memoryBytes }] : [];
+      containers.flatMap(({ podUid, name, attempt, state }) => {
+        const { cores, memoryBytes } = usageSaid(annotations, name);
+        return state.kind === 'running' ? [{ podUid, name, attempt, at, cpuNanos: cores * (at - state.startedAt) * 1e6, memoryBytes }] : [];
       }),
     );
   }
 
   async close(): Promise<void> {
     this.#subscribers.clear();
-    for (const { containers } of this.#pods.values()) for (const { ending } of containers.values()) ending?.timer.cancel();
+    for (const { due } of this.#endings.values()) due?.timer.cancel();
   }
 
   /** The earliest end counts. */
-  #endAfter(container: SimulatedContainer, ms: Millis, exitCode: number): void {
+  #endAfter(container: RuntimeContainer, ms: Millis, exitCode: number): void {
+    if (container.state.kind === 'exited') return;
+    const ending = this.#endingOf(container.id);
     const at = this.#clock.now() + ms;
-    if (container.ending && container.ending.at <= at) return;
-    container.ending?.timer.cancel();
+    if (ending.due && ending.due.at <= at) return;
+    ending.due?.timer.cancel();
     if (ms === 0) return this.#end(container, exitCode);
-    container.ending = { at, timer: this.#clock.after(ms, () => this.#end(container, exitCode)) };
+    ending.due = { at, timer: this.#clock.after(ms, () => this.#end(container, exitCode)) };
   }
 
-  #end(container: SimulatedContainer, exitCode: number): void {
-    const { state } = container;
-    if (state.kind === 'exited') return;
-    container.state = { kind: 'exited', startedAt: state.startedAt, finishedAt: this.#clock.now(), exitCode };
-    container.end();
-    for (const changed of this.#subscribers) changed(container.ref.podUid);
+  #end(container: RuntimeContainer, exitCode: number): void {
+    const pod = this.#podOf(container.podUid);
+    const state: RunState = { kind: 'exited', startedAt: container.state.startedAt, finishedAt: this.#clock.now(), exitCode };
+    this.#show(
+      pod,
+      pod.containers.map((each) => (each.id === container.id ? { ...each, state } : each)),
+    );
+    this.#endings.get(container.id)?.ended.resolve();
+    this.#endings.delete(container.id);
+    for (const changed of this.#subscribers) changed(container.podUid);
   }
 
-  #find(id: string): SimulatedContainer {
+  #ended(id: string): Promise<void> {
+    return this.#find(id).state.kind === 'running' ? this.#endingOf(id).ended.promise : Promise.resolve();
+  }
+
+  #endingOf(id: string): Ending {
+    const known = this.#endings.get(id);
+    if (known) return known;
+    const made: Ending = { ended: Promise.withResolvers<void>() };
+    this.#endings.set(id, made);
+    return made;
+  }
+
+  #show(pod: SimulatedPod, containers: readonly RuntimeContainer[]): void {
+    this.#pods.set(pod.sandbox.podUid, { ...pod, containers });
+  }
+
+  #podOf(podUid: string): SimulatedPod {
+    const pod = this.#pods.get(podUid);
+    if (!pod) throw new Error(`pod ${podUid} has no sandbox`);
+    return pod;
+  }
+
+  #find(id: string): RuntimeContainer {
     const [podUid = ''] = id.split('/');
-    const container = this.#pods.get(podUid)?.containers.get(id);
+    const container = this.#pods.get(podUid)?.containers.find((each) => each.id === id);
     if (!container) throw new UnknownContainerError(id);
     return container;
   }
 }
 
-function viewOf(id: string, { ref, state }: SimulatedContainer): RuntimeContainer {
-  return { ...ref, id, state };
-}
+const NO_PODS: readonly RuntimePod[] = [];

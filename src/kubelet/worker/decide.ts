@@ -21,7 +21,8 @@ export type Action =
 
 export interface Decision {
   readonly actions: readonly Action[];
-  readonly status: PodStatus;
+  /** Worked out when it is asked for: most decisions are followed by another before anything is reported. */
+  readonly status: () => PodStatus;
   /** All has ended and is reported: a pod that is being deleted can go. */
   readonly finished: boolean;
   /** When time alone will change this decision. */
@@ -38,35 +39,40 @@ const DEFAULT_GRACE_SECONDS = 30;
 /** What to do for a pod, and what to report of it. */
 export function decide(view: PodView): Decision {
   const seen = observe(view);
-  const live = [...seen.inits, ...seen.mains, ...seen.ephemerals].some(isRunning);
+  const live = seen.mains.some(isRunning) || seen.inits.some(isRunning) || seen.ephemerals.some(isRunning);
   const deleting = view.pod.metadata.deletionTimestamp !== undefined;
   const due: Millis[] = [];
   const doom = doomOf(view, due);
   const ended = isTerminal(view.pod) || isOver(view, seen) || doom !== undefined;
   const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, due);
-  due.push(...probesDue(view, seen));
+  noteProbesDue(view, seen.inits, due);
+  noteProbesDue(view, seen.mains, due);
+  const stale = outdated(view);
   return {
-    actions: [...actions, ...outdated(view)],
-    status: podStatus(view, seen, { over: (deleting || ended) && !live, doom }),
+    actions: stale.length > 0 ? [...actions, ...stale] : actions,
+    status: () => podStatus(view, seen, { over: (deleting || ended) && !live, doom }),
     finished: deleting && !live,
     dueAt: due.length > 0 ? Math.min(...due) : undefined,
   };
 }
 
+const NO_ACTIONS: readonly Action[] = [];
+
 /** When the next probe of one that cannot be asked passes. */
-function probesDue({ features, now }: PodView, { inits, mains }: Observed): readonly Millis[] {
-  if (features.network) return [];
-  const assumed = [...inits, ...mains]
-    .filter(({ spec }) => spec.startupProbe ?? spec.readinessProbe)
-    .flatMap((each) => assumedProbes(each) ?? []);
-  return assumed.flatMap(({ startedAt, readyAt }) => [startedAt, readyAt]).filter((at) => at > now);
+function noteProbesDue({ features, now }: PodView, containers: readonly Seen[], due: Millis[]): void {
+  if (features.network) return;
+  for (const each of containers) {
+    const assumed = (each.spec.startupProbe ?? each.spec.readinessProbe) ? assumedProbes(each) : undefined;
+    if (assumed && assumed.startedAt > now) due.push(assumed.startedAt);
+    if (assumed && assumed.readyAt > now) due.push(assumed.readyAt);
+  }
 }
 
 /** A pod that has had its time ends, as one that is driven out does; what has ended by itself has not. */
 function doomOf({ pod, memory, now }: PodView, due: Millis[]): Doom | undefined {
   if (isTerminal(pod)) return undefined;
   const { activeDeadlineSeconds } = pod.spec;
-  const startTime = parseTime(pod.status?.startTime);
+  const startTime = activeDeadlineSeconds === undefined ? undefined : parseTime(pod.status?.startTime);
   if (memory.doom || activeDeadlineSeconds === undefined || startTime === undefined) return memory.doom;
   const deadline = startTime + activeDeadlineSeconds * 1000;
   if (deadline <= now) return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
@@ -98,14 +104,14 @@ function succeeded({ current }: Seen): boolean {
 }
 
 /** Moves a living pod on: sandbox, init containers one after another, then the main ones. */
-function advance(view: PodView, seen: Observed, due: Millis[]): Action[] {
-  if (refusal(view)) return [];
+function advance(view: PodView, seen: Observed, due: Millis[]): readonly Action[] {
+  if (refusal(view)) return NO_ACTIONS;
   if (!view.runtime) return [{ do: 'sandbox' }];
   const volumes = keepVolumes(view, due);
   const actions: Action[] = [...volumes.actions];
   const begun = seen.mains.some(({ current }) => current);
   // The containers after one with a postStart hook start when that has done.
-  const busy = [...seen.inits, ...seen.mains].some((each) => each.hook === 'running' && isRunning(each));
+  const busy = seen.inits.some(isBusy) || seen.mains.some(isBusy);
   for (const each of seen.ephemerals) actions.push(...keep(view, each, due, volumes.ready));
   let initialized = true;
   for (const init of seen.inits) {
@@ -117,6 +123,10 @@ function advance(view: PodView, seen: Observed, due: Millis[]): Action[] {
   return view.runtime.broken && isWorthMending(view.runtime, actions) ? [{ do: 'sandbox' }] : actions;
 }
 
+function isBusy(seen: Seen): boolean {
+  return seen.hook === 'running' && isRunning(seen);
+}
+
 /** A pod that has lost what its containers share and has nothing more to run is left as it is. */
 function isWorthMending({ containers }: RuntimePod, actions: readonly Action[]): boolean {
   return containers.some(({ state }) => state.kind === 'running') || actions.some((action) => action.do === 'start');
@@ -125,7 +135,7 @@ function isWorthMending({ containers }: RuntimePod, actions: readonly Action[]):
 /** Without its volumes no container starts; those that run go on. */
 function keepVolumes({ pod, memory, now }: PodView, due: Millis[]): { actions: readonly Action[]; ready: boolean } {
   const { volumes } = memory;
-  if (!pod.spec.volumes?.length) return { actions: [], ready: true };
+  if (!pod.spec.volumes?.length) return { actions: NO_ACTIONS, ready: true };
   if (!volumes) return { actions: [{ do: 'volumes' }], ready: false };
   const at = 'retryAt' in volumes ? volumes.retryAt : volumes.stale ? now : volumes.renewAt;
   if (at !== undefined && at > now && at < Infinity) due.push(at);
@@ -133,21 +143,21 @@ function keepVolumes({ pod, memory, now }: PodView, due: Millis[]): { actions: r
 }
 
 /** Starts, restarts or stops one container. */
-function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): Action[] {
+function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): readonly Action[] {
   const { spec, current, failure } = seen;
   if (current?.state.kind === 'running') {
     const cause = whyStop(seen);
-    if (!cause) return [];
+    if (!cause) return NO_ACTIONS;
     const probe = cause === 'startupProbe' ? spec.startupProbe : cause === 'livenessProbe' ? spec.livenessProbe : undefined;
     const seconds = probe?.terminationGracePeriodSeconds ?? view.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     return stop(view, seen, view.now + seconds * 1000, cause);
   }
-  if (!mayStart || view.memory.pulling?.has(spec.name) || (current && !restarts(seen, view))) return [];
+  if (!mayStart || view.memory.pulling?.has(spec.name) || (current && !restarts(seen, view))) return NO_ACTIONS;
   const finishedAt = current?.state.kind === 'exited' ? current.state.finishedAt : undefined;
   const at = Math.max(finishedAt === undefined ? view.now : restartAt(seen.backoff, finishedAt), failure?.retryAt ?? 0);
   if (at > view.now) {
     if (at < Infinity) due.push(at);
-    return [];
+    return NO_ACTIONS;
   }
   const attempt = current ? current.attempt + 1 : 0;
   return [
@@ -193,8 +203,9 @@ function stop({ memory, now }: PodView, { spec, current }: Seen, forceAt: Millis
 }
 
 /** The last attempt and the one before it are kept, for their logs. */
-function outdated({ runtime }: PodView): Action[] {
+function outdated({ runtime }: PodView): readonly Action[] {
   const containers = runtime?.containers ?? [];
+  if (containers.length < 2) return NO_ACTIONS;
   const newest = new Map<string, number>();
   for (const { name, attempt } of containers) newest.set(name, Math.max(attempt, newest.get(name) ?? 0));
   return containers

@@ -4,14 +4,15 @@ import type { Place } from '../volumes/lay.ts';
 import type { Backoff } from './backoff.ts';
 import type { Doom, Laid, Memory, StartFailure } from './view.ts';
 
-/** What a worker remembers of its pod, as it changes. */
+/** What a worker remembers of its pod, as it changes. Of most pods there is nothing to remember, and that takes no room. */
 export interface PodMemory extends Memory {
-  readonly backoffs: Map<string, Backoff>;
-  readonly failures: Map<string, StartFailure>;
-  readonly stopping: Map<string, Millis>;
-  readonly hooks: Map<string, 'running' | 'failed'>;
-  readonly probed: Set<string>;
-  readonly pulling: Set<string>;
+  backoffs: ReadonlyMap<string, Backoff>;
+  failures: ReadonlyMap<string, StartFailure>;
+  stopping: ReadonlyMap<string, Millis>;
+  hooks: ReadonlyMap<string, 'running' | 'failed'>;
+  /** Ids of the containers that are asked how they are. */
+  probed: readonly string[];
+  pulling: ReadonlySet<string>;
   volumes?: Laid | StartFailure;
   places: ReadonlyMap<string, Place>;
   doom?: Doom;
@@ -20,21 +21,37 @@ export interface PodMemory extends Memory {
   /** The labels and annotations that the volumes were laid with. */
   laidFor?: Pod['metadata'];
   /** The last status that was written: the cache may be behind it. */
-  written?: Pod;
+  written: Pod | undefined;
   deleted: boolean;
 }
 
+export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+const NO_IDS: readonly string[] = [];
+export const NO_NAMES: ReadonlySet<string> = new Set();
+
 export function emptyMemory(): PodMemory {
   return {
-    backoffs: new Map(),
-    failures: new Map(),
-    stopping: new Map(),
-    hooks: new Map(),
-    probed: new Set(),
-    pulling: new Set(),
-    places: new Map(),
+    backoffs: NOTHING,
+    failures: NOTHING,
+    stopping: NOTHING,
+    hooks: NOTHING,
+    probed: NO_IDS,
+    pulling: NO_NAMES,
+    places: NOTHING,
+    written: undefined,
     deleted: false,
   };
+}
+
+export function having<V>(known: ReadonlyMap<string, V>, name: string, value: V): ReadonlyMap<string, V> {
+  return new Map(known).set(name, value);
+}
+
+export function without<V>(known: ReadonlyMap<string, V>, name: string): ReadonlyMap<string, V> {
+  if (!known.has(name)) return known;
+  const left = new Map(known);
+  left.delete(name);
+  return left.size > 0 ? left : NOTHING;
 }
 
 /** What its volumes are made from has changed. */

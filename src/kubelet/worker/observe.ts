@@ -1,7 +1,7 @@
 import { parseTime, type Container, type ContainerStatus } from '../../model/index.ts';
 import type { RunState, RuntimeContainer } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
-import type { PodView, Role, Seen } from './view.ts';
+import type { PodView, ProbeResults, Role, Seen } from './view.ts';
 
 export interface Observed {
   readonly inits: readonly Seen[];
@@ -13,30 +13,37 @@ export interface Observed {
 /** Puts what the runtime has beside what the spec asks for. */
 export function observe(view: PodView): Observed {
   const { spec, status } = view.pod;
-  const see = (container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined): Seen => {
-    const attempts = (view.runtime?.containers ?? [])
-      .filter(({ name }) => name === container.name)
-      .toSorted((a, b) => b.attempt - a.attempt);
-    const prior = statuses?.find(({ name }) => name === container.name);
-    const current = attempts[0] ?? lost(view, prior);
-    return {
-      spec: container,
-      role,
-      current,
-      previous: attempts[1],
-      prior,
-      probes: current ? view.probes(current.id) : {},
-      failure: view.memory.failures.get(container.name),
-      backoff: view.memory.backoffs.get(container.name),
-      hook: current && view.memory.hooks.get(current.id),
-    };
-  };
+  const initRole = ({ restartPolicy }: Container): Role => (restartPolicy === 'Always' ? 'sidecar' : 'init');
   return {
-    inits: (spec.initContainers ?? []).map((container) =>
-      see(container, container.restartPolicy === 'Always' ? 'sidecar' : 'init', status?.initContainerStatuses),
-    ),
-    mains: spec.containers.map((container) => see(container, 'main', status?.containerStatuses)),
-    ephemerals: (spec.ephemeralContainers ?? []).map((container) => see(container, 'ephemeral', status?.ephemeralContainerStatuses)),
+    inits: spec.initContainers?.map((each) => see(view, each, initRole(each), status?.initContainerStatuses)) ?? NONE,
+    mains: spec.containers.map((each) => see(view, each, 'main', status?.containerStatuses)),
+    ephemerals: spec.ephemeralContainers?.map((each) => see(view, each, 'ephemeral', status?.ephemeralContainerStatuses)) ?? NONE,
+  };
+}
+
+const NONE: readonly Seen[] = [];
+const NO_RESULTS: ProbeResults = {};
+
+function see(view: PodView, container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined): Seen {
+  let newest: RuntimeContainer | undefined;
+  let previous: RuntimeContainer | undefined;
+  for (const each of view.runtime?.containers ?? []) {
+    if (each.name !== container.name) continue;
+    if (!newest || each.attempt > newest.attempt) [previous, newest] = [newest, each];
+    else if (!previous || each.attempt > previous.attempt) previous = each;
+  }
+  const prior = statuses?.find(({ name }) => name === container.name);
+  const current = newest ?? lost(view, prior);
+  return {
+    spec: container,
+    role,
+    current,
+    previous,
+    prior,
+    probes: current ? view.probes(current.id) : NO_RESULTS,
+    failure: view.memory.failures.get(container.name),
+    backoff: view.memory.backoffs.get(container.name),
+    hook: current && view.memory.hooks.get(current.id),
   };
 }
 

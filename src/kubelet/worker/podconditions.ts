@@ -1,11 +1,12 @@
 import type { Condition, PodPhase } from '../../model/index.ts';
 import { conditionOf, withCondition } from '../../status/index.ts';
 import { isContainerReady, type Observed } from './observe.ts';
-import type { Doom, PodView } from './view.ts';
+import type { PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
 
 const TRUE: Answer = { status: 'True' };
+const FALSE: Answer = { status: 'False' };
 
 /** The conditions that a kubelet owns, put among those that others own. */
 export function podConditions(
@@ -14,24 +15,20 @@ export function podConditions(
   facts: { readonly phase: PodPhase; readonly initialized: boolean },
 ): readonly Condition[] {
   const containersReady = readyContainers(view, seen, facts.phase);
-  const answers: readonly (readonly [type: string, answer: Answer])[] = [
-    ['PodReadyToStartContainers', view.runtime ? TRUE : { status: 'False' }],
-    ['Initialized', initialized(seen, facts, view)],
-    ['Ready', ready(view, containersReady)],
-    ['ContainersReady', containersReady],
-    ...disruption(view.memory.doom),
-  ];
-  const { generation } = view.pod.metadata;
-  const observed = generation === undefined ? {} : { observedGeneration: generation };
-  return answers.reduce<readonly Condition[]>(
-    (conditions, [type, answer]) => withCondition(conditions, { type, ...observed, ...answer }, view.now),
-    view.pod.status?.conditions ?? [],
-  );
+  const { doom } = view.memory;
+  let conditions = view.pod.status?.conditions ?? [];
+  conditions = answer(conditions, 'PodReadyToStartContainers', view.runtime ? TRUE : FALSE, view);
+  conditions = answer(conditions, 'Initialized', initialized(seen, facts, view), view);
+  conditions = answer(conditions, 'Ready', ready(view, containersReady), view);
+  conditions = answer(conditions, 'ContainersReady', containersReady, view);
+  if (!doom?.isPressing) return conditions;
+  return answer(conditions, 'DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: doom.message }, view);
 }
 
-function disruption(doom: Doom | undefined): readonly (readonly [string, Answer])[] {
-  if (!doom?.isPressing) return [];
-  return [['DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: doom.message }]];
+function answer(conditions: readonly Condition[], type: string, said: Answer, { pod, now }: PodView): readonly Condition[] {
+  const { generation } = pod.metadata;
+  const observed = generation === undefined ? undefined : { observedGeneration: generation };
+  return withCondition(conditions, { type, ...observed, ...said }, now);
 }
 
 function initialized({ inits }: Observed, facts: { readonly phase: PodPhase; readonly initialized: boolean }, view: PodView): Answer {
@@ -44,10 +41,10 @@ function initialized({ inits }: Observed, facts: { readonly phase: PodPhase; rea
 function readyContainers(view: PodView, { inits, mains }: Observed, phase: PodPhase): Answer {
   if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
-  const kept = [...inits.filter(({ role }) => role === 'sidecar'), ...mains];
+  const kept = inits.length > 0 ? [...inits.filter(({ role }) => role === 'sidecar'), ...mains] : mains;
+  if (kept.every((each) => isContainerReady(each, view))) return TRUE;
   const stray = kept.find(({ probes }) => probes.wildcardPorts?.length);
   const unready = kept.filter((each) => !isContainerReady(each, view)).map(({ spec }) => spec.name);
-  if (unready.length === 0) return TRUE;
   const message = `containers with unready status: [${unready.join(' ')}]`;
   if (!stray) return { status: 'False', reason: 'ContainersNotReady', message };
   return {
@@ -64,10 +61,10 @@ export function wildcardMessage({ runtime }: Pick<PodView, 'runtime'>, container
 
 function ready({ pod }: PodView, containersReady: Answer): Answer {
   if (containersReady.status !== 'True') return containersReady;
-  const missing = (pod.spec.readinessGates ?? []).filter(
+  const missing = pod.spec.readinessGates?.filter(
     ({ conditionType }) => conditionOf(pod.status?.conditions, conditionType)?.status !== 'True',
   );
-  if (missing.length === 0) return TRUE;
+  if (!missing?.length) return TRUE;
   const messages = missing.map(({ conditionType }) => {
     const there = conditionOf(pod.status?.conditions, conditionType);
     return there

@@ -11,6 +11,7 @@ export interface Refusal {
 
 /** Why this runtime cannot run the pod as it is; it waits, and says so, until it is changed or replaced. */
 export function refusal({ pod, features, runtimeName }: Pick<PodView, 'pod' | 'features' | 'runtimeName'>): Refusal | undefined {
+  if (features.images && features.volumes !== 'underRoot') return undefined;
   const containers: readonly Container[] = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const mounting = containers.find(({ volumeMounts }) => volumeMounts?.length);
   if (mounting && features.volumes === 'underRoot' && pod.metadata.annotations?.[VOLUMES_ANNOTATION] !== 'root') {

@@ -18,11 +18,12 @@ export interface SandboxParts {
 }
 
 const LONGEST_HOSTNAME = 63;
+const NONE: Readonly<Record<string, string>> = {};
 const DEFAULT_DOMAIN = 'cluster.local';
 
 /** What the containers of a pod share, as its spec asks for it. */
 export function sandboxSpecOf(pod: Pod, parts: SandboxParts): SandboxSpec {
-  const { uid = '', namespace = 'default', name, annotations = {}, labels = {} } = pod.metadata;
+  const { uid = '', namespace = 'default', name, annotations = NONE, labels = NONE } = pod.metadata;
   const { spec } = pod;
   const containers: readonly Container[] = [...(spec.initContainers ?? []), ...spec.containers];
   const hostname = (spec.hostname ?? name).slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, '');

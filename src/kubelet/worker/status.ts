@@ -31,8 +31,12 @@ export function podStatus(
     startTime: pod.status?.startTime ?? formatTime(now),
     ...(seen.inits.length > 0 ? { initContainerStatuses: seen.inits.map(report) } : {}),
     ...(seen.ephemerals.length > 0 ? { ephemeralContainerStatuses: seen.ephemerals.map(report) } : {}),
-    containerStatuses: seen.mains.toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1)).map(report),
+    containerStatuses: inOrder(seen.mains).map(report),
   };
+}
+
+function inOrder(containers: readonly Seen[]): readonly Seen[] {
+  return containers.length > 1 ? containers.toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1)) : containers;
 }
 
 function isInitialized(view: PodView, { inits, mains }: Observed): boolean {

@@ -8,7 +8,7 @@ import { ImagePuller } from '../images/puller.ts';
 import type { RuntimePod } from '../runtime.ts';
 import type { Tokens } from '../volumes/tokens.ts';
 import { decide, decideOrphan, type Action, type Decision, type StopCause } from './decide.ts';
-import { emptyMemory, outdate, showsOldFields, type PodMemory } from './memory.ts';
+import { emptyMemory, having, NO_NAMES, NOTHING, outdate, showsOldFields, without, type PodMemory } from './memory.ts';
 import { PodHooks, type PodHooksOptions } from './podhooks.ts';
 import { PodVolumes } from './podvolumes.ts';
 import { sandboxSpecOf, type SandboxParts } from './sandboxspec.ts';
@@ -85,7 +85,7 @@ export class PodWorkers {
     for (const uid of this.#volumes.usersOf(key)) {
       const memory = this.#memories.get(uid);
       if (!memory) continue;
-      memory.failures.clear();
+      memory.failures = NOTHING;
       outdate(memory);
       this.touch(uid);
     }
@@ -114,6 +114,7 @@ export class PodWorkers {
     const cached = this.#options.pod(uid);
     if (!cached) return this.#endOrphan(uid, memory);
     let pod = newer(cached, memory.written);
+    if (pod === cached) memory.written = undefined;
     if (showsOldFields(memory, pod)) outdate(memory);
     let decision: Decision;
     let steps = 0;
@@ -124,10 +125,10 @@ export class PodWorkers {
       decision = decide(view);
       // That it has been taken on is to be seen before it runs, as on any node, where that takes its time.
       const isNew = !pod.status?.containerStatuses && decision.actions.length > 0;
-      if (isNew && !this.#options.runtime.features.startsAtOnce) pod = (await this.#report(pod, decision.status, memory)) ?? pod;
-    } while (++steps < STEPS && (await this.#act(pod, decision.actions, memory, signal)) && !signal.aborted);
+      if (isNew && !this.#options.runtime.features.startsAtOnce) pod = (await this.#report(pod, decision.status(), memory)) ?? pod;
+    } while (++steps < STEPS && decision.actions.length > 0 && (await this.#act(pod, decision.actions, memory, signal)) && !signal.aborted);
     if (signal.aborted) return undefined;
-    await this.#report(pod, decision.status, memory);
+    await this.#report(pod, decision.status(), memory);
     if (decision.finished && !memory.deleted) await this.#release(pod, memory);
     return decision.dueAt === undefined ? undefined : Math.max(1, decision.dueAt - this.#options.clock.now());
   }
@@ -159,19 +160,20 @@ export class PodWorkers {
     if (!this.#options.runtime.features.network || !runtime) return;
     for (const { id, name, state } of runtime.containers) {
       if (state.kind === 'exited') {
-        if (memory.probed.delete(id)) this.#prober.forget(id);
+        if (!memory.probed.includes(id)) continue;
+        memory.probed = memory.probed.filter((each) => each !== id);
+        this.#prober.forget(id);
         continue;
       }
       const container = containerOf(pod, name);
-      if (!container || memory.probed.has(id)) continue;
-      memory.probed.add(id);
+      if (!container || memory.probed.includes(id)) continue;
+      memory.probed = [...memory.probed, id];
       this.#prober.follow({ id, podUid: runtime.sandbox.podUid, ip: runtime.sandbox.ip, container, startedAt: state.startedAt });
     }
   }
 
   /** True when something was done whose outcome is to be decided upon at once. */
   async #act(pod: Pod, actions: readonly Action[], memory: PodMemory, signal: AbortSignal): Promise<boolean> {
-    if (actions.length === 0) return false;
     // What this pod asks for must be on disk before the world sees it.
     await this.#options.client.durable(pod.metadata.resourceVersion ?? '0');
     let again = false;
@@ -222,18 +224,18 @@ export class PodWorkers {
     if (!running || !container) return;
     const image = (await this.#puller?.ensure(pod, container, attempt)) ?? 'ready';
     if (image !== 'ready') {
-      if (image === 'pulling') memory.pulling.add(name);
-      else memory.failures.set(name, image);
+      if (image === 'pulling') memory.pulling = new Set(memory.pulling).add(name);
+      else memory.failures = having(memory.failures, name, image);
       return;
     }
     const started = await startContainer(this.#options, pod, container, attempt, running.sandbox, memory.places, signal);
     if (!started.ok) {
-      memory.failures.set(name, started.failure);
+      memory.failures = having(memory.failures, name, started.failure);
       if (started.waitsFor) this.#volumes.use(uid, [started.waitsFor]);
       return;
     }
-    memory.failures.delete(name);
-    if (backoff) memory.backoffs.set(name, backoff);
+    memory.failures = without(memory.failures, name);
+    if (backoff) memory.backoffs = having(memory.backoffs, name, backoff);
     this.#tell(pod, 'Normal', 'Created', 'Container created', name);
     const [now] = await this.#options.runtime.list(uid);
     const state = now?.containers.find(({ id }) => id === started.id)?.state;
@@ -246,7 +248,8 @@ export class PodWorkers {
   }
 
   #pulled(uid: string): void {
-    this.#memories.get(uid)?.pulling.clear();
+    const memory = this.#memories.get(uid);
+    if (memory) memory.pulling = NO_NAMES;
     this.#options.imagePulled();
     this.touch(uid);
   }
@@ -258,9 +261,9 @@ export class PodWorkers {
 
   /** It is not awaited here: until it has done, the container counts as not started. */
   async #postStart(pod: Pod, container: Container, id: string, memory: PodMemory): Promise<void> {
-    memory.hooks.set(id, 'running');
-    if (await this.#hooks.postStart(pod, container, id)) memory.hooks.delete(id);
-    else memory.hooks.set(id, 'failed');
+    memory.hooks = having(memory.hooks, id, 'running');
+    const done = await this.#hooks.postStart(pod, container, id);
+    memory.hooks = done ? without(memory.hooks, id) : having(memory.hooks, id, 'failed');
     if (!this.#hooks.closed) this.touch(pod.metadata.uid ?? '');
   }
 
@@ -271,16 +274,16 @@ export class PodWorkers {
     const uid = pod.metadata.uid ?? '';
     const spec = containerOf(pod, container);
     if (!first || !spec?.lifecycle?.preStop || graceMs === 0) return this.#stopById(uid, id, graceMs, memory);
-    memory.stopping.set(id, this.#options.clock.now() + graceMs);
+    memory.stopping = having(memory.stopping, id, this.#options.clock.now() + graceMs);
     void this.#hooks.preStop(pod, spec, id, graceMs).then((leftMs) => this.#stopById(uid, id, leftMs, memory));
   }
 
   #stopById(uid: string, id: string, graceMs: Millis, memory: PodMemory): void {
     const { runtime, clock, log } = this.#options;
     if (this.#hooks.closed) return;
-    memory.stopping.set(id, clock.now() + graceMs);
+    memory.stopping = having(memory.stopping, id, clock.now() + graceMs);
     const forget = () => {
-      memory.stopping.delete(id);
+      memory.stopping = without(memory.stopping, id);
       this.touch(uid);
     };
     runtime.stop(id, graceMs).then(forget, (error: unknown) => {

@@ -13,8 +13,13 @@ export function prepareImages(
   candidates: readonly NodeView[],
 ): ((node: NodeView) => number) | undefined {
   const { images } = pod;
-  if (!candidates.some((node) => images.some((image) => node.images.has(image)))) return undefined;
-  const shares = new Map(images.map((image) => [image, nodes.filter((node) => node.images.has(image)).length / nodes.length]));
+  const have = (among: readonly NodeView[], image: string) => {
+    let count = 0;
+    for (const node of among) if (node.images.has(image)) count++;
+    return count;
+  };
+  if (!images.some((image) => have(candidates, image) > 0)) return undefined;
+  const shares = new Map(images.map((image) => [image, have(nodes, image) / nodes.length]));
   const largest = LARGEST_PER_CONTAINER * images.length;
   return (node) => {
     let bytes = 0;

@@ -1,6 +1,6 @@
 /** The rules of placement, one subject a file: each is a function of a pod and a node. */
 import { nodeFilter, type Plugins } from '../plugin.ts';
-import { asPoints, betweenLowestAndHighest, inProportionToHighest, leastIsBest, mostIsBest } from '../scale.ts';
+import { betweenLowestAndHighest, inProportionToHighest, leastIsBest, mostIsBest } from '../scale.ts';
 import { prepareImages } from './images.ts';
 import { isNamedNode, isPreferred, isSelected } from './nodes.ts';
 import { prepareAffinity, prepareWishes } from './podaffinity.ts';
@@ -38,13 +38,12 @@ export const DEFAULT_PLUGINS: Plugins = {
     },
     { name: 'PodTopologySpread', weight: 2, scale: inProportionToHighest, prepare: prepareEvenness },
     { name: 'InterPodAffinity', weight: 2, scale: betweenLowestAndHighest, prepare: prepareWishes },
-    { name: 'NodeResourcesFit', weight: 1, scale: asPoints, prepare: (pod) => (node) => leastAllocated(pod, node) },
+    { name: 'NodeResourcesFit', weight: 1, prepare: (pod) => (node) => leastAllocated(pod, node) },
     {
       name: 'NodeResourcesBalancedAllocation',
       weight: 1,
-      scale: asPoints,
       prepare: (pod) => (pod.requests.cpu > 0 || pod.requests.memory > 0 ? (node) => balancedAllocation(pod, node) : undefined),
     },
-    { name: 'ImageLocality', weight: 1, scale: asPoints, prepare: prepareImages },
+    { name: 'ImageLocality', weight: 1, prepare: prepareImages },
   ],
 };

@@ -6,7 +6,16 @@ import type { PodView } from '../podview.ts';
  * Whether the node has room for one more pod, and for what it asks. Asking for nothing of a resource always fits; of a node
  * that is too small even when it is empty, no pod need be taken away.
  */
-export function resourcesFit({ requests }: PodView, { allocatable, requested, pods, allocatablePods }: NodeView): Verdict {
+export function resourcesFit(pod: PodView, node: NodeView): Verdict {
+  return hasRoom(pod, node) ? FITS : shortOf(pod, node);
+}
+
+function hasRoom({ requests: { cpu, memory, others } }: PodView, { allocatable, requested, pods, allocatablePods }: NodeView): boolean {
+  if (pods.size >= allocatablePods || others.size > 0) return false;
+  return (cpu === 0 || cpu <= allocatable.cpu - requested.cpu) && (memory === 0 || memory <= allocatable.memory - requested.memory);
+}
+
+function shortOf({ requests }: PodView, { allocatable, requested, pods, allocatablePods }: NodeView): Verdict {
   const short: string[] = [];
   let isTooSmall = requests.cpu > allocatable.cpu || requests.memory > allocatable.memory;
   if (pods.size + 1 > allocatablePods) short.push('Too many pods');

@@ -43,11 +43,16 @@ function leastOf(counts: Counts, minDomains: number | undefined): number {
 
 function countFor(spread: Spread, all: readonly Spread[], pod: PodView, snapshot: Snapshot): Counts {
   const keys = all.map(({ topologyKey }) => topologyKey);
-  return snapshot.count(questionOf(spread, keys, pod));
+  return snapshot.count(questionOf(spread, keys, pod, true));
 }
 
 /** Only nodes count that have all of the labels, and that the pod could run on as far as the constraint says so. */
-function questionOf({ selector, topologyKey, honorsAffinity, honorsTaints }: Spread, keys: readonly string[], pod: PodView): Question {
+function questionOf(
+  { selector, topologyKey, honorsAffinity, honorsTaints }: Spread,
+  keys: readonly string[],
+  pod: PodView,
+  everyPart: boolean,
+): Question {
   const { namespace, pod: { spec } } = pod; // prettier-ignore
   const about = [
     namespace,
@@ -56,17 +61,22 @@ function questionOf({ selector, topologyKey, honorsAffinity, honorsTaints }: Spr
     keys,
     honorsAffinity && [spec.nodeSelector, spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution],
     honorsTaints && spec.tolerations,
+    everyPart,
   ];
   const isEligible = (node: NodeView) =>
-    keys.every((key) => node.labels[key] !== undefined) &&
-    (!honorsAffinity || isSelected(pod, node).fits) &&
-    (!honorsTaints || toleratesTaints(pod, node).fits);
+    hasAll(node, keys) && (!honorsAffinity || isSelected(pod, node).fits) && (!honorsTaints || toleratesTaints(pod, node).fits);
   return {
     key: `spread ${JSON.stringify(about)}`,
     label: labelIn(selector),
+    everyPart,
     counts: (other) => other.namespace === namespace && !other.isTerminating && selector !== undefined && matches(selector, other.labels),
     domain: (node) => (isEligible(node) ? node.labels[topologyKey] : undefined),
   };
+}
+
+function hasAll({ labels }: NodeView, keys: readonly string[]): boolean {
+  for (const key of keys) if (labels[key] === undefined) return false;
+  return true;
 }
 
 /** What holds for a workload that says nothing about it. */
@@ -89,13 +99,15 @@ export function prepareEvenness(
   const wishes = isTold ? pod.spread.preferred : siblings ? defaultsFor(siblings) : [];
   if (wishes.length === 0) return undefined;
   const keys = isTold ? wishes.map(({ topologyKey }) => topologyKey) : [];
-  const rules = wishes.map((spread) => ({
-    ...spread,
-    counts: snapshot.count(questionOf(spread, isTold ? keys : [spread.topologyKey], pod)),
-    factor: Math.log(partsOf(spread.topologyKey, nodes) + 2),
-  }));
-  return ({ labels }) => {
-    if (keys.some((key) => labels[key] === undefined)) return undefined;
+  const rules = wishes.flatMap((spread) => {
+    const parts = partsOf(spread.topologyKey, nodes);
+    if (parts === 0) return [];
+    const counts = snapshot.count(questionOf(spread, isTold ? keys : [spread.topologyKey], pod, false));
+    return [{ ...spread, counts, factor: Math.log(parts + 2) }];
+  });
+  return (node) => {
+    if (!hasAll(node, keys)) return undefined;
+    const { labels } = node;
     let sum = 0;
     for (const { topologyKey, counts, factor, maxSkew } of rules) {
       const value = labels[topologyKey];
@@ -107,5 +119,10 @@ export function prepareEvenness(
 
 function partsOf(topologyKey: string, nodes: readonly NodeView[]): number {
   if (topologyKey === HOSTNAME) return nodes.length;
-  return new Set(nodes.flatMap(({ labels }) => labels[topologyKey] ?? [])).size;
+  const parts = new Set<string>();
+  for (const { labels } of nodes) {
+    const part = labels[topologyKey];
+    if (part !== undefined) parts.add(part);
+  }
+  return parts.size;
 }
