@@ -3,7 +3,7 @@ import type { Clock, Log, Millis, Scope } from '../base/index.ts';
 const LOOK_EVERY: Millis = 5_000;
 /** Of the processor, in such a time: above is work, far below is rest. */
 const WORK: Millis = 200;
-const REST: Millis = 50;
+const REST: Millis = 100;
 /** So many looks in a row that find rest. */
 const RESTED = 2;
 /** One collection closes only some of the holes: as long as it gives back so much, another follows. */

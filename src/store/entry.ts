@@ -79,6 +79,11 @@ export class StoredEntry implements Entry {
     return text;
   }
 
+  /** The text for one look: one that has to be made is not kept. */
+  passingText(): string {
+    return this.#bytes || this.#text !== undefined ? this.text : stringify(this.key, this.#value);
+  }
+
   /** Keeps the value alone from now on, where there is one: the text is made at each use. */
   forgetText(): void {
     if (this.#value === undefined) return;

@@ -106,7 +106,7 @@ async function openSealer({ sealed, keyDirectory }: JournalOptions): Promise<Sea
 }
 
 function sealing({ sealed }: JournalOptions, sealer: Sealer | undefined): Seal {
-  return ({ key, revision, text }) => (sealer && sealed?.(key) ? sealer.seal(key, revision, text) : undefined);
+  return (entry) => (sealer && sealed?.(entry.key) ? sealer.seal(entry.key, entry.revision, entry.text) : undefined);
 }
 
 function unsealing(sealer: Sealer | undefined): Unseal {

@@ -110,6 +110,6 @@ function objectLine(entry: StoredEntry, seal: Seal): string {
   const { key, revision, created, expiresAt } = entry;
   const expires = expiresAt === undefined ? '' : `,"expires":${expiresAt}`;
   const sealed = seal(entry);
-  const content = sealed === undefined ? VALUE + entry.text : `,"sealed":"${sealed}"`;
+  const content = sealed === undefined ? VALUE + entry.passingText() : `,"sealed":"${sealed}"`;
   return `{"op":"object","key":${JSON.stringify(key)},"revision":${revision},"created":${created}${expires}${content}}\n`;
 }
