@@ -9,4 +9,5 @@ export * from './once.ts';
 export * from './queue.ts';
 export * from './random.ts';
 export * from './scope.ts';
+export * from './turn.ts';
 export * from './yaml.ts';

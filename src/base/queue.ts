@@ -1,5 +1,6 @@
 import type { Clock, Millis, Timer } from './clock.ts';
 import type { Random } from './random.ts';
+import { isTurnLong } from './turn.ts';
 
 export interface QueueOptions<K> {
   clock: Clock;
@@ -68,17 +69,19 @@ export class WorkQueue<K> {
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Starts work in a microtask, so that a burst of adds merges before the first key runs. */
+  /** Starts work in a microtask, so that a burst of adds merges before the first key runs; in the next turn where this one is long. */
   #pump(): void {
     if (this.#scheduled || this.#running.size >= this.#options.concurrency) return;
     this.#scheduled = true;
-    queueMicrotask(this.#start);
+    if (isTurnLong(this.#options.clock)) setImmediate(this.#start);
+    else queueMicrotask(this.#start);
   }
 
   readonly #start = (): void => {
     this.#scheduled = false;
     for (const key of this.#ready) {
       if (this.#running.size >= this.#options.concurrency) break;
+      if (isTurnLong(this.#options.clock)) return this.#pump();
       this.#ready.delete(key);
       this.#running.add(key);
       void this.#run(key);
