@@ -3,15 +3,12 @@ import { isStatus, type Log } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import type { ClusterDns } from '../kubelet/index.ts';
 import { ENDPOINT_SLICES, SERVICE_NAME_LABEL, SERVICES } from '../model/index.ts';
-import { SERVED_BY_OTHERS_LABEL, type Listening } from '../network/index.ts';
+import { DNS_SERVICE, SERVED_BY_OTHERS_LABEL, type Listening } from '../network/index.ts';
 import { keep } from './keep.ts';
 import { ownClusterIP } from './ownservice.ts';
 
 export const CLUSTER_DOMAIN = 'cluster.local';
 export const DNS_PORT = 53;
-
-const NAME = 'kube-dns';
-const NAMESPACE = 'kube-system';
 
 /** As installers of Kubernetes give it, so that whoever has learned it by heart is right here too. */
 export function dnsClusterIP(serviceCidr: string): string {
@@ -44,8 +41,7 @@ export async function keepDnsService(client: Client, log: Log, { address, port }
       apiVersion: 'v1',
       kind: 'Service',
       metadata: {
-        name: NAME,
-        namespace: NAMESPACE,
+        ...DNS_SERVICE,
         labels: {
           'k8s-app': 'kube-dns',
           'kubernetes.io/cluster-service': 'true',
@@ -68,13 +64,14 @@ export async function keepDnsService(client: Client, log: Log, { address, port }
     await keep(client, ENDPOINT_SLICES, {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: NAME, namespace: NAMESPACE, labels: { [SERVICE_NAME_LABEL]: NAME } },
+      metadata: { ...DNS_SERVICE, labels: { [SERVICE_NAME_LABEL]: DNS_SERVICE.name } },
       addressType: 'IPv4',
       endpoints: [{ addresses: [address], conditions: { ready: true } }],
       ports,
     });
   } catch (error) {
     if (!isStatus(error, 'Invalid')) throw error;
-    log.warn({ error: error.message, service: `${NAMESPACE}/${NAME}` }, 'programs in the cluster do not find the server for names');
+    const { namespace, name } = DNS_SERVICE;
+    log.warn({ error: error.message, service: `${namespace}/${name}` }, 'programs in the cluster do not find the server for names');
   }
 }

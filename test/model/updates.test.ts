@@ -119,6 +119,14 @@ describe('what an update takes from the object as it is', () => {
     });
   });
 
+  test('a service that gives up its affinity lets go of its time', () => {
+    const given = service({ sessionAffinity: 'ClientIP' });
+    expect(given.old['spec']).toMatchObject({ sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } });
+    const next = updated(given, withSpec({ sessionAffinity: 'None' })(given.old));
+    expect(next.spec).not.toHaveProperty('sessionAffinityConfig');
+    expect(update(given, withSpec({ sessionAffinity: 'None' }))).toEqual([]);
+  });
+
   test('a service that becomes a plain one lets go of its node ports', () => {
     const given = service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30001 }] });
     expect(updated(given, { ...given.old, spec: { ...(given.old['spec'] as object), type: 'ClusterIP' } }).spec.ports).toEqual([

@@ -1,9 +1,12 @@
 import type { Answer, DecodedPacket, Packet, Question } from 'dns-packet';
+import type { Random } from '../../base/index.ts';
 import type { Directory } from './directory.ts';
 import { addressInName, lookUp, lookUpAddress, type Alias, type Entry } from './zone.ts';
 
 /** Names change as pods come and go: nobody keeps an answer for long. */
 const TTL_SECONDS = 5;
+/** The rules of naming stay. */
+const RULES_TTL_SECONDS = 28_800;
 
 const NO_ERROR = 0;
 const NO_SUCH_NAME = 3;
@@ -24,7 +27,7 @@ export function answerFor(query: DecodedPacket, question: Question, directory: D
   const address = question.type === 'PTR' ? addressInName(name) : undefined;
   if (address !== undefined) {
     const entries = lookUpAddress(address, directory, domain);
-    return entries.length > 0 ? { packet: positive(query, question, entries, []) } : {};
+    return entries.length > 0 ? { packet: positive(query, question, entries) } : {};
   }
   if (name !== domain && !name.endsWith(`.${domain}`)) return {};
   const path =
@@ -41,18 +44,18 @@ export function answerFor(query: DecodedPacket, question: Question, directory: D
   if (alias) return aliased(query, question, alias.target);
   const entries = found.filter(({ type }) => type === question.type || (question.type as string) === 'ANY');
   if (entries.length === 0) return { packet: negative(query, NO_ERROR, domain) };
-  return { packet: positive(query, question, entries, found) };
+  return { packet: positive(query, question, entries) };
 }
 
 function aliased(query: DecodedPacket, question: Question, target: string): Reply {
-  const packet = positive(query, question, [{ type: 'CNAME', target }], []);
+  const packet = positive(query, question, [{ type: 'CNAME', target }]);
   return question.type === 'A' || question.type === 'AAAA' ? { packet, follow: target } : { packet };
 }
 
-function positive(query: DecodedPacket, question: Question, entries: readonly Entry[], found: readonly Entry[]): Packet {
+function positive(query: DecodedPacket, question: Question, entries: readonly Entry[]): Packet {
   const answers = entries.map((entry) => toAnswer(question.name, entry, entries.length));
-  const additionals = found.flatMap((entry): Answer[] =>
-    entry.type === 'SRV' && entries.includes(entry)
+  const additionals = entries.flatMap((entry): Answer[] =>
+    entry.type === 'SRV' || entry.type === 'NS'
       ? [{ type: entry.address.includes(':') ? 'AAAA' : 'A', name: entry.target, ttl: TTL_SECONDS, data: entry.address }]
       : [],
   );
@@ -92,13 +95,26 @@ function toAnswer(name: string, entry: Entry, count: number): Answer {
     case 'SRV':
       return { ...base, type: 'SRV', data: { target: entry.target, port: entry.port, priority: 0, weight: Math.floor(100 / count) } };
     case 'CNAME':
+    case 'NS':
     case 'PTR':
       return { ...base, type: entry.type, data: entry.target };
     case 'TXT':
-      return { ...base, type: 'TXT', data: entry.text };
+      return { ...base, ttl: RULES_TTL_SECONDS, type: 'TXT', data: entry.text };
   }
 }
 
 function distinct(answers: readonly Answer[]): Answer[] {
   return [...new Map(answers.map((answer) => [JSON.stringify(answer), answer])).values()];
 }
+
+/** Clients take the first address: each answer begins with one by chance. Names that lead to the addresses stay before them. */
+export function spread(packet: Packet, random: Random): Packet {
+  const { answers = [] } = packet;
+  const addresses = answers.filter(isAddress);
+  if (addresses.length < 2) return packet;
+  const first = Math.floor(random.fraction() * addresses.length);
+  const others = answers.filter((answer) => !isAddress(answer));
+  return { ...packet, answers: [...others, ...addresses.slice(first), ...addresses.slice(0, first)] };
+}
+
+const isAddress = ({ type }: Answer) => type === 'A' || type === 'AAAA';

@@ -1,5 +1,5 @@
 import { decode, encode, type DecodedPacket, type Packet, type Question } from 'dns-packet';
-import { answerFor, RECURSION_AVAILABLE, RECURSION_DESIRED } from './answer.ts';
+import { answerFor, RECURSION_AVAILABLE, RECURSION_DESIRED, spread } from './answer.ts';
 import { AnswerCache } from './cache.ts';
 import type { Directory } from './directory.ts';
 import { extended, keyOfQuestion, largestFor } from './extension.ts';
@@ -48,17 +48,21 @@ export class Resolver {
   }
 
   async #answer(message: Buffer, query: DecodedPacket, question: Question): Promise<Buffer> {
-    const { directory, domain } = this.#options;
+    const { directory, domain, random } = this.#options;
     const { packet, follow } = answerFor(query, question, directory, domain);
     if (!packet) return this.#fromOutside(message, query);
-    return encode(extended(follow ? await this.#followed(packet, question, follow, LONGEST_CHAIN) : packet, query));
+    const whole = follow ? await this.#followed(packet, question, follow, LONGEST_CHAIN) : packet;
+    return encode(extended(spread(whole, random), query));
   }
 
   async #fromOutside(message: Buffer, query: DecodedPacket): Promise<Buffer> {
     const key = keyOfQuestion(query);
     const kept = this.#cache.get(key);
     // Askers check that the question is theirs, to the letter.
-    if (kept) return encode(extended({ ...kept, id: query.id ?? 0, questions: query.questions ?? [] }, query));
+    if (kept) {
+      const packet = { ...kept, id: query.id ?? 0, questions: query.questions ?? [] };
+      return encode(extended(spread(packet, this.#options.random), query));
+    }
     const answer = await this.#forwarder.ask(message);
     if (!answer) return failure(query, SERVER_FAILURE);
     this.#cache.put(key, answer);
@@ -102,9 +106,15 @@ function bareFailure(message: Buffer, code: number): Buffer {
   return answer;
 }
 
-/** Too long an answer says so: the asker comes again over a stream. */
+/** Too long an answer says so, and the asker comes again over a stream; for those who do not there is as much as fits. */
 function cut(answer: Buffer, query: DecodedPacket): Buffer {
-  if (answer.length <= largestFor(query)) return answer;
-  const { id, flags = 0, questions } = decode(answer);
-  return encode(extended({ type: 'response', id: id ?? 0, flags: flags | TRUNCATED, questions: questions ?? [] }, query));
+  const largest = largestFor(query);
+  if (answer.length <= largest) return answer;
+  const { id, flags = 0, questions, answers } = decode(answer);
+  const short = { type: 'response', id: id ?? 0, flags: flags | TRUNCATED, questions: questions ?? [] } as const;
+  const withFirst = (count: number) => encode(extended({ ...short, answers: (answers ?? []).slice(0, count) }, query));
+  let count = Math.floor(((answers?.length ?? 0) * largest) / answer.length);
+  let cutAnswer = withFirst(count);
+  while (cutAnswer.length > largest && count > 0) cutAnswer = withFirst(--count);
+  return cutAnswer;
 }

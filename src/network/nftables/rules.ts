@@ -68,37 +68,41 @@ export function rulesOf(route: Route): RouteRules {
     return { verdict: { map: 'refused', key, to: REFUSE }, chains: new Map(), sets: new Map(), hairpins: [] };
   }
   const chain = `${protocol}-${address}-${port}`;
-  const verdict = { map: 'services' as const, key, to: chain };
   const remote = endpoints.filter((endpoint) => !isLoopback(endpoint.address));
-  const hairpins = [...new Set(remote.map((endpoint) => `${endpoint.address} . ${endpoint.address}`))];
   const head = [
     ...(route.sources ? [onlyFrom(route.sources)] : []),
     // Answers of a pod of another machine would go past this one, and the client would not know them.
     ...(route.through !== 'ClusterIP' && remote.length > 0 && !route.keepsSource ? [`meta mark set meta mark | ${MASQUERADE_MARK}`] : []),
   ];
-  if (route.affinityMs === undefined) {
-    const places = endpoints.map((endpoint, i) => `${i} : ${endpoint.address} . ${endpoint.port}`);
-    const spread = `meta l4proto ${protocol} dnat to ${at(places)}`;
-    return { verdict, chains: new Map([[chain, [...head, spread]]]), sets: new Map(), hairpins };
-  }
-  const seconds = Math.ceil(route.affinityMs / 1000);
-  const names = endpoints.map((endpoint) => `${chain}/${endpoint.address}-${endpoint.port}`);
-  const goto = names.map((name, i) => `${i} : goto ${name}`);
   return {
-    verdict,
+    verdict: { map: 'services', key, to: chain },
+    ...(route.affinityMs === undefined
+      ? spreading(chain, head, protocol, endpoints)
+      : remembering(chain, head, protocol, endpoints, Math.ceil(route.affinityMs / 1000))),
+    hairpins: [...new Set(remote.map((endpoint) => `${endpoint.address} . ${endpoint.address}`))],
+  };
+}
+
+type Chains = Pick<RouteRules, 'chains' | 'sets'>;
+
+/** Each connection to any endpoint. */
+function spreading(chain: string, head: readonly string[], protocol: string, endpoints: readonly Target[]): Chains {
+  const places = endpoints.map((endpoint, i) => `${i} : ${endpoint.address} . ${endpoint.port}`);
+  const spread = `meta l4proto ${protocol} dnat to numgen random mod ${places.length} map { ${places.join(', ')} }`;
+  return { chains: new Map([[chain, [...head, spread]]]), sets: new Map() };
+}
+
+/** A client's next connection to the endpoint of its last one: each has a chain of its own, and a set of those who came there. */
+function remembering(chain: string, head: readonly string[], protocol: string, endpoints: readonly Target[], seconds: number): Chains {
+  const named = endpoints.map((endpoint) => ({ name: `${chain}/${endpoint.address}-${endpoint.port}`, endpoint }));
+  const known = named.map(({ name }) => `ip saddr @${name} goto ${name}`);
+  const goto = named.map(({ name }, i) => `${i} : goto ${name}`);
+  return {
     chains: new Map([
-      ...endpoints.map((endpoint, i) => [names[i]!, affine(names[i]!, protocol, endpoint)] as const),
-      [
-        chain,
-        [
-          ...head,
-          ...names.map((name) => `ip saddr @${name} goto ${name}`),
-          `numgen random mod ${names.length} vmap { ${goto.join(', ')} }`,
-        ],
-      ],
+      ...named.map(({ name, endpoint }) => [name, affine(name, protocol, endpoint)] as const),
+      [chain, [...head, ...known, `numgen random mod ${named.length} vmap { ${goto.join(', ')} }`]],
     ]),
-    sets: new Map(names.map((name) => [name, seconds])),
-    hairpins,
+    sets: new Map(named.map(({ name }) => [name, seconds])),
   };
 }
 
@@ -107,8 +111,6 @@ function onlyFrom(sources: readonly string[]): string {
   const networks = sources.filter((source) => !source.includes(':'));
   return networks.length === 0 ? 'drop' : `ip saddr != { ${networks.join(', ')} } drop`;
 }
-
-const at = (places: readonly string[]) => `numgen random mod ${places.length} map { ${places.join(', ')} }`;
 
 function affine(set: string, protocol: string, endpoint: Target): readonly string[] {
   return [`update @${set} { ip saddr }`, `meta l4proto ${protocol} dnat to ${formatTarget(endpoint)}`];

@@ -9,7 +9,7 @@ import type { Upstream } from '../../../src/network/dns/forward.ts';
 import { Resolver } from '../../../src/network/dns/resolver.ts';
 import { DnsServer } from '../../../src/network/dns/server.ts';
 import { freshAddress } from '../sockets.ts';
-import { ALIAS, DB, DB_SLICE, directoryOf, DUAL, OUTSIDE, service, slice, WEB } from './samples.ts';
+import { ALIAS, DB, DB_SLICE, directoryOf, DNS, DUAL, OUTSIDE, service, slice, WEB } from './samples.ts';
 
 const MANY = service('many', { clusterIP: 'None', ports: [] });
 const MANY_SLICE = slice(
@@ -18,7 +18,7 @@ const MANY_SLICE = slice(
 );
 const name = (of: string, target: string) => service(of, { type: 'ExternalName', externalName: `${target}.shop.svc.cluster.local` });
 const [OTHER, CIRCLE] = [name('other', 'alias'), name('circle', 'circle')];
-const directory = directoryOf([WEB, DUAL, DB, OUTSIDE, ALIAS, MANY, OTHER, CIRCLE], [DB_SLICE, MANY_SLICE]);
+const directory = directoryOf([WEB, DUAL, DB, OUTSIDE, ALIAS, MANY, OTHER, CIRCLE, DNS], [DB_SLICE, MANY_SLICE]);
 /** How a question says what its asker can take. */
 const EXTENDED = { additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 1_232, flags: 0, options: [] }] } as unknown as Packet;
 
@@ -112,7 +112,10 @@ describe('to a client of the system', () => {
 
   test('too many addresses for a datagram come over a stream', async () => {
     const answer = await ask('many.shop.svc.cluster.local');
-    expect(answer).toMatchObject({ flag_tc: true, answers: [] });
+    expect(answer.flag_tc).toBe(true);
+    // As many as 512 bytes hold, for those who do not come again.
+    expect(answer.answers).toHaveLength(10);
+    expect((await ask('many.shop.svc.cluster.local', 'A', EXTENDED)).answers).toHaveLength(27);
     await expect(asker().resolve4('many.shop.svc.cluster.local')).resolves.toHaveLength(200);
   });
 });
@@ -157,8 +160,22 @@ describe('an answer', () => {
     expect((await ask('circle.shop.svc.cluster.local')).answers!.length).toBeLessThan(12);
   });
 
-  test('to the authority of the domain', async () => {
+  test('to the authority of the domain, and to its server', async () => {
     expect((await ask('cluster.local', 'SOA')).answers).toMatchObject([{ type: 'SOA', name: 'cluster.local' }]);
+    const { answers, additionals } = await ask('cluster.local', 'NS');
+    expect(dataOf(answers)).toEqual(['NS cluster.local "kube-dns.kube-system.svc.cluster.local"']);
+    expect(dataOf(additionals)).toEqual(['A kube-dns.kube-system.svc.cluster.local "10.96.0.10"']);
+  });
+
+  test('tells for eight hours by which rules names are made', async () => {
+    expect((await ask('dns-version.cluster.local', 'TXT')).answers).toMatchObject([{ type: 'TXT', ttl: 28_800 }]);
+  });
+
+  test('begins with another address each time, so that those who take the first one spread', async () => {
+    const asked = await Promise.all(Array.from({ length: 40 }, () => ask('db.shop.svc.cluster.local')));
+    const first = Object.groupBy(asked, ({ answers }) => dataOf(answers)[0]!.replace(/.* /, ''));
+    expect(Object.keys(first).toSorted()).toEqual(['"10.244.0.5"', '"10.244.0.6"']);
+    for (const { answers } of asked) expect(answers).toHaveLength(2);
   });
 
   test.each(['web.shop.svc.cluster.local', 'none.shop.svc.cluster.local', 'many.shop.svc.cluster.local', 'nobody.answers'])(
@@ -180,6 +197,14 @@ describe('a name outside', () => {
       additionals: [{ type: 'OPT' }],
     });
     expect(asked).toHaveLength(1);
+  });
+
+  test('kept begins with another address each time, after the names that lead there', async () => {
+    const addresses = ['1.2.3.4', '1.2.3.5'].map((data) => ({ type: 'A' as const, name: 'www.com', ttl: 60, data }));
+    await outside((of) => ({ answers: [{ type: 'CNAME', name: of, ttl: 60, data: 'www.com' }, ...addresses] }));
+    const asked = [];
+    for (let i = 0; i < 40; i++) asked.push(dataOf((await ask('example.com')).answers).map((each) => each.replace(/.* /, '')));
+    expect([...new Set(asked.map(String))].toSorted()).toEqual(['"www.com","1.2.3.4","1.2.3.5"', '"www.com","1.2.3.5","1.2.3.4"']);
   });
 
   test('with proofs is another question', async () => {

@@ -22,6 +22,13 @@ export function directoryOf(services: readonly Service[], slices: readonly Endpo
   };
 }
 
+/** The server for names itself. */
+export const DNS: Service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { namespace: 'kube-system', name: 'kube-dns' },
+  spec: { clusterIP: '10.96.0.10', ports: [{ name: 'dns', port: 53, protocol: 'UDP' }] },
+};
 export const WEB = service('web', {
   clusterIP: '10.96.0.20',
   ports: [

@@ -111,7 +111,6 @@ function validateBalancer(spec: Service['spec']): FieldProblem[] {
 function validateAffinity({ sessionAffinity, sessionAffinityConfig }: Service['spec']): FieldProblem[] {
   const path = [...SPEC, 'sessionAffinityConfig'];
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (sessionAffinity === 'None' && sessionAffinityConfig) return [forbidden(path, 'must not be set when session affinity is None')];
   if (sessionAffinity !== 'ClientIP' || seconds === undefined || (seconds > 0 && seconds <= LONGEST_AFFINITY)) return [];
   return [invalid([...path, 'clientIP', 'timeoutSeconds'], seconds, `must be greater than 0 and less than ${LONGEST_AFFINITY}`)];
 }

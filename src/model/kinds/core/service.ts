@@ -27,7 +27,8 @@ export const SERVICE = declareKind<Service>({
   selectable: { 'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '', 'spec.type': ({ spec }) => spec.type ?? '' },
 });
 
-function defaultSpec(spec: Service['spec']): Service['spec'] {
+/** What is said of an affinity goes with it. */
+function defaultSpec({ sessionAffinityConfig, ...spec }: Service['spec']): Service['spec'] {
   const type = spec.type ?? 'ClusterIP';
   const sessionAffinity = spec.sessionAffinity ?? 'None';
   const hasAddress = type !== 'ExternalName';
@@ -37,7 +38,7 @@ function defaultSpec(spec: Service['spec']): Service['spec'] {
     type,
     sessionAffinity,
     ...(sessionAffinity === 'ClientIP'
-      ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS, ...spec.sessionAffinityConfig?.clientIP } } }
+      ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: AFFINITY_SECONDS, ...sessionAffinityConfig?.clientIP } } }
       : {}),
     ...(isExternal({ ...spec, type }) ? { externalTrafficPolicy: spec.externalTrafficPolicy ?? 'Cluster' } : {}),
     ...(type === 'LoadBalancer' ? { allocateLoadBalancerNodePorts: spec.allocateLoadBalancerNodePorts ?? true } : {}),
