@@ -1,6 +1,8 @@
 import colours from 'picocolors';
-import { APPLICATIONS, NODES, type Application, type Condition, type Node } from '../model/index.ts';
-import type { Source } from '../gitops/index.ts';
+import { isStatus } from '../base/index.ts';
+import type { Client } from '../client/index.ts';
+import { APPLICATIONS, NAMESPACES, NODES, SYSTEM_NAMESPACE, type Application, type Condition, type Node } from '../model/index.ts';
+import { SOURCE_FAILURE_ANNOTATION, type Source } from '../gitops/index.ts';
 import { findApplication } from './applications.ts';
 import { connect, type Connection, type Where } from './connect.ts';
 import { formatTable, printJson } from './output.ts';
@@ -19,7 +21,7 @@ export async function status(name: string | undefined, options: StatusOptions): 
     const { client } = connection;
     const code = options.wait ? await waitUntilThere(connection, await repositoryOf(connection), name, parseTimeout(options.timeout)) : 0;
     const items = name === undefined ? (await client.list(APPLICATIONS)).items : [await findApplication(client, name)];
-    print(items, options.output, formatNetwork((await client.list(NODES)).items));
+    print(items, options.output, `${formatSource(await sourceFailure(client))}${formatNetwork((await client.list(NODES)).items)}`);
     return code;
   } finally {
     await connection.close();
@@ -31,13 +33,13 @@ async function repositoryOf(connection: Connection): Promise<Source | undefined>
   return connection.running?.repository ? followed(connection) : undefined;
 }
 
-function print(items: readonly Application[], format: string, network: string): void {
+function print(items: readonly Application[], format: string, surroundings: string): void {
   if (format === 'json') return printJson(items);
   if (format === 'name') return void process.stdout.write(items.map(({ metadata }) => `${metadata.name}\n`).join(''));
-  if (items.length === 0) return void process.stdout.write(`no applications yet\n${network}`);
+  if (items.length === 0) return void process.stdout.write(`no applications yet\n${surroundings}`);
   process.stdout.write(formatTable(['APPLICATION', 'REVISION', 'SYNC', 'HEALTH', 'OBJECTS', 'PATH'], items.map(row)));
   for (const application of items) process.stdout.write(formatTrouble(application));
-  process.stdout.write(network);
+  process.stdout.write(surroundings);
 }
 
 function row({ metadata, spec, status: state }: Application): string[] {
@@ -49,6 +51,20 @@ function row({ metadata, spec, status: state }: Application): string[] {
     String(state?.inventory?.length ?? 0),
     spec.path,
   ];
+}
+
+/** Why no newer commit is taken. */
+async function sourceFailure(client: Client): Promise<string | undefined> {
+  try {
+    return (await client.get(NAMESPACES, SYSTEM_NAMESPACE)).metadata.annotations?.[SOURCE_FAILURE_ANNOTATION];
+  } catch (error) {
+    if (isStatus(error, 'NotFound') || isStatus(error, 'Forbidden')) return undefined;
+    throw error;
+  }
+}
+
+export function formatSource(failure: string | undefined): string {
+  return failure === undefined ? '' : `${colours.red('✖')} ${failure.replaceAll('\n', '\n    ')}\n`;
 }
 
 /** How the cluster is reached, as its node tells it. */

@@ -21,12 +21,17 @@ export async function why(object: string, field: string | undefined, options: Wh
   }
 }
 
+function notInGit(isSet: boolean, isOwned: boolean): string {
+  if (!isSet) return 'not in Git';
+  return isOwned ? 'not in Git: set by whoever owns it' : 'not in Git: the API fills it in';
+}
+
 export function formatReason({ object, application, field, value, asked, origin, managers }: Reason): string {
   const commit = origin?.commit;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['value', field === undefined ? undefined : value === undefined ? 'not set' : JSON.stringify(value)],
     ['in Git', asked === undefined ? undefined : JSON.stringify(asked)],
-    ['from', origin ? `${origin.file}:${origin.line}` : 'not in Git: a default of the API, or set by whoever owns it'],
+    ['from', origin ? `${origin.file}:${origin.line}` : notInGit(value !== undefined || field === undefined, managers.length > 0)],
     ['commit', commit && `${commit.short} ${commit.subject}`],
     ['author', commit && `${commit.author.name} <${commit.author.email}>, ${new Date(commit.time).toISOString()}`],
     ['owned by', managers.map(({ manager, time }) => `${manager}${time ? ` (${time})` : ''}`).join(', ') || 'nobody'],

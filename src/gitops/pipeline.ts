@@ -94,6 +94,10 @@ class RunningPipeline implements Pipeline {
   #failure: string | undefined;
   #closed = false;
   #becomeReady: () => void = () => {};
+  readonly #sourceFailures = new Map<string, string>();
+  /** What was noted of them last: nothing to say is empty. */
+  #sourceNote: string | undefined;
+  #noted: Promise<void> = Promise.resolve();
 
   constructor(options: PipelineOptions, cache: RenderCache) {
     const { source, clock, random, log, record, observer = {}, maskKey } = options;
@@ -144,8 +148,14 @@ class RunningPipeline implements Pipeline {
     scope.use(definitions.follow((change) => this.#definitionChanged(change)));
     const changes = scope.use(
       this.#tools.source.changes(
-        () => this.#snapshots.add(SNAPSHOT_KEY),
-        (error) => this.#failed(error),
+        () => {
+          this.#noteSource('following', undefined);
+          this.#snapshots.add(SNAPSHOT_KEY);
+        },
+        (error) => {
+          this.#noteSource('following', error);
+          this.#failed(error);
+        },
       ),
     );
     await changes.ready;
@@ -185,6 +195,7 @@ class RunningPipeline implements Pipeline {
     if (this.#seen === undefined) for (const { name } of changed) this.#untried.add(name);
     this.#seen = commit.oid;
     this.#failure = undefined;
+    this.#noteSource('reading', undefined);
     for (const { name } of changed) {
       this.#backoff.reset(name);
       this.#request(name);
@@ -309,8 +320,26 @@ class RunningPipeline implements Pipeline {
 
   /** Whoever waits for the first commit must not wait for one that cannot be read. */
   #unreadable(error: unknown): void {
+    this.#noteSource('reading', error);
     this.#failed(error);
     this.#becomeReady();
+  }
+
+  /** For those who look at the state only: until both succeed again, what is applied is not what the repository says. */
+  #noteSource(what: 'following' | 'reading', error: unknown): void {
+    if (this.#closed) return;
+    if (error === undefined) this.#sourceFailures.delete(what);
+    else this.#sourceFailures.set(what, messageOf(error));
+    const note = [...new Set(this.#sourceFailures.values())].join('\n');
+    if (note === this.#sourceNote) return;
+    this.#sourceNote = note;
+    const { applications, log } = this.#tools;
+    this.#noted = this.#noted
+      .then(() => applications.noteSource(note || undefined))
+      .catch((failure: unknown) => {
+        this.#sourceNote = undefined;
+        log.warn({ error: messageOf(failure) }, 'the state of the source is not noted');
+      });
   }
 
   #tried(): void {
@@ -321,6 +350,7 @@ class RunningPipeline implements Pipeline {
     this.#closed = true;
     await this.#snapshots.close();
     await this.#queue.close();
+    await this.#noted;
     this.#tools.watch.close();
   }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StatusError } from '../../src/base/index.ts';
 import type { Client } from '../../src/client/index.ts';
-import type { ApplicationPlan } from '../../src/gitops/index.ts';
+import { formatPlan, type ApplicationPlan } from '../../src/gitops/index.ts';
 import { excessOf, withinBudget } from '../../src/gitops/apply/budget.ts';
 import { inventoryAfter, withIntended } from '../../src/gitops/apply/inventory.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, type Deployment, type InventoryItem } from '../../src/model/index.ts';
@@ -156,6 +156,11 @@ describe('the budget', () => {
   it('holds back all prunes beyond it, and nothing else', async () => {
     const held = await withinBudget({ plan: await plan(8), owned: 8, approved: () => false, goesBack: no });
     expect([prunes(held), held.steps.length, held.held.length]).toEqual([0, 1, 8]);
+    expect(formatPlan(held, { format: 'stat' }).match(/^- prune {2}ConfigMap .* waits for approval$/gm)).toHaveLength(8);
+    expect(held.held.slice(0, 2).map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^ConfigMap default\/\S+ is not pruned: 8 of 8 objects would be pruned, more than half; if that is meant: /),
+      expect.stringMatching(/^ConfigMap default\/\S+ is not pruned for the same reason$/),
+    ]);
   });
 
   it.each([

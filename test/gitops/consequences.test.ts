@@ -56,11 +56,34 @@ describe('an object that cannot be changed to what is asked', () => {
     expect(formatPlan(plan)).toContain('± replace Deployment default/app  web/app.yaml:1');
   });
 
+  it('is shown without what the server fills in again, and without what Git no longer asks for', async () => {
+    const labelled = { 'web/app.yaml': before['web/app.yaml'].replace('metadata:', 'metadata:\n  labels: { old: label, kept: label }') };
+    const relabelled = { 'web/app.yaml': after['web/app.yaml'].replace('metadata:', 'metadata:\n  labels: { kept: label }') };
+    const lines = formatPlan(await change(labelled, relabelled)).split('\n');
+    expect(lines.filter((line) => /^ {4}[+-]/.test(line)).map((line) => line.trim().replace(/ +/, ' '))).toEqual([
+      '- old: label',
+      '- app: app',
+      '+ app: other',
+      '- app: app',
+      '+ app: other',
+    ]);
+  });
+
   it('stays until a person agrees to just that', async () => {
     const plan = await change(before, after);
     const held = await budget(plan);
     expect(held.steps).toMatchObject([{ op: 'keep' }]);
     expect(held.held[0]!.reason).toContain('slipway approve web');
+    expect(formatPlan(held).split('\n')).toEqual(
+      expect.arrayContaining([
+        'web 1a2b3c4 "change it" by Ada: 1 held back',
+        '± replace Deployment default/app  web/app.yaml:1  ends 2 pods before it starts them anew  waits for approval',
+      ]),
+    );
+    expect(formatPlan(held, { format: 'markdown' })).toMatch(/^### web: 1 held back\n[^]*<b>replace<\/b> .* · waits for approval</);
+    expect(JSON.parse(formatPlan(held, { format: 'json' }))).toMatchObject({
+      held: [{ step: { op: 'replace', name: 'app', file: 'web/app.yaml' } }],
+    });
     const digest = digestOfSteps([held.held[0]!.step!]);
     expect((await budget(plan, (asked) => asked === digest)).steps).toMatchObject([{ op: 'replace' }]);
     expect((await budget(plan, (asked) => asked === 'other')).steps).toMatchObject([{ op: 'keep' }]);

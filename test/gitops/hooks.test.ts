@@ -417,7 +417,7 @@ describe('a hook of the end', () => {
     running.repository.commit('remove', gone);
     await has('PrunesHeld');
     expect((await running.condition())?.message).toMatch(
-      /^nothing is pruned: what web has to run before it goes is in 1111111, which cannot be read \(.*\), and would not run; if that is meant: slipway approve web$/,
+      /^ConfigMap default\/\w+ is not pruned: what web has to run before it goes is in 1111111, which cannot be read \(.*\), and would not run; if that is meant: slipway approve web$/,
     );
     expect(await names()).toContain('page');
     await running.approve('web');

@@ -63,6 +63,16 @@ describe('a work tree', () => {
     symlinkSync('/etc/passwd', join(folder, 'web/link.yaml'));
     expect(await paths()).toEqual(['web/a.yaml', 'web/link.yaml']);
   });
+
+  it('has links refused as a commit would, to folders too', async () => {
+    write({ 'web/a.yaml': 'a', 'web/LICENSE': 'l', 'more/b.yaml': 'b' });
+    symlinkSync('../more', join(folder, 'web/more'));
+    symlinkSync('LICENSE', join(folder, 'web/COPYING'));
+    const web = (await readWorkTree(folder)).directories.find(({ path }) => path === 'web')!;
+    expect(web.problems.map(formatProblem)).toEqual([
+      'web/more:1:1: is a symbolic link to ../more; links are not followed: commit the file itself',
+    ]);
+  });
 });
 
 describe('lint', () => {

@@ -150,6 +150,24 @@ describe('a remote repository', () => {
     await server.start();
   });
 
+  it('tells of the same tip again when it can be asked again', async () => {
+    const one = push('one', { 'web/a.yaml': '1' });
+    const next = follow(await open());
+    expect(await next()).toBe(one);
+    server.demand('ada:secret');
+    await clock.advance(60_000);
+    expect(await next()).toContain('asks for credentials');
+    server.demand(undefined);
+    await clock.advance(60_000);
+    expect(await next()).toBe(one);
+  });
+
+  it('pinned to a commit wants all of its digits', async () => {
+    const oid = push('one', { 'web/a.yaml': '1' });
+    const message = `has no branch or tag ${oid.slice(0, 7)}: name a commit with all of its 40 digits`;
+    await expect((await open({ ref: oid.slice(0, 7) })).snapshot()).rejects.toThrow(message);
+  });
+
   it('without a commit waits for the first one', async () => {
     const source = await open();
     expect(await source.tip()).toBeUndefined();

@@ -46,6 +46,18 @@ describe('a file', () => {
 
   it.each([
     ['no apiVersion', 'kind: ConfigMap\nmetadata: { name: a }\n', ['1:1: apiVersion is missing']],
+    [
+      'a file of kustomize',
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a]\n',
+      [
+        '1:1: a Kustomization of kustomize is not built here: commit what "kubectl kustomize" prints, and leave this out with .slipwayignore',
+      ],
+    ],
+    [
+      'a Helm chart',
+      'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+      ['1:1: a Helm chart is not rendered here: commit what "helm template" prints, and leave this out with .slipwayignore'],
+    ],
     ['no kind', 'apiVersion: v1\nmetadata: { name: a }\n', ['1:1: kind is missing']],
     ['no metadata', 'apiVersion: v1\nkind: ConfigMap\n', ['1:1: metadata.name is missing']],
     ['no name', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels: {}\n', ['3:1: metadata.name is missing']],

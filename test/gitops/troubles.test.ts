@@ -1,7 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CONFIG_MAPS, PODS, REPLICA_SETS, DEPLOYMENTS, type Pod, type ReplicaSet } from '../../src/model/index.ts';
+import { SOURCE_FAILURE_ANNOTATION } from '../../src/gitops/index.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  PODS,
+  REPLICA_SETS,
+  SYSTEM_NAMESPACE,
+  type Pod,
+  type ReplicaSet,
+} from '../../src/model/index.ts';
 import { configMapFile, deploymentFile, RunningPipeline } from './running.ts';
 
 let running: RunningPipeline;
@@ -67,6 +77,35 @@ describe('a commit that is not signed', () => {
     await running.ready();
     expect(running.said.at(-1)).toContain(`commit ${oid.slice(0, 7)} of Ada <ada@example.com> is not taken: it is not signed`);
     expect((await running.client.get(CONFIG_MAPS, 'page', 'default')).data).toEqual({ a: '1' });
+  });
+});
+
+describe('why no newer commit is taken', () => {
+  const noted = async () =>
+    (await running.client.get(NAMESPACES, SYSTEM_NAMESPACE)).metadata.annotations?.[SOURCE_FAILURE_ANNOTATION] ?? 'nothing';
+  const isNoted = (pattern: RegExp) => running.until(`noted is ${pattern}`, async () => pattern.test(await noted()));
+  const files = { 'web/page.yaml': configMapFile('page', { a: '1' }) };
+
+  it('is noted while the branch is away, and no longer when it is back as it was', async () => {
+    const oid = running.repository.commit('first', files);
+    await running.start();
+    await running.ready();
+    expect(await noted()).toBe('nothing');
+    running.repository.git('update-ref', '-d', 'refs/heads/main');
+    await isNoted(/^branch main has no commit yet/);
+    running.repository.git('update-ref', 'refs/heads/main', oid);
+    await isNoted(/^nothing$/);
+  });
+
+  it('is noted for a commit that is refused, over a restart that does not refuse it', async () => {
+    const signers = join(running.repository.path, '.git', 'signers');
+    writeFileSync(signers, 'ada ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUrbb39RQ0SBkqeFJmiTxzXYrEV0u2ShN+nmXzUQYyr\n');
+    const oid = running.repository.commit('unsigned', files);
+    await running.start(running.repository.path, { allowedSigners: signers });
+    await isNoted(new RegExp(`^commit ${oid.slice(0, 7)} of Ada .* is not taken: it is not signed`));
+    await running.stop();
+    await running.start();
+    await isNoted(/^nothing$/);
   });
 });
 

@@ -66,6 +66,33 @@ describe('why', () => {
     expect(reason.origin).toBeUndefined();
   });
 
+  it('names the owner of a state that a controller tells', async () => {
+    await history();
+    await running.stop();
+    const live = await running.client.get(DEPLOYMENTS, 'app', 'default');
+    await running.client.as('deployment-controller').updateStatus(DEPLOYMENTS, { ...live, status: { ...live.status, replicas: 2 } });
+    const reason = await why('deploy/app', 'status.replicas');
+    expect(reason).toMatchObject({ value: 2, managers: [{ manager: 'deployment-controller' }] });
+    expect(reason.origin).toBeUndefined();
+  });
+
+  it('finds an item of a list by any member of it', async () => {
+    await history();
+    for (const item of ['[main]', '[0]', '[name=main]', '[image=x:1]'])
+      expect(await why('deploy/app', `spec.template.spec.containers${item}.image`)).toMatchObject({ value: 'x:1', origin: { line: 17 } });
+    expect(await why('deploy/app', 'spec.template.spec.containers[name=other].image')).toMatchObject({ value: undefined });
+  });
+
+  it('finds a value of a Secret where it is written in plain text', async () => {
+    const text = 'apiVersion: v1\nkind: Secret\nmetadata: { name: s }\ndata:\n  old: YQ==\nstringData:\n  key: ONE\n';
+    running.repository.commit('first', { 'web/s.yaml': text });
+    await running.start();
+    await running.ready();
+    await running.commit('second', { 'web/s.yaml': text.replace('ONE', 'TWO') });
+    expect(await why('secret/s', 'data.key')).toMatchObject({ origin: { line: 7, commit: { subject: 'second' } } });
+    expect(await why('secret/s', 'data.old')).toMatchObject({ origin: { line: 5, commit: { subject: 'first' } } });
+  });
+
   it('shows what the cluster has otherwise, and who made it so', async () => {
     await history();
     await running.stop();

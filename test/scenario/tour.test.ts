@@ -224,7 +224,7 @@ describe.skipIf(!kubectlPath)('the tour, with real git and real kubectl', () => 
     writeFileSync(join(sandbox.repository, 'clock/clock.yaml'), '');
     await sandbox.git('rm', '--quiet', '--force', 'clock/clock.yaml');
     await sandbox.commit('No clock');
-    await daemon.line(/nothing is pruned: 2 of 2 objects would be pruned, more than half; if that is meant: slipway approve clock/);
+    await daemon.line(/is not pruned: 2 of 2 objects would be pruned, more than half; if that is meant: slipway approve clock/);
     expect(await sandbox.slipway('approve', 'clock', '--data-dir', sandbox.dataDir)).toMatchObject({ code: 0 });
     await daemon.line(/- prune +Deployment default\/clock/);
     await kubectl('wait', 'pods', '-l', 'app=clock', '--for=delete', '--timeout=30s');

@@ -45,7 +45,7 @@ export class GitServer {
     });
   }
 
-  demand(login: string): void {
+  demand(login: string | undefined): void {
     this.#login = login;
   }
 

@@ -78,7 +78,7 @@ function holdReplace(step: Change<'replace'>, hint: string): HeldStep {
 function holdPrune(step: Change<'prune' | 'hook'>, why: string | undefined): HeldStep {
   const { target } = step;
   if (step.op === 'hook') return { target, step, reason: `${formatTarget(target)} runs when the objects may go` };
-  return { target, step, reason: why === undefined ? `${formatTarget(target)} stays for the same reason` : `nothing is pruned: ${why}` };
+  return { target, step, reason: `${formatTarget(target)} is not pruned${why === undefined ? ' for the same reason' : `: ${why}`}` };
 }
 
 async function whyNotPruned(

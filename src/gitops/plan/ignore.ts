@@ -1,5 +1,14 @@
 import { equalJson, isRecord } from '../../base/index.ts';
-import { getPath, splitApiVersion, withPath, type FieldPath, type FieldsV1, type IgnoreRule, type Manifest } from '../../model/index.ts';
+import {
+  getPath,
+  splitApiVersion,
+  withPath,
+  type FieldPath,
+  type FieldsV1,
+  type IgnoreRule,
+  type ManagedFieldsEntry,
+  type Manifest,
+} from '../../model/index.ts';
 import { parseField } from '../lint/faults.ts';
 import { MANAGER } from './changes.ts';
 
@@ -43,8 +52,13 @@ function isOwnedByOthers(live: Manifest, path: FieldPath): boolean {
 /** The fields that a manager owns, as paths into the object. */
 export function fieldsOf(live: Manifest, manager: string): readonly FieldPath[] {
   return (live.metadata.managedFields ?? []).flatMap((entry) =>
-    entry.manager === manager && entry.subresource !== 'status' ? leavesOf(entry.fieldsV1, live, []) : [],
+    entry.manager === manager && entry.subresource !== 'status' ? fieldsOfEntry(entry, live) : [],
   );
+}
+
+/** What one entry of the owners is about, as far as the object has it. */
+export function fieldsOfEntry({ fieldsV1 }: ManagedFieldsEntry, live: Manifest): readonly FieldPath[] {
+  return leavesOf(fieldsV1, live, []);
 }
 
 function leavesOf(fields: FieldsV1 | undefined, value: unknown, path: FieldPath): readonly FieldPath[] {

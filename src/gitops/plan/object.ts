@@ -8,6 +8,7 @@ import type { KindLookup } from '../desired/kinds.ts';
 import type { Problem } from '../problem.ts';
 import type { Veil } from '../veil.ts';
 import { changesBetween, comparable, ownership } from './changes.ts';
+import { withWhatIsFilledIn } from './filledin.ts';
 import { withoutIgnored } from './ignore.ts';
 import type { Live } from './live.ts';
 import { NAMESPACE_KIND } from './namespaces.ts';
@@ -91,8 +92,9 @@ export function previewOf(
 }
 
 async function replaceOf(desired: DesiredObject, live: Manifest, because: string, veil: Veil): Promise<Extract<Step, { op: 'replace' }>> {
-  const [before, after] = [veil.cover(live), veil.cover(desired.object)];
-  const fields = await placed(assignedChanges(comparable(before), comparable(after)), desired);
+  const before = veil.cover(live);
+  const after = withWhatIsFilledIn(veil.cover(desired.object), before);
+  const fields = await placed(changesBetween(comparable(before), comparable(after)), desired);
   const { uid = '', resourceVersion = '' } = live.metadata;
   return {
     op: 'replace',
@@ -106,11 +108,6 @@ async function replaceOf(desired: DesiredObject, live: Manifest, because: string
     because,
     change: `replace ${uid} ${desired.digest}`,
   };
-}
-
-/** What the manifest says otherwise; what only the server fills in is left out. */
-function assignedChanges(before: Manifest, after: Manifest): readonly FieldChange[] {
-  return changesBetween(before, after).filter(({ after: value }) => value !== undefined);
 }
 
 async function placed(fields: readonly FieldChange[], desired: DesiredObject): Promise<readonly FieldChange[]> {

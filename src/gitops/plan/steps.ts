@@ -73,6 +73,9 @@ export interface HeldStep {
   readonly step?: Exclude<Step, { op: 'keep' }>;
 }
 
+/** How a held step is marked where the steps of a plan are shown. */
+export const AWAITS_APPROVAL = 'waits for approval';
+
 /** The steps from live to desired for one application. With problems there are no steps. */
 export interface ApplicationPlan {
   readonly application: string;

@@ -62,6 +62,15 @@ export function countSteps({ steps }: Pick<ApplicationPlan, 'steps'>): StepCount
   return counts;
 }
 
+/** What is done, and how much is not. What has to be made anew stays unchanged until a person agrees. */
+export function formatPlanCounts(plan: Pick<ApplicationPlan, 'steps' | 'held'>): string {
+  if (plan.held.length === 0) return formatCounts(countSteps(plan));
+  const counts = countSteps(plan);
+  const kept = plan.held.filter(({ step }) => step?.op === 'replace').length;
+  const done = plan.steps.length > kept ? [formatCounts({ ...counts, keep: counts.keep - kept })] : [];
+  return [...done, `${plan.held.length} held back`].join(', ');
+}
+
 /** Of a plan as it is kept. */
 export function formatStepCounts(steps: readonly PlanStep[]): string {
   const counts = { ...NONE };

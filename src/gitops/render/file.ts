@@ -1,6 +1,7 @@
 import { isRecord, parseYaml, type YamlDocument } from '../../base/index.ts';
-import type { FieldPath, Manifest } from '../../model/index.ts';
+import { getPath, type FieldPath, type Manifest } from '../../model/index.ts';
 import type { ContentProblem, ProblemCode } from '../problem.ts';
+import { isSecret } from '../veil.ts';
 
 /** Makes an object something that is run, and not kept. */
 export const HOOK = 'argocd.argoproj.io/hook';
@@ -47,7 +48,16 @@ export function locate(
   fields: readonly FieldPath[],
 ): readonly Place[] {
   const found = parseYaml(text)[document];
-  return fields.map((field) => found?.position([...item, ...field]) ?? { line: 1, column: 1 });
+  return fields.map((field) => found?.position([...item, ...asWritten(field, found.value, item)]) ?? { line: 1, column: 1 });
+}
+
+/** What a Secret has in `data` may be written as `stringData`, which wins where both say it. */
+function asWritten(field: FieldPath, value: unknown, item: FieldPath): FieldPath {
+  const [member, key, ...rest] = field;
+  const object = getPath(value, item);
+  if (member !== 'data' || key === undefined || !isRecord(object) || !isSecret(object as unknown as Manifest)) return field;
+  const { stringData } = object;
+  return isRecord(stringData) && Object.hasOwn(stringData, key) ? ['stringData', key, ...rest] : field;
 }
 
 function lineOf(document: YamlDocument, path: FieldPath): number {
@@ -78,6 +88,11 @@ function judge(value: unknown, path: FieldPath, document: YamlDocument): readonl
     wrong('NotAnObject', [], `a Kubernetes object is expected here, not ${nounOf(value)}`);
     return problems;
   }
+  const tool = toolFileOf(value);
+  if (tool !== undefined) {
+    wrong('NotAnObject', [], tool);
+    return problems;
+  }
   for (const field of ['apiVersion', 'kind']) {
     if (value[field] === undefined || value[field] === null || value[field] === '') wrong('FieldMissing', [], `${field} is missing`);
     else if (typeof value[field] !== 'string') wrong('FieldInvalid', [field], `${field} must be text, not ${nounOf(value[field])}`);
@@ -86,6 +101,16 @@ function judge(value: unknown, path: FieldPath, document: YamlDocument): readonl
   if (metadata !== undefined && !isRecord(metadata)) wrong('FieldInvalid', ['metadata'], `metadata must be a map, not ${nounOf(metadata)}`);
   else judgeMetadata(metadata ?? {}, wrong);
   return problems;
+}
+
+/** Files that tell another program how to make manifests. */
+function toolFileOf({ apiVersion, kind, name, version }: Readonly<Record<string, unknown>>): string | undefined {
+  const instead = (prints: string) => `commit what "${prints}" prints, and leave this out with .slipwayignore`;
+  if (typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/'))
+    return `a ${typeof kind === 'string' ? kind : 'file'} of kustomize is not built here: ${instead('kubectl kustomize')}`;
+  if (kind === undefined && typeof name === 'string' && typeof version === 'string' && (apiVersion === 'v1' || apiVersion === 'v2'))
+    return `a Helm chart is not rendered here: ${instead('helm template')}`;
+  return undefined;
 }
 
 function judgeMetadata(

@@ -65,6 +65,7 @@ export class LocalRepository implements Source {
 
   changes(onChange: (tip: Oid) => void, failed: (error: unknown) => void = () => {}): RefWatch {
     let told: Oid | undefined;
+    let lost = false;
     let looking: Promise<void> | undefined;
     let again = false;
     const closing = new AbortController();
@@ -74,9 +75,13 @@ export class LocalRepository implements Source {
         again = false;
         const tip = await this.#objects.resolve(this.#ref).catch((error: unknown) => {
           // Before the first commit there is nothing to report; afterwards a branch has vanished.
-          if (told !== undefined || !(error instanceof NothingCommitted)) failed(error);
+          if (told === undefined && error instanceof NothingCommitted) return;
+          lost = true;
+          failed(error);
         });
-        if (!signal.aborted && tip && tip !== told) onChange((told = tip));
+        if (signal.aborted || !tip || (tip === told && !lost)) continue;
+        lost = false;
+        onChange((told = tip));
       } while (again && !signal.aborted);
       looking = undefined;
     };

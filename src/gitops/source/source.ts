@@ -27,7 +27,7 @@ export interface Source {
   tip(): Promise<Oid | undefined>;
   /** At the tip, or at any branch, tag or commit. */
   snapshot(rev?: string): Promise<Snapshot>;
-  /** Tells of each new tip. Several commits in a burst may be told as one. */
+  /** Tells of each new tip, and of the same one again when it can be read again. Several commits in a burst may be told as one. */
   changes(onChange: (tip: Oid) => void, failed?: (error: unknown) => void): RefWatch;
   /** A directory of the manifests through the first parents of a commit, that commit first. */
   past(from: Oid, path: string, limit: number): AsyncIterable<PastState>;

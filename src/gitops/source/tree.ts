@@ -93,11 +93,15 @@ export class TreeReader {
     return { files, problems, ignoring };
   }
 
-  /** A link is only harmless when it leads to a file beside it that is no manifest. */
   async #judgeLink(name: string, oid: Oid, siblings: readonly TreeEntry[]): Promise<readonly Problem[]> {
-    const target = posix.normalize(new TextDecoder().decode(await this.#objects.blob(oid)));
-    const harmless = !MANIFEST.test(name) && siblings.some((entry) => entry.name === target && entry.type === 'file');
-    if (harmless) return [];
-    return [fileProblem(name, 'Symlink', `is a symbolic link to ${target}; links are not followed: commit the file itself`)];
+    const besides = siblings.flatMap((entry) => (entry.type === 'file' ? [entry.name] : []));
+    return judgeLink(name, new TextDecoder().decode(await this.#objects.blob(oid)), besides);
   }
+}
+
+/** A link is only harmless when it leads to a file beside it that is no manifest. */
+export function judgeLink(path: string, to: string, besides: readonly string[]): readonly Problem[] {
+  const target = posix.normalize(to);
+  if (!MANIFEST.test(path) && besides.includes(target)) return [];
+  return [fileProblem(path, 'Symlink', `is a symbolic link to ${target}; links are not followed: commit the file itself`)];
 }

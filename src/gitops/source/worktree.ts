@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import fs from 'node:fs';
-import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import fs, { type Dirent } from 'node:fs';
+import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../base/index.ts';
-import { fileProblem, type Problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import { decodeFile, type FileContent } from './content.ts';
 import { IGNORE_FILE } from './ignore.ts';
 import { findRepository } from './layout.ts';
 import { idUnder, Leftovers } from './leftovers.ts';
 import type { Oid } from './objects.ts';
 import { idOfFiles, toDirectory, type BlobReader, type Commit, type Snapshot } from './snapshot.ts';
-import { isHidden, MANIFEST, type TreeListing } from './tree.ts';
+import { isHidden, judgeLink, MANIFEST, type TreeListing } from './tree.ts';
 
 /** Stands for what has not been committed. */
 const UNCOMMITTED: Commit = {
@@ -93,10 +93,14 @@ class Folder {
         found.problems.push(...below.problems);
         found.ignoring.push(...below.ignoring);
       } else if (MANIFEST.test(entry.name) && entry.isFile()) found.files.push({ path, blob: await this.#take(path) });
-      else if (MANIFEST.test(entry.name) && entry.isSymbolicLink())
-        found.problems.push(fileProblem(path, 'Symlink', 'is a symbolic link; links are not followed: commit the file itself'));
+      else if (entry.isSymbolicLink()) found.problems.push(...(await this.#judgeLink(path, entries)));
     }
     return found;
+  }
+
+  async #judgeLink(path: string, siblings: readonly Dirent[]): Promise<readonly Problem[]> {
+    const besides = siblings.flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+    return judgeLink(path, await readlink(join(this.#root, path)), besides);
   }
 
   async #take(path: string): Promise<Oid> {

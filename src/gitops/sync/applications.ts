@@ -9,6 +9,9 @@ import { APPLICATIONS, NAMESPACES, SYSTEM_NAMESPACE, type Application, type Name
 /** The digest of what a person has agreed to, or a commit, or its beginning, that it agreed to as a whole. */
 export const APPROVED_ANNOTATION = 'slipway.dev/approved';
 
+/** On the namespace of all applications: why no newer commit can be taken. */
+export const SOURCE_FAILURE_ANNOTATION = 'slipway.dev/source-failure';
+
 /** A person stops an application whose policy is in Git, without a commit. */
 export const SUSPENDED_ANNOTATION = 'slipway.dev/suspended';
 
@@ -41,6 +44,15 @@ export class ApplicationObjects {
       const namespace: Namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE, labels: MANAGED_BY } };
       await this.#client.create(NAMESPACES, namespace).catch(ignoring('AlreadyExists'));
     }
+  }
+
+  /** What keeps the commits from being followed; undefined when nothing does. */
+  async noteSource(failure: string | undefined): Promise<void> {
+    const target = { kind: NAMESPACES, name: SYSTEM_NAMESPACE };
+    const present = await this.#client.get(NAMESPACES, SYSTEM_NAMESPACE);
+    if (present.metadata.annotations?.[SOURCE_FAILURE_ANNOTATION] === failure) return;
+    const patch = { metadata: { annotations: { [SOURCE_FAILURE_ANNOTATION]: failure ?? null } } };
+    await this.#client.patch(target, { type: 'merge', patch });
   }
 
   /** The application as it is; made when it is not there. */

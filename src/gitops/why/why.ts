@@ -15,7 +15,7 @@ import { DesiredBuilder, type DesiredObject } from '../desired/desired.ts';
 import { formatTarget, identityOf } from '../desired/identity.ts';
 import { KindLookup } from '../desired/kinds.ts';
 import { builtInKind, parseField } from '../lint/faults.ts';
-import { fieldsOf } from '../plan/ignore.ts';
+import { fieldsOfEntry } from '../plan/ignore.ts';
 import { liveOf } from '../plan/live.ts';
 import { RenderCache } from '../render/cache.ts';
 import type { Commit } from '../source/snapshot.ts';
@@ -112,12 +112,13 @@ async function findDesired(
   return wanted.flatMap(({ desired }) => desired.objects).find((object) => object.identity === identity);
 }
 
-/** Items of a list by number, or by what names them: `containers[server]`. */
+/** Items of a list by number, or by what names them: `containers[server]`, `ports[containerPort=80]`. */
 function resolveField(object: Manifest | undefined, text: string): FieldPath {
   const path: FieldStep[] = [];
   let at: unknown = object;
   for (const step of parseField(text)) {
-    const index = Array.isArray(at) && typeof step === 'string' ? at.findIndex((one) => isRecord(one) && one['name'] === step) : -1;
+    const [, key = 'name', wanted] = /^(?:(\w+)=)?(.*)$/s.exec(String(step))!;
+    const index = Array.isArray(at) && typeof step === 'string' ? at.findIndex((one) => isRecord(one) && String(one[key]) === wanted) : -1;
     const found = index >= 0 ? index : step;
     path.push(found);
     at = (at as Record<FieldStep, unknown> | undefined)?.[found];
@@ -139,11 +140,7 @@ async function originOf(
 function managersOf(live: Manifest, path: FieldPath | undefined): Reason['managers'] {
   const entries = live.metadata.managedFields ?? [];
   const text = path && formatPath(path);
-  const owning = entries.filter(
-    ({ manager, subresource }) =>
-      text === undefined ||
-      (subresource !== 'status' &&
-        fieldsOf(live, manager).some((field) => formatPath(field) === text || formatPath(field).startsWith(`${text}.`))),
-  );
+  const isAsked = (field: string) => field === text || field.startsWith(`${text}.`);
+  const owning = entries.filter((entry) => text === undefined || fieldsOfEntry(entry, live).some((field) => isAsked(formatPath(field))));
   return [...new Map(owning.map(({ manager, time }) => [manager, { manager, time }] as const)).values()];
 }

@@ -3,8 +3,8 @@ import { formatPath } from '../../../model/index.ts';
 import { formatTarget } from '../../desired/identity.ts';
 import { formatProblem } from '../../problem.ts';
 import { effectOf, formatEffect } from '../effects.ts';
-import { changingSteps, type ApplicationPlan, type Step } from '../steps.ts';
-import { countSteps, formatCounts, isMove } from '../summary.ts';
+import { AWAITS_APPROVAL, changingSteps, type ApplicationPlan, type Step } from '../steps.ts';
+import { formatPlanCounts, isMove } from '../summary.ts';
 import { diffObjects } from './diff.ts';
 import { formatMarkdown } from './markdown.ts';
 import { paintFor, type Paint, type Tone } from './paint.ts';
@@ -45,11 +45,13 @@ export function formatPlan(plan: ApplicationPlan, { format = 'diff', colour = fa
   if (format === 'markdown') return formatMarkdown(plan);
   const paint = paintFor(colour);
   const lines = [header(plan, paint), ...plan.problems.map((problem) => `  ${paint('error', formatProblem(problem))}`)];
-  for (const step of changingSteps(plan)) {
-    lines.push(title(step, paint));
+  const show = (step: Changing, note?: string) => {
+    lines.push([title(step, paint), ...(note === undefined ? [] : [paint('changed', note)])].join('  '));
     if (format === 'diff') lines.push(...body(step, paint));
     else if ('fields' in step) lines.push(`    ${paint('quiet', step.fields.map(({ path }) => formatPath(path)).join(', '))}`);
-  }
+  };
+  for (const step of changingSteps(plan)) show(step);
+  for (const { step } of plan.held) if (step) show(step, AWAITS_APPROVAL);
   lines.push(...plan.warnings.map((warning) => `  ${paint('changed', `! ${warning}`)}`));
   lines.push(...plan.held.map(({ reason }) => `  ${paint('changed', `! ${reason}`)}`));
   return lines.join('\n');
@@ -57,16 +59,10 @@ export function formatPlan(plan: ApplicationPlan, { format = 'diff', colour = fa
 
 function header(plan: ApplicationPlan, paint: Paint): string {
   const { application, commit, problems } = plan;
-  const what = problems.length > 0 ? `${problems.length} problem${problems.length > 1 ? 's' : ''}, nothing is changed` : formatAll(plan);
+  const what =
+    problems.length > 0 ? `${problems.length} problem${problems.length > 1 ? 's' : ''}, nothing is changed` : formatPlanCounts(plan);
   const who = commit.oid === '' ? commit.subject : `${commit.short} ${JSON.stringify(commit.subject)} by ${commit.author.name}`;
   return `${paint('title', application)} ${paint('quiet', who)}: ${what}`;
-}
-
-/** What is done, and how much is not. */
-function formatAll(plan: ApplicationPlan): string {
-  const held = plan.held.length === 0 ? [] : [`${plan.held.length} held back`];
-  const done = held.length > 0 && plan.steps.length === 0 ? [] : [formatCounts(countSteps(plan))];
-  return [...done, ...held].join(', ');
 }
 
 function title(step: Changing, paint: Paint): string {

@@ -1,8 +1,8 @@
 import { formatTarget } from '../../desired/identity.ts';
 import { formatProblem } from '../../problem.ts';
 import { effectOf, formatEffect } from '../effects.ts';
-import { changingSteps, type ApplicationPlan, type Step } from '../steps.ts';
-import { countSteps, formatCounts, isMove } from '../summary.ts';
+import { AWAITS_APPROVAL, changingSteps, type ApplicationPlan, type Step } from '../steps.ts';
+import { formatPlanCounts, isMove } from '../summary.ts';
 import { diffObjects } from './diff.ts';
 import { viewText } from './yaml.ts';
 
@@ -12,7 +12,7 @@ export function formatMarkdown(plan: ApplicationPlan): string {
   const what =
     problems.length > 0
       ? `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, nothing is changed**`
-      : formatCounts(countSteps(plan));
+      : formatPlanCounts(plan);
   return [
     `### ${escape(application)}: ${what}`,
     '',
@@ -20,17 +20,19 @@ export function formatMarkdown(plan: ApplicationPlan): string {
     '',
     ...list(problems.map((problem) => `\`${problem.file}:${problem.line}\` ${escape(formatProblem(problem).replace(/^\S+ /, ''))}`)),
     ...list([...warnings, ...held.map(({ reason }) => reason)].map((text) => `⚠ ${escape(text)}`)),
-    ...changingSteps(plan).flatMap(section),
+    ...changingSteps(plan).flatMap((step) => section(step)),
+    ...held.flatMap(({ step }) => (step ? section(step, AWAITS_APPROVAL) : [])),
   ]
     .join('\n')
     .trimEnd();
 }
 
-function section(step: Exclude<Step, { op: 'keep' }>): readonly string[] {
+function section(step: Exclude<Step, { op: 'keep' }>, note?: string): readonly string[] {
   const notes = [
     step.op === 'hook' ? step.desired.stage.phase : undefined,
     'desired' in step ? `\`${step.desired.origin.file}:${step.desired.origin.line}\`` : undefined,
     formatEffect(effectOf(step)),
+    note,
   ];
   const summary = [
     `**${isMove(step) ? 'move' : step.op}** ${escape(formatTarget(step.target))}`,

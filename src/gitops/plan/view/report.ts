@@ -12,7 +12,7 @@ export function toReport(plan: ApplicationPlan) {
     digest,
     counts: countSteps(plan),
     steps: plan.steps.map(toStep),
-    held: held.map(({ reason }) => reason),
+    held: held.map(({ reason, step }) => ({ reason, ...(step ? { step: toStep(step) } : {}) })),
     warnings,
     problems: problems.map((problem) => ({ ...problem, text: formatProblem(problem) })),
   };

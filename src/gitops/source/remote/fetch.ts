@@ -89,6 +89,7 @@ export function pick(served: readonly ServedRef[], ref: string | undefined, url:
   }
   if (/^[0-9a-f]{40}$/.test(ref)) return { oid: ref, name: undefined };
   if (served.length === 0) return undefined;
+  if (/^[0-9a-f]{7,39}$/.test(ref)) throw new UserError(`${url} has no branch or tag ${ref}: name a commit with all of its 40 digits`);
   throw new UserError(`${url} has no branch or tag ${ref} (any more); what was fetched last stays. It has ${listBranches(served)}`);
 }
 

@@ -92,7 +92,7 @@ class RemoteRepository implements Source {
   changes(onChange: (tip: Oid) => void, failed: (error: unknown) => void = () => {}): RefWatch {
     const closing = new AbortController();
     const local = this.#local.changes(onChange, failed);
-    const polling = this.#options.offline ? undefined : this.#poll(failed, closing.signal);
+    const polling = this.#options.offline ? undefined : this.#poll(onChange, failed, closing.signal);
     return {
       ready: Promise.all([local.ready, polling && this.#first().catch(() => {})]).then(() => {}),
       close: async () => {
@@ -127,14 +127,21 @@ class RemoteRepository implements Source {
     return (this.#fetched ??= fetchTip(this.#fetching));
   }
 
-  async #poll(failed: (error: unknown) => void, signal: AbortSignal): Promise<void> {
+  async #poll(onChange: (tip: Oid) => void, failed: (error: unknown) => void, signal: AbortSignal): Promise<void> {
+    let lost = false;
     const { clock, pollMs = POLL } = this.#options;
     for (let round = 0; !signal.aborted; round++) {
       const woken = new AbortController();
       this.#wake = () => woken.abort();
       const wait = await (round === 0 ? this.#first() : fetchTip(this.#fetching)).then(
-        () => pollMs,
+        async () => {
+          const tip = lost ? await this.#local.tip() : undefined;
+          lost = false;
+          if (tip && !signal.aborted) onChange(tip);
+          return pollMs;
+        },
         (error: unknown) => {
+          lost = true;
           if (!signal.aborted) failed(error instanceof UserError ? error : new UserError(messageOf(error)));
           return Math.max(RETRY, pollMs);
         },
