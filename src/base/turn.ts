@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Millis } from './clock.ts';
 
 /** After this, a turn of the main loop leaves what can wait to the next one: requests come in between. */
-const LONG: Millis = 8;
+const LONG: Millis = 20;
 
 let began: Millis | undefined;
 

@@ -27,7 +27,7 @@ test('a queue leaves keys to the next turn once this one is long', async () => {
   const seen: string[] = [];
   const handle = async (key: string) => {
     seen.push(key);
-    now += 5;
+    now += 12;
     return undefined;
   };
   const queue = new WorkQueue<string>({ clock, random: seededRandom(1), concurrency: 4, handle });
