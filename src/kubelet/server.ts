@@ -139,8 +139,10 @@ function streamOf(chunks: AsyncIterable<Uint8Array>, stop: AbortController): Rea
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel() {
+    // What was read and not taken yet holds its files open.
+    async cancel() {
       stop.abort(new Error('the reader has gone'));
+      await iterator.return?.();
     },
   });
 }

@@ -29,6 +29,7 @@ type Step =
       }[];
     }
   | { do: 'wait'; ms: number }
+  | { do: 'slim' }
   | { do: 'watch'; prefix: string; back: number };
 
 const change = fc.record({
@@ -47,6 +48,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       changes: fc.uniqueArray(change, { selector: ({ key }) => key, minLength: 1, maxLength: 3 }),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('slim' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 150 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('watch' as const), prefix: fc.constantFrom(...PREFIXES), back: fc.nat(5) }) },
 );
@@ -77,6 +79,7 @@ class Twin {
   async run(steps: readonly Step[]): Promise<void> {
     for (const next of steps) {
       if (next.do === 'wait') await this.clock.advance(next.ms);
+      if (next.do === 'slim') this.store.slim();
       if (next.do === 'watch') this.#watch(next.prefix, Math.max(0, this.model.revision - next.back));
       if (next.do === 'commit') this.#commit(next.changes);
       this.compare();

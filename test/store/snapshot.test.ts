@@ -146,6 +146,15 @@ describe('a snapshot', () => {
     expect(snapshotsIn(directory)).toHaveLength(1);
   });
 
+  test('does not wait any longer when the store is closed', async () => {
+    const store = await open({ clock: new ManualClock(), patience: { pauseMs: 1000 } });
+    for (let n = 0; n < 10; n++) await commitDurably(store, put(`core/pods/d/${n}`, { filler: 'x'.repeat(300) }));
+    expect(snapshotsIn(directory)).toEqual([]);
+    await store.close();
+    expect(snapshotsIn(directory)).toHaveLength(1);
+    expect(telling.said.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+  });
+
   test('does not wait for ever', async () => {
     const clock = new ManualClock();
     const store = await open({ clock, patience: { pauseMs: 1000, busyBytes: 1000, mostBytes: 3000 } });

@@ -27,19 +27,26 @@ export function journalOf({ journal, log }: Pick<Backend, 'journal' | 'log'>, { 
 async function passOn(lines: AsyncIterable<string>, outlet: Outlet, log: Log): Promise<void> {
   let piece = '';
   let due: NodeJS.Immediate | undefined;
+  /** Resolves when the reader has caught up. */
+  let behind: Promise<void> | undefined;
   const flush = () => {
     clearImmediate(due);
     due = undefined;
-    const isRoom = piece === '' || outlet.write(piece);
+    if (piece !== '' && !outlet.write(piece)) behind = outlet.drained();
     piece = '';
-    return isRoom;
   };
   try {
     for await (const line of lines) {
+      if (behind) await behind;
+      behind = undefined;
       if (outlet.closed) break;
       piece += `${line}\n`;
-      if (piece.length < PIECE) due ??= globalThis.setImmediate(flush);
-      else await (flush() ? setImmediate() : outlet.drained());
+      if (piece.length < PIECE) {
+        due ??= globalThis.setImmediate(flush);
+        continue;
+      }
+      flush();
+      await setImmediate();
     }
     flush();
     outlet.end();

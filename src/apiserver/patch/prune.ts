@@ -2,9 +2,9 @@ import { isRecord, ownMember } from '../../base/index.ts';
 import type { Shape } from '../../model/index.ts';
 import { isLeftOut } from './configuration.ts';
 import { below, Collected, difference, hasMember, intersection, isEmptySet, union, type FieldSet } from './fieldset.ts';
-import { ANY } from './fields.ts';
+import { ANY, fieldOf } from './fields.ts';
 import { fieldsOf, isLeaf } from './owned.ts';
-import { freeStep, itemStep, namedStep } from './step.ts';
+import { freeStep, itemStep } from './step.ts';
 
 /**
  * Takes away what a manager applied last time, applies no more, and nobody else owns. `owned` is what all managers own
@@ -51,10 +51,8 @@ function removeFields(value: unknown, set: FieldSet, shape: Shape): unknown {
   }
   const members: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value as Record<string, unknown>)) {
-    const step = shape.type === 'struct' ? namedStep(name) : freeStep(name);
-    if (hasMember(set, step)) continue;
-    const field = shape.type === 'struct' ? (shape.field(name) ?? ANY) : shapeOfItem(shape);
-    members[name] = removeFields(inner, below(set, step), field);
+    const field = shape.type === 'struct' ? fieldOf(shape, name) : { step: freeStep(name), shape: shapeOfItem(shape) };
+    if (!hasMember(set, field.step)) members[name] = removeFields(inner, below(set, field.step), field.shape);
   }
   return members;
 }

@@ -24,7 +24,8 @@ export const podGarbageCollector: Controller = {
         on(NODES, ({ before, after }) => (before && !after ? podsOn(before.metadata.name).map(keyOf) : [])),
         on(PODS, ({ before, after }) => {
           const node = after?.spec.nodeName;
-          return node && node !== before?.spec.nodeName && !nodes.get(node) ? [keyOf(after)] : [];
+          if (!node || (node === before?.spec.nodeName && before.metadata.uid === after?.metadata.uid)) return [];
+          return nodes.get(node) ? [] : [keyOf(after!)];
         }),
       ],
       reconcile: podGarbageReconciler(context),
@@ -40,17 +41,23 @@ function podGarbageReconciler({ client, clock }: ControllerContext): Reconcile {
   return async (key: ObjectKey): Promise<Outcome> => {
     const pod = pods.get(key);
     const node = pod?.spec.nodeName;
-    if (!node || nodes.get(node)) return SETTLED;
+    if (!node) return SETTLED;
+    if (nodes.get(node)) return isBack(node);
     const since = missingSince.get(node) ?? clock.now();
     missingSince.set(node, since);
     const left = since + QUARANTINE - clock.now();
     if (left > 0) return { kind: 'waiting', afterMs: left, on: `node ${node}` };
     // The cache may not know a new node yet.
-    if (await client.get(NODES, node).catch(ignoreNotFound)) return SETTLED;
+    if (await client.get(NODES, node).catch(ignoreNotFound)) return isBack(node);
     await end(pod);
-    for (const name of missingSince.keys()) if (nodes.get(name)) missingSince.delete(name);
     return SETTLED;
   };
+
+  /** When it goes once more, it may be away for as long again. */
+  function isBack(node: string): Outcome {
+    missingSince.delete(node);
+    return SETTLED;
+  }
 
   async function end(pod: Pod): Promise<void> {
     const { name, namespace, uid } = pod.metadata;

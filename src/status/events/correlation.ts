@@ -2,7 +2,7 @@ import type { Clock, Millis } from '../../base/index.ts';
 import { Recent } from './recent.ts';
 import type { Told } from './recorder.ts';
 
-/** After as many different texts for one reason, the next ones share one event. */
+/** So many different texts for one reason are too many: those beyond share one event. */
 const MOST_TEXTS = 10;
 const TEXTS_FORGOTTEN_AFTER: Millis = 600_000;
 
@@ -10,27 +10,30 @@ const TEXTS_FORGOTTEN_AFTER: Millis = 600_000;
 const BURST = 25;
 const REFILL: Millis = 300_000;
 
-/** An event that may have been written, to be counted when it repeats. */
+/** One object's events for one reason: more are seldom told of its parts, and the one that was not told for longest goes first. */
+const MOST_EVENTS = 32;
+
+/** What was told, to be counted when it repeats. */
 export interface Known {
   readonly text: string;
+  readonly fieldPath: string | undefined;
   /** It stands for many texts. */
   readonly isCombined: boolean;
-  /** When its text was last among the different ones. */
-  round: number;
-  /** Of the event that was written last; undefined as long as there is none. */
-  written: { readonly name: string; readonly count: number } | undefined;
+  readonly first: Millis;
+  /** How often it was told, also when that was not written. */
+  count: number;
+  /** Of the event that says so, once there is one. */
+  name: string | undefined;
 }
 
 /** What was told of one object for one reason. */
 interface Topic {
-  readonly fieldPath: string | undefined;
   readonly type: string;
   readonly reason: string;
   readonly events: Known[];
   combined: Known | undefined;
-  /** Different texts of this round, which ends with a long silence. */
-  texts: number;
-  round: number;
+  /** The different ones of late. */
+  texts: readonly string[];
   last: Millis;
 }
 
@@ -52,14 +55,16 @@ export class Correlation {
     this.#subjects = new Recent(most);
   }
 
-  /** As which event it counts. Undefined: too much has been said of this object of late, on this node. */
+  /** As which event it counts. Undefined: it is counted, but too much was written of this object of late, on this node. */
   admit(told: Told, node = ''): Known | undefined {
     const { uid, kind, namespace = '', name } = told.object;
     const about = `${node}/${uid ?? `${kind}/${namespace}/${name}`}`;
     const now = this.#clock.now();
     const subject = this.#subjects.get(about) ?? { tokens: BURST, at: now, topics: [] };
     this.#subjects.set(about, subject);
-    return spend(subject, now) ? eventOf(topicOf(subject, told, now), told.message, now) : undefined;
+    const event = eventOf(topicOf(subject, told, now), told, now);
+    event.count++;
+    return spend(subject, now) ? event : undefined;
   }
 }
 
@@ -71,28 +76,29 @@ function spend(subject: Subject, now: Millis): boolean {
   return allowed;
 }
 
-function topicOf({ topics }: Subject, { object: { fieldPath }, type, reason }: Told, now: Millis): Topic {
-  for (const topic of topics) if (topic.reason === reason && topic.fieldPath === fieldPath && topic.type === type) return topic;
-  const topic: Topic = { fieldPath, type, reason, events: [], combined: undefined, texts: 0, round: 1, last: now };
+function topicOf({ topics }: Subject, { type, reason }: Told, now: Millis): Topic {
+  const known = topics.find((topic) => topic.reason === reason && topic.type === type);
+  if (known) return known;
+  const topic: Topic = { type, reason, events: [], combined: undefined, texts: [], last: now };
   topics.push(topic);
   return topic;
 }
 
-function eventOf(topic: Topic, text: string, now: Millis): Known {
-  if (now - topic.last > TEXTS_FORGOTTEN_AFTER) {
-    topic.texts = 0;
-    topic.round++;
-  }
+function eventOf(topic: Topic, { message: text, object: { fieldPath }, at: first }: Told, now: Millis): Known {
+  if (now - topic.last > TEXTS_FORGOTTEN_AFTER) topic.texts = [];
   topic.last = now;
-  const known = topic.events.find((event) => event.text === text);
-  if (known?.round !== topic.round && topic.texts < MOST_TEXTS) topic.texts++;
-  if (topic.texts >= MOST_TEXTS) return (topic.combined ??= { text: '', isCombined: true, round: 0, written: undefined });
-  if (known) {
-    known.round = topic.round;
-    return known;
+  if (!topic.texts.includes(text)) {
+    if (topic.texts.length + 1 >= MOST_TEXTS) return (topic.combined ??= newEvent('', undefined, first, true));
+    topic.texts = [...topic.texts, text];
   }
-  const event: Known = { text, isCombined: false, round: topic.round, written: undefined };
-  topic.events.push(event);
-  if (topic.events.length > MOST_TEXTS) topic.events.shift();
+  const { events } = topic;
+  const known = events.findIndex((event) => event.text === text && event.fieldPath === fieldPath);
+  const event = known < 0 ? newEvent(text, fieldPath, first, false) : events.splice(known, 1)[0]!;
+  events.push(event);
+  if (events.length > MOST_EVENTS) events.shift();
   return event;
+}
+
+function newEvent(text: string, fieldPath: string | undefined, first: Millis, isCombined: boolean): Known {
+  return { text, fieldPath, isCombined, first, count: 0, name: undefined };
 }

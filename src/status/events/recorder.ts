@@ -1,4 +1,4 @@
-import { isStatus, type Clock, type Random } from '../../base/index.ts';
+import { giveWay, isStatus, type Clock, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import { apiVersionOf, EVENTS, formatTime, type Event, type KindRef, type KubeObject, type ObjectReference } from '../../model/index.ts';
 import { Correlation, type Known } from './correlation.ts';
@@ -24,10 +24,12 @@ export interface Told {
   readonly type: EventType;
   readonly reason: string;
   readonly message: string;
+  /** It may be written later, when there is much to do. */
+  readonly at: Millis;
 }
 
 /** Events that wait to be written; what comes on top is dropped. */
-const LONGEST_QUEUE = 1000;
+const LONGEST_QUEUE = 10_000;
 /** So many events are remembered, to be counted when they repeat. */
 const REMEMBERED = 4096;
 const REMEMBERED_BY_NODES = 16_384;
@@ -68,7 +70,7 @@ class Recorder implements EventRecorder {
 
   event(regarding: Regarding, type: EventType, reason: string, message: string): void {
     if (this.#queue.length >= LONGEST_QUEUE) return;
-    this.#queue.push({ object: referenceTo(regarding), type, reason, message });
+    this.#queue.push({ object: referenceTo(regarding), type, reason, message, at: this.#clock.now() });
     if (!this.#writing) void this.#writeAll();
   }
 
@@ -77,7 +79,10 @@ class Recorder implements EventRecorder {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      for (const told of batch) await this.#write(told).catch(() => undefined);
+      for (const told of batch) {
+        await this.#write(told).catch(() => undefined);
+        await giveWay(this.#clock);
+      }
     }
     this.#writing = false;
   }
@@ -86,25 +91,25 @@ class Recorder implements EventRecorder {
     const known = this.#correlation.admit(told, this.#source.host);
     if (!known) return;
     const message = (known.isCombined ? `(combined from similar events): ${told.message}` : told.message).slice(0, LONGEST_MESSAGE);
-    const { metadata, count = 1 } = (await this.#repeat(known, told, message)) ?? (await this.#create(told, message));
-    known.written = { name: metadata.name, count };
+    const { metadata } = (await this.#repeat(known, told, message)) ?? (await this.#create(known, told, message));
+    known.name = metadata.name;
   }
 
-  #create(told: Told, message: string): Promise<Event> {
-    const now = formatTime(this.#clock.now());
+  /** One that has expired meanwhile comes back under its name, and is counted on. */
+  #create({ name, first, count }: Known, told: Told, message: string): Promise<Event> {
     return this.#client.create<Event>(EVENTS, {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${told.object.name}.${this.#nextStamp().toString(16)}`, namespace: namespaceOf(told) },
+      metadata: { name: name ?? `${told.object.name}.${this.#nextStamp().toString(16)}`, namespace: namespaceOf(told) },
       involvedObject: told.object,
       type: told.type,
       reason: told.reason,
       message,
       source: this.#source,
-      firstTimestamp: now,
-      lastTimestamp: now,
+      firstTimestamp: formatTime(first),
+      lastTimestamp: formatTime(told.at),
       eventTime: null,
-      count: 1,
+      count,
       reportingComponent: this.#source.component ?? '',
       reportingInstance: this.#source.host ?? '',
     });
@@ -120,11 +125,11 @@ class Recorder implements EventRecorder {
     return this.#stamp.nanos;
   }
 
-  /** Counts a known event once more; undefined when there is none yet, or it has expired meanwhile. */
-  async #repeat({ written }: Known, told: Told, message: string): Promise<Event | undefined> {
-    if (!written) return undefined;
-    const patch = { count: written.count + 1, lastTimestamp: formatTime(this.#clock.now()), message };
-    const target = { kind: EVENTS, name: written.name, namespace: namespaceOf(told) };
+  /** Says how often a known event was told; undefined when there is none yet, or it has expired meanwhile. */
+  async #repeat({ name, count }: Known, told: Told, message: string): Promise<Event | undefined> {
+    if (name === undefined) return undefined;
+    const patch = { count, lastTimestamp: formatTime(told.at), message };
+    const target = { kind: EVENTS, name, namespace: namespaceOf(told) };
     try {
       return await this.#client.patch<Event>(target, { type: 'merge', patch });
     } catch (error) {

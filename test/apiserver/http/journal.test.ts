@@ -60,6 +60,24 @@ test('a slow reader is waited for', async () => {
   expect(outlet.text).toBe(`${long}\n${long}\n`);
 });
 
+test('a slow reader that follows is waited for, also where lines come one by one', async () => {
+  const outlet = new FakeOutlet();
+  outlet.isRoom = false;
+  async function* journal() {
+    for (const line of ['1', '2', '3']) {
+      yield line;
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    }
+  }
+  const { done } = await open('GET /journal?follow=true', fakeBackend({ journal }).backend, outlet);
+  for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+  expect(outlet.text).toBe('1\n');
+  outlet.makeRoom();
+  await done;
+  expect(outlet.text).toBe('1\n2\n3\n');
+});
+
 test('a reader of a damaged journal is cut off, and does not take it for whole', async () => {
   const { outlet, done } = await open('GET /journal', serverWith('{"sequence":1}', new Error('line 2 is damaged')));
   await done;

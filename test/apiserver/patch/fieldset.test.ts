@@ -11,7 +11,7 @@ import {
   parseFields,
   union,
 } from '../../../src/apiserver/patch/index.ts';
-import { THING } from './shapes.ts';
+import { any, scalar, struct, THING } from './shapes.ts';
 
 const set = (...paths: string[]) => fieldSet(paths.map((path) => path.split('.')));
 const paths = (fields: object) => [...formatPaths(fields as never)];
@@ -84,6 +84,12 @@ describe('the fields that a configuration owns', () => {
     ['what the schema does not know', { spec: { more: { a: 1 } } }, ['.spec.more', '.spec.more.a']],
   ])('%s', (_, value, expected) => {
     expect(paths(fieldsOf(value, THING)).toSorted()).toEqual(expected);
+  });
+
+  test('a field that only an open struct has room for is a member itself, with all in it', () => {
+    const open = { ...struct({ known: scalar }), field: (name: string) => (name === 'known' ? scalar : any) };
+    const found = fieldsOf({ spec: { known: 1, free: { inner: 1 } } }, struct({ spec: open }));
+    expect(paths(found)).toEqual(['.spec.free', '.spec.known', '.spec.free.inner']);
   });
 });
 
