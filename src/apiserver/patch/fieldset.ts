@@ -1,6 +1,6 @@
 import { isRecord } from '../../base/index.ts';
 import type { FieldPath, FieldsV1 } from '../../model/index.ts';
-import { EMPTY, Place } from './intern.ts';
+import { EMPTY, startOfSets } from './intern.ts';
 import { canonicalStep, formatStep, freeStep, type Step } from './step.ts';
 
 /**
@@ -24,7 +24,7 @@ function isMember(below: FieldSet): boolean {
 
 /** Collects steps and what is below each, and gives the set. */
 export class Collected {
-  #place = Place.start();
+  #place = startOfSets();
 
   add(step: Step, below: FieldSet | undefined): void {
     if (below !== undefined) this.#place = this.#place.after(step, below);
@@ -82,7 +82,7 @@ export function fieldSet(paths: readonly FieldPath[]): FieldSet {
 function along(path: FieldPath): FieldSet {
   return path.reduceRight<FieldSet>(
     (below, step) =>
-      Place.start()
+      startOfSets()
         .after(typeof step === 'number' ? `i:${step}` : freeStep(step), below)
         .set(false),
     EMPTY,

@@ -21,22 +21,10 @@ export class Place {
   #plain: FieldsV1 | undefined;
   #owned: FieldsV1 | undefined;
 
-  private constructor(before: Place | undefined, step: Step, below: FieldsV1) {
+  constructor(before?: Place, step: Step = '', below: FieldsV1 = EMPTY) {
     this.before = before;
     this.step = step;
     this.below = below;
-  }
-
-  static #count = 0;
-  static #start = new Place(undefined, '', EMPTY);
-
-  /** Where no step was taken yet. */
-  static start(): Place {
-    if (Place.#count > LARGEST_MEMORY) {
-      Place.#count = 0;
-      Place.#start = new Place(undefined, '', EMPTY);
-    }
-    return Place.#start;
   }
 
   get isStart(): boolean {
@@ -56,11 +44,11 @@ export class Place {
     return member ? (this.#owned ??= this.#make(true)) : (this.#plain ??= this.#make(false));
   }
 
-  #entered<K>(places: Map<K, Place>, key: K, step: Step, below: FieldsV1): Place {
-    let place = places.get(key);
+  #entered<K>(next: Map<K, Place>, key: K, step: Step, below: FieldsV1): Place {
+    let place = next.get(key);
     if (!place) {
-      Place.#count++;
-      places.set(key, (place = new Place(this, step, below)));
+      places++;
+      next.set(key, (place = new Place(this, step, below)));
     }
     return place;
   }
@@ -69,12 +57,21 @@ export class Place {
     const way = wayTo(this);
     if (!isOrdered(way)) {
       const ordered = way.toSorted((a, b) => compareSteps(a.step, b.step));
-      return ordered.reduce((place, { step, below }) => place.after(step, below), Place.start()).set(member);
+      return ordered.reduce((place, { step, below }) => place.after(step, below), startOfSets()).set(member);
     }
     const set: Record<string, FieldsV1> = member ? { '.': EMPTY } : {};
     for (const { step, below } of way) set[step] = below;
     return Object.freeze(set);
   }
+}
+
+let places = 0;
+let start = new Place();
+
+/** Where no step was taken yet. */
+export function startOfSets(): Place {
+  if (places > LARGEST_MEMORY) [places, start] = [0, new Place()];
+  return start;
 }
 
 /** The places after the start, in the order in which they were taken. */
