@@ -6,8 +6,9 @@ const WORK: Millis = 200;
 const REST: Millis = 100;
 /** So many looks in a row that find rest. */
 const RESTED = 2;
-/** One collection closes only some of the holes: as long as it gives back so much, another follows. */
+/** One collection closes only some of the holes: as long as it gives back so much, another follows soon. */
 const WORTHWHILE = 4 * 1024 * 1024;
+const SOON: Millis = 1_000;
 
 export interface RestOptions {
   readonly clock: Clock;
@@ -39,7 +40,7 @@ export function collectAtRest({ clock, log, scope, used, collect }: RestOptions)
       before = used();
       log.debug({ ms: Math.round(before - now), bytes }, 'memory given back');
     }
-    timer = clock.after(LOOK_EVERY, look);
+    timer = clock.after(hasWorked && rested >= RESTED ? SOON : LOOK_EVERY, look);
   };
   let timer = clock.after(LOOK_EVERY, look);
   scope.defer(() => timer.cancel());

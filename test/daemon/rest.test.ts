@@ -29,5 +29,5 @@ test.each([
 });
 
 test('memory is given back again at rest as long as that gives back much', async () => {
-  expect(await collectionsAfter([10, 10, 10, 10, 10, 10], [2e7, 1e7, 1e5])).toBe(3);
+  expect(await collectionsAfter([10, 10, 10], [2e7, 1e7, 1e5])).toBe(3);
 });
