@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { messageOf, UserError } from '../../../base/index.ts';
 import type { Oid } from '../objects.ts';
 import { readCredentials } from './credentials.ts';
+import { wholePacks } from './files.ts';
 
 export interface Fetching {
   readonly url: string;
@@ -42,7 +43,7 @@ export async function fetchTip({ url, gitDir, ref, credentials, into }: Fetching
     if (!(await has(gitDir, wanted.oid))) {
       await git.fetch({
         ...access,
-        fs,
+        fs: wholePacks,
         gitdir: gitDir,
         remote: 'origin',
         remoteRef: wanted.name,
