@@ -63,6 +63,16 @@ test('who ends gives it back, and the next one need not wait for its end', async
   await b.scope.close();
 });
 
+/** Who leads in these seconds, each state once. */
+async function leadersIn(seconds: number, a: ReturnType<typeof contend>, b: ReturnType<typeof contend>): Promise<readonly string[]> {
+  const leaders = new Set<string>();
+  for (let second = 0; second < seconds; second++) {
+    await plane.clock.advance(1_000);
+    leaders.add([a.state.lost ? '' : 'a', b.state.leads ? 'b' : ''].join(''));
+  }
+  return [...leaders];
+}
+
 test.each<[string, () => Promise<never>]>([
   ['that refuses', () => Promise.reject(new Error('unreachable'))],
   ['that does not answer', () => new Promise(() => {})],
@@ -73,12 +83,7 @@ test.each<[string, () => Promise<never>]>([
   const b = contend('b');
   await plane.clock.advance(6_000);
   cut();
-  const leaders: string[] = [];
-  for (let second = 0; second < 30; second++) {
-    await plane.clock.advance(1_000);
-    leaders.push([a.state.lost ? '' : 'a', b.state.leads ? 'b' : ''].join(''));
-  }
-  expect([...new Set(leaders)]).toEqual(['a', '', 'b']);
+  expect(await leadersIn(30, a, b)).toEqual(['a', '', 'b']);
   await b.scope.close();
   await a.scope.close();
 });
@@ -99,12 +104,7 @@ test('a renewal whose answer is late lasts from when it was sent', async () => {
   const b = contend('b');
   await plane.clock.advance(5_000);
   isLast = true;
-  const leaders: string[] = [];
-  for (let second = 0; second < 30; second++) {
-    await plane.clock.advance(1_000);
-    leaders.push([a.state.lost ? '' : 'a', b.state.leads ? 'b' : ''].join(''));
-  }
-  expect([...new Set(leaders)]).toEqual(['a', '', 'b']);
+  expect(await leadersIn(30, a, b)).toEqual(['a', '', 'b']);
   await b.scope.close();
   await a.scope.close();
 });

@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ManualClock, Scope, seededRandom, silentLog } from '../../src/base/index.ts';
+import { ManualClock, Scope } from '../../src/base/index.ts';
 import { ENDPOINT_SLICES, SERVICES, type Endpoint, type Service } from '../../src/model/index.ts';
 import { startServiceProxy, type DataPlane, type ServiceProxy } from '../../src/network/index.ts';
 import { FakeApi } from '../scheduler/fakeapi.ts';
+import { proxyParts } from './proxyparts.ts';
 import { service, slice } from './samples.ts';
 import { freePort } from './sockets.ts';
 
@@ -26,16 +27,7 @@ beforeEach(async () => {
   const recorder = {
     event: (_: unknown, type: string, reason: string, message: string) => void events.push(`${type} ${reason}: ${message}`),
   };
-  proxy = startServiceProxy({
-    client: api.client,
-    clock,
-    random: seededRandom(1),
-    log: silentLog,
-    scope,
-    plane: nowhere,
-    nodeName: 'here',
-    recorder,
-  });
+  proxy = startServiceProxy({ ...proxyParts(api, clock, scope), plane: nowhere, nodeName: 'here', recorder });
 });
 afterEach(() => scope.close());
 

@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ManualClock, openScopes, Scope, seededRandom, silentLog } from '../../src/base/index.ts';
+import { ManualClock, openScopes, Scope } from '../../src/base/index.ts';
 import { ENDPOINT_SLICES, SERVICES, type Service } from '../../src/model/index.ts';
 import { startServiceProxy, type DataPlane, type ServiceProxy, type Target } from '../../src/network/index.ts';
 import { FakeApi } from '../scheduler/fakeapi.ts';
+import { proxyParts } from './proxyparts.ts';
 import { service, slice } from './samples.ts';
 import { answering, Endpoint, exchange, failureOf, freePort, freshAddress, listen } from './sockets.ts';
 
@@ -35,16 +36,7 @@ function start(plane?: DataPlane, nodePortAddresses?: readonly string[]): void {
     event: ({ object }: { object: { metadata: { name: string } } }, type: string, reason: string, message: string) =>
       void events.push(`${object.metadata.name} ${type} ${reason}: ${message}`),
   };
-  proxy = startServiceProxy({
-    client: api.client,
-    clock,
-    random: seededRandom(1),
-    log: silentLog,
-    scope,
-    recorder,
-    plane,
-    nodePortAddresses,
-  });
+  proxy = startServiceProxy({ ...proxyParts(api, clock, scope), recorder, plane, nodePortAddresses });
 }
 
 async function free(): Promise<Target> {

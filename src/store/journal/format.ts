@@ -71,6 +71,8 @@ export type Seal = (entry: StoredEntry) => string | undefined;
 const VALUE = ',"value":';
 /** `,"crc":"xxxxxxxx"}` */
 export const CHECKSUM_BYTES = 18;
+/** Bytes of a UTF-16 unit in UTF-8, at most. */
+export const LONGEST_UNIT = 3;
 
 export function checksum(crc: number): string {
   return `,"crc":"${crc.toString(16).padStart(8, '0')}"}`;

@@ -1,10 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { CHECKSUM_BYTES } from './format.ts';
+import { CHECKSUM_BYTES, LONGEST_UNIT } from './format.ts';
 
 const CHUNK = 256 * 1024;
-/** Of a UTF-16 unit in UTF-8. */
-const LONGEST_UNIT = 3;
 const MOST_SPARE = 4;
 /** What is hashed at once, while it is in the processor's cache: the end of a batch then has little left to do. */
 const HASHED = 16 * 1024;

@@ -106,7 +106,7 @@ async function openSealer({ sealed, keyDirectory }: JournalOptions): Promise<Sea
 }
 
 function sealing({ sealed }: JournalOptions, sealer: Sealer | undefined): Seal {
-  return (entry) => (sealer && sealed?.(entry.key) ? sealer.seal(entry.key, entry.revision, entry.text) : undefined);
+  return (entry) => (sealer && sealed?.(entry.key) ? sealer.seal(entry.key, entry.revision, entry.passingText()) : undefined);
 }
 
 function unsealing(sealer: Sealer | undefined): Unseal {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StoredEntry } from '../entry.ts';
 import type { Key, Revision } from '../store.ts';
 import type { JournalFiles } from './files.ts';
-import type { Seal } from './format.ts';
+import { LONGEST_UNIT, type Seal } from './format.ts';
 import { draftOf, snapshotPath } from './segments.ts';
 
 /**
@@ -43,8 +43,6 @@ export const END = '{"op":"end"';
 
 /** What is made at once, so that the main loop is not held. */
 const PIECE = 256 * 1024;
-/** Of a UTF-16 unit in UTF-8. */
-const LONGEST_UNIT = 3;
 
 export interface SnapshotSource {
   readonly head: Omit<SnapshotHead, 'op' | 'format'>;
