@@ -1,4 +1,4 @@
-import { messageOf, type Clock, type Log, type Millis } from '../../base/index.ts';
+import { messageOf, type Clock, type Log, type Millis, type Timer } from '../../base/index.ts';
 import { apiVersionOf } from '../../model/index.ts';
 import type { Api, Place, Seen, WatchQuery, Watching } from '../api.ts';
 import type { EventLines } from './lines.ts';
@@ -6,15 +6,19 @@ import { JSON_TYPE, type Answer, type Outlet } from './message.ts';
 import type { View } from './view.ts';
 
 /**
- * A watcher may be this many events behind before it is cut; it then resumes from where it was. An event that waits
- * is a reference to text that the store keeps anyway. What is there when the watch begins does not count.
+ * A watcher may be this many events behind before its watch ends, as any watch does after a while: the client comes back
+ * and resumes from where it was. An event that waits is a reference to text that the store keeps anyway. What is there
+ * when the watch begins does not count.
  */
 const MOST_BEHIND = 16_384;
 
+/** A client that has not taken the rest of an ended watch by then is cut off. */
+const LAST_PATIENCE: Millis = 30_000;
+
 const BOOKMARK_EVERY: Millis = 60_000;
 
-/** So much is written at once, before the other requests have their turn. */
-const CHUNK = 64 * 1024;
+/** So much is written at once, before the other requests have their turn: in a burst these turns are long. */
+const CHUNK = 256 * 1024;
 
 export interface WatchOptions {
   readonly api: Api;
@@ -44,8 +48,9 @@ class WatchStream {
   #mostWaiting = Infinity;
   #waiting: Event[] = [];
   #wake = () => {};
-  #cut = () => {};
+  #ended = () => {};
   #over = false;
+  #isTooSlow = false;
   #columnsSent = false;
 
   constructor(options: WatchOptions) {
@@ -62,10 +67,15 @@ class WatchStream {
       this.#finish();
     });
     const stopBookmarks = this.#bookmarkRegularly();
-    outlet.onClose(() => this.#finish());
-    this.#cut = () => outlet.destroy();
+    let lastCall: Timer | undefined;
+    this.#ended = () => (lastCall = clock.after(LAST_PATIENCE, () => outlet.destroy()));
+    outlet.onClose(() => {
+      this.#finish();
+      lastCall?.cancel();
+    });
     try {
       await this.#pump(outlet);
+      if (this.#isTooSlow) log.info({ kind: this.#options.place.kind.plural }, 'watch ended: its client is too slow');
       outlet.end();
     } catch (error) {
       log.warn({ kind: this.#options.place.kind.plural, error: messageOf(error) }, 'watch cut');
@@ -86,13 +96,15 @@ class WatchStream {
     else if (this.#waiting.length <= this.#mostWaiting) this.#wake();
     else {
       this.#waiting = [];
-      this.#cut();
+      this.#isTooSlow = true;
       this.#finish();
     }
   }
 
   #finish(): void {
+    if (this.#over) return;
     this.#over = true;
+    this.#ended();
     this.#wake();
   }
 
@@ -118,7 +130,7 @@ class WatchStream {
       lines.push(line);
       size += line.length;
       if (size < CHUNK && at < batch.length - 1) continue;
-      if (outlet.closed) return;
+      if (outlet.closed || this.#isTooSlow) return;
       const isRoom = outlet.write(lines.length === 1 ? line : Buffer.concat(lines, size));
       lines = [];
       size = 0;

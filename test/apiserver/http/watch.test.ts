@@ -174,18 +174,31 @@ describe('a slow client', () => {
     expect(outlet.events()).toHaveLength(2);
   });
 
-  test('is cut when too much waits for it: it resumes from where it was', async () => {
+  test('sees a watch that ends when too much waits for it: it resumes from where it was', async () => {
     const { outlet, done } = await watch();
     outlet.isRoom = false;
     const found = api.put(CONFIG_MAP, CM);
     await clock.settle();
     for (let i = 0; i < 20_000; i++) api.tell({ type: 'MODIFIED', found });
+    outlet.makeRoom();
     await done;
-    expect(outlet.destroyed).toBe(true);
+    expect(outlet.events()).toHaveLength(1);
+    expect(outlet).toMatchObject({ ended: true, destroyed: false });
     expect(api.watchers.size).toBe(0);
   });
 
-  test('is not cut by what is there when it begins', async () => {
+  test('is cut off when it does not take the rest of a watch that has ended', async () => {
+    const { outlet, done } = await watch('timeoutSeconds=10');
+    outlet.isRoom = false;
+    api.put(CONFIG_MAP, CM);
+    await clock.advance(10_000);
+    expect(outlet.destroyed).toBe(false);
+    await clock.advance(30_000);
+    await done;
+    expect(outlet.destroyed).toBe(true);
+  });
+
+  test('is not too slow because of what is there when it begins', async () => {
     const found = api.put(CONFIG_MAP, CM);
     api.watch = (_place, _query, see) => {
       for (let i = 0; i < 20_000; i++) see({ type: 'ADDED', found });
@@ -193,7 +206,7 @@ describe('a slow client', () => {
     };
     const { outlet } = await watch('timeoutSeconds=1');
     while (outlet.events().length < 20_000) await clock.settle();
-    expect(outlet.destroyed).toBe(false);
+    expect(outlet).toMatchObject({ destroyed: false, ended: false });
   });
 });
 
