@@ -90,7 +90,7 @@ export function runController(controller: Controller, { client, clock, random, l
   const component = controller.component ?? `${controller.name}-controller`;
   const log = parentLog.child({ controller: controller.name });
   const named = client.as(component);
-  const events = recorder(named, component, clock, random);
+  const events = own.use(recorder(named, component, clock, random));
   const { triggers, reconcile } = controller.start({ client: readOwnWrites(named, controller.reads, own), events, clock, log });
   own.spawn(
     async (signal) => {

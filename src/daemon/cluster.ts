@@ -90,7 +90,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const parts = { clock, random, log, scope };
   const part = (name: string) => {
     const own = inside.as(name);
-    return { client: own, recorder: recorder(own, name, clock, random) };
+    return { client: own, recorder: scope.use(recorder(own, name, clock, random)) };
   };
   const { rootCa, localVolumes } = options;
   const metrics = new QueueCounts();

@@ -1,23 +1,50 @@
 import { expect, test } from 'vitest';
-import { giveWay, ManualClock, seededRandom, WorkQueue } from '../../src/base/index.ts';
+import { isTurnLong, ManualClock, seededRandom, SpareTime, WorkQueue } from '../../src/base/index.ts';
 
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
-test('who gives way goes on in the same turn while it is short, and in the next one when it is long', async () => {
+/** Time that passes only when somebody works. */
+function workClock() {
   let now = 0;
   const clock = Object.assign(new ManualClock(0), { now: () => now });
+  return { clock, work: (ms: number) => void (now += ms) };
+}
+
+test('work that nobody waits for goes on in the same turn while that is short', async () => {
+  const { clock, work } = workClock();
   await nextTurn();
+  const time = new SpareTime(clock);
   const seen: string[] = [];
-  const work = (async () => {
-    await giveWay(clock);
-    seen.push('first');
-    now += 100;
-    await giveWay(clock);
-    seen.push('second');
-  })();
-  const turn = nextTurn().then(() => seen.push('turn'));
-  await Promise.all([work, turn]);
-  expect(seen).toEqual(['first', 'turn', 'second']);
+  const pieces = async () => {
+    for (const name of ['first', 'second', 'third']) {
+      await time.wait(Infinity);
+      seen.push(name);
+      work(3);
+    }
+  };
+  await Promise.all([pieces(), nextTurn().then(() => seen.push('turn'))]);
+  expect(seen).toEqual(['first', 'second', 'turn', 'third']);
+});
+
+test('it waits while others fill the turns, until it is late', async () => {
+  const { clock, work } = workClock();
+  let isFull = true;
+  const fill = () => {
+    isTurnLong(clock);
+    work(30);
+    if (isFull) setImmediate(fill);
+  };
+  setImmediate(fill);
+  await nextTurn();
+  await nextTurn();
+  const time = new SpareTime(clock);
+  await time.wait(600);
+  expect(clock.now()).toBe(600);
+  work(5);
+  await time.wait(600);
+  expect(clock.now()).toBe(635);
+  isFull = false;
+  for (let n = 0; n < 3; n++) await nextTurn();
 });
 
 test('a queue leaves keys to the next turn once this one is long', async () => {

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from '../../base/index.ts';
 import { Recent } from './recent.ts';
-import type { Told } from './recorder.ts';
+import type { Happening } from './desk.ts';
 
 /** So many different texts for one reason are too many: those beyond share one event. */
 const MOST_TEXTS = 10;
@@ -56,7 +56,7 @@ export class Correlation {
   }
 
   /** As which event it counts. Undefined: it is counted, but too much was written of this object of late, on this node. */
-  admit(told: Told, node = ''): Known | undefined {
+  admit(told: Happening, node = ''): Known | undefined {
     const { uid, kind, namespace = '', name } = told.object;
     const about = `${node}/${uid ?? `${kind}/${namespace}/${name}`}`;
     const now = this.#clock.now();
@@ -76,7 +76,7 @@ function spend(subject: Subject, now: Millis): boolean {
   return allowed;
 }
 
-function topicOf({ topics }: Subject, { type, reason }: Told, now: Millis): Topic {
+function topicOf({ topics }: Subject, { type, reason }: Happening, now: Millis): Topic {
   const known = topics.find((topic) => topic.reason === reason && topic.type === type);
   if (known) return known;
   const topic: Topic = { type, reason, events: [], combined: undefined, texts: [], last: now };
@@ -84,7 +84,7 @@ function topicOf({ topics }: Subject, { type, reason }: Told, now: Millis): Topi
   return topic;
 }
 
-function eventOf(topic: Topic, { message: text, object: { fieldPath }, at: first }: Told, now: Millis): Known {
+function eventOf(topic: Topic, { message: text, object: { fieldPath }, at: first }: Happening, now: Millis): Known {
   if (now - topic.last > TEXTS_FORGOTTEN_AFTER) topic.texts = [];
   topic.last = now;
   if (!topic.texts.includes(text)) {

@@ -1,0 +1,65 @@
+import { SpareTime, type Clock, type Millis } from '../../base/index.ts';
+
+/** So long what was told may wait for the loop to have time for it. */
+const LONGEST_WAIT: Millis = 5000;
+/** When so many wait, the first ones go with the others' work. */
+const MANY = 20_000;
+/** What comes on top of these is dropped. */
+const MOST = 40_000;
+
+/** What was told at some time. */
+interface Told {
+  readonly at: Millis;
+}
+
+/** What waits to be written, one after another. In a burst the work itself goes first: what is told of it follows within seconds. */
+export class Outbox<T extends Told> {
+  readonly #time: SpareTime;
+  readonly #write: (told: T) => Promise<unknown>;
+  readonly #longestWait: Millis;
+  #queue: T[] = [];
+  #waiting = 0;
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  /** What cannot be written is lost. */
+  constructor(clock: Clock, write: (told: T) => Promise<unknown>, longestWait = LONGEST_WAIT) {
+    this.#time = new SpareTime(clock);
+    this.#write = write;
+    this.#longestWait = longestWait;
+  }
+
+  add(told: T): void {
+    if (this.#waiting >= MOST) return;
+    this.#waiting++;
+    this.#queue.push(told);
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** Writes what waits, unless nobody takes it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      for (const told of batch) {
+        await this.#time.wait(this.#isPressing() ? 0 : told.at + this.#longestWait);
+        this.#waiting--;
+        const isWritten = await this.#write(told).then(isSo, isNot);
+        if (!isWritten && this.#closed) return;
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #isPressing(): boolean {
+    return this.#closed || this.#waiting > MANY;
+  }
+}
+
+const isSo = () => true;
+const isNot = () => false;
