@@ -94,6 +94,12 @@ test.each([
   expect(onMachine(path, [mount('/data')])).toBe(place);
 });
 
+test('what is gone of the machine by the time of mounting is left out, a volume that is gone is not', () => {
+  const mirrored = { source: '/tmp/gone', target: '/R/tmp/gone', kind: 'directory', readOnly: false } as const;
+  const volume = { source: '/volumes/cfg', target: '/R/data', kind: 'directory', readOnly: false, own: true } as const;
+  expect(mountTable([mirrored, volume])).toBe('/tmp/gone /R/tmp/gone none rbind,nofail 0 0\n/volumes/cfg /R/data none rbind 0 0\n');
+});
+
 test('a table of mounts names paths with blanks as mount reads them', () => {
   const bind = { source: '/a b', target: '/R/c#d', kind: 'directory', readOnly: true, own: true } as const;
   expect(mountTable([ownRootBind('/R'), bind])).toBe('/R /R none bind 0 0\n/a\\040b /R/c\\043d none bind,ro 0 0\n');

@@ -129,7 +129,8 @@ function tableLine({ source, target, kind, readOnly, own, flags = [] }: Bind): s
   if (kind === 'processes') return `proc ${escaped(target)} proc nosuid,nodev,noexec 0 0\n`;
   // Of a volume that is not to be written to, what is mounted below it is not shown; of the machine, all is.
   const bind = kind === 'directory' && !(own && readOnly) ? 'rbind' : 'bind';
-  const options = [bind, ...(readOnly ? ['ro'] : []), ...flags].join(',');
+  // What the machine had when the root was planned may be gone by now: a busy /tmp is no reason not to start.
+  const options = [bind, ...(readOnly ? ['ro'] : []), ...flags, ...(own || source === target ? [] : ['nofail'])].join(',');
   return `${escaped(source)} ${escaped(target)} none ${options} 0 0\n`;
 }
 
