@@ -1,7 +1,7 @@
 /** The Kubernetes API: verbs over the store, the HTTPS server in front of them, and the client that needs no HTTP. */
 export * from './api.ts';
 export { localClient, type LocalClientOptions } from './local/client.ts';
-export { createApi, storeOptions, type ApiOptions } from './verbs/index.ts';
+export { collectionOf, createApi, storeOptions, type ApiOptions } from './verbs/index.ts';
 export { ensureBootstrapPolicy } from './access/index.ts';
 export { openMetrics } from './metrics/index.ts';
 export { openGate, type Gate, type GateOptions } from './gate.ts';

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { storeOptions } from '../apiserver/index.ts';
+import { collectionOf, storeOptions } from '../apiserver/index.ts';
 import { messageOf, type Clock, type Log, type Millis } from '../base/index.ts';
-import type { Pod } from '../model/index.ts';
+import { PODS, type Pod } from '../model/index.ts';
 import { openStore } from '../store/index.ts';
 import type { DataDir } from './datadir.ts';
 
-const PODS = 'core/pods/';
 /** Of a pod that does not say, or that nobody knows. */
 const USUAL_GRACE_SECONDS = 30;
 
@@ -28,7 +27,7 @@ async function readPods(dataDir: DataDir, { clock, log }: { readonly clock: Cloc
   const options = { ...storeOptions(), now: () => clock.now(), clock, keyDirectory: dataDir.path, log };
   const store = await openStore(dataDir.journal, options);
   try {
-    return store.list(PODS).entries.map(({ value }) => value as Pod);
+    return store.list(collectionOf(PODS)).entries.map(({ value }) => value as Pod);
   } finally {
     await store.close();
   }
