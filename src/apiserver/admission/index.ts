@@ -6,12 +6,14 @@ import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { notEnforced } from './not-enforced.ts';
 import { podSecurity } from './pod-security.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import type { AdmissionRequest, AdmissionStep, Surroundings } from './step.ts';
 
+export { withTopology } from './pod-topology-labels.ts';
 export type { AdmissionRequest, AdmissionStep, Collection, Surroundings } from './step.ts';
 
 /** Webhooks and policies have their place before the quota, which counts what they made of the object. */
@@ -25,6 +27,7 @@ export const STEPS: readonly AdmissionStep[] = [
   defaultStorageClass,
   runtimeClass,
   defaultIngressClass,
+  podTopologyLabels,
   notEnforced,
   resourceQuota,
 ];

@@ -35,11 +35,14 @@ export type Body =
   /** Goes on for as long as it likes. It is run in any case, if need be with an outlet that is closed already. */
   | { readonly kind: 'live'; readonly run: (outlet: Outlet) => Promise<void> };
 
+/** Pieces are put together where they leave. */
+export type Written = string | Uint8Array | readonly Uint8Array[];
+
 /** Where a live answer goes. */
 export interface Outlet {
   readonly closed: boolean;
   /** False: wait for `drained` before the next one. */
-  write(bytes: string | Uint8Array): boolean;
+  write(bytes: Written): boolean;
   /** Resolves when there is room again, and when it has closed. */
   drained(): Promise<void>;
   onClose(closed: () => void): void;

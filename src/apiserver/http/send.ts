@@ -3,7 +3,7 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, gzip } from 'node:zlib';
-import type { Answer, Body, Outlet } from './message.ts';
+import type { Answer, Body, Outlet, Written } from './message.ts';
 
 export type WireResponse = ServerResponse | Http2ServerResponse;
 
@@ -116,8 +116,8 @@ class StreamOutlet implements Outlet {
     return this.#closed;
   }
 
-  write(bytes: string | Uint8Array): boolean {
-    return this.#closed || this.#ended || this.#entry.write(bytes);
+  write(bytes: Written): boolean {
+    return this.#closed || this.#ended || this.pass(bytes);
   }
 
   drained(): Promise<void> {
@@ -141,6 +141,10 @@ class StreamOutlet implements Outlet {
 
   destroy(): void {
     this.#response.destroy();
+  }
+
+  protected pass(bytes: Written): boolean {
+    return this.#entry.write(isPieces(bytes) ? Buffer.concat(bytes) : bytes);
   }
 
   protected finish(): void {
@@ -171,8 +175,9 @@ class ChunkOutlet extends StreamOutlet {
     this.#response = response;
   }
 
-  override write(bytes: string | Uint8Array): boolean {
-    return bytes.length === 0 || super.write(chunkOf(bytes));
+  protected override pass(bytes: Written): boolean {
+    const chunk = chunkOf(bytes);
+    return chunk === undefined || super.pass(chunk);
   }
 
   protected override finish(): void {
@@ -182,13 +187,20 @@ class ChunkOutlet extends StreamOutlet {
 
 const LINE_END = '\r\n';
 
-function chunkOf(bytes: string | Uint8Array): Buffer {
-  const size = Buffer.byteLength(bytes);
+/** Undefined for nothing: an empty chunk would be the last one. */
+function chunkOf(bytes: Written): Buffer | undefined {
+  const pieces: readonly Uint8Array[] = isPieces(bytes) ? bytes : [typeof bytes === 'string' ? Buffer.from(bytes) : bytes];
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (size === 0) return undefined;
   const head = size.toString(16) + LINE_END;
   const chunk = Buffer.allocUnsafe(head.length + size + LINE_END.length);
-  chunk.write(head, 'latin1');
-  if (typeof bytes === 'string') chunk.write(bytes, head.length);
-  else chunk.set(bytes, head.length);
-  chunk.write(LINE_END, head.length + size, 'latin1');
+  let at = chunk.write(head, 'latin1');
+  for (const piece of pieces) {
+    chunk.set(piece, at);
+    at += piece.length;
+  }
+  chunk.write(LINE_END, at, 'latin1');
   return chunk;
 }
+
+const isPieces = (bytes: Written): bytes is readonly Uint8Array[] => Array.isArray(bytes);

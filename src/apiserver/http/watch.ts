@@ -131,7 +131,7 @@ class WatchStream {
       size += line.length;
       if (size < CHUNK && at < batch.length - 1) continue;
       if (outlet.closed || this.#isTooSlow) return;
-      const isRoom = outlet.write(lines.length === 1 ? line : Buffer.concat(lines, size));
+      const isRoom = outlet.write(lines);
       lines = [];
       size = 0;
       if (!isRoom) await outlet.drained();

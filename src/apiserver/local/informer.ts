@@ -118,7 +118,7 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
     const after = change.after && this.#show(change.after);
     this.#indexes.changed(before, after);
     for (const [handler, owed] of this.#handlers) {
-      this.#pay(handler, owed, change.key);
+      if (owed.size > 0) this.#pay(handler, owed, change.key);
       handler({ before, after });
     }
   }

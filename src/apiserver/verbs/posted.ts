@@ -1,5 +1,6 @@
 import { StatusError } from '../../base/index.ts';
 import { formatTime, PODS, type Binding, type Condition, type Manifest, type Pod } from '../../model/index.ts';
+import { withTopology } from '../admission/index.ts';
 import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
 import { putUpdate, unstored, type Verbs } from './commit.ts';
@@ -7,6 +8,7 @@ import { evict } from './evict.ts';
 import { checkNewNamespace } from './identity.ts';
 import { getEntry } from './read.ts';
 import { trackWrite } from './ownership.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 type Act = (verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller) => Written;
 
@@ -45,22 +47,34 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
   if (!node) throw new StatusError('BadRequest', 'target.name: Required value');
   if (body.metadata?.name && body.metadata.name !== place.name)
     throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
-  if (body.metadata?.uid && body.metadata.uid !== pod.metadata.uid)
-    throw conflict(place.kind, place.name!, `the UID in the binding is not that of the pod`);
-  if (pod.metadata.deletionTimestamp)
-    throw conflict(place.kind, place.name!, `pod ${place.name} is being deleted, cannot be assigned to a host`);
-  if (pod.spec.nodeName)
-    throw conflict(place.kind, place.name!, `pod ${place.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, place.name!, why);
+  if (body.metadata?.uid && body.metadata.uid !== pod.metadata.uid) throw refuse('the UID in the binding is not that of the pod');
+  if (pod.metadata.deletionTimestamp) throw refuse(`pod ${place.name} is being deleted, cannot be assigned to a host`);
+  if (pod.spec.nodeName) throw refuse(`pod ${place.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  if (pod.spec.schedulingGates?.length) throw refuse(`pod ${place.name} has non-empty .spec.schedulingGates`);
   const now = formatTime(verbs.clock.now());
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now } as Condition;
   const others = pod.status?.conditions?.filter((condition) => condition.type !== 'PodScheduled') ?? [];
+  const { nominatedNodeName: _, ...status } = pod.status ?? {};
   const bound = {
     ...pod,
+    metadata: withMarksOf(body, pod.metadata),
     spec: { ...pod.spec, nodeName: node },
-    status: { ...pod.status, conditions: [...others, scheduled] },
-  } as unknown as Manifest;
-  write(verbs, { ...place, subresource: 'binding' }, live, bound, query, caller);
+    status: { ...status, conditions: [...others, scheduled] },
+  };
+  const placed = withTopology(bound as Pod, node, surroundingsOf(verbs)) as unknown as Manifest;
+  write(verbs, { ...place, subresource: 'binding' }, live, placed, query, caller);
   return success(201);
+}
+
+/** What the binding says in annotations and labels is for the pod. */
+function withMarksOf({ metadata }: Manifest, of: Pod['metadata']): Pod['metadata'] {
+  const { annotations, labels } = metadata ?? {};
+  return {
+    ...of,
+    ...(annotations ? { annotations: { ...of.annotations, ...annotations } } : {}),
+    ...(labels ? { labels: { ...of.labels, ...labels } } : {}),
+  };
 }
 
 /** Sets a namespace's `spec.finalizers`; without any, and on its way out, it ends. */

@@ -3,7 +3,7 @@ import { KindRegistry, apiVersionOf, type Kind, type Manifest } from '../../../s
 import type { Api, Found, Place, Seen, WriteQuery } from '../../../src/apiserver/api.ts';
 import { byCertificate, mastersOnly, orAnonymous, type ClientCertificate } from '../../../src/apiserver/auth/index.ts';
 import type { Backend } from '../../../src/apiserver/http/backend.ts';
-import type { Asked, Outlet } from '../../../src/apiserver/http/message.ts';
+import type { Asked, Outlet, Written } from '../../../src/apiserver/http/message.ts';
 import { EventLines } from '../../../src/apiserver/http/lines.ts';
 import { BodyMemory, Load } from '../../../src/apiserver/http/load.ts';
 import { RequestCounts } from '../../../src/apiserver/http/metrics.ts';
@@ -213,8 +213,9 @@ export class FakeOutlet implements Outlet {
   readonly #onClose: (() => void)[] = [];
   #onRoom: (() => void)[] = [];
 
-  write(bytes: string | Uint8Array): boolean {
-    this.text += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString();
+  write(bytes: Written): boolean {
+    const pieces = Array.isArray(bytes) ? (bytes as readonly Uint8Array[]) : [bytes as string | Uint8Array];
+    for (const piece of pieces) this.text += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
     return this.isRoom;
   }
 

@@ -231,7 +231,7 @@ describe('many who watch the same', () => {
     const all = await Promise.all(['', '', TABLE, TABLE].map((accept) => watch('', accept)));
     const sent = all.map(({ outlet }) => {
       const bytes: unknown[] = [];
-      outlet.write = (line) => bytes.push(line) > 0;
+      outlet.write = (lines) => bytes.push((lines as readonly Uint8Array[])[0]) > 0;
       return bytes;
     });
     api.put(CONFIG_MAP, CM);
