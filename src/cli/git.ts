@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { UserError } from '../base/index.ts';
 import { parseListen, type GitSettings } from '../daemon/index.ts';
 
@@ -31,7 +32,8 @@ export function readGitSettings({ ref, path, gitCredentials, poll, webhook, webh
       .join('/'),
     credentials: gitCredentials,
     pollMs: readPoll(poll),
-    allowedSigners,
+    // Other commands read it too, from wherever they are called.
+    allowedSigners: allowedSigners && resolve(allowedSigners),
     ...(listen && webhookSecret ? { webhook: { listen, secret: webhookSecret } } : {}),
   };
 }

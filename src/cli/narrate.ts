@@ -74,6 +74,7 @@ export function narrator(print: (text: string) => void): Narrator {
       for (const { step, message } of failed) print(`    ${step.target.kind.kind}/${step.target.name}: ${message}`);
     },
     unchanged: (application, { short }) => print(`${colours.green('✔')} ${application} is as ${short} says, nothing to change`),
+    gone: (application, { short }) => print(`${colours.green('✔')} ${application} is gone, as ${short} says`),
     drifted: (application, message) => print(`${colours.yellow('!')} ${application}: ${message}`),
     health: (application, { state, message }) => {
       const text = `${state}${message ? `: ${message}` : ''}`;

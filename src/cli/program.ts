@@ -62,15 +62,16 @@ export async function run(argv: readonly string[]): Promise<number> {
   program
     .command('plan')
     .description('show what a commit would change; exit code 2 when there is something')
+    .argument('[application]', 'only this one')
     .option(...dataDir)
     .option(...kubeconfig)
     .option('--rev <rev>', 'the commit, branch or tag (default: what the daemon follows)')
     .option('--worktree', 'what is not committed yet')
     .option('--from <rev>', 'compare two commits, without a cluster')
     .option('--to <rev>', 'the other one (default: HEAD)')
-    .option('--repository <dir>', 'where the two commits are (default: what the daemon follows, or this folder)')
+    .option('--repository <dir>', 'where the commits are (default: what the daemon follows, or this folder)')
     .addOption(output('diff', 'stat', 'json', 'yaml', 'markdown'))
-    .addHelpText('after', '\nExamples:\n  slipway plan --worktree\n  slipway plan --from main --to my-branch -o markdown')
+    .addHelpText('after', '\nExamples:\n  slipway plan --worktree\n  slipway plan web --rev my-branch\n  slipway plan --from main --to my-branch -o markdown')
     .action(lazily(() => import('./plan.ts'), (module) => module.plan)); // prettier-ignore
 
   program

@@ -1,12 +1,10 @@
 import colours from 'picocolors';
-import { isStatus } from '../base/index.ts';
-import type { Client } from '../client/index.ts';
-import { APPLICATIONS, NAMESPACES, NODES, SYSTEM_NAMESPACE, type Application, type Condition, type Node } from '../model/index.ts';
-import { SOURCE_FAILURE_ANNOTATION, type Source } from '../gitops/index.ts';
+import { APPLICATIONS, NODES, type Application, type Condition, type Node } from '../model/index.ts';
+import { readSourceFailure, type SourceFailure } from '../gitops/index.ts';
 import { findApplication } from './applications.ts';
-import { connect, type Connection, type Where } from './connect.ts';
+import { connect, type Where } from './connect.ts';
 import { formatTable, printJson } from './output.ts';
-import { followed } from './plan.ts';
+import { followedBy } from './tip.ts';
 import { parseTimeout, waitUntilThere } from './wait.ts';
 
 interface StatusOptions extends Where {
@@ -19,18 +17,13 @@ export async function status(name: string | undefined, options: StatusOptions): 
   const connection = connect(options);
   try {
     const { client } = connection;
-    const code = options.wait ? await waitUntilThere(connection, await repositoryOf(connection), name, parseTimeout(options.timeout)) : 0;
+    const code = options.wait ? await waitUntilThere(connection, await followedBy(connection), name, parseTimeout(options.timeout)) : 0;
     const items = name === undefined ? (await client.list(APPLICATIONS)).items : [await findApplication(client, name)];
-    print(items, options.output, `${formatSource(await sourceFailure(client))}${formatNetwork((await client.list(NODES)).items)}`);
+    print(items, options.output, `${formatSource(await readSourceFailure(client))}${formatNetwork((await client.list(NODES)).items)}`);
     return code;
   } finally {
     await connection.close();
   }
-}
-
-/** What the daemon on this machine follows. */
-async function repositoryOf(connection: Connection): Promise<Source | undefined> {
-  return connection.running?.repository ? followed(connection) : undefined;
 }
 
 function print(items: readonly Application[], format: string, surroundings: string): void {
@@ -54,17 +47,8 @@ function row({ metadata, spec, status: state }: Application): string[] {
 }
 
 /** Why no newer commit is taken. */
-async function sourceFailure(client: Client): Promise<string | undefined> {
-  try {
-    return (await client.get(NAMESPACES, SYSTEM_NAMESPACE)).metadata.annotations?.[SOURCE_FAILURE_ANNOTATION];
-  } catch (error) {
-    if (isStatus(error, 'NotFound') || isStatus(error, 'Forbidden')) return undefined;
-    throw error;
-  }
-}
-
-export function formatSource(failure: string | undefined): string {
-  return failure === undefined ? '' : `${colours.red('✖')} ${failure.replaceAll('\n', '\n    ')}\n`;
+export function formatSource(failure: SourceFailure | undefined): string {
+  return failure === undefined ? '' : `${colours.red('✖')} ${failure.message.replaceAll('\n', '\n    ')}\n`;
 }
 
 /** How the cluster is reached, as its node tells it. */

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import colours from 'picocolors';
 import { createLog, Scope, systemClock, systemRandom, UserError } from '../base/index.ts';
 import {
@@ -35,7 +35,7 @@ const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 /** Runs until it is told to end. */
 export async function up(repository: string | undefined, options: UpOptions): Promise<void> {
-  const settings = readSettings(repository, options);
+  const settings = await readSettings(repository, options);
   const dataDir = prepareDataDir(settings.dataDir);
   // A log that cannot be written ends nothing: what must not be lost is in the journal.
   const logFile = createWriteStream(dataDir.log, { flags: 'a', mode: 0o600 }).on('error', () => {});
@@ -56,7 +56,7 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
     story?.begin();
     const ms = Math.round(performance.now());
     log.info({ address: daemon.address, ms }, 'ready');
-    print(await welcome(daemon, ms, settings));
+    print(await welcome(daemon, ms, { ...settings, repository }));
     await told;
     const running = await daemon.running();
     await scope.close();
@@ -68,16 +68,15 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
   }
 }
 
-function readSettings(repository: string | undefined, options: UpOptions): Settings {
+async function readSettings(repository: string | undefined, options: UpOptions): Promise<Settings> {
   const { dataDir, listen, runtime, criSocket, staticPods, nodes, tokenAuthFile } = options;
   const address = parseListen(listen);
   if (!address) throw new UserError(`--listen ${listen}: expected HOST:PORT, such as 127.0.0.1:7443`);
   if (!RUNTIMES.includes(runtime)) throw new UserError(`--runtime ${runtime}: expected one of ${RUNTIMES.join(', ')}`);
   if (!/^[1-9]\d{0,4}$/.test(nodes)) throw new UserError(`--nodes ${nodes}: expected a number from 1 to 99999`);
-  const git = readGitSettings(options);
   return {
-    repository,
-    git,
+    repository: repository && (await fromAnywhere(repository)),
+    git: readGitSettings(options),
     dataDir,
     listen: address,
     runtime: runtime as RuntimeName,
@@ -87,6 +86,12 @@ function readSettings(repository: string | undefined, options: UpOptions): Setti
     tokenFile: tokenAuthFile,
     network: readNetworkSettings(options),
   };
+}
+
+/** Other commands read it too, from wherever they are called. */
+async function fromAnywhere(repository: string): Promise<string> {
+  const { isRemote } = await import('../gitops/index.ts');
+  return isRemote(repository) ? repository : resolve(repository);
 }
 
 /** What a person types to call this program. */

@@ -1,12 +1,19 @@
 import colours from 'picocolors';
 import { UserError } from '../base/index.ts';
-import type { Source } from '../gitops/index.ts';
-import { APPLICATIONS, durationMillis, SYSTEM_NAMESPACE, type Application } from '../model/index.ts';
+import { readSourceFailure } from '../gitops/index.ts';
+import { APPLICATIONS, durationMillis, SYSTEM_NAMESPACE } from '../model/index.ts';
+import { judgeProgress } from './arrival.ts';
 import type { Connection } from './connect.ts';
 import { Progress } from './progress.ts';
+import type { Followed } from './tip.ts';
 
 /** Exit code: it was not there in time. */
 export const LATE = 3;
+/** Exit code: it does not get there unless somebody does something. */
+const REFUSED = 1;
+
+/** What nobody tells of, such as a commit that is fetched, is looked for so often. */
+const LOOK_AGAIN_MS = 500;
 
 export function parseTimeout(text: string): number {
   const ms = durationMillis(text);
@@ -17,32 +24,38 @@ export function parseTimeout(text: string): number {
 /** Waits until the applications are what the last commit says and healthy; gives the exit code. */
 export async function waitUntilThere(
   { client }: Connection,
-  source: Source | undefined,
+  followed: Followed | undefined,
   name: string | undefined,
   timeoutMs: number,
 ): Promise<number> {
   const progress = new Progress();
   const informer = client.informer(APPLICATIONS);
   await informer.synced;
-  const applications = () => informer.list(SYSTEM_NAMESPACE).filter(({ metadata }) => name === undefined || metadata.name === name);
   let changed: () => void = () => {};
   const subscription = informer.subscribe(() => changed());
   const timer = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), timeoutMs).unref());
+  const known = new Set<string>();
   try {
     for (;;) {
-      const next = new Promise<'changed'>((resolve) => (changed = () => resolve('changed')));
-      const behind: string[] = [];
-      for (const application of applications()) {
-        const why = await whyNotThere(application, source);
-        if (why !== undefined) behind.push(`${application.metadata.name}: ${why}`);
-      }
-      if (behind.length === 0 && applications().length > 0) {
-        progress.end(`${colours.green('✔')} ${name ?? 'every application'} is as its commit says, and healthy`);
+      const next = new Promise<void>((resolve) => {
+        changed = resolve;
+        setTimeout(resolve, LOOK_AGAIN_MS).unref();
+      });
+      const applications = informer.list(SYSTEM_NAMESPACE);
+      for (const { metadata } of applications) known.add(metadata.name);
+      const seen = { applications, name, known, failure: await readSourceFailure(client), tip: await followed?.tip() };
+      const outcome = await judgeProgress(seen, followed?.source);
+      if (outcome.kind === 'there') {
+        progress.end(`${colours.green('✔')} ${outcome.message}`);
         return 0;
       }
-      progress.show(behind.map((line) => `${colours.cyan('…')} ${line}`));
+      if (outcome.kind === 'refused') {
+        progress.end(formatReasons(outcome.reasons));
+        return REFUSED;
+      }
+      progress.show(outcome.reasons.map((line) => `${colours.cyan('…')} ${line}`));
       if ((await Promise.race([next, timer])) === 'late') {
-        progress.end(behind.map((line) => `${colours.red('✖')} ${line}`).join('\n') || `${colours.red('✖')} there is no application yet`);
+        progress.end(formatReasons(outcome.reasons));
         return LATE;
       }
     }
@@ -51,24 +64,6 @@ export async function waitUntilThere(
   }
 }
 
-/** Undefined: it is there. */
-async function whyNotThere({ spec, status }: Application, source: Source | undefined): Promise<string | undefined> {
-  if (!(await hasSeenTip(spec.path, status?.observedRevision, source))) return 'the last commit is to be seen';
-  const condition = status?.conditions?.find(({ type }) => type === 'Synced');
-  if (status?.sync !== 'Synced') return `${condition?.reason ?? 'Unknown'}: ${condition?.message?.split('\n', 1)[0] ?? ''}`;
-  return status.health === 'Healthy' ? undefined : `${status.health}: ${status.healthMessage?.split('\n', 1)[0] ?? ''}`;
-}
-
-/** An application looks at the commits that change it. */
-async function hasSeenTip(path: string, observed: string | undefined, source: Source | undefined): Promise<boolean> {
-  const tip = await source?.tip();
-  if (!source || tip === undefined || tip === observed) return true;
-  if (observed === undefined) return false;
-  const [now, then] = await Promise.all([tip, observed].map((commit) => treeAt(source, commit, path)));
-  return now === then;
-}
-
-async function treeAt(source: Source, commit: string, path: string): Promise<string | undefined> {
-  for await (const { tree } of source.past(commit, path, 1)) return tree;
-  return undefined;
+function formatReasons(reasons: readonly string[]): string {
+  return reasons.map((reason) => `${colours.red('✖')} ${reason.replaceAll('\n', '\n    ')}`).join('\n');
 }

@@ -26,11 +26,12 @@ function notInGit(isSet: boolean, isOwned: boolean): string {
   return isOwned ? 'not in Git: set by whoever owns it' : 'not in Git: the API fills it in';
 }
 
-export function formatReason({ object, application, field, value, asked, origin, managers }: Reason): string {
+export function formatReason({ object, application, field, value, asked, through = [], origin, managers }: Reason): string {
   const commit = origin?.commit;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['value', field === undefined ? undefined : value === undefined ? 'not set' : JSON.stringify(value)],
     ['in Git', asked === undefined ? undefined : JSON.stringify(asked)],
+    ...through.map((one) => ['made by', `${one.object}${one.field === undefined ? '' : `  ${one.field}`}`] as const),
     ['from', origin ? `${origin.file}:${origin.line}` : notInGit(value !== undefined || field === undefined, managers.length > 0)],
     ['commit', commit && `${commit.short} ${commit.subject}`],
     ['author', commit && `${commit.author.name} <${commit.author.email}>, ${new Date(commit.time).toISOString()}`],

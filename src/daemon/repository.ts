@@ -12,17 +12,17 @@ interface Repository {
   readonly git?: GitSettings;
 }
 
-/** The repository as the daemon follows it; `offline`: as the daemon fetched it last. */
+/** The repository as the daemon follows it; `offline`: as the daemon fetched it last; `lenient`: what it would refuse is only told. */
 export async function openRepository(
   { repository, git = {} }: Repository,
   dataDir: DataDir,
   clock: Clock,
-  { offline = false } = {},
+  { offline = false, lenient = false } = {},
 ): Promise<Source> {
   const { openSource } = await loadGitops();
   const { ref, path, credentials, pollMs, allowedSigners } = git;
   const remote = { directory: join(dataDir.path, 'git'), clock, credentials, pollMs, offline };
-  return openSource(repository, { ref, path, remote, ...(offline ? {} : { allowedSigners }) });
+  return openSource(repository, { ref, path, remote, ...(offline && !lenient ? {} : { allowedSigners, lenient }) });
 }
 
 /** Keeps the cluster as its commits say. Resolves when the present one is applied, or refused. */

@@ -21,6 +21,14 @@ export { startWebhook, type Webhook, type WebhookOptions } from './source/remote
 export { type Commit, type Snapshot } from './source/snapshot.ts';
 export { decideRollback, type RollbackTarget } from './rollback/decide.ts';
 export { commitRollback, type Committed } from './rollback/commit.ts';
-export { APPROVED_ANNOTATION, RESUMED_ANNOTATION, SOURCE_FAILURE_ANNOTATION, SUSPENDED_ANNOTATION } from './sync/applications.ts';
+export {
+  APPROVED_ANNOTATION,
+  readSourceFailure,
+  RESUMED_ANNOTATION,
+  SUSPENDED_ANNOTATION,
+  type SourceFailure,
+} from './sync/applications.ts';
+export { standsStill } from './sync/stops.ts';
+export { askTip } from './source/remote/fetch.ts';
 export type { LastLine } from './sync/explain.ts';
 export type { PipelineEntry, PipelineObserver } from './sync/tools.ts';

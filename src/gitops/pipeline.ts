@@ -14,10 +14,10 @@ import { identityOf } from './desired/identity.ts';
 import { KindLookup } from './desired/kinds.ts';
 import { History } from './history/history.ts';
 import { MANAGER } from './plan/changes.ts';
-import { CommitRefused } from './source/signature/judge.ts';
 import { Pace } from './pace.ts';
 import { RenderArchive } from './render/archive.ts';
 import { RenderCache } from './render/cache.ts';
+import { CommitRefused } from './source/snapshot.ts';
 import type { Source } from './source/source.ts';
 import { ApplicationObjects, ORDERS, toKnown } from './sync/applications.ts';
 import { Backoff } from './sync/backoff.ts';
@@ -26,6 +26,8 @@ import { writeFight } from './sync/fight.ts';
 import { HealPace, isLeftToOthers } from './sync/heal.ts';
 import { writeHealth } from './sync/health.ts';
 import { Intake, type Wanted } from './sync/intake.ts';
+import { tellFailure } from './sync/settle.ts';
+import { SourceNote } from './sync/sourcenote.ts';
 import { syncApplication } from './sync/sync.ts';
 import { tellCommit, tellDrift, tellOrders } from './sync/tell.ts';
 import type { PipelineEntry, PipelineObserver, SyncTools } from './sync/tools.ts';
@@ -85,8 +87,8 @@ class RunningPipeline implements Pipeline {
   /** When each application that has something to do is due. */
   readonly #due = new Map<string, Millis>();
   readonly #cache: RenderCache;
-  readonly #backoff = new Backoff();
   readonly #healPace: HealPace;
+  readonly #note: SourceNote;
   readonly #untried = new Set<string>();
   /** Applications whose kinds are not served yet. */
   readonly #awaiting = new Set<string>();
@@ -94,10 +96,6 @@ class RunningPipeline implements Pipeline {
   #failure: string | undefined;
   #closed = false;
   #becomeReady: () => void = () => {};
-  readonly #sourceFailures = new Map<string, string>();
-  /** What was noted of them last: nothing to say is empty. */
-  #sourceNote: string | undefined;
-  #noted: Promise<void> = Promise.resolve();
 
   constructor(options: PipelineOptions, cache: RenderCache) {
     const { source, clock, random, log, record, observer = {}, maskKey } = options;
@@ -119,6 +117,7 @@ class RunningPipeline implements Pipeline {
       intake: new Intake(new DesiredBuilder(kinds, veil), cache, () => clock.now()),
       history: new History(own, clock, random),
       applications: new ApplicationObjects(own),
+      backoff: new Backoff(),
       explain: (targets) => explain(targets, { client, log, lastLine: options.lastLine ?? (async () => undefined) }),
       watch: new ObjectWatch(client, {
         drifted: (drift) => this.#drifted(drift),
@@ -128,11 +127,12 @@ class RunningPipeline implements Pipeline {
     };
     this.#informer = client.informer(APPLICATIONS);
     this.#healPace = new HealPace(clock);
+    this.#note = new SourceNote(this.#tools.applications, log);
     this.#snapshots = new WorkQueue({
       clock,
       random,
       handle: () => this.#take(),
-      failed: (_key, error) => this.#unreadable(error),
+      failed: (_key, error) => void this.#unreadable(error),
       firstRetryMs: 500,
     });
     this.#queue = new WorkQueue({ clock, random, handle: (name) => this.#work(name), concurrency: CONCURRENT_SYNCS });
@@ -149,11 +149,11 @@ class RunningPipeline implements Pipeline {
     const changes = scope.use(
       this.#tools.source.changes(
         () => {
-          this.#noteSource('following', undefined);
+          this.#note.succeeded('following');
           this.#snapshots.add(SNAPSHOT_KEY);
         },
         (error) => {
-          this.#noteSource('following', error);
+          if (!this.#closed) this.#note.failed('following', error);
           this.#failed(error);
         },
       ),
@@ -164,7 +164,7 @@ class RunningPipeline implements Pipeline {
       this.#tools.observer.empty?.();
       this.#becomeReady();
     } catch (error) {
-      this.#unreadable(error);
+      await this.#unreadable(error);
     }
   }
 
@@ -184,9 +184,9 @@ class RunningPipeline implements Pipeline {
 
   async #take(): Promise<undefined> {
     const { source, intake } = this.#tools;
-    const snapshot = await source.snapshot().catch((error: unknown) => {
+    const snapshot = await source.snapshot().catch(async (error: unknown) => {
       if (!(error instanceof CommitRefused)) throw error;
-      this.#unreadable(error);
+      await this.#unreadable(error);
     });
     if (!snapshot) return undefined;
     const { commit } = snapshot;
@@ -195,9 +195,9 @@ class RunningPipeline implements Pipeline {
     if (this.#seen === undefined) for (const { name } of changed) this.#untried.add(name);
     this.#seen = commit.oid;
     this.#failure = undefined;
-    this.#noteSource('reading', undefined);
+    this.#note.succeeded('reading');
     for (const { name } of changed) {
-      this.#backoff.reset(name);
+      this.#tools.backoff.reset(name);
       this.#request(name);
     }
     this.#tried();
@@ -235,12 +235,14 @@ class RunningPipeline implements Pipeline {
       const end = await syncApplication(wanted, this.#tools, () => this.#isOvertaken(wanted));
       if (end === 'awaits') this.#awaiting.add(application);
       else this.#awaiting.delete(application);
-      if (end === 'settled') this.#backoff.reset(application);
+      if (end === 'settled') this.#tools.backoff.reset(application);
       else if (typeof end === 'object') this.#request(application, end.lookAgainIn);
       else this.#repeat(application, end === 'again');
     } catch (error) {
       if (this.#closed) return;
       this.#failed(error, application);
+      const present = this.#informer.get(`${SYSTEM_NAMESPACE}/${application}`);
+      await tellFailure(wanted, error, present, this.#tools).catch(() => {});
       this.#repeat(application, false);
     }
   }
@@ -252,7 +254,7 @@ class RunningPipeline implements Pipeline {
   }
 
   #repeat(application: string, atOnce: boolean): void {
-    const wait = this.#backoff.next(application, atOnce, this.#policyOf(application)?.retry);
+    const wait = this.#tools.backoff.next(application, atOnce, this.#policyOf(application)?.retry);
     if (wait !== undefined) this.#request(application, wait);
   }
 
@@ -265,7 +267,7 @@ class RunningPipeline implements Pipeline {
     for (const application of this.#awaiting) {
       if (application === except) continue;
       this.#awaiting.delete(application);
-      this.#backoff.reset(application);
+      this.#tools.backoff.reset(application);
       this.#request(application);
     }
   }
@@ -293,6 +295,7 @@ class RunningPipeline implements Pipeline {
     const orders = (object: Application | undefined) => JSON.stringify(ORDERS.map((name) => object?.metadata.annotations?.[name]));
     if (!after || JSON.stringify(before.spec) !== JSON.stringify(after.spec) || orders(before) !== orders(after)) {
       if (after) tellOrders(before, after, this.#tools);
+      this.#tools.backoff.reset(before.metadata.name);
       if (this.#tools.intake.get(before.metadata.name)) this.#request(before.metadata.name);
     }
   }
@@ -319,27 +322,20 @@ class RunningPipeline implements Pipeline {
   }
 
   /** Whoever waits for the first commit must not wait for one that cannot be read. */
-  #unreadable(error: unknown): void {
-    this.#noteSource('reading', error);
+  async #unreadable(error: unknown): Promise<void> {
+    const tip = error instanceof UserError ? await this.#tip() : undefined;
+    if (!this.#closed) this.#note.failed('reading', error, tip);
     this.#failed(error);
     this.#becomeReady();
   }
 
-  /** For those who look at the state only: until both succeed again, what is applied is not what the repository says. */
-  #noteSource(what: 'following' | 'reading', error: unknown): void {
-    if (this.#closed) return;
-    if (error === undefined) this.#sourceFailures.delete(what);
-    else this.#sourceFailures.set(what, messageOf(error));
-    const note = [...new Set(this.#sourceFailures.values())].join('\n');
-    if (note === this.#sourceNote) return;
-    this.#sourceNote = note;
-    const { applications, log } = this.#tools;
-    this.#noted = this.#noted
-      .then(() => applications.noteSource(note || undefined))
-      .catch((failure: unknown) => {
-        this.#sourceNote = undefined;
-        log.warn({ error: messageOf(failure) }, 'the state of the source is not noted');
-      });
+  /** As far as anything can be read. */
+  async #tip(): Promise<string | undefined> {
+    try {
+      return await this.#tools.source.tip();
+    } catch {
+      return undefined;
+    }
   }
 
   #tried(): void {
@@ -350,7 +346,7 @@ class RunningPipeline implements Pipeline {
     this.#closed = true;
     await this.#snapshots.close();
     await this.#queue.close();
-    await this.#noted;
+    await this.#note.settled();
     this.#tools.watch.close();
   }
 }

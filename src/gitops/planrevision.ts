@@ -23,6 +23,8 @@ export interface RevisionPlan {
   readonly commit: Commit;
   /** One for each application of the commit or of the cluster, by name. */
   readonly applications: readonly ApplicationPlan[];
+  /** Of all that are there, where only one was asked for. */
+  readonly names: readonly string[];
 }
 
 export interface PlanRevisionOptions {
@@ -31,10 +33,12 @@ export interface PlanRevisionOptions {
   readonly snapshot: Snapshot;
   readonly client: Client;
   readonly random: Random;
+  /** The only application that is planned. */
+  readonly only?: string;
 }
 
 /** Plans a commit against the live cluster, and writes nothing. */
-export async function planRevision({ source, snapshot, client: given, random }: PlanRevisionOptions): Promise<RevisionPlan> {
+export async function planRevision({ source, snapshot, client: given, random, only }: PlanRevisionOptions): Promise<RevisionPlan> {
   const client = given.as(MANAGER);
   const veil = new Veil(random.hex(32));
   const kinds = new KindLookup(client);
@@ -47,7 +51,7 @@ export async function planRevision({ source, snapshot, client: given, random }: 
     const application = known.get(seen.name);
     const one = application ? await withEndHooks(seen, application, { source, intake, applications: present }) : seen;
     const inventory = application?.status?.inventory ?? [];
-    const { prune = true, ignore, createNamespace } = one.spec ?? application?.spec ?? {};
+    const { prune = true, ignore, createNamespace, budget } = one.spec ?? application?.spec ?? {};
     const input = {
       commit: snapshot.commit,
       desired: one.desired,
@@ -64,13 +68,15 @@ export async function planRevision({ source, snapshot, client: given, random }: 
       plan,
       owned: application.status?.objects,
       approved,
-      goesBack: () => goesBack(one, application, source),
-      budget: (one.spec ?? application.spec).budget,
+      goesBack: () => goesBack(one, application, { source, client }),
+      doubt: prune ? one.unknownHooks : undefined,
+      budget,
     });
   };
+  const names = wanted.map(({ name }) => name);
   const applications: ApplicationPlan[] = [];
-  for (const one of wanted) applications.push(await planOne(one));
-  return { commit: snapshot.commit, applications };
+  for (const one of wanted) if (only === undefined || one.name === only) applications.push(await planOne(one));
+  return { commit: snapshot.commit, applications, names };
 }
 
 /** What changes from one snapshot to another, without a cluster. */

@@ -8,7 +8,9 @@ it.each([
   ['why none is', 'the branch is gone', '✖ the branch is gone\n'],
   ['several reasons below each other', 'the branch is gone\nit is not signed', '✖ the branch is gone\n    it is not signed\n'],
 ])('the state of the source tells %s', (_name, failure, expected) => {
-  expect(stripVTControlCharacters(formatSource(failure))).toBe(expected);
+  expect(stripVTControlCharacters(formatSource(failure === undefined ? undefined : { message: failure, commit: undefined }))).toBe(
+    expected,
+  );
 });
 
 it.each([
@@ -18,4 +20,10 @@ it.each([
 ])('why %s', (_name, value, managers, expected) => {
   const text = stripVTControlCharacters(formatReason({ object: 'Deployment a/b', application: 'b', field: 'spec.x', value, managers }));
   expect(text.split('\n').find((line) => line.includes('from'))).toBe(`  from         ${expected}`);
+});
+
+it('why names each owner on the way, with its field', () => {
+  const through = [{ object: 'ReplicaSet a/b-1', field: 'spec.template.spec' }, { object: 'Deployment a/b' }];
+  const text = stripVTControlCharacters(formatReason({ object: 'Pod a/b-1-c', application: 'b', through, managers: [] }));
+  expect(text).toContain('  made by      ReplicaSet a/b-1  spec.template.spec\n  made by      Deployment a/b\n');
 });

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { seededRandom } from '../../src/base/index.ts';
+import { openSource, planRevision } from '../../src/gitops/index.ts';
 import { APPLICATIONS, CONFIG_MAPS, JOBS, PLANS, SYSTEM_NAMESPACE } from '../../src/model/index.ts';
 import { endJobOf, hookFile, jobOf } from './jobs.ts';
 import { configMapFile, RunningPipeline } from './running.ts';
@@ -426,7 +428,32 @@ describe('a hook of the end', () => {
     expect(await jobs()).toEqual([]);
   });
 
-  it('that can no longer be read is of no matter where nothing is pruned', async () => {
+  it('that can no longer be read stops the end too where all objects stay, as it could have run', async () => {
+    const annotations = '\n  annotations: { kustomize.toolkit.fluxcd.io/prune: disabled }';
+    const kept = { 'web/page.yaml': configMapFile('page', {}).replace('\ndata:', `${annotations}\ndata:`) };
+    await begin({ 'web/backup.yaml': before, ...kept, ...other });
+    await has('Applied');
+    const present = await running.client.get(APPLICATIONS, 'web', SYSTEM_NAMESPACE);
+    await running.client.updateStatus(APPLICATIONS, { ...present, status: { ...present.status, revision: '1'.repeat(40) } });
+    running.repository.commit('remove', gone);
+    await has('PrunesHeld');
+    expect((await running.condition())?.message).toMatch(
+      /^Application slipway-system\/web stays: what web has to run before it goes is in 1111111, .*would not run; if that is meant: slipway approve web$/,
+    );
+    const source = await openSource(running.repository.path);
+    const { applications } = await planRevision({
+      source,
+      snapshot: await source.snapshot(),
+      client: running.client,
+      random: seededRandom(1),
+    });
+    expect(applications.find(({ application: name }) => name === 'web')?.held).toHaveLength(1);
+    await running.approve('web');
+    await isGone();
+    expect(await names()).toEqual(expect.arrayContaining(['other', 'page']));
+  });
+
+  it('that can no longer be read is of no matter where nothing may be pruned', async () => {
     await begin({ 'apps.json': application({ prune: false }), 'web/backup.yaml': before, ...page('1'), ...other });
     await has('Applied');
     const present = await running.client.get(APPLICATIONS, 'web', SYSTEM_NAMESPACE);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/index.ts';
 import {
   type ApplicationPlan,
+  type Snapshot,
   compareSnapshots,
   formatPlan,
   formatPlans,
@@ -72,6 +73,45 @@ describe('a work tree', () => {
     expect(web.problems.map(formatProblem)).toEqual([
       'web/more:1:1: is a symbolic link to ../more; links are not followed: commit the file itself',
     ]);
+  });
+});
+
+describe('a submodule', () => {
+  const gitlink = (repository: TestRepository, path: string) =>
+    repository.git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},${path}`);
+  const problemsOf = ({ directories }: Snapshot) => directories.flatMap(({ problems }) => problems.map(formatProblem)).toSorted();
+
+  it.each([
+    ['that was fetched', (repository: TestRepository) => gitlink(repository, 'web/lib')],
+    ['that is not registered yet', () => new TestRepository(join(folder, 'web/lib'))],
+  ])('%s is refused as in a commit, and not read into', async (_, add) => {
+    const repository = new TestRepository(folder);
+    write({ 'web/a.yaml': 'a', 'web/lib/broken.yaml': '[' });
+    add(repository);
+    expect(await readWorkTree(folder)).toMatchObject({ directories: [{ path: 'web', files: [{ path: 'web/a.yaml' }] }] });
+    expect((await lintFolder(folder, seededRandom(1))).problems.map(formatProblem)).toContainEqual(
+      'web/lib:1:1: is a submodule, whose files are in another repository: commit its manifests here',
+    );
+  });
+
+  it('is the same problem in the work tree and in the commit, at the top, below, and without its files', async () => {
+    const repository = new TestRepository(folder);
+    write({ 'web/a.yaml': 'a', 'vendored/b.yaml': 'b' });
+    repository.git('add', 'web');
+    gitlink(repository, 'vendored');
+    gitlink(repository, 'web/lib');
+    mkdirSync(join(folder, 'web/lib'));
+    repository.git('commit', '-q', '-m', 'one');
+    const committed = await (await openSource(folder)).snapshot();
+    expect(problemsOf(committed)).toHaveLength(2);
+    expect(problemsOf(await readWorkTree(folder))).toEqual(problemsOf(committed));
+    expect(problemsOf(await readWorkTree(join(folder, 'web')))).toEqual([expect.stringMatching(/^lib:1:1: is a submodule/)]);
+  });
+
+  it('is none where no repository is around it', async () => {
+    write({ 'web/a.yaml': 'a' });
+    mkdirSync(join(folder, 'web/.git'));
+    expect(await readWorkTree(folder)).toMatchObject({ directories: [{ files: [{ path: 'web/a.yaml' }], problems: [] }] });
   });
 });
 

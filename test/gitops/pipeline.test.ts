@@ -172,6 +172,34 @@ describe('going back', () => {
     expect(await dataOf('page')).toEqual({ a: '1' });
   });
 
+  it('to what was never agreed to asks again', async () => {
+    const files = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`web/${i}.yaml`, configMapFile(`page-${i}`, {})]));
+    running.repository.commit('first', files);
+    await running.start();
+    await running.ready();
+    const gone = Object.fromEntries(
+      Object.keys(files)
+        .slice(1)
+        .map((path) => [path, undefined]),
+    );
+    await running.commit('too much', { ...gone, 'web/0.yaml': configMapFile('page-0', { a: '1' }) });
+    const isHeld = async () => expect(await running.condition()).toMatchObject({ reason: 'PrunesHeld' });
+    await isHeld();
+    for (const round of [1, 2]) {
+      running.repository.git('revert', '--no-edit', 'HEAD');
+      await running.observed(running.repository.git('rev-parse', 'HEAD'));
+      if (round === 2) await isHeld();
+      else expect(await running.condition()).toMatchObject({ reason: 'Applied' });
+    }
+    await running.approve('web');
+    await running.until('it is applied', async () => (await running.condition())?.reason === 'Applied');
+    for (const _ of [1, 2]) {
+      running.repository.git('revert', '--no-edit', 'HEAD');
+      await running.observed(running.repository.git('rev-parse', 'HEAD'));
+      expect(await running.condition()).toMatchObject({ reason: 'Applied' });
+    }
+  });
+
   it('a revert may prune more than the budget allows', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', {}) });
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`web/many-${i}.yaml`, configMapFile(`many-${i}`, {})]));
@@ -206,7 +234,7 @@ describe('the budget', () => {
     expect(await names()).toHaveLength(9);
     expect(await running.condition()).toMatchObject({
       reason: 'PrunesHeld',
-      message: expect.stringMatching(/6 of 8 objects would be pruned.*slipway approve web/),
+      message: expect.stringMatching(/^.*6 of 8 objects would be pruned.*slipway approve web\nand 5 others for the same reason$/),
     });
   });
 

@@ -52,6 +52,7 @@ export class RunningPipeline {
         planned: (plan) => say(formatPlan(plan)),
         applied: (plan, { ended }) => say(`${plan.application} ${ended}`),
         unchanged: (application, { subject }) => say(`${application}: nothing to change for ${subject}`),
+        gone: (application) => say(`${application} is gone`),
         drifted: (application, message) => say(`${application}: ${message}`),
         failed: say,
       },

@@ -60,7 +60,7 @@ describe.skipIf(!withKeys)('a commit', () => {
     const line = `ada@example.com ${key('ada', 'ed25519')}`;
     const oid = repository.commit('plain', { 'web/a.yaml': 'x' });
     await expect(allow(line)).rejects.toThrow(
-      `commit ${oid.slice(0, 7)} of Ada <ada@example.com> is not taken: it is not signed, and only signed commits are allowed here. What was applied last stays.`,
+      `commit ${oid.slice(0, 7)} of Ada <ada@example.com> is not taken: it is not signed, and only signed commits are allowed here ("git commit -S" signs one). What was applied last stays.`,
     );
   });
 

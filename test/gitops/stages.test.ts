@@ -239,8 +239,25 @@ describe('a hook', () => {
     });
     await endJob('migrate', 'Failed');
     await has('HookFailed');
-    const failed = (await job('migrate'))!.metadata.uid;
-    await running.until('it runs again', async () => ![undefined, failed].includes((await job('migrate'))?.metadata.uid));
+    expect((await running.condition())?.message).toMatch(/\nit is tried again after 10 s \(retry 1 of 2\)$/);
+    const uids = new Set([(await job('migrate'))!.metadata.uid]);
+    const runsAgain = async () => {
+      await running.until('it runs again', async () => ![undefined, ...uids].includes((await job('migrate'))?.metadata.uid));
+      uids.add((await job('migrate'))!.metadata.uid);
+      await endJob('migrate', 'Failed');
+    };
+    await runsAgain();
+    await runsAgain();
+    await has('RetriesExhausted');
+    expect((await running.condition())?.message).toMatch(/\nit is not tried again after 2 retries: commit, or slipway resume web$/);
+    await running.stop();
+    running.repository.commit('something else', { 'other/page.yaml': configMapFile('other', {}) });
+    await running.start();
+    await running.ready();
+    expect(uids).toContain((await job('migrate'))!.metadata.uid);
+    await order({ 'slipway.dev/resumed': new Date(running.plane.clock.now()).toISOString() });
+    await runsAgain();
+    await has('HookFailed');
   });
 
   it('is mended by the next commit', async () => {

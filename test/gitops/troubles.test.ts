@@ -1,24 +1,19 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SOURCE_FAILURE_ANNOTATION } from '../../src/gitops/index.ts';
-import {
-  CONFIG_MAPS,
-  DEPLOYMENTS,
-  NAMESPACES,
-  PODS,
-  REPLICA_SETS,
-  SYSTEM_NAMESPACE,
-  type Pod,
-  type ReplicaSet,
-} from '../../src/model/index.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { StatusError } from '../../src/base/index.ts';
+import { readSourceFailure } from '../../src/gitops/index.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICA_SETS, type Pod, type ReplicaSet } from '../../src/model/index.ts';
 import { configMapFile, deploymentFile, RunningPipeline } from './running.ts';
 
 let running: RunningPipeline;
 beforeEach(async () => {
   running = await RunningPipeline.create();
 });
-afterEach(() => running.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await running.close();
+});
 
 async function startWith(files: Readonly<Record<string, string>>): Promise<string> {
   const oid = running.repository.commit('first', files);
@@ -80,9 +75,35 @@ describe('a commit that is not signed', () => {
   });
 });
 
+describe('a cluster that fails in the middle', () => {
+  it('is told in the status, with what comes next, until it does not', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    await running.stop();
+    const { as } = running.client;
+    let fails = true;
+    vi.spyOn(running.plane.client, 'as').mockImplementation((manager) => {
+      const client = as.call(running.client, manager);
+      const apply = client.apply.bind(client);
+      return Object.assign(client, {
+        apply: async (...told: Parameters<typeof apply>) => {
+          if (fails) throw new StatusError('InternalError', 'failed calling webhook "policy": no route');
+          return apply(...told);
+        },
+      });
+    });
+    await running.start();
+    await running.commit('second', { 'web/page.yaml': configMapFile('page', { a: '2' }) });
+    expect(await running.condition()).toMatchObject({
+      reason: 'Error',
+      message: expect.stringMatching(/failed calling webhook "policy": no route\nit is tried again after \d+ m?s$/),
+    });
+    fails = false;
+    await running.until('it is applied', async () => (await running.condition())?.reason === 'Applied');
+  });
+});
+
 describe('why no newer commit is taken', () => {
-  const noted = async () =>
-    (await running.client.get(NAMESPACES, SYSTEM_NAMESPACE)).metadata.annotations?.[SOURCE_FAILURE_ANNOTATION] ?? 'nothing';
+  const noted = async () => (await readSourceFailure(running.client))?.message ?? 'nothing';
   const isNoted = (pattern: RegExp) => running.until(`noted is ${pattern}`, async () => pattern.test(await noted()));
   const files = { 'web/page.yaml': configMapFile('page', { a: '1' }) };
 
@@ -103,9 +124,25 @@ describe('why no newer commit is taken', () => {
     const oid = running.repository.commit('unsigned', files);
     await running.start(running.repository.path, { allowedSigners: signers });
     await isNoted(new RegExp(`^commit ${oid.slice(0, 7)} of Ada .* is not taken: it is not signed`));
+    expect((await readSourceFailure(running.client))?.commit).toBe(oid);
     await running.stop();
     await running.start();
     await isNoted(/^nothing$/);
+  });
+
+  it('is noted for a commit that cannot be read, and is its fault when a second look finds the same', async () => {
+    running.repository.commit('first', files);
+    const blob = running.repository.git('rev-parse', 'HEAD:web/page.yaml');
+    const object = join(running.repository.path, '.git/objects', blob.slice(0, 2), blob.slice(2));
+    const kept = readFileSync(object);
+    rmSync(object);
+    await running.start();
+    await isNoted(new RegExp(`^Git object ${blob} cannot be read`));
+    const oid = running.repository.git('rev-parse', 'HEAD');
+    await running.until('the commit is to blame', async () => (await readSourceFailure(running.client))?.commit === oid);
+    writeFileSync(object, kept);
+    await isNoted(/^nothing$/);
+    expect(await readSourceFailure(running.client)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { formatPlan, toPlanStep } from '../../src/gitops/index.ts';
+import { UNCOMMITTED } from '../../src/gitops/source/worktree.ts';
 import { Planning } from './planning.ts';
 import { configMapFile, deploymentFile } from './running.ts';
 import { COMMIT } from './values.ts';
@@ -82,6 +83,14 @@ describe('the view of a plan', () => {
       counts: { create: 1 },
       steps: [toPlanStep(step!)],
       problems: [],
+    });
+  });
+
+  it('as JSON has no commit where nothing is committed', async () => {
+    const plan = await planning.plan({ 'web/new.yaml': configMapFile('new', {}) });
+    expect(JSON.parse(formatPlan({ ...plan, commit: UNCOMMITTED }, { format: 'json' }))).toMatchObject({
+      application: 'web',
+      commit: null,
     });
   });
 

@@ -2,7 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/index.ts';
 import { findReason, openSource } from '../../src/gitops/index.ts';
 import { lineBefore } from '../../src/gitops/why/blame.ts';
-import { DEPLOYMENTS } from '../../src/model/index.ts';
+import {
+  apiVersionOf,
+  DEPLOYMENTS,
+  JOBS,
+  PODS,
+  REPLICA_SETS,
+  type KindRef,
+  type KubeObject,
+  type ReplicaSet,
+} from '../../src/model/index.ts';
+import { hookFile } from './jobs.ts';
 import { configMapFile, deploymentFile, RunningPipeline } from './running.ts';
 
 describe('a line', () => {
@@ -93,12 +103,116 @@ describe('why', () => {
     expect(await why('secret/s', 'data.old')).toMatchObject({ origin: { line: 5, commit: { subject: 'first' } } });
   });
 
+  it('follows a file that was moved, and not one that was copied', async () => {
+    await history();
+    const text = `# why\n\n${deploymentFile('app', 2, 'x:1')}`;
+    await running.commit('move it', { 'web/app.yaml': undefined, 'web/below/moved.yaml': text });
+    expect(await why('deploy/app', 'spec.replicas')).toMatchObject({
+      origin: { file: 'web/below/moved.yaml', commit: { subject: 'scale it' } },
+    });
+    await running.commit('a page', { 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    running.repository.commit('copied', {
+      'api/page.yaml': configMapFile('page', { a: '1' }, 'default').replace('  namespace: default\n', ''),
+    });
+    await running.commit('without the first', { 'web/page.yaml': undefined }, 'api');
+    await running.until('it is of api', async () => (await why('cm/page').catch(() => undefined))?.application === 'api');
+    expect(await why('cm/page', 'data.a')).toMatchObject({ origin: { file: 'api/page.yaml', commit: { subject: 'copied' } } });
+  });
+
   it('shows what the cluster has otherwise, and who made it so', async () => {
     await history();
     await running.stop();
     const target = { kind: DEPLOYMENTS, namespace: 'default', name: 'app' };
     await running.client.as('kubectl-scale').patch(target, { type: 'merge', patch: { spec: { replicas: 5 } } });
     expect(await why('deploy/app', 'spec.replicas')).toMatchObject({ value: 5, asked: 2, managers: [{ manager: 'kubectl-scale' }] });
+  });
+
+  describe('what controllers made', () => {
+    const owned = async <T extends KubeObject>(kind: KindRef<T>, name: string, owner: KubeObject, rest: object, metadata: object = {}) => {
+      const { apiVersion, kind: ownerKind } = owner;
+      const reference = { apiVersion, kind: ownerKind, name: owner.metadata.name, uid: owner.metadata.uid!, controller: true };
+      const identity = { name, namespace: 'default', ownerReferences: [reference], ...metadata };
+      const object = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: identity, ...rest };
+      return running.plane.trusted.as('controller').create<T>(kind, object as unknown as T);
+    };
+    async function rolledOut() {
+      await history();
+      const app = await running.client.get(DEPLOYMENTS, 'app', 'default');
+      const set = await owned(REPLICA_SETS, 'app-1', { ...app, apiVersion: 'apps/v1', kind: 'Deployment' }, { spec: app.spec });
+      await owned(
+        PODS,
+        'app-1-a',
+        { ...set, apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+        { spec: app.spec.template.spec },
+        { labels: { app: 'app' } },
+      );
+    }
+
+    it('is followed to the manifest, each step named', async () => {
+      await rolledOut();
+      expect(await why('pod/app-1-a')).toMatchObject({
+        object: 'Pod default/app-1-a',
+        application: 'web',
+        through: [{ object: 'ReplicaSet default/app-1' }, { object: 'Deployment default/app' }],
+        origin: { file: 'web/app.yaml', line: 3, commit: { subject: 'first' } },
+        managers: [{ manager: 'controller' }],
+      });
+      expect(await why('rs/app-1')).toMatchObject({ through: [{ object: 'Deployment default/app' }], origin: { line: 3 } });
+    });
+
+    it('has its fields from the templates of its owners', async () => {
+      await rolledOut();
+      expect(await why('po/app-1-a', 'spec.containers[main].image')).toMatchObject({
+        value: 'x:1',
+        through: [{ field: 'spec.template.spec.containers[0].image' }, { field: 'spec.template.spec.containers[0].image' }],
+        origin: { line: 17, commit: { subject: 'first' } },
+      });
+      expect(await why('pod/app-1-a', 'metadata.labels.app')).toMatchObject({ value: 'app', origin: { line: 13 } });
+      expect(await why('rs/app-1', 'spec.replicas')).toMatchObject({ value: 2, origin: { line: 8, commit: { subject: 'scale it' } } });
+      expect((await why('pod/app-1-a', 'metadata.name')).origin).toBeUndefined();
+    });
+
+    it('is told to be what Git says otherwise by now', async () => {
+      await rolledOut();
+      await running.commit('newer', { 'web/app.yaml': deploymentFile('app', 2, 'x:2') });
+      expect(await why('pod/app-1-a', 'spec.containers[0].image')).toMatchObject({ value: 'x:1', asked: 'x:2' });
+    });
+
+    it('of a hook leads to the hook', async () => {
+      running.repository.commit('first', {
+        'web/hook.yaml': hookFile('check', 'PreSync'),
+        'web/app.yaml': deploymentFile('app', 1, 'x:1'),
+      });
+      await running.start();
+      const job = () => running.client.get(JOBS, 'check', 'default').catch(() => undefined);
+      await running.until('the hook runs', async () => (await job()) !== undefined);
+      const { spec } = (await job())!;
+      await owned(PODS, 'check-a', { ...(await job())!, apiVersion: 'batch/v1', kind: 'Job' }, { spec: spec.template.spec });
+      expect(await why('pod/check-a')).toMatchObject({
+        application: 'web',
+        through: [{ object: 'Job default/check' }],
+        origin: { file: 'web/hook.yaml' },
+      });
+    });
+
+    it('of nobody names how far it goes', async () => {
+      await history();
+      const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'x' }] } };
+      const spec = { replicas: 0, selector: { matchLabels: { a: 'b' } }, template };
+      const set = await running.client.create(REPLICA_SETS, {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: { name: 'loose', namespace: 'default' },
+        spec,
+      } as unknown as ReplicaSet);
+      const owner = { ...set, apiVersion: 'apps/v1', kind: 'ReplicaSet' };
+      await owned(PODS, 'loose-a', owner, { spec: template.spec });
+      await expect(why('pod/loose-a')).rejects.toThrow(
+        /^Pod default\/loose-a is made by ReplicaSet default\/loose: no application owns it/,
+      );
+      await owned(PODS, 'loose-b', { ...owner, metadata: { ...owner.metadata, uid: 'another' } }, { spec: template.spec });
+      await expect(why('pod/loose-b')).rejects.toThrow(/is made by ReplicaSet default\/loose, which is gone/);
+    });
   });
 
   it('follows a change through a merge to who made it', async () => {
@@ -126,7 +240,8 @@ describe('why', () => {
 
   it.each([
     ['app', 'expected KIND/NAME'],
-    ['deploy/none', 'no application owns deploy/none'],
+    ['deploy/none', 'no application owns deploy/none, and the cluster has none'],
+    ['widget/none', 'no application owns widget/none: nothing in Git'],
   ])('of %s says what is missing', async (object, expected) => {
     await history();
     await expect(why(object)).rejects.toThrow(expected);

@@ -67,14 +67,15 @@ class Run {
   readonly #tools: ApplyTools;
   readonly #write: StepTools;
   readonly #results: StepResult[] = [];
-  readonly #isGoneAwaited: boolean;
+  /** Also the pods of what goes are waited for. */
+  readonly #hasMourners: boolean;
   #ended: ApplyReport['ended'] = 'complete';
   #gate: Gate | undefined;
 
   constructor(plan: ApplicationPlan, tools: ApplyTools) {
     this.#plan = plan;
     this.#tools = tools;
-    this.#isGoneAwaited = plan.steps.some((step) => step.op === 'hook' && step.desired.stage.phase === 'PostDelete');
+    this.#hasMourners = plan.steps.some((step) => step.op === 'hook' && step.desired.stage.phase === 'PostDelete');
     const { client, live, veil } = tools;
     const cause = causeOf(plan.commit);
     this.#write = { client, live, veil, because: `commit ${cause}`, cause };
@@ -146,13 +147,13 @@ class Run {
     return { outcome: 'failed', message: (await look(step.target, undefined)).message ?? state.health.message ?? 'failed' };
   }
 
-  /** Where hooks run when nothing is left, an object is not through before it is gone, with its pods. */
+  /** An application is not gone before its objects are; where hooks run when nothing is left, with their pods. */
   async #prune(step: PruneStep): Promise<StepResult> {
-    const propagation = this.#isGoneAwaited && runsPods(step.target.kind) ? 'Foreground' : 'Background';
+    const propagation = this.#hasMourners && runsPods(step.target.kind) ? 'Foreground' : 'Background';
     if ((await writePrune(step, this.#write, propagation)) === 'another') {
       return { outcome: 'skipped', message: 'another object has this name by now' };
     }
-    const left = this.#isGoneAwaited ? await this.#tools.live.read(step.target) : undefined;
+    const left = this.#plan.goes ? await this.#tools.live.read(step.target) : undefined;
     if (left?.metadata.uid !== step.uid) return { outcome: 'applied', object: undefined };
     const { finalizers = [] } = left.metadata;
     return { outcome: 'running', message: finalizers.length > 0 ? `held by ${finalizers.join(', ')}` : 'is ending' };

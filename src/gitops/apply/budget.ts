@@ -1,4 +1,4 @@
-import type { PruneBudget } from '../../model/index.ts';
+import { APPLICATIONS, SYSTEM_NAMESPACE, type KindRef, type Manifest, type PruneBudget } from '../../model/index.ts';
 import { isOfEnd, readDirectives } from '../desired/directives.ts';
 import { formatTarget } from '../desired/identity.ts';
 import { digestOfSteps } from '../plan/plan.ts';
@@ -18,7 +18,7 @@ export interface BudgetInput {
   readonly approved: (digest: string) => boolean;
   /** Whether the application was like this before: going back is meant. Asked only when it matters. */
   readonly goesBack: () => Promise<boolean>;
-  /** Why a person has to agree to any prune at all. */
+  /** Why a person has to agree that the application goes at all, even if nothing is pruned. */
   readonly doubt?: string;
   /** What the application allows, where it says so. */
   readonly budget?: PruneBudget;
@@ -37,7 +37,8 @@ export async function withinBudget({ plan, owned, approved, goesBack, doubt, bud
   const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned: owned ?? wholeOf(plan), goesBack, doubt, budget }) : undefined;
   const leaving = excess === undefined ? [] : plan.steps.filter(isOfLeaving);
   const held = [...replaces, ...leaving];
-  if (held.length === 0 || approved(digestOfSteps(held))) return plan;
+  const goes = doubt !== undefined && leaving.length === 0 ? doubt : undefined;
+  if ((held.length === 0 && goes === undefined) || approved(digestOfSteps(held))) return plan;
   const hint = `if that is meant: slipway approve ${plan.application}`;
   const steps = plan.steps.flatMap((step) => {
     if (!held.includes(step as (typeof held)[number])) return [step];
@@ -51,6 +52,7 @@ export async function withinBudget({ plan, owned, approved, goesBack, doubt, bud
       ...plan.held,
       ...replaces.map((step) => holdReplace(step, hint)),
       ...leaving.map((step) => holdPrune(step, step === prunes[0] ? `${excess}; ${hint}` : undefined)),
+      ...(goes === undefined ? [] : [holdItself(plan.application, `${goes}; ${hint}`)]),
     ],
   };
 }
@@ -78,7 +80,13 @@ function holdReplace(step: Change<'replace'>, hint: string): HeldStep {
 function holdPrune(step: Change<'prune' | 'hook'>, why: string | undefined): HeldStep {
   const { target } = step;
   if (step.op === 'hook') return { target, step, reason: `${formatTarget(target)} runs when the objects may go` };
-  return { target, step, reason: `${formatTarget(target)} is not pruned${why === undefined ? ' for the same reason' : `: ${why}`}` };
+  if (why === undefined) return { target, step, reason: `${formatTarget(target)} is not pruned for the same reason`, likewise: true };
+  return { target, step, reason: `${formatTarget(target)} is not pruned: ${why}` };
+}
+
+function holdItself(name: string, why: string): HeldStep {
+  const target = { kind: APPLICATIONS as unknown as KindRef<Manifest>, namespace: SYSTEM_NAMESPACE, name };
+  return { target, reason: `${formatTarget(target)} stays: ${why}` };
 }
 
 async function whyNotPruned(

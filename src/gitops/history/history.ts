@@ -228,7 +228,7 @@ function authorOf({ commit }: ApplicationPlan): string {
 }
 
 /** Times have whole seconds; within one, the resource version knows. */
-function byAge(a: Plan, b: Plan): number {
+export function byAge(a: Plan, b: Plan): number {
   const [left, right] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];
   if (left !== right) return left < right ? -1 : 1;
   return Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion);

@@ -18,12 +18,18 @@ export interface Fault {
   readonly message: string;
 }
 
-let builtIn: KindRegistry | undefined;
+let registry: KindRegistry | undefined;
 
 /** Built-in kinds: what the API server of this version serves without any definition. */
+const builtIn = () => (registry ??= new KindRegistry(BUILT_IN_KINDS));
+
 export function builtInKind(apiVersion: string, kind: string): Kind | undefined {
-  builtIn ??= new KindRegistry(BUILT_IN_KINDS);
-  return builtIn.byApiVersion(apiVersion, kind);
+  return builtIn().byApiVersion(apiVersion, kind);
+}
+
+/** As people name it: `deploy`, `deployments`. */
+export function builtInKindNamed(name: string): Kind | undefined {
+  return builtIn().byName(name);
 }
 
 /** All that is wrong with a manifest as far as its kind's schema and rules can tell, where a server stops at the first sort. */

@@ -36,14 +36,15 @@ const pace = new Pace(STEPS_PER_TURN);
 /** The steps from what is to what the commit asks for. Reads and dry runs, no writes. */
 export async function makePlan(input: PlanInput, tools: PlanTools): Promise<ApplicationPlan> {
   const { commit, desired, inventory, prune, elsewhere } = input;
-  const empty = { application: desired.application, commit, steps: [], held: [], forgotten: [], warnings: [], digest: '' };
+  const goes = input.goes ?? false;
+  const about = { application: desired.application, commit, ...(goes ? { goes } : {}) };
+  const empty = { ...about, steps: [], held: [], forgotten: [], warnings: [], digest: '' };
   const namespaces = await namespacesToMake(desired, input.createNamespaces ?? false, tools.live);
   const coming = comingNamespaces(desired, namespaces);
   const { steps, problems } = await planObjects(desired, inventory, coming, tools);
   const declared = new Set(desired.objects.map(({ identity }) => identity));
   const leftover = prune ? inventory.filter((item) => !declared.has(identityOfItem(item))) : [];
   const isClear = desired.problems.length + problems.length === 0;
-  const goes = input.goes ?? false;
   const due = goes && !prune ? [] : desired.hooks.filter(({ stage }) => isOfEnd(stage.phase) === goes);
   const found = isClear ? await planPrunes(leftover, { application: desired.application, elsewhere, goes, ...tools }) : NO_PRUNES;
   const prunes = goes && due.length > 0 ? together(found) : found;

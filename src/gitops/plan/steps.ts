@@ -69,6 +69,8 @@ export type AppliedStep = Exclude<Step, PruneStep>;
 export interface HeldStep {
   readonly target: Target;
   readonly reason: string;
+  /** It is the same as of the one before. */
+  readonly likewise?: boolean;
   /** What would be done once a person agrees. Without it, another commit has to say more. */
   readonly step?: Exclude<Step, { op: 'keep' }>;
 }
@@ -90,6 +92,8 @@ export interface ApplicationPlan {
   readonly warnings: readonly string[];
   /** It puts back what others changed: the commit was applied before. */
   readonly drift?: boolean;
+  /** The application is gone from the commit, and goes with its objects. */
+  readonly goes?: boolean;
   /** Of everything that it changes. */
   readonly digest: string;
 }

@@ -71,6 +71,16 @@ export function formatPlanCounts(plan: Pick<ApplicationPlan, 'steps' | 'held'>):
   return [...done, `${plan.held.length} held back`].join(', ');
 }
 
+/** Why steps are held back, each reason once: the steps themselves are shown beside it. */
+export function heldReasons(held: ApplicationPlan['held']): readonly string[] {
+  const alike = held.filter(({ likewise }) => likewise).length;
+  const last = held.findLastIndex(({ likewise }) => likewise);
+  return held.flatMap(({ reason, likewise }, i) => {
+    if (!likewise) return [reason];
+    return i === last ? [`and ${alike} ${alike === 1 ? 'other' : 'others'} for the same reason`] : [];
+  });
+}
+
 /** Of a plan as it is kept. */
 export function formatStepCounts(steps: readonly PlanStep[]): string {
   const counts = { ...NONE };

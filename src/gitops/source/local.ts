@@ -1,4 +1,3 @@
-import { UserError } from '../../base/index.ts';
 import { readManyBlobs } from './bulk.ts';
 import { decodeFile } from './content.ts';
 import { IGNORE_FILE } from './ignore.ts';
@@ -6,24 +5,28 @@ import { idUnder, Leftovers } from './leftovers.ts';
 import type { Layout } from './layout.ts';
 import { GitObjects, NothingCommitted, type CommitObject, type Oid } from './objects.ts';
 import type { CommitJudge } from './signature/judge.ts';
-import { idOfFiles, toCommit, toDirectory, type BlobReader, type Snapshot } from './snapshot.ts';
+import { CommitRefused, idOfFiles, toCommit, toDirectory, type BlobReader, type Snapshot } from './snapshot.ts';
 import type { FileVersion, PastState, Source } from './source.ts';
 import { TreeReader } from './tree.ts';
 import { watchRefs, type RefWatch } from './watch.ts';
 
+/** Which commits are taken, and whether others are refused or only told of. */
+export interface Judge {
+  readonly why: CommitJudge;
+  readonly lenient: boolean;
+}
+
 /** A repository on this machine: a work tree, a bare one, or the one that a remote is fetched into. */
 export class LocalRepository implements Source {
-  readonly #path: string;
   readonly #layout: Layout;
   readonly #ref: string;
   readonly #objects: GitObjects;
   readonly #trees: TreeReader;
-  readonly #judge: CommitJudge | undefined;
+  readonly #judge: Judge | undefined;
   readonly #blobs: BlobReader;
   readonly #ignored: Leftovers;
 
-  constructor(path: string, layout: Layout, ref: string, judge?: CommitJudge) {
-    this.#path = path;
+  constructor(layout: Layout, ref: string, judge?: Judge) {
     this.#layout = layout;
     this.#ref = ref;
     this.#objects = new GitObjects(layout);
@@ -47,10 +50,14 @@ export class LocalRepository implements Source {
 
   async snapshot(rev: string = this.#ref): Promise<Snapshot> {
     const commit = await this.#objects.commit(await this.#objects.resolve(rev));
-    if (this.#judge) this.#judge(await this.#objects.signed(commit));
+    const refused = this.#judge?.why(await this.#objects.signed(commit));
+    if (refused && !this.#judge?.lenient) throw new CommitRefused(commit.oid, `${refused}. What was applied last stays.`);
     const root = await this.#trees.descend(commit.tree, this.#layout.subdirectory);
     // A missing directory may be a mistake in the path: it must never look like "everything was removed".
-    if (root === undefined) throw new UserError(`${this.#path} is not in commit ${commit.oid.slice(0, 7)}: commit the manifests first`);
+    if (root === undefined) {
+      const { subdirectory } = this.#layout;
+      throw new CommitRefused(commit.oid, `${subdirectory} is not in commit ${commit.oid.slice(0, 7)}: commit the manifests first`);
+    }
     this.#trees.turn();
     const top = await this.#ignoring(root);
     const directories = [];
@@ -60,7 +67,8 @@ export class LocalRepository implements Source {
     }
     const loose = await this.#ignored.leaveOut('.', await this.#trees.loose(root), top);
     if (loose.files.length + loose.problems.length > 0) directories.push(toDirectory('.', idOfFiles(loose), loose, this.#blobs));
-    return { commit: toCommit(commit), tree: root, directories, treeOf: (path) => this.#treeAt(root, path) };
+    const treeOf = (path: string) => this.#treeAt(root, path);
+    return { commit: toCommit(commit), ...(refused ? { refused } : {}), tree: root, directories, treeOf };
   }
 
   changes(onChange: (tip: Oid) => void, failed: (error: unknown) => void = () => {}): RefWatch {
@@ -116,10 +124,13 @@ export class LocalRepository implements Source {
 
   async *versions(from: Oid, path: string): AsyncIterable<FileVersion> {
     let commit: CommitObject | undefined = await this.#objects.commit(from);
-    let blob = await this.#blobAt(commit, path);
+    let at = path;
+    let blob = await this.#blobAt(commit, at);
     while (commit && blob) {
       const parents = await this.#parents(commit);
-      const before = await Promise.all(parents.map((parent) => this.#blobAt(parent, path)));
+      const isNew = (await Promise.all(parents.map((parent) => this.#blobAt(parent, at)))).every((one) => one === undefined);
+      at = (isNew && parents[0] && (await this.#movedFrom(parents[0], commit, blob))) || at;
+      const before = await Promise.all(parents.map((parent) => this.#blobAt(parent, at)));
       const same = before.indexOf(blob);
       if (same < 0) {
         const content = await this.#blobs.read(blob);
@@ -136,6 +147,16 @@ export class LocalRepository implements Source {
   async #parents({ parents }: CommitObject): Promise<readonly CommitObject[]> {
     const found = await Promise.all(parents.map((parent) => this.#objects.commit(parent).catch(() => undefined)));
     return found.filter((parent) => parent !== undefined);
+  }
+
+  /** Where a file lay before a commit that moved it as it was. */
+  async #movedFrom(parent: CommitObject, commit: CommitObject, blob: Oid): Promise<string | undefined> {
+    const root = await this.#trees.descend(parent.tree, this.#layout.subdirectory);
+    if (root === undefined) return undefined;
+    for (const file of (await this.#trees.list(root)).files) {
+      if (file.blob === blob && (await this.#blobAt(commit, file.path)) === undefined) return file.path;
+    }
+    return undefined;
   }
 
   async #blobAt({ tree }: CommitObject, path: string): Promise<Oid | undefined> {

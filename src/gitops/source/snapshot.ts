@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Millis } from '../../base/index.ts';
+import { UserError, type Millis } from '../../base/index.ts';
 import type { Problem } from '../problem.ts';
 import type { FileContent } from './content.ts';
 import type { CommitObject, Oid } from './objects.ts';
@@ -42,9 +42,22 @@ export interface BlobReader {
   readonly readMany?: (blobs: readonly Oid[]) => AsyncGenerator<readonly FoundBlob[]>;
 }
 
+/** A commit that may not be taken. Looking again changes nothing, only another commit does. */
+export class CommitRefused extends UserError {
+  readonly commit: Oid;
+
+  constructor(commit: Oid, message: string) {
+    super(message);
+    this.name = 'CommitRefused';
+    this.commit = commit;
+  }
+}
+
 /** The manifests at one commit. */
 export interface Snapshot {
   readonly commit: Commit;
+  /** Why it would not be taken, where the source only tells. */
+  readonly refused?: string;
   /** Of the directory that holds the manifests. */
   readonly tree: Oid;
   readonly directories: readonly Directory[];

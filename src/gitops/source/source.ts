@@ -44,15 +44,18 @@ export interface SourceOptions {
   readonly path?: string;
   /** OpenSSH's allowed signers: commits that none of them signed are refused. */
   readonly allowedSigners?: string;
+  /** A commit that would be refused is read, and told to be so: to show what it would do. */
+  readonly lenient?: boolean;
   /** For a remote: where it is fetched to, and how. */
   readonly remote?: RemoteOptions;
 }
 
 /** Opens a folder of this machine or an http(s) address. */
 export async function openSource(place: string, options: SourceOptions = {}): Promise<Source> {
-  const judge = options.allowedSigners === undefined ? undefined : judgeBySigners(await readSigners(options.allowedSigners));
+  const { allowedSigners, lenient = false } = options;
+  const judge = allowedSigners === undefined ? undefined : { why: judgeBySigners(await readSigners(allowedSigners)), lenient };
   if (isRemote(place)) return openRemote(place, options, judge);
   const layout = await findRepository(place);
   const subdirectory = [layout.subdirectory, options.path ?? ''].filter(Boolean).join('/');
-  return new LocalRepository(place, { ...layout, subdirectory }, options.ref ?? 'HEAD', judge);
+  return new LocalRepository({ ...layout, subdirectory }, options.ref ?? 'HEAD', judge);
 }

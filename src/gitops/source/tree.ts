@@ -78,8 +78,7 @@ export class TreeReader {
     for (const { name, type, oid } of wanted) {
       if (name === IGNORE_FILE && type === 'file') ignoring.push({ folder: '', blob: oid });
       if (isHidden(name)) continue;
-      if (type === 'submodule')
-        problems.push(fileProblem(name, 'Submodule', 'is a submodule, whose files are in another repository: commit its manifests here'));
+      if (type === 'submodule') problems.push(submoduleProblem(name));
       else if (type === 'symlink') problems.push(...(await this.#judgeLink(name, oid, siblings)));
       else if (type === 'file') {
         if (MANIFEST.test(name)) files.push({ path: name, blob: oid });
@@ -97,6 +96,10 @@ export class TreeReader {
     const besides = siblings.flatMap((entry) => (entry.type === 'file' ? [entry.name] : []));
     return judgeLink(name, new TextDecoder().decode(await this.#objects.blob(oid)), besides);
   }
+}
+
+export function submoduleProblem(path: string): Problem {
+  return fileProblem(path, 'Submodule', 'is a submodule, whose files are in another repository: commit its manifests here');
 }
 
 /** A link is only harmless when it leads to a file beside it that is no manifest. */

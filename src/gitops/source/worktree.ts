@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import fs, { type Dirent } from 'node:fs';
+import fs, { existsSync, type Dirent } from 'node:fs';
 import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
+import type { WalkerEntry } from 'isomorphic-git';
 import { UserError } from '../../base/index.ts';
 import type { Problem } from '../problem.ts';
 import { decodeFile, type FileContent } from './content.ts';
@@ -10,10 +11,10 @@ import { findRepository } from './layout.ts';
 import { idUnder, Leftovers } from './leftovers.ts';
 import type { Oid } from './objects.ts';
 import { idOfFiles, toDirectory, type BlobReader, type Commit, type Snapshot } from './snapshot.ts';
-import { isHidden, judgeLink, MANIFEST, type TreeListing } from './tree.ts';
+import { isHidden, judgeLink, MANIFEST, submoduleProblem, type TreeListing } from './tree.ts';
 
 /** Stands for what has not been committed. */
-const UNCOMMITTED: Commit = {
+export const UNCOMMITTED: Commit = {
   oid: '',
   short: '',
   author: { name: '', email: '' },
@@ -27,7 +28,7 @@ export async function readWorkTree(path: string): Promise<Snapshot> {
   const root = await realpath(resolve(path)).catch(() => undefined);
   if (root === undefined) throw new UserError(`${path} does not exist`);
   if (!(await lstat(root)).isDirectory()) throw new UserError(`${path} is no folder`);
-  const folder = new Folder(root, await ignoredByGit(root));
+  const folder = new Folder(root, await gitOf(root));
   const { blobs } = folder;
   const ignored = new Leftovers(blobs.read);
   const all = await folder.list('');
@@ -67,12 +68,12 @@ function part({ files, problems, ignoring }: TreeListing, name: string): TreeLis
 class Folder {
   readonly blobs: BlobReader;
   readonly #root: string;
-  readonly #isIgnored: (path: string) => Promise<boolean>;
+  readonly #git: GitView;
   readonly #contents = new Map<Oid, FileContent>();
 
-  constructor(root: string, isIgnored: (path: string) => Promise<boolean>) {
+  constructor(root: string, git: GitView) {
     this.#root = root;
-    this.#isIgnored = isIgnored;
+    this.#git = git;
     this.blobs = { read: async (blob) => this.#contents.get(blob)! };
   }
 
@@ -86,8 +87,9 @@ class Folder {
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.name === IGNORE_FILE && entry.isFile()) found.ignoring.push({ folder, blob: await this.#take(path) });
-      if (isHidden(entry.name) || (await this.#isIgnored(path))) continue;
-      if (entry.isDirectory()) {
+      if (isHidden(entry.name) || (await this.#git.isIgnored(path))) continue;
+      if (entry.isDirectory() && (await this.#git.isSubmodule(path))) found.problems.push(submoduleProblem(path));
+      else if (entry.isDirectory()) {
         const below = await this.list(path);
         found.files.push(...below.files);
         found.problems.push(...below.problems);
@@ -111,13 +113,36 @@ class Folder {
   }
 }
 
-/** Outside of a repository nothing is ignored. */
-async function ignoredByGit(root: string): Promise<(path: string) => Promise<boolean>> {
+/** What Git makes of paths below the folder. */
+interface GitView {
+  readonly isIgnored: (path: string) => Promise<boolean>;
+  readonly isSubmodule: (folder: string) => Promise<boolean>;
+}
+
+/** Outside of a repository nothing is ignored, and a folder is a folder. */
+async function gitOf(root: string): Promise<GitView> {
   const layout = await findRepository(root).catch(() => undefined);
-  if (!layout) return async () => false;
+  if (!layout) return { isIgnored: async () => false, isSubmodule: async () => false };
   const git = await import('isomorphic-git');
   const top = layout.subdirectory === '' ? root : resolve(root, ...layout.subdirectory.split('/').map(() => '..'));
   const from = relative(top, root).split(sep).filter(Boolean).join('/');
-  const gitdir = layout.commonDir;
-  return (path) => git.isIgnored({ fs, dir: top, gitdir, filepath: from === '' ? path : `${from}/${path}` });
+  const inRepository = (path: string) => (from === '' ? path : `${from}/${path}`);
+  const registered = await submodulesIn(layout.gitDir);
+  return {
+    isIgnored: (path) => git.isIgnored({ fs, dir: top, gitdir: layout.commonDir, filepath: inRepository(path) }),
+    // A repository that lies in another is added to that one as a submodule.
+    isSubmodule: async (folder) => registered.has(inRepository(folder)) || existsSync(join(root, folder, '.git')),
+  };
+}
+
+/** Also those whose files are not here. Of an index in a form that the library does not know, they are only found by their files. */
+async function submodulesIn(gitDir: string): Promise<ReadonlySet<string>> {
+  const git = await import('isomorphic-git');
+  const found = new Set<string>();
+  const map = async (path: string, [entry]: readonly (WalkerEntry | null)[]) => {
+    if ((await entry?.type()) === 'commit') found.add(path);
+    return path;
+  };
+  await git.walk({ fs, gitdir: gitDir, trees: [git.STAGE()], map }).catch(() => {});
+  return found;
 }

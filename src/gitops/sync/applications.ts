@@ -10,7 +10,25 @@ import { APPLICATIONS, NAMESPACES, SYSTEM_NAMESPACE, type Application, type Name
 export const APPROVED_ANNOTATION = 'slipway.dev/approved';
 
 /** On the namespace of all applications: why no newer commit can be taken. */
-export const SOURCE_FAILURE_ANNOTATION = 'slipway.dev/source-failure';
+const SOURCE_FAILURE_ANNOTATION = 'slipway.dev/source-failure';
+
+/** Beside it: the commit that is to blame, where only another one mends it. */
+const REFUSED_COMMIT_ANNOTATION = 'slipway.dev/refused-commit';
+
+/** What keeps commits from being followed. */
+export interface SourceFailure {
+  readonly message: string;
+  /** The commit that is to blame, where only another one mends it. */
+  readonly commit: string | undefined;
+}
+
+/** As it is noted for those who look at the state; undefined where nothing is. */
+export async function readSourceFailure(client: Pick<Client, 'get'>): Promise<SourceFailure | undefined> {
+  // Who may see applications may not see namespaces.
+  const noted = await client.get(NAMESPACES, SYSTEM_NAMESPACE).catch(ignoring('NotFound', 'Forbidden'));
+  const message = noted?.metadata.annotations?.[SOURCE_FAILURE_ANNOTATION];
+  return message === undefined ? undefined : { message, commit: noted?.metadata.annotations?.[REFUSED_COMMIT_ANNOTATION] };
+}
 
 /** A person stops an application whose policy is in Git, without a commit. */
 export const SUSPENDED_ANNOTATION = 'slipway.dev/suspended';
@@ -47,12 +65,10 @@ export class ApplicationObjects {
   }
 
   /** What keeps the commits from being followed; undefined when nothing does. */
-  async noteSource(failure: string | undefined): Promise<void> {
-    const target = { kind: NAMESPACES, name: SYSTEM_NAMESPACE };
-    const present = await this.#client.get(NAMESPACES, SYSTEM_NAMESPACE);
-    if (present.metadata.annotations?.[SOURCE_FAILURE_ANNOTATION] === failure) return;
-    const patch = { metadata: { annotations: { [SOURCE_FAILURE_ANNOTATION]: failure ?? null } } };
-    await this.#client.patch(target, { type: 'merge', patch });
+  async noteSource(failure: SourceFailure | undefined): Promise<void> {
+    if (equalJson(await readSourceFailure(this.#client), failure)) return;
+    const annotations = { [SOURCE_FAILURE_ANNOTATION]: failure?.message ?? null, [REFUSED_COMMIT_ANNOTATION]: failure?.commit ?? null };
+    await this.#client.patch({ kind: NAMESPACES, name: SYSTEM_NAMESPACE }, { type: 'merge', patch: { metadata: { annotations } } });
   }
 
   /** The application as it is; made when it is not there. */

@@ -2,6 +2,7 @@ import { messageOf, type Millis } from '../../base/index.ts';
 import { durationMillis, parseTime } from '../../model/index.ts';
 import type { Health } from '../../status/index.ts';
 import type { ApplicationStatus } from './applications.ts';
+import type { Wanted } from './intake.ts';
 import type { SyncTools } from './tools.ts';
 
 const RETRY: Millis = 1000;
@@ -9,7 +10,7 @@ const RETRY: Millis = 1000;
 /** Writes how an application is, if that is news; gives when to look again, if time alone may change it. */
 export async function writeHealth(application: string, tools: SyncTools): Promise<Millis | undefined> {
   const { watch, applications, observer, intake, log, clock, record } = tools;
-  const seen = watch.healthOf(application);
+  const seen = isLeaving(intake.get(application)) ? watch.leavingOf(application) : watch.healthOf(application);
   let news: Health | undefined;
   let again: Millis | undefined;
   try {
@@ -35,6 +36,8 @@ export async function writeHealth(application: string, tools: SyncTools): Promis
     return RETRY;
   }
 }
+
+const isLeaving = (wanted: Wanted | undefined) => wanted !== undefined && wanted.tree === undefined;
 
 /** Nothing of it is in the cluster yet, so nothing there says how it is. */
 const NEVER_APPLIED: Health = { state: 'Missing', message: 'nothing of it has been applied yet' };

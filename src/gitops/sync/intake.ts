@@ -35,6 +35,8 @@ export interface Wanted {
   readonly unknownHooks?: string;
   /** How long it took to read the commit. */
   readonly readMs: Millis;
+  /** It is as it was found first: another commit than the one named may have brought it. */
+  readonly isFirst: boolean;
 }
 
 /** What the commit says of an application goes before what the cluster has: it may not have been applied yet. */
@@ -136,7 +138,9 @@ export class Intake {
     const gone = [...known, ...this.#wanted.values()].filter(({ name }) => !present.has(name) && !this.#isGone(name));
     changed.push(...new Map(gone.map((application) => [application.name, this.#vanish(application, snapshot)] as const)).values());
     const readMs = this.#now() - began;
-    const ordered = changed.map((wanted) => ({ ...wanted, readMs })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const ordered = changed
+      .map((wanted) => ({ ...wanted, readMs, isFirst: !this.#wanted.has(wanted.name) }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     return this.#replace(ordered);
   }
 
@@ -214,14 +218,27 @@ export class Intake {
   ): Promise<Wanted> {
     const { name, path, tree, spec, scope, rendered } = source;
     const desired = await this.#builder.build(rendered, { application: name, namespace, revision: commit.short || 'worktree' }, coming);
-    return { name, path, tree, root, commit, namespace, spec, scope, desired, readMs: 0 };
+    return { name, path, tree, root, commit, namespace, spec, scope, desired, readMs: 0, isFirst: false };
   }
 
   #vanish({ name, path, namespace }: KnownApplication, { commit, tree: root }: Snapshot): Wanted {
     const desired: Desired = { application: name, objects: [], hooks: [], awaited: [], problems: [], unread: [] };
     const last = this.#wanted.get(name);
     const formerly = last?.desired.problems.length === 0 ? { revision: last.commit.oid, hooks: last.desired.hooks } : undefined;
-    return { name, path, tree: undefined, root, commit, namespace, spec: undefined, scope: '', desired, formerly, readMs: 0 };
+    return {
+      name,
+      path,
+      tree: undefined,
+      root,
+      commit,
+      namespace,
+      spec: undefined,
+      scope: '',
+      desired,
+      formerly,
+      readMs: 0,
+      isFirst: false,
+    };
   }
 
   /** An object belongs to the application that declared it first; who declares it too is told where. */

@@ -1,5 +1,7 @@
-import type { Application } from '../../model/index.ts';
-import type { Source } from '../source/source.ts';
+import type { Client } from '../../client/index.ts';
+import { PLANS, SYSTEM_NAMESPACE, type Application, type Plan } from '../../model/index.ts';
+import { byAge } from '../history/history.ts';
+import type { PastState, Source } from '../source/source.ts';
 import type { Wanted } from './intake.ts';
 
 /** How far back a state is looked for. */
@@ -9,17 +11,32 @@ type PastSource = Pick<Source, 'past'>;
 
 /**
  * Whether the application was like this before what is applied now: a revert or a reset, which is meant. One that has
- * vanished was so when all of the manifests were as they are now.
+ * vanished was so when all of the manifests were as they are now. What a person was asked for then and did not agree to
+ * never was so.
  */
-export async function goesBack({ path, tree, root }: Wanted, { status }: Application, source: PastSource): Promise<boolean> {
+export async function goesBack(
+  wanted: Wanted,
+  { metadata, status }: Application,
+  { source, client }: { source: PastSource; client: Pick<Client, 'list'> },
+): Promise<boolean> {
   if (!status?.revision) return false;
-  let isApplied = true;
-  for await (const past of source.past(status.revision, path, MOST_COMMITS)) {
-    // The same files as now, divided or aimed otherwise, are no way back.
-    if (tree === undefined ? past.root === root : past.tree === tree) return !isApplied;
-    isApplied = false;
+  const isSame = ({ tree, root }: PastState) => (wanted.tree === undefined ? root === wanted.root : tree === wanted.tree);
+  const wasSame = async (revision: string, limit: number) => {
+    for await (const state of source.past(revision, wanted.path, limit)) if (isSame(state)) return true;
+    return false;
+  };
+  // The same files as now, divided or aimed otherwise, are no way back.
+  if (await wasSame(status.revision, 1)) return false;
+  for (const { spec, status: outcome } of await plansOf(metadata.name, client)) {
+    if (await wasSame(spec.revision, 1)) return outcome?.startedAt !== undefined;
   }
-  return false;
+  return wasSame(status.revision, MOST_COMMITS);
+}
+
+/** Newest first. */
+async function plansOf(application: string, client: Pick<Client, 'list'>): Promise<readonly Plan[]> {
+  const { items } = await client.list(PLANS, { namespace: SYSTEM_NAMESPACE });
+  return items.filter(({ spec }) => spec.application === application).toSorted((a, b) => byAge(b, a));
 }
 
 /** Whether the commit asks for something else than what was applied last. */

@@ -1,15 +1,15 @@
-import type { Millis } from '../../base/index.ts';
+import { messageOf, type Millis } from '../../base/index.ts';
 import type { Application, InventoryItem } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
 import { formatGate, formatLate } from '../apply/gate.ts';
 import { digestOfSteps } from '../plan/plan.ts';
 import type { ApplicationPlan, HookStep } from '../plan/steps.ts';
 import { warningsOf } from '../plan/warnings.ts';
-import { countSteps, formatCounts } from '../plan/summary.ts';
+import { countSteps, formatCounts, heldReasons } from '../plan/summary.ts';
 import { patience } from './deadline.ts';
 import { policyOf, type Wanted } from './intake.ts';
 import { describeProblems, statusAfter, type SyncOutcome } from './status.ts';
-import { tellPlan, tellProblems } from './tell.ts';
+import { tellGone, tellPlan, tellProblems } from './tell.ts';
 import type { SyncTools } from './tools.ts';
 
 /** What is left to do after a sync: nothing, at once again, again after a failure, once its kinds are served, or later. */
@@ -43,7 +43,11 @@ export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
       await writeStatus(wanted, { ...common, reason: 'Applying', message: 'the cluster changed meanwhile: planning again' }, tools);
       return 'again';
     case 'waiting':
-      await writeStatus(wanted, { ...common, reason: 'WaitsForHealth', message: formatGate(report.gate!) }, tools);
+      await writeStatus(
+        wanted,
+        { ...common, reason: 'WaitsForHealth', message: [formatGate(report.gate!), ...failuresOf(plan, report.results)].join('\n') },
+        tools,
+      );
       return { lookAgainIn: Math.max(0, (done.since ?? 0) + patience(policyOf(wanted, application)) - tools.clock.now()) };
     case 'failed':
       return settleFailure(done, common, tools);
@@ -54,6 +58,7 @@ export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
   if (wanted.tree === undefined) {
     await tools.applications.remove(application);
     tools.intake.forget(wanted.name);
+    tellGone(wanted.name, commit, tools);
     return 'settled';
   }
   if (wanted.desired.awaited.length > 0) {
@@ -77,32 +82,49 @@ async function settleFailure(
   common: Common,
   tools: SyncTools,
 ): Promise<SyncEnd> {
-  const failures = plan.steps.flatMap((step, i) => failureOf(step, results[i]));
+  const { retry } = policyOf(wanted, application);
   const late = gate ? [formatLate(gate), await tools.explain(gate.on)] : [];
   // Beside what was too slow only a hook for failures can fail, and it holds nothing up.
   const hook = plan.steps.find((step, i): step is HookStep => !gate && step.op === 'hook' && results[i]?.outcome === 'failed');
   const details = hook ? [await tools.explain([hook.target])] : [];
-  const how =
-    hook && !policyOf(wanted, application).retry
-      ? [`it is not run again by itself: ${wanted.tree === undefined ? '' : 'commit, or '}slipway resume ${wanted.name}`]
-      : [];
-  const message = [...failures, ...details, ...late, ...how].filter((line) => line !== '').join('\n');
-  await writeStatus(wanted, { ...common, reason: hook ? 'HookFailed' : 'ApplyFailed', message }, tools);
   // What was too slow goes on as soon as it is there, and a hook does again what it did unless its application says so.
-  return gate || (hook && !policyOf(wanted, application).retry) ? 'settled' : 'retry';
+  const isOver = gate !== undefined || (hook !== undefined && !retry);
+  const ahead = isOver ? undefined : tools.backoff.ahead(wanted.name, retry);
+  const isExhausted = ahead !== undefined && ahead.afterMs === undefined;
+  const how = [
+    ...(hook && !retry ? [`it is not run again by itself: ${goOn(wanted)}`] : []),
+    ...(isExhausted ? [notAgain(wanted, retry?.limit)] : []),
+    ...(ahead?.afterMs === undefined ? [] : [formatRetry(ahead.retry, ahead.afterMs, retry?.limit)]),
+  ];
+  const message = [...failuresOf(plan, results), ...details, ...late, ...how].filter((line) => line !== '').join('\n');
+  await writeStatus(wanted, { ...common, reason: isExhausted ? 'RetriesExhausted' : hook ? 'HookFailed' : 'ApplyFailed', message }, tools);
+  return isOver ? 'settled' : 'retry';
+}
+
+const goOn = ({ name, tree }: Wanted) => `${tree === undefined ? '' : 'commit, or '}slipway resume ${name}`;
+
+function notAgain(wanted: Wanted, limit: number | undefined): string {
+  return `it is not tried again after ${limit} ${limit === 1 ? 'retry' : 'retries'}: ${goOn(wanted)}`;
+}
+
+function formatRetry(retry: number, afterMs: Millis, limit: number | undefined): string {
+  const after = afterMs < 1000 ? `${afterMs} ms` : `${Math.round(afterMs / 1000)} s`;
+  return `it is tried again after ${after}${limit === undefined ? '' : ` (retry ${retry} of ${limit})`}`;
 }
 
 /** The revision stays: from there it is judged whether a later state goes back. */
 async function settleHeld({ wanted, plan, application, name }: Done, common: Common, tools: SyncTools): Promise<SyncEnd> {
   const steps = plan.held.flatMap(({ step }) => step ?? []);
-  const message = plan.held.map(({ reason }) => reason).join('\n');
+  const message = heldReasons(plan.held).join('\n');
   const held: ApplicationPlan = { ...plan, steps, held: [], warnings: warningsOf(steps), digest: digestOfSteps(steps) };
-  if (steps.length > 0) await tools.history.propose(held, message);
+  if (steps.length > 0 || wanted.unknownHooks !== undefined) await tools.history.propose(held, message);
   else await tools.history.withdraw(wanted.name);
   await writeStatus(wanted, { ...common, reason: 'PrunesHeld', message }, tools);
   if (name === undefined) await sayOnce(wanted, plan, application, tools);
   return 'settled';
 }
+
+const failuresOf = ({ steps }: ApplicationPlan, results: ApplyReport['results']) => steps.flatMap((step, i) => failureOf(step, results[i]));
 
 function failureOf(step: ApplicationPlan['steps'][number], result: ApplyReport['results'][number] | undefined): readonly string[] {
   if (result?.outcome !== 'failed') return [];
@@ -150,6 +172,18 @@ export async function wait(wanted: Wanted, plan: ApplicationPlan, reason: WaitRe
   const isNews = await writeStatus(wanted, { observedRevision: commit.oid, reason, message, plan: planName }, tools);
   if (isNews) await tellPlan(plan, tools);
   return 'settled';
+}
+
+/** The cluster or the repository failed in the middle: nobody's manifest is to blame, so it is tried again. */
+export async function tellFailure(wanted: Wanted, error: unknown, application: Application | undefined, tools: SyncTools): Promise<void> {
+  const { retry } = wanted.spec ?? application?.spec ?? {};
+  const { retry: count, afterMs } = tools.backoff.ahead(wanted.name, retry);
+  const how = afterMs === undefined ? notAgain(wanted, retry?.limit) : formatRetry(count, afterMs, retry?.limit);
+  const reason = afterMs === undefined ? 'RetriesExhausted' : 'Error';
+  const { objects, hooks } = wanted.desired;
+  // Whoever refused a Secret may have said what is in it.
+  const told = [...objects, ...hooks].reduce((text, { object }) => tools.veil.scrub(object, text), messageOf(error));
+  await writeStatus(wanted, { observedRevision: wanted.commit.oid, reason, message: `${told}\n${how}` }, tools);
 }
 
 /** Whether it said something new. */

@@ -15,6 +15,7 @@ export type SyncReason =
   | 'WaitsForOthers'
   | 'WaitsForHealth'
   | 'HookFailed'
+  | 'RetriesExhausted'
   | 'Suspended'
   | 'Drifted'
   | 'Applying'
@@ -43,6 +44,7 @@ const SYNC_STATE: Readonly<Record<SyncReason, SyncState>> = {
   WaitsForOthers: 'OutOfSync',
   WaitsForHealth: 'OutOfSync',
   HookFailed: 'OutOfSync',
+  RetriesExhausted: 'OutOfSync',
   Suspended: 'OutOfSync',
   Drifted: 'OutOfSync',
   Applying: 'OutOfSync',

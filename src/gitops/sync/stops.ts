@@ -21,11 +21,20 @@ export async function whyItWaits(
   return undefined;
 }
 
-/** A hook that failed is not run again unasked: for this commit the application stands still, unless its policy says otherwise. */
-export function hasStopped(wanted: Wanted, application: Application): boolean {
-  const { conditions = [], observedRevision, lastSyncTime } = application.status ?? {};
-  const failed = conditions.some(({ reason }) => reason === 'HookFailed');
-  if (!failed || observedRevision !== wanted.commit.oid || policyOf(wanted, application).retry) return false;
-  const resumed = parseTime(application.metadata.annotations?.[RESUMED_ANNOTATION] ?? '') ?? 0;
+/** What failed for good is not tried again unasked: for this commit the application stands still. */
+export async function hasStopped(wanted: Wanted, application: Application, { source }: Pick<SyncTools, 'source'>): Promise<boolean> {
+  const { observedRevision } = application.status ?? {};
+  if (observedRevision === undefined || !standsStill(application, policyOf(wanted, application))) return false;
+  if (observedRevision === wanted.commit.oid) return true;
+  if (!wanted.isFirst) return false;
+  for await (const { tree } of source.past(observedRevision, wanted.path, 1)) return tree === wanted.tree;
+  return false;
+}
+
+/** Whether it was tried often enough, a hook only once unless its policy says otherwise, and nobody let the application go on since. */
+export function standsStill({ metadata, status }: Application, { retry }: Pick<Application['spec'], 'retry'>): boolean {
+  const { conditions = [], lastSyncTime } = status ?? {};
+  if (!conditions.some(({ reason }) => reason === 'RetriesExhausted' || (reason === 'HookFailed' && !retry))) return false;
+  const resumed = parseTime(metadata.annotations?.[RESUMED_ANNOTATION] ?? '') ?? 0;
   return resumed < (parseTime(lastSyncTime ?? '') ?? 0);
 }

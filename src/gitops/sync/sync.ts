@@ -40,7 +40,7 @@ export async function syncApplication(seen: Wanted, tools: SyncTools, superseded
   const others = wanted.desired.problems.length > 0 ? undefined : await whatIsToCome(wanted, application, tools);
   if (others) return awaitOthers(wanted, others, tools);
   await watch.open(served([...before, ...objects], kindOf));
-  if (hasStopped(wanted, application)) return 'settled';
+  if (await hasStopped(wanted, application, tools)) return 'settled';
   watch.begin(wanted.name);
   let inventory = before;
   try {
@@ -126,14 +126,15 @@ function isUnfinished({ name }: Wanted, history: History): boolean {
 }
 
 /** What was begun is not judged again: a person may have agreed to it as a whole. */
-function judge(plan: ApplicationPlan, wanted: Wanted, application: Application, { source }: SyncTools): Promise<ApplicationPlan> {
+function judge(plan: ApplicationPlan, wanted: Wanted, application: Application, tools: SyncTools): Promise<ApplicationPlan> {
+  const { budget, prune = true } = policyOf(wanted, application);
   return withinBudget({
     plan,
     owned: application.status?.objects,
     approved: (digest) => isApproved(application, { commit: wanted.commit, digest }),
-    goesBack: () => goesBack(wanted, application, source),
-    doubt: wanted.unknownHooks,
-    budget: policyOf(wanted, application).budget,
+    goesBack: () => goesBack(wanted, application, tools),
+    doubt: prune ? wanted.unknownHooks : undefined,
+    budget,
   });
 }
 

@@ -67,6 +67,11 @@ export function tellOutcome(plan: ApplicationPlan, report: ApplyReport, name: st
   observer.applied?.(plan, report, ms);
 }
 
+export function tellGone(application: string, commit: Commit, { record, observer }: Listeners): void {
+  record({ event: 'gone', message: `${application} is gone, as ${commit.short} says`, fields: { application, commit: commit.oid } });
+  observer.gone?.(application, commit);
+}
+
 /** What a person told an application beside its policy. */
 export function tellOrders(before: Application, after: Application, { record }: Listeners): void {
   const application = after.metadata.name;

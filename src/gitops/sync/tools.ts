@@ -11,6 +11,7 @@ import type { Source } from '../source/source.ts';
 import type { Veil } from '../veil.ts';
 import type { Health } from '../../status/index.ts';
 import type { ApplicationObjects } from './applications.ts';
+import type { Backoff } from './backoff.ts';
 import type { Intake } from './intake.ts';
 import type { ObjectWatch } from './watch.ts';
 
@@ -25,6 +26,7 @@ export interface PipelineEntry {
     | 'resumed'
     | 'waiting'
     | 'applied'
+    | 'gone'
     | 'drift'
     | 'health'
     | 'failed';
@@ -44,6 +46,8 @@ export interface PipelineObserver {
   applied?(plan: ApplicationPlan, report: ApplyReport, ms: number): void;
   /** The commit asks for what is there already: a comment was changed, or a problem mended. */
   unchanged?(application: string, commit: Commit): void;
+  /** The application is no longer in Git, and nothing of it in the cluster. */
+  gone?(application: string, commit: Commit): void;
   drifted?(application: string, message: string): void;
   health?(application: string, health: Health): void;
   /** The repository or the cluster could not be read. */
@@ -62,6 +66,7 @@ export interface SyncTools {
   readonly intake: Intake;
   readonly history: History;
   readonly watch: ObjectWatch;
+  readonly backoff: Backoff;
   readonly applications: ApplicationObjects;
   /** What the cluster and the containers last said of objects that are not well. */
   readonly explain: (targets: readonly Target[]) => Promise<string>;

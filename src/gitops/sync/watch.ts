@@ -36,6 +36,10 @@ const compareHealth = (a: HealthState, b: HealthState) => (isWorse(a, b) ? -1 : 
 /** Of the objects that are not well, so many are named. */
 const MOST_NAMED = 3;
 
+function formatLeft({ kind, metadata: { namespace, name, finalizers = [] } }: KubeObject): string {
+  return `${formatTarget({ kind: { kind }, namespace, name })}${finalizers.length > 0 ? ` (held by ${finalizers.join(', ')})` : ''}`;
+}
+
 const MISSING: Health = { state: 'Missing', message: 'is not there' };
 
 /** Follows every object that an application owns: what became of it, and how it is. */
@@ -137,6 +141,17 @@ export class ObjectWatch {
     });
     const rest = unhealthy.length - lines.length;
     return { state: worst[1].state, message: [...lines, ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n') };
+  }
+
+  /** Of one that goes: what is left of it, once the first of its objects is on its way. Until then it is as it always was. */
+  leavingOf(application: string): Health {
+    const owned = this.inventory(application).map((item) => this.#owned.get(identityOfItem(item)));
+    const left = owned.flatMap((one) => (one && this.#present(one)) ?? []);
+    if (left.length === owned.length && !left.some(({ metadata }) => metadata.deletionTimestamp)) return this.healthOf(application);
+    if (left.length === 0) return { state: 'Progressing', message: 'is being removed: all its objects are gone' };
+    const named = left.slice(0, MOST_NAMED).map(formatLeft);
+    const rest = left.length - named.length;
+    return { state: 'Progressing', message: `is being removed; left: ${[...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ')}` };
   }
 
   /** How an object is that was just written, or is waited for. */

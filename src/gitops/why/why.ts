@@ -1,4 +1,4 @@
-import { equalJson, isRecord, UserError, type Random } from '../../base/index.ts';
+import { equalJson, isRecord, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import {
   APPLICATIONS,
@@ -8,13 +8,12 @@ import {
   type Application,
   type FieldPath,
   type FieldStep,
-  type InventoryItem,
   type Manifest,
 } from '../../model/index.ts';
 import { DesiredBuilder, type DesiredObject } from '../desired/desired.ts';
-import { formatTarget, identityOf } from '../desired/identity.ts';
+import { identityOf } from '../desired/identity.ts';
 import { KindLookup } from '../desired/kinds.ts';
-import { builtInKind, parseField } from '../lint/faults.ts';
+import { parseField } from '../lint/faults.ts';
 import { fieldsOfEntry } from '../plan/ignore.ts';
 import { liveOf } from '../plan/live.ts';
 import { RenderCache } from '../render/cache.ts';
@@ -24,6 +23,8 @@ import { toKnown } from '../sync/applications.ts';
 import { Intake } from '../sync/intake.ts';
 import { Veil } from '../veil.ts';
 import { blameLine } from './blame.ts';
+import { inheritedFrom } from './inherited.ts';
+import { formatItem, lineageOf, type Item, type Lineage } from './lineage.ts';
 
 export interface WhyOptions {
   readonly source: Source;
@@ -45,6 +46,8 @@ export interface Reason {
   readonly value?: unknown;
   /** As Git has it, where that is something else. */
   readonly asked?: unknown;
+  /** Who made it, and who made that one, up to the object that a manifest made; each with the field that the value comes from. */
+  readonly through?: readonly { readonly object: string; readonly field?: string }[];
   /** Absent where the manifest does not say it. */
   readonly origin?: { readonly file: string; readonly line: number; readonly commit: Commit | undefined };
   /** Who owns the field in the cluster. */
@@ -52,64 +55,68 @@ export interface Reason {
 }
 
 export async function findReason(options: WhyOptions): Promise<Reason> {
-  const { client, source, random } = options;
+  const { client, source, random, field } = options;
   const applications = (await client.list(APPLICATIONS, { namespace: SYSTEM_NAMESPACE })).items;
-  const { application, item } = findItem(applications, options);
   const kinds = new KindLookup(client);
+  const { application, items } = await lineageOf(options, { client, kinds, applications });
+  const [item, ...owners] = items;
   const kind = await kinds.find(item);
   const veil = new Veil(random.hex(32));
   const present = kind && (await liveOf(client).read({ kind, namespace: item.namespace, name: item.name }));
   const live = present && veil.cover(present);
-  const asked = await findDesired(application, item, options, new DesiredBuilder(kinds, veil));
-  const path = options.field === undefined ? undefined : resolveField(live ?? asked?.object, options.field);
-  const [value, wanted] = path && asked ? [getPath(live, path), getPath(veil.cover(asked.object), path)] : [undefined, undefined];
-  const origin = asked && (await originOf(asked, path, source, application.status!.revision!));
+  const manifest = await findDesired(application, items.at(-1)!, { source, applications }, new DesiredBuilder(kinds, veil));
+  const path = field === undefined ? undefined : resolveField(live ?? manifest?.desired.object, field);
+  const through = pathsThrough(items, path);
+  const asked = path && manifest && (owners.length === 0 ? path : through.at(-1));
+  const [value, wanted] = [path && getPath(live, path), asked && getPath(veil.cover(manifest!.desired.object), asked)];
+  const isSaid = manifest && (path === undefined || asked !== undefined);
+  const origin = isSaid ? await originOf(manifest.desired, asked, source, manifest.revision) : undefined;
   return {
-    object: formatTarget({ kind: item, namespace: item.namespace, name: item.name }),
+    object: formatItem(item),
     application: application.metadata.name,
-    ...(path ? { field: formatPath(path), value: getPath(live, path) } : {}),
+    ...(path ? { field: formatPath(path), value } : {}),
     ...(wanted !== undefined && !equalJson(wanted, value) ? { asked: wanted } : {}),
     ...(origin ? { origin } : {}),
+    ...(owners.length > 0
+      ? { through: owners.map((owner, i) => ({ object: formatItem(owner), ...(through[i] ? { field: formatPath(through[i]) } : {}) })) }
+      : {}),
     managers: live ? managersOf(live, path) : [],
   };
 }
 
-function findItem(
-  applications: readonly Application[],
-  { object, namespace }: WhyOptions,
-): { application: Application; item: InventoryItem } {
-  const [kind, name, ...rest] = object.split('/');
-  if (!kind || !name || rest.length > 0) throw new UserError(`${object}: expected KIND/NAME, such as deployment/web`);
-  const found = applications.flatMap((application) =>
-    (application.status?.inventory ?? [])
-      .filter((item) => item.name === name && isCalled(item, kind) && (namespace === undefined || item.namespace === namespace))
-      .map((item) => ({ application, item })),
-  );
-  if (found.length === 0)
-    throw new UserError(`no application owns ${object}${namespace ? ` in ${namespace}` : ''}: nothing in Git says why it is as it is`);
-  if (found.length > 1)
-    throw new UserError(`${object} is in ${found.map(({ item }) => item.namespace).join(' and ')}: name one with --namespace`);
-  return found[0]!;
+/** The field in each of the owners, as far as it comes from them. */
+function pathsThrough([item, ...owners]: Lineage['items'], path: FieldPath | undefined): readonly (FieldPath | undefined)[] {
+  const paths: (FieldPath | undefined)[] = [];
+  let [made, at] = [item, path];
+  for (const owner of owners) {
+    at = at && inheritedFrom(owner, made, at);
+    paths.push(at);
+    made = owner;
+  }
+  return paths;
 }
 
-function isCalled({ apiVersion, kind }: InventoryItem, name: string): boolean {
-  const known = builtInKind(apiVersion, kind);
-  const names = known ? [known.singular, known.plural, ...known.shortNames] : [kind.toLowerCase(), `${kind.toLowerCase()}s`];
-  return names.includes(name.toLowerCase());
+interface Found {
+  readonly desired: DesiredObject;
+  readonly revision: string;
 }
 
+/** As it was applied last. What runs now for a newer commit, such as a hook, is found there. */
 async function findDesired(
-  application: Application,
-  item: InventoryItem,
-  { source, client }: WhyOptions,
+  { status }: Application,
+  item: Item,
+  { source, applications }: { source: Source; applications: readonly Application[] },
   builder: DesiredBuilder,
-): Promise<DesiredObject | undefined> {
-  const { revision } = application.status ?? {};
-  if (!revision) return undefined;
-  const known = (await client.list(APPLICATIONS, { namespace: SYSTEM_NAMESPACE })).items.map(toKnown);
-  const wanted = await new Intake(builder, new RenderCache()).take(await source.snapshot(revision), known);
+): Promise<Found | undefined> {
   const identity = identityOf(item);
-  return wanted.flatMap(({ desired }) => desired.objects).find((object) => object.identity === identity);
+  for (const revision of new Set([status?.revision, status?.observedRevision])) {
+    if (!revision) continue;
+    const wanted = await new Intake(builder, new RenderCache()).take(await source.snapshot(revision), applications.map(toKnown));
+    const all = wanted.flatMap(({ desired: { objects, hooks } }) => [...objects, ...hooks]);
+    const desired = all.find((object) => object.identity === identity);
+    if (desired) return { desired, revision };
+  }
+  return undefined;
 }
 
 /** Items of a list by number, or by what names them: `containers[server]`, `ports[containerPort=80]`. */

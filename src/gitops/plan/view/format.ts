@@ -4,9 +4,9 @@ import { formatTarget } from '../../desired/identity.ts';
 import { formatProblem } from '../../problem.ts';
 import { effectOf, formatEffect } from '../effects.ts';
 import { AWAITS_APPROVAL, changingSteps, type ApplicationPlan, type Step } from '../steps.ts';
-import { formatPlanCounts, isMove } from '../summary.ts';
+import { formatPlanCounts, heldReasons, isMove } from '../summary.ts';
 import { diffObjects } from './diff.ts';
-import { formatMarkdown } from './markdown.ts';
+import { escapeMarkdown, formatMarkdown } from './markdown.ts';
 import { paintFor, type Paint, type Tone } from './paint.ts';
 import { toReport } from './report.ts';
 import { viewText } from './yaml.ts';
@@ -16,6 +16,8 @@ export type PlanFormat = 'diff' | 'stat' | 'json' | 'yaml' | 'markdown';
 export interface FormatOptions {
   readonly format?: PlanFormat;
   readonly colour?: boolean;
+  /** Why the commit is not going to be applied as things are, where that is so. */
+  readonly notTaken?: string;
 }
 
 type Changing = Exclude<Step, { op: 'keep' }>;
@@ -34,9 +36,13 @@ const MOST_LINES = { create: 60, prune: 12 } as const;
 
 /** Several plans as one text: programs get one list. */
 export function formatPlans(plans: readonly ApplicationPlan[], options: FormatOptions = {}): string {
-  if (options.format === 'json') return JSON.stringify(plans.map(toReport), undefined, 2);
-  if (options.format === 'yaml') return formatYaml(plans.map(toReport)).trimEnd();
-  return plans.map((plan) => formatPlan(plan, options)).join(options.format === 'markdown' ? '\n\n' : '\n');
+  const { format, colour = false, notTaken } = options;
+  const reports = () => plans.map((plan) => ({ ...toReport(plan), ...(notTaken ? { notTaken } : {}) }));
+  if (format === 'json') return JSON.stringify(reports(), undefined, 2);
+  if (format === 'yaml') return formatYaml(reports()).trimEnd();
+  const texts = plans.map((plan) => formatPlan(plan, options));
+  if (format === 'markdown') return [...(notTaken ? [`> ⚠ ${escapeMarkdown(notTaken)}`] : []), ...texts].join('\n\n');
+  return [...(notTaken ? [paintFor(colour)('error', `! ${notTaken}`)] : []), ...texts].join('\n');
 }
 
 export function formatPlan(plan: ApplicationPlan, { format = 'diff', colour = false }: FormatOptions = {}): string {
@@ -53,7 +59,7 @@ export function formatPlan(plan: ApplicationPlan, { format = 'diff', colour = fa
   for (const step of changingSteps(plan)) show(step);
   for (const { step } of plan.held) if (step) show(step, AWAITS_APPROVAL);
   lines.push(...plan.warnings.map((warning) => `  ${paint('changed', `! ${warning}`)}`));
-  lines.push(...plan.held.map(({ reason }) => `  ${paint('changed', `! ${reason}`)}`));
+  lines.push(...heldReasons(plan.held).map((reason) => `  ${paint('changed', `! ${reason}`)}`));
   return lines.join('\n');
 }
 

@@ -2,7 +2,7 @@ import { formatTarget } from '../../desired/identity.ts';
 import { formatProblem } from '../../problem.ts';
 import { effectOf, formatEffect } from '../effects.ts';
 import { AWAITS_APPROVAL, changingSteps, type ApplicationPlan, type Step } from '../steps.ts';
-import { formatPlanCounts, isMove } from '../summary.ts';
+import { formatPlanCounts, heldReasons, isMove } from '../summary.ts';
 import { diffObjects } from './diff.ts';
 import { viewText } from './yaml.ts';
 
@@ -14,12 +14,14 @@ export function formatMarkdown(plan: ApplicationPlan): string {
       ? `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, nothing is changed**`
       : formatPlanCounts(plan);
   return [
-    `### ${escape(application)}: ${what}`,
+    `### ${escapeMarkdown(application)}: ${what}`,
     '',
-    `${commit.short ? `\`${commit.short}\` ` : ''}${escape(commit.subject)}${commit.author.name ? ` (${escape(commit.author.name)})` : ''}`,
+    `${commit.short ? `\`${commit.short}\` ` : ''}${escapeMarkdown(commit.subject)}${commit.author.name ? ` (${escapeMarkdown(commit.author.name)})` : ''}`,
     '',
-    ...list(problems.map((problem) => `\`${problem.file}:${problem.line}\` ${escape(formatProblem(problem).replace(/^\S+ /, ''))}`)),
-    ...list([...warnings, ...held.map(({ reason }) => reason)].map((text) => `⚠ ${escape(text)}`)),
+    ...list(
+      problems.map((problem) => `\`${problem.file}:${problem.line}\` ${escapeMarkdown(formatProblem(problem).replace(/^\S+ /, ''))}`),
+    ),
+    ...list([...warnings, ...heldReasons(held)].map((text) => `⚠ ${escapeMarkdown(text)}`)),
     ...changingSteps(plan).flatMap((step) => section(step)),
     ...held.flatMap(({ step }) => (step ? section(step, AWAITS_APPROVAL) : [])),
   ]
@@ -35,7 +37,7 @@ function section(step: Exclude<Step, { op: 'keep' }>, note?: string): readonly s
     note,
   ];
   const summary = [
-    `**${isMove(step) ? 'move' : step.op}** ${escape(formatTarget(step.target))}`,
+    `**${isMove(step) ? 'move' : step.op}** ${escapeMarkdown(formatTarget(step.target))}`,
     ...notes.filter((note) => note !== undefined),
   ].join(' · ');
   const text = diffOf(step);
@@ -83,7 +85,7 @@ function list(items: readonly string[]): readonly string[] {
 }
 
 /** What people wrote must not become markup. */
-function escape(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text
     .replaceAll(/[\\`*_[\]#|]/g, '\\$&')
     .replaceAll('&', '&amp;')

@@ -8,7 +8,8 @@ export function toReport(plan: ApplicationPlan) {
   const { oid, author, subject, time } = commit;
   return {
     application,
-    commit: { oid, author: author.name, email: author.email, subject, time: new Date(time).toISOString() },
+    // What is not committed has no author and no time.
+    commit: oid === '' ? null : { oid, author: author.name, email: author.email, subject, time: new Date(time).toISOString() },
     digest,
     counts: countSteps(plan),
     steps: plan.steps.map(toStep),

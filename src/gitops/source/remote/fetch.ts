@@ -20,21 +20,21 @@ const library = () => Promise.all([import('isomorphic-git'), import('isomorphic-
 /** A remote that hangs must not hang us. */
 const DEADLINE = 120_000;
 
+type Asking = Pick<Fetching, 'url' | 'ref' | 'credentials'>;
+
+/** Where the remote has it; undefined while it is empty. */
+export async function askTip({ url, ref, credentials }: Asking): Promise<Oid | undefined> {
+  const [git] = await library();
+  return withAccess({ url, credentials }, async (access) => {
+    const served = await git.listServerRefs({ ...access, symrefs: true, peelTags: true });
+    return pick(served, ref, url)?.oid;
+  });
+}
+
 /** Brings the ref to where the remote has it: one short question, and a fetch only where there is something new. */
 export async function fetchTip({ url, gitDir, ref, credentials, into }: Fetching): Promise<void> {
-  const [git, { default: http }] = await library();
-  const given = credentials === undefined ? undefined : await readCredentials(credentials);
-  let refused = false;
-  const access = {
-    http: within(http, DEADLINE),
-    url,
-    onAuth: () => given ?? { cancel: true },
-    onAuthFailure: () => {
-      refused = true;
-      return { cancel: true };
-    },
-  };
-  try {
+  const [git] = await library();
+  await withAccess({ url, credentials }, async (access) => {
     const served = await git.listServerRefs({ ...access, symrefs: true, peelTags: true });
     const wanted = pick(served, ref, url);
     if (wanted === undefined) return;
@@ -55,6 +55,31 @@ export async function fetchTip({ url, gitDir, ref, credentials, into }: Fetching
     }
     if (!(await has(gitDir, wanted.oid))) throw new UserError(`${url} has no commit ${wanted.oid.slice(0, 7)} in any branch or tag`);
     await git.writeRef({ fs, gitdir: gitDir, ref: into, value: wanted.oid, force: true });
+  });
+}
+
+interface Access {
+  readonly http: Http;
+  readonly url: string;
+  readonly onAuth: () => object;
+  readonly onAuthFailure: () => object;
+}
+
+async function withAccess<T>({ url, credentials }: Omit<Asking, 'ref'>, ask: (access: Access) => Promise<T>): Promise<T> {
+  const [, { default: http }] = await library();
+  const given = credentials === undefined ? undefined : await readCredentials(credentials);
+  let refused = false;
+  const access = {
+    http: within(http, DEADLINE),
+    url,
+    onAuth: () => given ?? { cancel: true },
+    onAuthFailure: () => {
+      refused = true;
+      return { cancel: true };
+    },
+  };
+  try {
+    return await ask(access);
   } catch (error) {
     throw explain(error, url, { refused, given: given !== undefined });
   }

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, UserError, type Clock, type Millis } from '../../../base/index.ts';
-import { LocalRepository } from '../local.ts';
+import { LocalRepository, type Judge } from '../local.ts';
 import type { Oid } from '../objects.ts';
-import type { CommitJudge } from '../signature/judge.ts';
 import type { FileVersion, PastState, Source, SourceOptions } from '../source.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { RefWatch } from '../watch.ts';
@@ -31,7 +30,7 @@ export function isRemote(place: string): boolean {
 }
 
 /** A repository behind http(s): fetched into the data directory, and read there. */
-export async function openRemote(url: string, options: SourceOptions, judge: CommitJudge | undefined): Promise<Source> {
+export async function openRemote(url: string, options: SourceOptions, judge: Judge | undefined): Promise<Source> {
   const { remote } = options;
   refuseWhatCannotBeFetched(url);
   if (!remote) throw new UserError(`${url} is a remote repository: here a folder of this machine is needed`);
@@ -40,7 +39,7 @@ export async function openRemote(url: string, options: SourceOptions, judge: Com
   await git.init({ fs, gitdir: gitDir, bare: true, defaultBranch: 'slipway' });
   await git.addRemote({ fs, gitdir: gitDir, remote: 'origin', url, force: true });
   const layout = { gitDir, commonDir: gitDir, subdirectory: options.path ?? '' };
-  const local = new LocalRepository(url, layout, 'HEAD', judge);
+  const local = new LocalRepository(layout, 'HEAD', judge);
   return new RemoteRepository(local, { url, gitDir, ref: options.ref, credentials: remote.credentials, into: FETCHED_REF }, remote);
 }
 

@@ -1,4 +1,3 @@
-import { UserError } from '../../../base/index.ts';
 import { isSignatureOf, parseSshSignature } from './sshsig.ts';
 import type { Signer } from './signers.ts';
 
@@ -13,27 +12,19 @@ export interface SignedCommit {
   readonly content: Uint8Array;
 }
 
-/** A commit that may not be taken. Looking again changes nothing, only another commit does. */
-export class CommitRefused extends UserError {
-  constructor(commit: SignedCommit, why: string) {
-    super(`commit ${commit.oid.slice(0, 7)} of ${commit.author} is not taken: ${why}. What was applied last stays.`);
-    this.name = 'CommitRefused';
-  }
-}
-
-/** Throws CommitRefused for a commit that must not be taken. */
-export type CommitJudge = (commit: SignedCommit) => void;
+/** Why a commit must not be taken; undefined for one that may be. */
+export type CommitJudge = (commit: SignedCommit) => string | undefined;
 
 /** Takes what one of the signers has signed. The tip's signature covers all that the tip contains, whoever wrote it. */
 export function judgeBySigners(signers: readonly Signer[]): CommitJudge {
   return (commit) => {
     const why = whyRefused(commit, signers);
-    if (why !== undefined) throw new CommitRefused(commit, why);
+    return why && `commit ${commit.oid.slice(0, 7)} of ${commit.author} is not taken: ${why}`;
   };
 }
 
 function whyRefused({ signature, content, seconds }: SignedCommit, signers: readonly Signer[]): string | undefined {
-  if (signature === undefined) return 'it is not signed, and only signed commits are allowed here';
+  if (signature === undefined) return 'it is not signed, and only signed commits are allowed here ("git commit -S" signs one)';
   const parsed = parseSshSignature(signature);
   if (!parsed) return 'it is not signed with an SSH key, and only those are allowed here';
   if (parsed.namespace !== 'git') return `its signature is for ${parsed.namespace}, not for git`;
