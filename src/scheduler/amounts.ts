@@ -31,7 +31,8 @@ export function amountsOf(list: ResourceList | undefined): Amounts {
 
 /**
  * What a pod needs at its most hungry moment: its containers together with its sidecars, or an init container
- * together with the sidecars before it. `assumed` stands in for what a container does not say.
+ * together with the sidecars before it, unless it asks for a resource as a whole. `assumed` stands in for what a
+ * container does not say.
  */
 export function requestsOf(pod: Pod, assumed?: ResourceList): Amounts {
   const total = new Sum();
@@ -43,7 +44,7 @@ export function requestsOf(pod: Pod, assumed?: ResourceList): Amounts {
   }
   for (const { resources } of pod.spec.containers) total.add(resources?.requests, assumed);
   if (initial) total.raise(initial);
-  return total.add(pod.spec.overhead);
+  return total.replace(pod.spec.resources?.requests).add(pod.spec.overhead);
 }
 
 class Sum implements Amounts {
@@ -68,6 +69,16 @@ class Sum implements Amounts {
     this.cpu += cpu;
     this.memory += memory;
     for (const [resource, units] of others) this.others = new Map(this.others).set(resource, (this.others.get(resource) ?? 0) + units);
+    return this;
+  }
+
+  replace(list: ResourceList | undefined): this {
+    for (const resource in list) {
+      const units = unitsOf(resource, list[resource]!);
+      if (resource === 'cpu') this.cpu = units;
+      else if (resource === 'memory') this.memory = units;
+      else this.others = new Map(this.others).set(resource, units);
+    }
     return this;
   }
 

@@ -40,7 +40,7 @@ interface Tally {
   readonly weight: number;
 }
 
-/** What is asked about one workload is asked again for its next pod; what nobody asks any more must not pile up. */
+/** What is asked about one workload is asked again for its next pod; what nobody asks any more must not pile up, so the oldest go. */
 const MOST_COUNTS = 1_000_000;
 /** A tally weighs as much as so many counts, besides those that it begins with. */
 const TALLY_WEIGHT = 100;
@@ -73,11 +73,7 @@ export class Census {
 
   count(question: Question, nodes: readonly NodeView[]): Counts {
     const known = this.#tallies.get(question.key);
-    if (known) {
-      this.#tallies.delete(question.key);
-      this.#tallies.set(question.key, known);
-      return known.counts;
-    }
+    if (known) return known.counts;
     const counts = question.label ? this.#countLabelled(question, question.label, nodes) : countOut(question, nodes);
     const tally = { question, counts, weight: TALLY_WEIGHT + counts.size };
     this.#tallies.set(question.key, tally);

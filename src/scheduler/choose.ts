@@ -1,8 +1,10 @@
 import { nowhereIn, type Diagnosis } from './diagnosis.ts';
-import { prepareFit, type NoFit } from './fit.ts';
+import { prepareFit } from './fit.ts';
+import { judgeOf, type NoFit } from './judge.ts';
 import type { NodeView } from './nodeview.ts';
-import type { Filter, Plugins, Score } from './plugin.ts';
+import type { ClusterScore, Plugins } from './plugin.ts';
 import type { PodView } from './podview.ts';
+import { rangeOf } from './scale.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Chance and fairness come from outside, so that the same arguments always choose the same node. */
@@ -18,7 +20,7 @@ export type Choice =
   | { readonly kind: 'refused'; readonly diagnosis: Diagnosis; readonly examined: number };
 
 export function chooseNode(pod: PodView, snapshot: Snapshot, plugins: Plugins, draw: Draw): Choice {
-  const fit = prepareFit(pod, snapshot, plugins.filters);
+  const fit = prepareFit(pod, snapshot, plugins);
   if ('nowhere' in fit) return { kind: 'refused', diagnosis: nowhereIn(snapshot, fit), examined: 0 };
   const nominated = snapshot.node(snapshot.nominationOf(pod.key) ?? '');
   if (nominated && fit(nominated).fits) return { kind: 'placed', node: nominated, examined: 1 };
@@ -34,17 +36,7 @@ export function chooseNode(pod: PodView, snapshot: Snapshot, plugins: Plugins, d
     else refusals.note(node, verdict);
   }
   if (feasible.length === 0) return { kind: 'refused', diagnosis: refusals.diagnose(snapshot.nodes.length), examined };
-  return { kind: 'placed', node: best(feasible, pod, snapshot, plugins.scores, draw.seed), examined };
-}
-
-/** Whether every filter that looks at one node alone lets the pod onto this one. */
-export function fitsNode(pod: PodView, node: NodeView, snapshot: Snapshot, filters: readonly Filter[]): boolean {
-  const fit = prepareFit(
-    pod,
-    snapshot,
-    filters.filter(({ scope }) => scope === 'node'),
-  );
-  return !('nowhere' in fit) && fit(node).fits;
+  return { kind: 'placed', node: best(feasible, pod, snapshot, plugins, draw.seed), examined };
 }
 
 function candidatesFor(pod: PodView, snapshot: Snapshot): readonly NodeView[] {
@@ -86,10 +78,12 @@ class Refusals {
 }
 
 /** The highest score counts, then luck, then the name. */
-function best(feasible: readonly NodeView[], pod: PodView, snapshot: Snapshot, scores: readonly Score[], seed: number): NodeView {
+function best(feasible: readonly NodeView[], pod: PodView, snapshot: Snapshot, plugins: Plugins, seed: number): NodeView {
   if (feasible.length === 1) return feasible[0]!;
   const totals = new Float64Array(feasible.length);
-  for (const score of scores) addScore(totals, feasible, score, pod, snapshot);
+  const alone = judgeOf(pod.wants, plugins);
+  for (let i = 0; i < totals.length; i++) totals[i] = alone.judge(feasible[i]!).points;
+  for (const score of plugins.scores) if (score.scope === 'cluster') addScore(totals, feasible, score, pod, snapshot);
   let first = 0;
   let luck = mix(seed, feasible[0]!.ordinal);
   for (let i = 1; i < feasible.length; i++) {
@@ -103,7 +97,7 @@ function best(feasible: readonly NodeView[], pod: PodView, snapshot: Snapshot, s
   return feasible[first]!;
 }
 
-function addScore(totals: Float64Array, nodes: readonly NodeView[], score: Score, pod: PodView, snapshot: Snapshot): void {
+function addScore(totals: Float64Array, nodes: readonly NodeView[], score: ClusterScore, pod: PodView, snapshot: Snapshot): void {
   const rate = score.prepare(pod, snapshot, nodes);
   if (!rate) return;
   const { scale, weight } = score;
@@ -111,8 +105,9 @@ function addScore(totals: Float64Array, nodes: readonly NodeView[], score: Score
     for (let i = 0; i < totals.length; i++) totals[i]! += weight * (rate(nodes[i]!) ?? 0);
     return;
   }
-  const points = scale(nodes.map(rate));
-  for (let i = 0; i < totals.length; i++) totals[i]! += weight * points[i]!;
+  const raw = nodes.map(rate);
+  const range = rangeOf(raw);
+  for (let i = 0; i < totals.length; i++) totals[i]! += weight * scale(raw[i], range);
 }
 
 /** Spreads the seed over the nodes (the last steps of murmur3). */

@@ -1,36 +1,26 @@
 import { Hypothesis } from './hypothesis.ts';
+import { Check, judgeOf, runAll, type Fit } from './judge.ts';
 import type { NodeView } from './nodeview.ts';
-import type { Filter, Nowhere, Verdict } from './plugin.ts';
+import type { Nowhere, Plugins } from './plugin.ts';
 import type { PodView } from './podview.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** A refusal, and the filter that it came from. */
-export type NoFit = Extract<Verdict, { fits: false }> & { readonly by: string };
-export type Fit = Extract<Verdict, { fits: true }> | NoFit;
-
-const ALL_FIT: Fit = { fits: true };
-
-interface Check {
-  readonly by: string;
-  check(node: NodeView): Verdict;
-  /** Most verdicts are one of a few: they are named once, and not for every node. */
-  named?: Map<Verdict, NoFit>;
-}
 
 /**
  * What the filters together say about the pod on a node. Where others of no lower priority are to come, it must fit with
  * them and, since one that it wants to be near may never come, without them.
  */
-export function prepareFit(pod: PodView, snapshot: Snapshot, filters: readonly Filter[]): ((node: NodeView) => Fit) | Nowhere {
-  const checks = prepareAll(pod, snapshot, filters);
-  if ('nowhere' in checks) return checks;
+export function prepareFit(pod: PodView, snapshot: Snapshot, plugins: Plugins): ((node: NodeView) => Fit) | Nowhere {
+  const alone = judgeOf(pod.wants, plugins);
+  const among = prepareAmong(pod, snapshot, plugins);
+  if ('nowhere' in among) return among;
   return (node) => {
     const expected = expectedOn(node, pod, snapshot);
     if (expected.length > 0) {
-      const crowded = fitAmong(pod, new Hypothesis(snapshot, node, { added: expected }), filters);
+      const crowded = fitAmong(pod, new Hypothesis(snapshot, node, { added: expected }), plugins);
       if (!crowded.fits) return crowded;
     }
-    return run(checks, node);
+    const { fit } = alone.judge(node);
+    return fit.fits ? runAll(among, node) : fit;
   };
 }
 
@@ -41,31 +31,30 @@ export function expectedOn(node: NodeView, pod: PodView, snapshot: Snapshot): re
 }
 
 /** What they say of the changed node of a hypothesis. */
-export function fitAmong(pod: PodView, hypothesis: Hypothesis, filters: readonly Filter[]): Fit {
-  const checks = prepareAll(pod, hypothesis, filters);
-  if ('nowhere' in checks) return { fits: false, by: '', reasons: [checks.nowhere], cure: 'none' };
-  return run(checks, hypothesis.changed);
+export function fitAmong(pod: PodView, hypothesis: Hypothesis, plugins: Plugins): Fit {
+  const { fit } = judgeOf(pod.wants, plugins).judge(hypothesis.changed);
+  if (!fit.fits) return fit;
+  const among = prepareAmong(pod, hypothesis, plugins);
+  if ('nowhere' in among) return { fits: false, by: '', reasons: [among.nowhere], cure: 'none' };
+  return runAll(among, hypothesis.changed);
 }
 
-function prepareAll(pod: PodView, snapshot: Snapshot, filters: readonly Filter[]): readonly Check[] | Nowhere {
+/** Whether every filter that looks at one node alone lets the pod onto this one, also with those that are to come. */
+export function fitsAlone(pod: PodView, node: NodeView, snapshot: Snapshot, plugins: Plugins): boolean {
+  const judge = judgeOf(pod.wants, plugins);
+  const expected = expectedOn(node, pod, snapshot);
+  if (expected.length > 0 && !judge.judge(new Hypothesis(snapshot, node, { added: expected }).changed).fit.fits) return false;
+  return judge.judge(node).fit.fits;
+}
+
+/** The filters that look at the whole cluster. */
+function prepareAmong(pod: PodView, snapshot: Snapshot, { filters }: Plugins): readonly Check[] | Nowhere {
   const checks: Check[] = [];
   for (const filter of filters) {
-    const check = filter.prepare(pod, snapshot);
+    const check = filter.scope === 'cluster' ? filter.prepare(pod, snapshot) : undefined;
     if (!check) continue;
     if ('nowhere' in check) return check;
-    checks.push({ by: filter.name, check });
+    checks.push(new Check(filter.name, check));
   }
   return checks;
-}
-
-function run(checks: readonly Check[], node: NodeView): Fit {
-  for (const check of checks) {
-    const verdict = check.check(node);
-    if (verdict.fits) continue;
-    const named = (check.named ??= new Map());
-    let refusal = named.get(verdict);
-    if (!refusal) named.set(verdict, (refusal = { ...verdict, by: check.by }));
-    return refusal;
-  }
-  return ALL_FIT;
 }

@@ -36,6 +36,10 @@ export class Hypothesis implements Snapshot {
 
   nominationOf(): undefined {}
 
+  nodesWith(image: string): number {
+    return this.#base.nodesWith(image);
+  }
+
   hasBelow(priority: number): boolean {
     return this.#base.hasBelow(priority);
   }

@@ -3,7 +3,7 @@ import type { Client } from '../client/index.ts';
 import { formatTime, PODS } from '../model/index.ts';
 import type { EventRecorder } from '../status/index.ts';
 import type { PodView } from './podview.ts';
-import type { Preemption } from './preempt.ts';
+import { PREEMPTED, type Preemption } from './preempt.ts';
 
 /** Ends the victims of a preemption, and says to each why. */
 export async function evict(
@@ -15,13 +15,14 @@ export async function evict(
 ): Promise<void> {
   await Promise.all(victims.map((victim) => end(victim)));
 
-  async function end({ pod: victim }: PodView): Promise<void> {
+  async function end({ pod: victim, isTerminating }: PodView): Promise<void> {
+    if (isTerminating) return;
     const { namespace, name, uid } = victim.metadata;
     const target = { kind: PODS, namespace, name };
     const condition = {
       type: 'DisruptionTarget',
       status: 'True',
-      reason: 'PreemptionByScheduler',
+      reason: PREEMPTED,
       message: `${pod.pod.spec.schedulerName ?? 'default-scheduler'}: preempting to accommodate a higher priority pod`,
       lastTransitionTime: formatTime(clock.now()),
     };

@@ -2,8 +2,8 @@ import { equalJson } from '../base/index.ts';
 import type { Client, Informer } from '../client/index.ts';
 import { keyOf, NODES, PODS, type Node, type ObjectKey, type Pod } from '../model/index.ts';
 import { isTerminal, isTerminating } from '../status/index.ts';
-import { fitsNode } from './choose.ts';
-import type { Filter } from './plugin.ts';
+import { fitsAlone } from './fit.ts';
+import type { Plugins } from './plugin.ts';
 import type { PodQueue } from './podqueue.ts';
 import { viewPod } from './podview.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
@@ -14,7 +14,7 @@ export interface NewsOptions {
   readonly snapshot: ClusterSnapshot;
   readonly surroundings: ClusterSurroundings;
   readonly queue: PodQueue;
-  readonly filters: readonly Filter[];
+  readonly plugins: Plugins;
   /** Places the pods whose `schedulerName` this is. */
   readonly schedulerName: string;
   /** Called for every change: there is something to read. */
@@ -176,11 +176,11 @@ export class News {
 
   #retryWhomItHelps(): void {
     if (!this.#somethingChanged) return;
-    const { snapshot, queue, filters } = this.#options;
+    const { snapshot, queue, plugins } = this.#options;
     const better = [...this.#betterNodes].flatMap((name) => snapshot.node(name) ?? []);
     this.#betterNodes.clear();
     this.#somethingChanged = false;
-    queue.changed(({ pod, wide }) => wide || better.some((node) => fitsNode(pod, node, snapshot, filters)));
+    queue.changed(({ pod, wide }) => wide || better.some((node) => fitsAlone(pod, node, snapshot, plugins)));
   }
 }
 

@@ -1,6 +1,8 @@
 import { matches, wholeUnits, type Labels, type Node, type ObjectKey, type Taint } from '../model/index.ts';
 import { amountsOf, type Amounts } from './amounts.ts';
-import type { HostPort, NodeTerm, PodView } from './podview.ts';
+import type { Judgement } from './judge.ts';
+import type { PodView } from './podview.ts';
+import type { HostPort, NodeTerm, Wants } from './wants.ts';
 
 /** A node as the plugins see it, with what its pods take of it. */
 export interface NodeView {
@@ -22,6 +24,8 @@ export interface NodeView {
   readonly weight: { readonly cpu: number; readonly memory: number };
   readonly pods: ReadonlyMap<ObjectKey, PodView>;
   readonly hostPorts: readonly HostPort[];
+  /** The last one; it goes when something about the node changes. */
+  judgement: Judgement | undefined;
 }
 
 export function matchesTerm({ labels, fields }: NodeTerm, node: NodeView): boolean {
@@ -72,6 +76,7 @@ export class NodeState implements NodeView {
   allocatable!: Amounts;
   allocatablePods!: number;
   images!: ReadonlyMap<string, number>;
+  judgement: Judgement | undefined;
 
   constructor(name: string, ordinal: number, facts: NodeFacts) {
     this.name = name;
@@ -80,22 +85,24 @@ export class NodeState implements NodeView {
   }
 
   describe({ labels, unschedulable, hardTaints, softTaints, allocatable, allocatablePods, images }: NodeFacts): void {
-    Object.assign(this, { labels, unschedulable, hardTaints, softTaints, allocatable, allocatablePods, images });
+    Object.assign(this, { labels, unschedulable, hardTaints, softTaints, allocatable, allocatablePods, images, judgement: undefined });
   }
 
   add(pod: PodView): void {
     this.pods.set(pod.key, pod);
-    this.#count(pod, 1);
-    if (pod.hostPorts.length > 0) this.hostPorts = [...this.hostPorts, ...pod.hostPorts];
+    this.#count(pod.wants, 1);
+    const { hostPorts } = pod.wants;
+    if (hostPorts.length > 0) this.hostPorts = [...this.hostPorts, ...hostPorts];
   }
 
   remove(pod: PodView): void {
     this.pods.delete(pod.key);
-    this.#count(pod, -1);
-    if (pod.hostPorts.length > 0) this.hostPorts = [...this.pods.values()].flatMap((other) => other.hostPorts);
+    this.#count(pod.wants, -1);
+    if (pod.wants.hostPorts.length > 0) this.hostPorts = [...this.pods.values()].flatMap(({ wants }) => wants.hostPorts);
   }
 
-  #count({ requests, weight }: PodView, sign: 1 | -1): void {
+  #count({ requests, weight }: Wants, sign: 1 | -1): void {
+    this.judgement = undefined;
     this.requested.cpu += sign * requests.cpu;
     this.requested.memory += sign * requests.memory;
     this.weight.cpu += sign * weight.cpu;

@@ -37,6 +37,7 @@ export class PodQueue {
   readonly #wake: () => void;
   readonly #pods = new Map<ObjectKey, QueuedPod>();
   readonly #ready = new Heap<QueuedPod>(byTurn);
+  readonly #waiting = new Set<QueuedPod>();
   #arrivals = 0;
 
   /** `wake` is called when a time came at which a pod is ready again. */
@@ -72,14 +73,14 @@ export class PodQueue {
     const queued = this.#pods.get(key);
     if (!queued) return;
     this.#pods.delete(key);
-    move(queued, 'gone');
+    this.#move(queued, 'gone');
   }
 
   /** The next pod to place. It must be given back by `placed`, `refused` or `failed`. */
   take(): QueuedPod | undefined {
     for (let queued = this.#ready.pop(); queued; queued = this.#ready.pop()) {
       if (queued.state !== 'ready') continue;
-      move(queued, 'taken');
+      this.#move(queued, 'taken');
       queued.attempts++;
       queued.notBefore = this.#clock.now() + Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** Math.min(queued.attempts - 1, 10));
       return queued;
@@ -94,7 +95,7 @@ export class PodQueue {
 
   /** No node would have it. */
   refused(queued: QueuedPod, wide: boolean): void {
-    move(queued, 'waiting');
+    this.#move(queued, 'waiting');
     queued.wide = wide;
     queued.timer = this.#clock.after(LONGEST_WAIT, () => this.#timeCame(queued));
   }
@@ -108,7 +109,7 @@ export class PodQueue {
 
   /** Something changed: those whom it could help are tried again. */
   changed(helps: (queued: QueuedPod) => boolean): void {
-    for (const queued of this.#pods.values()) if (queued.state === 'waiting' && helps(queued)) this.#again(queued);
+    for (const queued of this.#waiting) if (helps(queued)) this.#again(queued);
   }
 
   count(): Record<'ready' | 'backingOff' | 'waiting', number> {
@@ -118,7 +119,7 @@ export class PodQueue {
   }
 
   close(): void {
-    for (const queued of this.#pods.values()) move(queued, 'gone');
+    for (const queued of this.#pods.values()) this.#move(queued, 'gone');
     this.#pods.clear();
     this.#ready.clear();
   }
@@ -126,7 +127,7 @@ export class PodQueue {
   #again(queued: QueuedPod): void {
     const wait = queued.notBefore - this.#clock.now();
     if (wait <= 0) return this.#makeReady(queued);
-    move(queued, 'backingOff');
+    this.#move(queued, 'backingOff');
     queued.timer = this.#clock.after(wait, () => this.#timeCame(queued));
   }
 
@@ -136,15 +137,17 @@ export class PodQueue {
   }
 
   #makeReady(queued: QueuedPod): void {
-    move(queued, 'ready');
+    this.#move(queued, 'ready');
     this.#ready.push(queued);
   }
-}
 
-function move(queued: QueuedPod, state: State): void {
-  queued.timer?.cancel();
-  queued.timer = undefined;
-  queued.state = state;
+  #move(queued: QueuedPod, state: State): void {
+    queued.timer?.cancel();
+    queued.timer = undefined;
+    queued.state = state;
+    if (state === 'waiting') this.#waiting.add(queued);
+    else this.#waiting.delete(queued);
+  }
 }
 
 function asksTheSame(a: PodView, b: PodView): boolean {

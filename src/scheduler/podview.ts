@@ -1,24 +1,7 @@
-import { EVERYTHING, keyOf, parseTime, selectorFromLabels } from '../model/index.ts';
-import type {
-  Container, Labels, NodeSelectorRequirement, NodeSelectorTerm, ObjectKey, Pod, PodAffinity, Protocol, Selector, Toleration,
-  TopologySpreadConstraint,
-} from '../model/index.ts'; // prettier-ignore
-import { requestsOf, type Amounts } from './amounts.ts';
+import { keyOf, parseTime } from '../model/index.ts';
+import type { Labels, ObjectKey, Pod, PodAffinity, Selector, TopologySpreadConstraint } from '../model/index.ts';
 import { toPodTerm, withLabelKeys, type PodTerm, type WeightedTerm } from './podterm.ts';
-
-/** A port of the node itself that a pod takes. */
-export interface HostPort {
-  readonly ip: string;
-  readonly port: number;
-  readonly protocol: Protocol;
-}
-
-/** A node selector term, ready to be matched. */
-export interface NodeTerm {
-  readonly labels: Selector;
-  /** On `metadata.name`. */
-  readonly fields: Selector;
-}
+import { toTerm, wantsOf, type NodeTerm, type Wants } from './wants.ts';
 
 /** The pods that a pod wants to be near, or far from. */
 export interface PodTerms {
@@ -44,14 +27,7 @@ export interface PodView {
   readonly isTerminating: boolean;
   readonly priority: number;
   readonly createdAt: number;
-  readonly requests: Amounts;
-  /** What it counts for when nodes are compared: a container that asks for nothing weighs something all the same. */
-  readonly weight: { readonly cpu: number; readonly memory: number };
-  readonly hostPorts: readonly HostPort[];
-  readonly tolerations: readonly Toleration[];
-  readonly nodeSelector: Selector;
-  /** One of them must hold; undefined: any node will do. */
-  readonly requiredTerms: readonly NodeTerm[] | undefined;
+  readonly wants: Wants;
   readonly preferredTerms: readonly { readonly weight: number; readonly term: NodeTerm }[];
   /** The only nodes that the required terms name, where they do: a DaemonSet's pod has one. */
   readonly onlyNodes: ReadonlySet<string> | undefined;
@@ -69,13 +45,10 @@ const NO_SPREAD: PodView['spread'] = { required: [], preferred: [] };
 /** Most pods have nothing of most kinds: all of them share this. */
 const NONE: readonly never[] = [];
 
-const ASSUMED_REQUESTS = { cpu: '100m', memory: '200Mi' };
-
 export function viewPod(pod: Pod): PodView {
   const { spec, metadata } = pod;
-  const { cpu, memory } = requestsOf(pod, ASSUMED_REQUESTS);
+  const wants = wantsOf(pod);
   const nodeAffinity = spec.affinity?.nodeAffinity;
-  const requiredTerms = nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms.map(toTerm);
   return {
     key: keyOf(pod),
     uid: metadata.uid ?? '',
@@ -85,18 +58,13 @@ export function viewPod(pod: Pod): PodView {
     isTerminating: metadata.deletionTimestamp !== undefined,
     priority: spec.priority ?? 0,
     createdAt: parseTime(metadata.creationTimestamp) ?? 0,
-    requests: requestsOf(pod),
-    weight: { cpu, memory },
-    hostPorts: hostPortsOf(pod),
-    tolerations: spec.tolerations ?? NONE,
-    nodeSelector: spec.nodeSelector ? selectorFromLabels(spec.nodeSelector) : EVERYTHING,
-    requiredTerms,
+    wants,
     preferredTerms:
       nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.map(({ weight, preference }) => ({
         weight,
         term: toTerm(preference),
       })) ?? NONE,
-    onlyNodes: requiredTerms && namedNodes(requiredTerms),
+    onlyNodes: wants.requiredTerms && namedNodes(wants.requiredTerms),
     affinity: toPodTerms(spec.affinity?.podAffinity, pod),
     antiAffinity: toPodTerms(spec.affinity?.podAntiAffinity, pod),
     claims: claimsIn(pod),
@@ -145,27 +113,6 @@ function toConstraint(constraint: TopologySpreadConstraint, { metadata }: Pod): 
     honorsAffinity: constraint.nodeAffinityPolicy !== 'Ignore',
     honorsTaints: constraint.nodeTaintsPolicy === 'Honor',
   };
-}
-
-function hostPortsOf(pod: Pod): readonly HostPort[] {
-  const { containers, initContainers = NONE } = pod.spec;
-  if (!containers.some(hasPorts) && !initContainers.some(hasPorts)) return NONE;
-  const sidecars = initContainers.filter((container) => container.restartPolicy === 'Always');
-  return [...containers, ...sidecars].flatMap((container) =>
-    (container.ports ?? [])
-      .filter((port) => (port.hostPort ?? 0) > 0)
-      .map((port) => ({ ip: port.hostIP || '0.0.0.0', port: port.hostPort!, protocol: port.protocol ?? 'TCP' })),
-  );
-}
-
-const hasPorts = ({ ports }: Container) => ports !== undefined && ports.length > 0;
-
-export function toTerm({ matchExpressions, matchFields }: NodeSelectorTerm): NodeTerm {
-  return { labels: toSelector(matchExpressions), fields: toSelector(matchFields) };
-}
-
-function toSelector(requirements: readonly NodeSelectorRequirement[] | undefined): Selector {
-  return requirements?.map(({ key, operator, values = [] }) => ({ key, operator, values })) ?? EVERYTHING;
 }
 
 function namedNodes(terms: readonly NodeTerm[]): ReadonlySet<string> | undefined {

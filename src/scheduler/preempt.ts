@@ -1,9 +1,10 @@
 import { matches, parseTime, selectorFrom, type PodDisruptionBudget } from '../model/index.ts';
+import { conditionOf } from '../status/index.ts';
 import { countedNodes, type Diagnosis } from './diagnosis.ts';
 import { expectedOn, fitAmong } from './fit.ts';
 import { Hypothesis } from './hypothesis.ts';
 import type { NodeView } from './nodeview.ts';
-import type { Filter } from './plugin.ts';
+import type { Plugins } from './plugin.ts';
 import type { PodView } from './podview.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -15,6 +16,9 @@ export interface Preemption {
   readonly violations: number;
 }
 
+/** The reason of a victim's condition. */
+export const PREEMPTED = 'PreemptionByScheduler';
+
 const NO_VICTIMS = 'No preemption victims found for incoming pod';
 const NO_HELP = 'Preemption is not helpful for scheduling';
 
@@ -22,8 +26,8 @@ const NO_HELP = 'Preemption is not helpful for scheduling';
 const FEWEST_TRIED = 100;
 
 /** Finds the node where room can be made at the least cost, or says why there is none. */
-export function choosePreemption(pod: PodView, diagnosis: Diagnosis, snapshot: Snapshot, filters: readonly Filter[]): Preemption | string {
-  const reason = notEligible(pod, snapshot);
+export function choosePreemption(pod: PodView, diagnosis: Diagnosis, snapshot: Snapshot, plugins: Plugins): Preemption | string {
+  const reason = notEligible(pod, diagnosis, snapshot);
   if (reason) return reason;
   const { nodes, preemptible } = diagnosis;
   const reasons = new Map(nodes > preemptible.length ? [[NO_HELP, nodes - preemptible.length]] : []);
@@ -33,18 +37,24 @@ export function choosePreemption(pod: PodView, diagnosis: Diagnosis, snapshot: S
   if (isLowest && preemptible.length > 0) reasons.set(NO_VICTIMS, preemptible.length);
   for (const node of isLowest ? [] : preemptible) {
     if (found.length >= wanted) break;
-    const preemption = makeRoom(pod, node, snapshot, filters);
+    const preemption = makeRoom(pod, node, snapshot, plugins);
     if ('victims' in preemption) found.push(preemption);
     else for (const why of preemption.reasons) reasons.set(why, (reasons.get(why) ?? 0) + 1);
   }
   return cheapest(found) ?? countedNodes(nodes, reasons);
 }
 
-function notEligible(pod: PodView, snapshot: Snapshot): string | undefined {
+/** While somebody makes room for it where it is to go, nobody else need; but not where it cannot go any more. */
+function notEligible(pod: PodView, { preemptible }: Diagnosis, snapshot: Snapshot): string | undefined {
   if (pod.pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
   const nominated = snapshot.node(snapshot.nominationOf(pod.key) ?? '');
-  const isGoing = [...(nominated?.pods.values() ?? [])].some((other) => other.isTerminating && other.priority < pod.priority);
+  if (!nominated || !preemptible.includes(nominated)) return undefined;
+  const isGoing = nominated.pods.values().some((other) => other.priority < pod.priority && makesRoom(other));
   return isGoing ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
+}
+
+function makesRoom({ isTerminating, pod }: PodView): boolean {
+  return isTerminating && conditionOf(pod.status?.conditions, 'DisruptionTarget')?.reason === PREEMPTED;
 }
 
 /** Takes all pods of lower priority away, and gives back as many as there is room for, the most important first. */
@@ -52,12 +62,12 @@ function makeRoom(
   pod: PodView,
   node: NodeView,
   snapshot: Snapshot,
-  filters: readonly Filter[],
+  plugins: Plugins,
 ): Preemption | { readonly reasons: readonly string[] } {
   const lower = [...node.pods.values()].filter(({ priority }) => priority < pod.priority);
   if (lower.length === 0) return { reasons: [NO_VICTIMS] };
   const added = expectedOn(node, pod, snapshot);
-  const without = (removed: readonly PodView[]) => fitAmong(pod, new Hypothesis(snapshot, node, { added, removed }), filters);
+  const without = (removed: readonly PodView[]) => fitAmong(pod, new Hypothesis(snapshot, node, { added, removed }), plugins);
   const emptied = without(lower);
   if (!emptied.fits) return { reasons: emptied.reasons };
   const kept = protectedPods(lower, snapshot);
@@ -102,16 +112,16 @@ function cheapest(found: readonly Preemption[]): Preemption | undefined {
   return found.toSorted(byCost)[0];
 }
 
-const sumOf = (victims: readonly PodView[]) => victims.reduce((sum, { priority }) => sum + priority, 0);
+/** As Kubernetes sums: from the lowest priority that there is, so that a pod more always counts for more. */
+const sumOf = (victims: readonly PodView[]) => victims.reduce((sum, { priority }) => sum + priority + 2 ** 31, 0);
 
-/** Few broken budgets, low priorities, few pods, and of the most important ones those that have run the shortest. */
+/** Few broken budgets, a low highest priority, few pods, low priorities, and of the most important ones those that have run the shortest. */
 function byCost(a: Preemption, b: Preemption): number {
   const [first, second] = [a.victims, b.victims];
   return (
     a.violations - b.violations ||
     first[0]!.priority - second[0]!.priority ||
     sumOf(first) - sumOf(second) ||
-    first.length - second.length ||
     earliestStart(second) - earliestStart(first) ||
     (a.node.name < b.node.name ? -1 : 1)
   );

@@ -86,7 +86,7 @@ class Placing implements Scheduler {
     this.#queue = queue;
     this.#snapshot = snapshot;
     this.#surroundings = surroundings;
-    this.#news = new News({ client, snapshot, surroundings, queue, filters: plugins.filters, schedulerName, wake });
+    this.#news = new News({ client, snapshot, surroundings, queue, plugins, schedulerName, wake });
     this.#metrics = new SchedulerMetrics(schedulerName, () => this.counts());
     this.#news.complete().then(
       () => this.#begin(),
@@ -153,14 +153,13 @@ class Placing implements Scheduler {
 
   #refuse(queued: QueuedPod, diagnosis: Diagnosis): void {
     this.#metrics.attempted('unschedulable');
-    const { filters } = this.#plugins;
     const { pod } = queued;
     const wide =
       diagnosis.nodes === 0 ||
       diagnosis.nowhere !== undefined ||
-      filters.some(({ name, scope }) => scope === 'cluster' && diagnosis.refusedBy.has(name));
+      this.#plugins.filters.some(({ name, scope }) => scope === 'cluster' && diagnosis.refusedBy.has(name));
     this.#queue.refused(queued, wide);
-    const preemption = diagnosis.nodes === 0 ? undefined : choosePreemption(pod, diagnosis, this.#snapshot, filters);
+    const preemption = diagnosis.nodes === 0 ? undefined : choosePreemption(pod, diagnosis, this.#snapshot, this.#plugins);
     if (typeof preemption === 'object') return this.#preempt(pod, preemption, diagnosis);
     const nominated = this.#snapshot.nominationOf(pod.key);
     this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis, preemption), nominated });
@@ -208,11 +207,7 @@ class Placing implements Scheduler {
     this.#queue.placed(queued);
     this.#snapshot.place(queued.pod, node.name, 'assumed');
     this.#binding++;
-    const bound = this.#bind(queued, node.name).finally(() => {
-      this.#binding--;
-      this.#wake();
-    });
-    this.#own(bound);
+    this.#own(this.#bind(queued, node.name));
   }
 
   async #bind(queued: QueuedPod, node: string): Promise<void> {
@@ -229,6 +224,9 @@ class Placing implements Scheduler {
       this.#metrics.attempted('error');
       const message = `cannot assign the pod to ${node}: ${messageOf(error)}`;
       return this.#report(pod, { reason: 'SchedulerError', message, nominated: undefined });
+    } finally {
+      this.#binding--;
+      this.#wake();
     }
     log.debug({ pod: key, node }, 'pod assigned');
     this.#metrics.attempted('scheduled');

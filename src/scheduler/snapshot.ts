@@ -15,6 +15,8 @@ export interface Snapshot {
   /** Whether any node has a pod of lower priority. */
   hasBelow(priority: number): boolean;
   count(question: Question): Counts;
+  /** How many nodes have the image. */
+  nodesWith(image: string): number;
   readonly rejections: Iterable<Bearers>;
   readonly wishes: Iterable<Bearers>;
   readonly surroundings: Surroundings;
@@ -56,6 +58,7 @@ export class ClusterSnapshot implements Snapshot {
   readonly #census = new Census();
   /** How many placed pods have which priority. */
   readonly #priorities = new Map<number, number>();
+  readonly #images = new Map<string, number>();
   readonly surroundings: Surroundings;
   #ordinal = 0;
 
@@ -65,6 +68,10 @@ export class ClusterSnapshot implements Snapshot {
 
   count(question: Question): Counts {
     return this.#census.count(question, this.nodes);
+  }
+
+  nodesWith(image: string): number {
+    return this.#images.get(image) ?? 0;
   }
 
   get rejections(): Iterable<Bearers> {
@@ -146,7 +153,7 @@ export class ClusterSnapshot implements Snapshot {
     state.add(pod);
     this.#census.enter(pod, state);
     this.#nominations.delete(pod.key);
-    this.#countPriority(pod.priority, 1);
+    count(this.#priorities, pod.priority, 1);
     this.#placements.set(pod.key, { pod, node, how });
   }
 
@@ -161,7 +168,7 @@ export class ClusterSnapshot implements Snapshot {
     const placement = this.#placements.get(key);
     if (!placement) return undefined;
     this.#placements.delete(key);
-    this.#countPriority(placement.pod.priority, -1);
+    count(this.#priorities, placement.pod.priority, -1);
     const { node } = placement;
     const waiting = this.#waiting.get(node);
     const state = this.#known.get(node) ?? waiting;
@@ -171,16 +178,12 @@ export class ClusterSnapshot implements Snapshot {
     return placement;
   }
 
-  #countPriority(priority: number, by: 1 | -1): void {
-    const count = (this.#priorities.get(priority) ?? 0) + by;
-    if (count > 0) this.#priorities.set(priority, count);
-    else this.#priorities.delete(priority);
-  }
-
   /** The pods on the node move with it to other parts of the cluster. */
   #describe(state: NodeState, facts: NodeFacts): void {
     for (const pod of state.pods.values()) this.#census.leave(pod, state);
+    for (const image of state.images.keys()) count(this.#images, image, -1);
     state.describe(facts);
+    for (const image of state.images.keys()) count(this.#images, image, 1);
     for (const pod of state.pods.values()) this.#census.enter(pod, state);
     this.#census.forget();
   }
@@ -188,6 +191,13 @@ export class ClusterSnapshot implements Snapshot {
   #newState(name: string): NodeState {
     return new NodeState(name, this.#ordinal++, UNKNOWN);
   }
+}
+
+/** What has none is not kept. */
+function count<K>(counts: Map<K, number>, key: K, by: 1 | -1): void {
+  const left = (counts.get(key) ?? 0) + by;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
 }
 
 function placesTheSame(a: Node, b: Node): boolean {

@@ -1,3 +1,4 @@
+import { oncePerObject } from '../base/index.ts';
 import type { Client, Informer } from '../client/index.ts';
 import {
   EVERYTHING, matches, NAMESPACES, PERSISTENT_VOLUME_CLAIMS,
@@ -70,7 +71,7 @@ export class ClusterSurroundings implements Surroundings {
     const namespace = metadata.namespace ?? '';
     const serving: Requirement[] = [];
     for (const { spec } of this.#services.by(BY_NAMESPACE, namespace)) {
-      const selector = spec?.selector ? selectorFromLabels(spec.selector) : EVERYTHING;
+      const selector = spec?.selector ? selectedBy(spec.selector) : EVERYTHING;
       if (selector.length > 0 && matches(selector, metadata.labels)) serving.push(...selector);
     }
     const owner = metadata.ownerReferences?.find(({ controller }) => controller);
@@ -106,18 +107,15 @@ interface Workload {
 
 const WORKLOADS: readonly KindRef<unknown>[] = [REPLICA_SETS, STATEFUL_SETS, REPLICATION_CONTROLLERS];
 
-/** By what a workload says: it is asked for each of its pods. */
-const knownSelectors = new WeakMap<LabelSelector | Labels, Selector>();
+/** Both are asked for each pod of the workload. */
+const selectedBy = oncePerObject(selectorFromLabels);
+const selectedByWorkload = oncePerObject<LabelSelector, Selector | undefined>(selectorFrom);
 
 /** A replication controller's selector is plain labels. */
 function selectorOf(owner: (KubeObject & Workload) | undefined): Selector | undefined {
   const said = owner?.spec?.selector;
   if (!said) return undefined;
-  const known = knownSelectors.get(said);
-  if (known) return known;
-  const selector = owner.kind === 'ReplicationController' ? selectorFromLabels(said as Labels) : selectorFrom(said as LabelSelector);
-  if (selector) knownSelectors.set(said, selector);
-  return selector;
+  return owner.kind === 'ReplicationController' ? selectedBy(said as Labels) : selectedByWorkload(said as LabelSelector);
 }
 
 function byNamespace<T extends KubeObject>(informer: Informer<T>): Informer<T> {

@@ -1,7 +1,8 @@
 import { matches, selectorFrom, wholeUnits, type Labels, type PersistentVolume, type PersistentVolumeClaim } from '../model/index.ts';
 import { matchesTerm, type NodeView } from './nodeview.ts';
-import { toTerm, type PodView } from './podview.ts';
+import type { PodView } from './podview.ts';
 import type { Surroundings } from './surroundings.ts';
+import { toTerm } from './wants.ts';
 
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';

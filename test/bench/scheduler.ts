@@ -1,6 +1,6 @@
 /** How many pods a second get a node, with an API that answers at once: `node test/bench/scheduler.ts`. */
 import { Scope, seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
-import { NODES, PODS, type PodSpec } from '../../src/model/index.ts';
+import { NODES, PODS, REPLICA_SETS, type ObjectMeta, type PodSpec, type ReplicaSet } from '../../src/model/index.ts';
 import { startScheduler } from '../../src/scheduler/index.ts';
 import { FakeApi } from '../scheduler/fakeapi.ts';
 import { node, pod } from '../scheduler/samples.ts';
@@ -18,6 +18,8 @@ interface Variant {
   readonly name: string;
   /** What pods say beside their requests. */
   readonly spec: Partial<PodSpec>;
+  /** How many ReplicaSets the pods are of; none without. */
+  readonly workloads?: number;
 }
 
 const LABELS = { app: 'bench' };
@@ -44,7 +46,20 @@ const APART: Variant = {
   },
 };
 
-async function place(nodes: number, pods: number, { spec }: Variant): Promise<Round> {
+const OWNED: Variant = { name: ', of 100 workloads', spec: {}, workloads: 100 };
+
+/** The labels of a workload's pods, and whose they are. */
+function of(workload: number): Pick<ObjectMeta, 'labels' | 'ownerReferences'> {
+  const name = `set-${workload}`;
+  return { labels: { app: name }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid: name, controller: true }] };
+}
+
+function replicaSet(workload: number): ReplicaSet {
+  const metadata = { namespace: 'default', name: `set-${workload}`, uid: `set-${workload}` };
+  return { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: { selector: { matchLabels: of(workload).labels } } } as ReplicaSet;
+}
+
+async function place(nodes: number, pods: number, { spec, workloads = 0 }: Variant): Promise<Round> {
   const scope = new Scope('bench');
   const done = Promise.withResolvers<void>();
   let bound = 0;
@@ -63,9 +78,12 @@ async function place(nodes: number, pods: number, { spec }: Variant): Promise<Ro
       node(`node-${i}`, { cpu: '32', memory: '256Gi' }, { labels: { 'topology.kubernetes.io/zone': `zone-${i % 3}` } }),
     ),
   );
+  api.put(REPLICA_SETS, ...Array.from({ length: workloads }, (_, i) => replicaSet(i)));
   api.put(
     PODS,
-    ...Array.from({ length: pods }, (_, i) => pod(`pod-${i}`, { requests: { cpu: '100m', memory: '500Mi' }, ...spec }, { labels: LABELS })),
+    ...Array.from({ length: pods }, (_, i) =>
+      pod(`pod-${i}`, { requests: { cpu: '100m', memory: '500Mi' }, ...spec }, workloads ? of(i % workloads) : { labels: LABELS }),
+    ),
   );
   let longestTurn = 0;
   let last = performance.now();
@@ -88,6 +106,7 @@ for (const [nodes, pods, variant] of [
   [3, 300, PLAIN],
   [200, 2_000, PLAIN],
   [200, 20_000, PLAIN],
+  [200, 2_000, OWNED],
   [5_000, 10_000, PLAIN],
   [5_000, 10_000, SPREAD],
   [5_000, 5_000, APART],

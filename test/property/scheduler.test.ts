@@ -66,9 +66,9 @@ function overcommitted(api: FakeApi, of: Node): string | undefined {
     .filter((one) => one.spec.nodeName === of.metadata.name && one.status?.phase === 'Pending')
     .map(viewPod);
   const sum = (pick: (view: (typeof running)[number]) => number) => running.reduce((total, view) => total + pick(view), 0);
-  const ports = running.flatMap((view) => view.hostPorts.map(({ port }) => port));
-  if (sum((view) => view.requests.cpu) > Number(cpu) * 1_000) return 'cpu';
-  if (sum((view) => view.requests.memory) > Number(memory)) return 'memory';
+  const ports = running.flatMap((view) => view.wants.hostPorts.map(({ port }) => port));
+  if (sum((view) => view.wants.requests.cpu) > Number(cpu) * 1_000) return 'cpu';
+  if (sum((view) => view.wants.requests.memory) > Number(memory)) return 'memory';
   if (running.length > Number(pods)) return 'pods';
   return new Set(ports).size < ports.length ? 'ports' : undefined;
 }

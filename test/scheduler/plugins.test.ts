@@ -3,18 +3,21 @@ import type { Node, NodeSelectorTerm, PodSpec } from '../../src/model/index.ts';
 import { DEFAULT_PLUGINS, type NodeView, type PodView } from '../../src/scheduler/index.ts';
 import { ClusterSnapshot } from '../../src/scheduler/index.ts';
 import { prepareFit } from '../../src/scheduler/fit.ts';
+import { betweenLowestAndHighest, inProportionToHighest, leastIsBest, mostIsBest, rangeOf, type Scale } from '../../src/scheduler/scale.ts';
 import { node, nodeView, pod, podView } from './samples.ts';
 
 /** What the whole chain says: the first filter that refuses, and its reasons. */
 function refusalOf(view: PodView, on: NodeView): readonly string[] {
-  const fit = prepareFit(view, new ClusterSnapshot(), DEFAULT_PLUGINS.filters);
+  const fit = prepareFit(view, new ClusterSnapshot(), DEFAULT_PLUGINS);
   if ('nowhere' in fit) return [fit.nowhere];
   const verdict = fit(on);
   return verdict.fits ? [] : verdict.reasons;
 }
 
 function points(score: string, view: PodView, on: NodeView): number | undefined {
-  return DEFAULT_PLUGINS.scores.find(({ name }) => name === score)!.prepare(view, new ClusterSnapshot(), [on])?.(on);
+  const found = DEFAULT_PLUGINS.scores.find(({ name }) => name === score)!;
+  if (found.scope === 'node') return found.prepare(view.wants)?.(on);
+  return found.prepare(view, new ClusterSnapshot(), [on])?.(on);
 }
 
 const OTHER_NODE = ["node(s) didn't match Pod's node affinity/selector"];
@@ -72,9 +75,11 @@ describe('resources', () => {
       { containers: [asks('100m')], initContainers: [asks('1'), { ...asks('300m'), restartPolicy: 'Always' }] },
       1000,
     ],
+    ['the pod asks as a whole', { containers: [asks('1')], resources: { requests: { cpu: '1500m' } }, overhead: { cpu: '250m' } }, 1750],
+    ['the pod asks as a whole for something else', { containers: [asks('1')], resources: { requests: { memory: '1Gi' } } }, 1000],
     ['overhead comes on top', { containers: [asks('1')], overhead: { cpu: '250m' } }, 1250],
   ])('%s', (_, spec, cpu) => {
-    expect(podView(spec).requests.cpu).toBe(cpu);
+    expect(podView(spec).wants.requests.cpu).toBe(cpu);
   });
 });
 
@@ -176,8 +181,10 @@ describe('scores', () => {
     ['least allocated: the mean of what is left', 'NodeResourcesFit', one, empty, 75],
     ['least allocated: a busy node has less left', 'NodeResourcesFit', one, busy, 37],
     ['least allocated: a pod that asks for nothing weighs 100m and 200Mi', 'NodeResourcesFit', podView(), empty, Math.trunc((97 + 95) / 2)],
-    ['balanced: CPU and memory used alike', 'NodeResourcesBalancedAllocation', one, empty, 100],
-    ['balanced: 3/4 of the CPU, half of the memory', 'NodeResourcesBalancedAllocation', one, busy, 87],
+    ['balanced: CPU and memory used alike, as before', 'NodeResourcesBalancedAllocation', one, empty, 75],
+    ['balanced: one is used more than the other, as before', 'NodeResourcesBalancedAllocation', one, busy, 75],
+    ['balanced: better than before', 'NodeResourcesBalancedAllocation', podView({ requests: { memory: '1Gi' } }), busy, 81],
+    ['balanced: worse than before', 'NodeResourcesBalancedAllocation', podView({ requests: { cpu: '1' } }), busy, 69],
     ['balanced: nothing to say about a pod that asks for nothing', 'NodeResourcesBalancedAllocation', podView(), empty, undefined],
     [
       'taints: each soft taint that is not tolerated',
@@ -191,6 +198,19 @@ describe('scores', () => {
   ])('%s', (_, score, view, on, expected) => {
     expect(points(score, view, on)).toBe(expected);
   });
+});
+
+test.each<[name: string, scale: Scale, raw: (number | undefined)[], points: number[]]>([
+  ['most is best: in proportion to the highest', mostIsBest, [0, 1, 4], [0, 25, 100]],
+  ['most is best: nobody has any', mostIsBest, [0, 0], [0, 0]],
+  ['least is best', leastIsBest, [0, 1, 4], [100, 75, 0]],
+  ['from the lowest to the highest', betweenLowestAndHighest, [-5, 0, 5], [0, 50, 100]],
+  ['from the lowest to the highest, though all are below zero', betweenLowestAndHighest, [-5, -4, -3], [0, 50, 100]],
+  ['from the lowest to the highest: all alike', betweenLowestAndHighest, [-5, -5], [0, 0]],
+  ['the lowest has all points, and a node without any has none', inProportionToHighest, [2, 4, undefined], [100, 50, 0]],
+])('points: %s', (_, scale, raw, points) => {
+  const range = rangeOf(raw);
+  expect(raw.map((each) => scale(each, range))).toEqual(points);
 });
 
 function prefers(...terms: readonly (readonly [weight: number, host: string])[]): Partial<PodSpec> {

@@ -37,7 +37,7 @@ function preempt(snapshot: ClusterSnapshot, cpu: string, spec: Partial<PodSpec> 
   const view = viewPod(pod('new', { priority: 100, requests: { cpu }, ...spec }));
   const choice = chooseNode(view, snapshot, DEFAULT_PLUGINS, { seed: 1, start: 0 });
   if (choice.kind === 'placed') return 'it fits';
-  const preemption = choosePreemption(view, choice.diagnosis, snapshot, DEFAULT_PLUGINS.filters);
+  const preemption = choosePreemption(view, choice.diagnosis, snapshot, DEFAULT_PLUGINS);
   if (typeof preemption === 'string') return preemption;
   return `${preemption.node.name}: ${preemption.victims.map(({ pod: { metadata } }) => metadata.name).join(' ')}`;
 }
@@ -49,6 +49,12 @@ describe('who makes room', () => {
     ['the ones that started last', [['old 1 2 on n1'], ['young 1 2 on n1'], ['x 200 4 on n2']], '2', 'n1: young'],
     ['the least important ones', [['less 1 2 on n1'], ['more 2 2 on n1'], ['x 200 4 on n2']], '2', 'n1: less'],
     ['fewer pods', [['a 1 2 on n1'], ['b 1 2 on n1'], ['c 1 4 on n2']], '4', 'n2: c'],
+    [
+      'fewer pods, also where more of them would be less important',
+      [['a 9 2 on n1'], ['b 1 1 on n1'], ['c 1 1 on n1'], ['d 9 2 on n2'], ['e 9 2 on n2']],
+      '4',
+      'n2: d e',
+    ],
     ['the node whose pods started later', [['old 1 4 on n1'], ['young 1 4 on n2']], '4', 'n2: young'],
   ];
   test.each(cases)('%s', (_, running, cpu, expected) => expect(preempt(cluster(running), cpu)).toBe(expected));
@@ -108,12 +114,25 @@ describe('nobody makes room', () => {
     );
   });
 
-  test('while somebody is on the way out for it already', () => {
+  /** Room is to be made on n1, where a pod is on its way out. */
+  function nominated(reason: string): ClusterSnapshot {
     const snapshot = cluster([['a 1 4 on n1'], ['b 1 4 on n2']]);
-    const going = viewPod(pod('a', { priority: 1, requests: { cpu: '4' } }, { deletionTimestamp: '2026-01-01T00:01:00Z' }));
-    snapshot.place(going, 'n1', 'bound');
+    const going = pod('a', { priority: 1, requests: { cpu: '4' } }, { deletionTimestamp: '2026-01-01T00:01:00Z' });
+    const conditions = [{ type: 'DisruptionTarget', status: 'True' as const, reason }];
+    snapshot.place(viewPod({ ...going, status: { ...going.status, conditions } }), 'n1', 'bound');
     snapshot.nominate(viewPod(pod('new', { priority: 100, requests: { cpu: '1' } })), 'n1');
-    expect(preempt(snapshot, '1')).toBe('not eligible due to a terminating pod on the nominated node.');
+    return snapshot;
+  }
+
+  test('while somebody is on the way out for it already', () => {
+    expect(preempt(nominated('PreemptionByScheduler'), '1')).toBe('not eligible due to a terminating pod on the nominated node.');
+  });
+
+  test('but not while somebody goes for another reason, nor where the pod cannot go any more', () => {
+    expect(preempt(nominated('EvictionByEvictionAPI'), '1')).toMatch(/^n\d: /);
+    const snapshot = nominated('PreemptionByScheduler');
+    snapshot.setNode(node('n1', { cpu: '4' }, { spec: { unschedulable: true } }));
+    expect(preempt(snapshot, '1')).toBe('n2: b');
   });
 });
 

@@ -394,9 +394,24 @@ describe('making room', () => {
     ]);
   });
 
-  test('keeps the room, also when it was made before a restart', async () => {
+  test('does not end again who is on the way out', async () => {
     api.put(NODES, node('n1', { cpu: '2' }));
     api.put(PODS, asking('going', '2', { nodeName: 'n1', priority: 1 }, { deletionTimestamp: '2026-01-01T00:00:00Z' }));
+    api.put(PODS, asking('high', '2', { priority: 100 }));
+    start();
+    await clock.advance(2_000);
+    expect(conditions).toEqual(['high PodScheduled=False Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.']);
+    expect(events).toEqual(['high Warning FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu.']);
+    api.remove(PODS, 'default/going');
+    await clock.advance(2_000);
+    expect(boundPods()).toEqual(['high']);
+  });
+
+  test('keeps the room, also when it was made before a restart', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    const going = asking('going', '2', { nodeName: 'n1', priority: 1 }, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    const disrupted = { type: 'DisruptionTarget', status: 'True' as const, reason: 'PreemptionByScheduler' };
+    api.put(PODS, { ...going, status: { ...going.status, conditions: [disrupted] } });
     api.put(PODS, { ...asking('high', '2', { priority: 100 }), status: { phase: 'Pending', nominatedNodeName: 'n1' } });
     api.put(PODS, asking('other', '2', { priority: 50 }));
     start();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Labels, PodAffinityTerm, PodSpec, Selector, TopologySpreadConstraint } from '../../src/model/index.ts';
 import { chooseNode, ClusterSnapshot, DEFAULT_PLUGINS, explain, viewPod, type NodeView, type PodView } from '../../src/scheduler/index.ts';
+import { prepareEvenness } from '../../src/scheduler/plugins/spread.ts';
 import { ALONE, type Surroundings } from '../../src/scheduler/surroundings.ts';
 import { node, pod } from './samples.ts';
 
@@ -211,6 +212,22 @@ describe('the better node', () => {
       ],
     };
     expect(best(cluster(['new on a1', 'other on b1', 'other on b1']), evenly)).toBe('b1');
+  });
+
+  test('has fewer of them, and nodes that lie nowhere do not weigh on that', () => {
+    const constraint = (topologyKey: string) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: 'ScheduleAnyway' as const,
+      labelSelector: { matchLabels: { app: 'new' } },
+    });
+    const evenly: Partial<PodSpec> = { topologySpreadConstraints: [constraint(ZONE), constraint(HOST)] };
+    const snapshot = cluster(['new on a1', 'new on b1', 'new on b1']);
+    for (let i = 0; i < 60; i++) snapshot.setNode(node(`nowhere${i}`));
+    const rate = prepareEvenness(viewPod(pod('p', evenly, { labels: { app: 'new' } })), snapshot, snapshot.nodes)!;
+    const raw = ['a1', 'a2', 'b1', 'x1'].map((name) => rate(snapshot.node(name)!));
+    const [zones, hosts] = [Math.log(2 + 2), Math.log(3 + 2)];
+    expect(raw).toEqual([Math.round(zones + hosts), Math.round(zones), Math.round(2 * zones + 2 * hosts), undefined]);
   });
 
   test('has the image already, unless few nodes have it', () => {

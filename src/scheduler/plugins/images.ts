@@ -7,19 +7,9 @@ const SMALLEST = 23 * MB;
 const LARGEST_PER_CONTAINER = 1000 * MB;
 
 /** The more of the pod's images a node has, the better; an image that few nodes have counts less, or all its pods would go there. */
-export function prepareImages(
-  pod: PodView,
-  { nodes }: Snapshot,
-  candidates: readonly NodeView[],
-): ((node: NodeView) => number) | undefined {
-  const { images } = pod;
-  const have = (among: readonly NodeView[], image: string) => {
-    let count = 0;
-    for (const node of among) if (node.images.has(image)) count++;
-    return count;
-  };
-  if (!images.some((image) => have(candidates, image) > 0)) return undefined;
-  const shares = new Map(images.map((image) => [image, have(nodes, image) / nodes.length]));
+export function prepareImages({ images }: PodView, snapshot: Snapshot): ((node: NodeView) => number) | undefined {
+  if (!images.some((image) => snapshot.nodesWith(image) > 0)) return undefined;
+  const shares = new Map(images.map((image) => [image, snapshot.nodesWith(image) / snapshot.nodes.length]));
   const largest = LARGEST_PER_CONTAINER * images.length;
   return (node) => {
     let bytes = 0;

@@ -14,10 +14,10 @@ import { prepareVolumes } from './volumes.ts';
 export const DEFAULT_PLUGINS: Plugins = {
   filters: [
     nodeFilter('NodeUnschedulable', isSchedulable),
-    nodeFilter('NodeName', isNamedNode, ({ pod }) => Boolean(pod.spec.nodeName)),
+    nodeFilter('NodeName', isNamedNode, ({ nodeName }) => nodeName !== ''),
     nodeFilter('TaintToleration', toleratesTaints),
-    nodeFilter('NodeAffinity', isSelected, (pod) => pod.nodeSelector.length > 0 || pod.requiredTerms !== undefined),
-    nodeFilter('NodePorts', portsAreFree, (pod) => pod.hostPorts.length > 0),
+    nodeFilter('NodeAffinity', isSelected, (wants) => wants.nodeSelector.length > 0 || wants.requiredTerms !== undefined),
+    nodeFilter('NodePorts', portsAreFree, (wants) => wants.hostPorts.length > 0),
     nodeFilter('NodeResourcesFit', resourcesFit),
     { name: 'VolumeBinding', scope: 'cluster', prepare: prepareVolumes },
     { name: 'PodTopologySpread', scope: 'cluster', prepare: prepareSpread },
@@ -26,24 +26,28 @@ export const DEFAULT_PLUGINS: Plugins = {
   scores: [
     {
       name: 'TaintToleration',
+      scope: 'cluster',
       weight: 3,
       scale: leastIsBest,
-      prepare: (pod, _, nodes) => (nodes.some(({ softTaints }) => softTaints.length > 0) ? (node) => unwelcome(pod, node) : undefined),
+      prepare: ({ wants }, _, nodes) =>
+        nodes.some(({ softTaints }) => softTaints.length > 0) ? (node) => unwelcome(wants, node) : undefined,
     },
     {
       name: 'NodeAffinity',
+      scope: 'cluster',
       weight: 2,
       scale: mostIsBest,
       prepare: (pod) => (pod.preferredTerms.length > 0 ? (node) => isPreferred(pod, node) : undefined),
     },
-    { name: 'PodTopologySpread', weight: 2, scale: inProportionToHighest, prepare: prepareEvenness },
-    { name: 'InterPodAffinity', weight: 2, scale: betweenLowestAndHighest, prepare: prepareWishes },
-    { name: 'NodeResourcesFit', weight: 1, prepare: (pod) => (node) => leastAllocated(pod, node) },
+    { name: 'PodTopologySpread', scope: 'cluster', weight: 2, scale: inProportionToHighest, prepare: prepareEvenness },
+    { name: 'InterPodAffinity', scope: 'cluster', weight: 2, scale: betweenLowestAndHighest, prepare: prepareWishes },
+    { name: 'NodeResourcesFit', scope: 'node', weight: 1, prepare: (wants) => (node) => leastAllocated(wants, node) },
     {
       name: 'NodeResourcesBalancedAllocation',
+      scope: 'node',
       weight: 1,
-      prepare: (pod) => (pod.requests.cpu > 0 || pod.requests.memory > 0 ? (node) => balancedAllocation(pod, node) : undefined),
+      prepare: (wants) => (wants.requests.cpu > 0 || wants.requests.memory > 0 ? (node) => balancedAllocation(wants, node) : undefined),
     },
-    { name: 'ImageLocality', weight: 1, prepare: prepareImages },
+    { name: 'ImageLocality', scope: 'cluster', weight: 1, prepare: prepareImages },
   ],
 };

@@ -1,3 +1,4 @@
+import { oncePerObject } from '../../base/index.ts';
 import { formatSelector, matches, type Selector } from '../../model/index.ts';
 import { labelIn, type Counts, type Question } from '../census.ts';
 import type { NodeView } from '../nodeview.ts';
@@ -53,7 +54,7 @@ function questionOf(
   pod: PodView,
   everyPart: boolean,
 ): Question {
-  const { namespace, pod: { spec } } = pod; // prettier-ignore
+  const { namespace, wants, pod: { spec } } = pod; // prettier-ignore
   const about = [
     namespace,
     topologyKey,
@@ -64,7 +65,7 @@ function questionOf(
     everyPart,
   ];
   const isEligible = (node: NodeView) =>
-    hasAll(node, keys) && (!honorsAffinity || isSelected(pod, node).fits) && (!honorsTaints || toleratesTaints(pod, node).fits);
+    hasAll(node, keys) && (!honorsAffinity || isSelected(wants, node).fits) && (!honorsTaints || toleratesTaints(wants, node).fits);
   return {
     key: `spread ${JSON.stringify(about)}`,
     label: labelIn(selector),
@@ -79,14 +80,14 @@ function hasAll({ labels }: NodeView, keys: readonly string[]): boolean {
   return true;
 }
 
-/** What holds for a workload that says nothing about it. */
-function defaultsFor(selector: Selector): readonly Spread[] {
+/** What holds for a workload that says nothing about it; its pods share it. */
+const defaultsFor = oncePerObject((selector: Selector): readonly Spread[] => {
   const usual = { selector, minDomains: undefined, honorsAffinity: true, honorsTaints: false };
   return [
     { ...usual, topologyKey: HOSTNAME, maxSkew: 3 },
     { ...usual, topologyKey: ZONE, maxSkew: 5 },
   ];
-}
+});
 
 /** The fewer of its kind are around, the better; a part of many weighs less than one of few. Undefined: the node is in none. */
 export function prepareEvenness(
@@ -99,8 +100,9 @@ export function prepareEvenness(
   const wishes = isTold ? pod.spread.preferred : siblings ? defaultsFor(siblings) : [];
   if (wishes.length === 0) return undefined;
   const keys = isTold ? wishes.map(({ topologyKey }) => topologyKey) : [];
+  const rated = isTold ? nodes.filter((node) => hasAll(node, keys)) : nodes;
   const rules = wishes.flatMap((spread) => {
-    const parts = partsOf(spread.topologyKey, nodes);
+    const parts = partsOf(spread.topologyKey, rated);
     if (parts === 0) return [];
     const counts = snapshot.count(questionOf(spread, isTold ? keys : [spread.topologyKey], pod, false));
     return [{ ...spread, counts, factor: Math.log(parts + 2) }];

@@ -1,0 +1,101 @@
+import { EVERYTHING, selectorFromLabels } from '../model/index.ts';
+import type { Container, NodeSelectorRequirement, NodeSelectorTerm, Pod, Protocol, Selector, Toleration } from '../model/index.ts';
+import { requestsOf, type Amounts } from './amounts.ts';
+
+/** A port of the node itself that a pod takes. */
+export interface HostPort {
+  readonly ip: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** A node selector term, ready to be matched. */
+export interface NodeTerm {
+  readonly labels: Selector;
+  /** On `metadata.name`. */
+  readonly fields: Selector;
+}
+
+/** What a pod wants of the node that it runs on, whatever else is in the cluster. Pods that want the same share it. */
+export interface Wants {
+  readonly nodeName: string;
+  readonly requests: Amounts;
+  /** What it counts for when nodes are compared: a container that asks for nothing weighs something all the same. */
+  readonly weight: { readonly cpu: number; readonly memory: number };
+  readonly hostPorts: readonly HostPort[];
+  readonly tolerations: readonly Toleration[];
+  readonly nodeSelector: Selector;
+  /** One of them must hold; undefined: any node will do. */
+  readonly requiredTerms: readonly NodeTerm[] | undefined;
+}
+
+const ASSUMED_REQUESTS = { cpu: '100m', memory: '200Mi' };
+/** Most pods have nothing of most kinds: all of them share this. */
+const NONE: readonly never[] = [];
+
+/** A cluster has few sorts of pods; what does not repeat must not pile up. */
+const MOST_REMEMBERED = 1_000;
+const remembered = new Map<string, Wants>();
+
+export function wantsOf(pod: Pod): Wants {
+  const { nodeName = '', tolerations = NONE, nodeSelector, affinity } = pod.spec;
+  const requests = requestsOf(pod);
+  const { cpu, memory } = weightOf(pod, requests);
+  const hostPorts = hostPortsOf(pod);
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const { others } = requests;
+  const key = JSON.stringify([
+    nodeName,
+    cpu,
+    memory,
+    requests.cpu,
+    requests.memory,
+    [...others],
+    hostPorts,
+    tolerations,
+    nodeSelector,
+    terms,
+  ]);
+  const known = remembered.get(key);
+  if (known) return known;
+  const wants: Wants = {
+    nodeName,
+    requests,
+    weight: { cpu, memory },
+    hostPorts,
+    tolerations,
+    nodeSelector: nodeSelector ? selectorFromLabels(nodeSelector) : EVERYTHING,
+    requiredTerms: terms?.map(toTerm),
+  };
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  remembered.set(key, wants);
+  return wants;
+}
+
+/** Nothing is assumed where the pod as a whole says what it needs, or its containers do. */
+function weightOf(pod: Pod, { cpu, memory }: Amounts): { readonly cpu: number; readonly memory: number } {
+  if (!pod.spec.resources?.requests) return requestsOf(pod, ASSUMED_REQUESTS);
+  const assumed = requestsOf({ ...pod, spec: { ...pod.spec, resources: undefined } }, ASSUMED_REQUESTS);
+  return { cpu: cpu || assumed.cpu, memory: memory || assumed.memory };
+}
+
+function hostPortsOf(pod: Pod): readonly HostPort[] {
+  const { containers, initContainers = NONE } = pod.spec;
+  if (!containers.some(hasPorts) && !initContainers.some(hasPorts)) return NONE;
+  const sidecars = initContainers.filter((container) => container.restartPolicy === 'Always');
+  return [...containers, ...sidecars].flatMap((container) =>
+    (container.ports ?? [])
+      .filter((port) => (port.hostPort ?? 0) > 0)
+      .map((port) => ({ ip: port.hostIP || '0.0.0.0', port: port.hostPort!, protocol: port.protocol ?? 'TCP' })),
+  );
+}
+
+const hasPorts = ({ ports }: Container) => ports !== undefined && ports.length > 0;
+
+export function toTerm({ matchExpressions, matchFields }: NodeSelectorTerm): NodeTerm {
+  return { labels: toSelector(matchExpressions), fields: toSelector(matchFields) };
+}
+
+function toSelector(requirements: readonly NodeSelectorRequirement[] | undefined): Selector {
+  return requirements?.map(({ key, operator, values = [] }) => ({ key, operator, values })) ?? EVERYTHING;
+}
