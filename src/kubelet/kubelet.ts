@@ -12,7 +12,8 @@ import {
   SERVICES,
   type Pod,
 } from '../model/index.ts';
-import { recorder } from '../status/index.ts';
+import { isTerminal, recorder } from '../status/index.ts';
+import { serviceLinks } from './environment/services.ts';
 import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
 import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
 import { followPods, followRuntime, followSources, podsByUid, podsOfNode } from './podfeed.ts';
@@ -75,17 +76,18 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   let watch: PressureWatch | undefined;
   const registration = scope.use(keepRegistered(client, runtime, node, clock, log, () => watch?.pressure ?? {}));
 
-  const events = recorder(client, 'kubelet', clock, random, node.name);
+  const events = scope.use(recorder(client, 'kubelet', clock, random, node.name));
   const podWith = podsByUid(pods);
   const podOf = (uid: string) => onNode(podWith(uid), node.name);
   const podNamed = (namespace: string, name: string) => onNode(pods.get(`${namespace}/${name}`), node.name);
   const sources: Sources = {
     configMap: (namespace, name) => configMaps.get(`${namespace}/${name}`),
     secret: (namespace, name) => secrets.get(`${namespace}/${name}`),
-    services: (namespace) => services.list(namespace),
+    serviceLinks: serviceLinks(services),
     claim: (namespace, name) => claims.get(`${namespace}/${name}`),
     volume: (name) => volumes.get(name),
   };
+  if (runtime.adopt) for (const pod of podsOfNode(pods, node.name)) if (!isTerminal(pod)) runtime.adopt(pod);
   const workers = new PodWorkers({
     client,
     runtime,
@@ -118,7 +120,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   scope.use(followSources(configMaps, sourceKey.configMap, changed));
   scope.use(followSources(secrets, sourceKey.secret, changed));
   scope.use(followSources(claims, sourceKey.claim, changed));
-  scope.use(followPods(pods, node.name, (uid) => workers.touch(uid)));
+  scope.use(followPods(pods, node.name, (uid) => workers.podChanged(uid)));
   const { staticPods: directory } = options;
   if (directory !== undefined) scope.use(followStaticPods({ directory, nodeName: node.name, client, clock, random, log }));
   // What runs for pods that are gone is ended; the others are found by their workers.

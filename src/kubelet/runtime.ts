@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Millis } from '../base/index.ts';
-import type { SecurityProfile } from '../model/index.ts';
+import type { Pod, SecurityProfile } from '../model/index.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -14,8 +14,11 @@ export interface RuntimeFeatures {
   readonly network: boolean;
   /** Pods share the machine's ports, so that one which listens on all addresses disturbs the others. */
   readonly sharedPorts: boolean;
-  /** A container runs as soon as it is started: that it is being created would be over before it could be read. */
-  readonly startsAtOnce?: boolean;
+  /**
+   * How a pod's containers start, by its annotations. At once: that one is being created would be over before it could be
+   * read. Late: nobody waits for it. Missing: soon, and waited for.
+   */
+  readonly starts?: (annotations: Readonly<Record<string, string>>) => 'atOnce' | 'late';
 }
 
 /** What the runtime sets bounds to. */
@@ -242,6 +245,8 @@ export interface Runtime {
   readonly facts: Readonly<Record<string, string>>;
   /** Everything that exists, or what exists of one pod. */
   list(podUid?: string): Promise<readonly RuntimePod[]>;
+  /** Takes over a pod of which nothing but its status is left; present where nothing else tells of what ran before. */
+  adopt?(pod: Pod): void;
   /** Told of each pod in which a container's state changed. It must only take note. */
   subscribe(changed: (podUid: string) => void): { close(): void };
   /** Repeating it gives the same sandbox. */

@@ -1,8 +1,9 @@
-import type { Container, Pod } from '../model/index.ts';
+import type { Container, Pod, PodSpec } from '../model/index.ts';
 import type { Security } from './runtime.ts';
 
 /** What a pod and its container say of it together: of what both say, the container's word counts. */
 export function securityOf({ spec }: Pod, container: Container): Security | undefined {
+  if (!container.securityContext && isEmpty(spec.securityContext)) return undefined;
   const { fsGroup, supplementalGroups = [], ...shared } = spec.securityContext ?? {};
   const context = { ...shared, ...container.securityContext };
   const groups = [...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])];
@@ -21,6 +22,11 @@ export function securityOf({ spec }: Pod, container: Container): Security | unde
     ...(appArmorProfile ? { appArmor: appArmorProfile } : {}),
   };
   return Object.keys(security).length > 0 ? security : undefined;
+}
+
+function isEmpty(context: PodSpec['securityContext']): boolean {
+  for (const field in context) if (context[field as keyof typeof context] !== undefined) return false;
+  return true;
 }
 
 /** Whose image's user it is that a container has where nothing else is said: its number, or its name where that is all that is known. */

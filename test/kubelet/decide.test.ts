@@ -434,6 +434,7 @@ describe('a pod that has to end before its time', () => {
 
   test('is looked at again at its deadline', () => {
     expect(decide(view(pod({ activeDeadlineSeconds: 60 }, started(20)), [running()])).dueAt).toBe(NOW + 40_000);
+    expect(decide(view(pod({ activeDeadlineSeconds: 60 }), [running()])).dueAt).toBe(NOW + 60_000);
   });
 });
 

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfigMap, Container, Secret, Service } from '../../src/model/index.ts';
+import { SERVICES, type ConfigMap, type Container, type Secret, type Service } from '../../src/model/index.ts';
 import { expand } from '../../src/kubelet/environment/expand.ts';
 import { resolveContainer } from '../../src/kubelet/environment/resolve.ts';
+import { serviceLinks, serviceVariables } from '../../src/kubelet/environment/services.ts';
 import type { Sources } from '../../src/kubelet/environment/sources.ts';
+import { controlPlane } from '../tools/control-plane.ts';
+import { service } from '../tools/manifests.ts';
 import { container, pod } from './samples.ts';
 
 const CONFIG: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg' }, data: { colour: 'blue', size: '4' } };
@@ -32,7 +35,10 @@ const SOURCES: Sources = {
   secret: (namespace, name) => (namespace === 'default' && name === 'key' ? SECRET : undefined),
   claim: () => undefined,
   volume: () => undefined,
-  services: (namespace) => (namespace === 'default' ? [WEB, HEADLESS, KUBERNETES] : []),
+  serviceLinks: {
+    of: (namespace) => serviceVariables(namespace === 'default' ? [WEB, HEADLESS, KUBERNETES] : []),
+    api: serviceVariables([KUBERNETES]),
+  },
 };
 const FACTS = { podIP: '127.64.0.9', hostIP: '10.0.0.1', allocatable: { cpu: '4', memory: '8Gi' } };
 
@@ -97,6 +103,10 @@ describe('a variable', () => {
     expect(environment({ env: [{ name: 'X', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } }] })['X']).toBe('4');
   });
 
+  test('uses no more than there is, whatever JavaScript finds in every object', () => {
+    expect(environment({ env: [{ name: 'X', value: '$(constructor) $(toString)' }] })['X']).toBe('$(constructor) $(toString)');
+  });
+
   test('may use those before it, also in the command', () => {
     const resolved = resolve({
       env: [
@@ -158,6 +168,24 @@ describe('a variable', () => {
       MY_WEB_PORT_53_UDP_PROTO: 'udp',
     });
     expect(Object.keys(env).filter((name) => name.startsWith('DB_'))).toEqual([]);
+  });
+
+  test('is put together anew when a service comes, changes or goes', async () => {
+    const { client } = await controlPlane();
+    const links = serviceLinks(client.informer(SERVICES));
+    const host = () => [links.of('default')['WEB_SERVICE_HOST'], links.of('other')['WEB_SERVICE_HOST']];
+    expect(host()).toEqual([undefined, undefined]);
+    await client.create(SERVICES, service('web', { clusterIP: '127.96.0.8' }));
+    expect(host()).toEqual(['127.96.0.8', undefined]);
+    expect(links.of('default')).toBe(links.of('default'));
+    const port = { type: 'merge', patch: { spec: { ports: [{ port: 81, protocol: 'TCP' }] } } } as const;
+    await client.patch({ kind: SERVICES, name: 'web', namespace: 'default' }, port);
+    expect(links.of('default')['WEB_SERVICE_PORT']).toBe('81');
+    expect(links.api).toEqual({});
+    await client.create(SERVICES, service('kubernetes', { clusterIP: '127.96.0.1' }));
+    expect(links.api).toMatchObject({ KUBERNETES_SERVICE_HOST: '127.96.0.1' });
+    await client.delete({ kind: SERVICES, name: 'web', namespace: 'default' });
+    expect(host()).toEqual([undefined, undefined]);
   });
 
   test.each<[Partial<Container>, string, string | undefined]>([

@@ -93,6 +93,29 @@ describe('a pod whose containers start', () => {
     await plane.clock.advance(1000);
     expect(seen).toEqual(['ContainerCreating', 'running']);
   });
+
+  test('as late as it says is seen to be created, and keeps no other from starting', async () => {
+    const seen = states();
+    for (let n = 0; n < 20; n++) await plane.client.create(PODS, pod(`slow-${n}`, {}, { 'slipway.dev/start-after': '1m' }));
+    await plane.clock.settle();
+    expect(seen).toEqual(Array(20).fill('ContainerCreating'));
+    await plane.client.create(PODS, pod('fast'));
+    await plane.clock.settle();
+    expect(await summary('fast')).toMatchObject({ phase: 'Running' });
+    await plane.clock.advance(60_000);
+    expect(await summary('slow-19')).toMatchObject({ phase: 'Running', restarts: 0 });
+  });
+
+  test('late need not start before it can be deleted', async () => {
+    await plane.client.create(PODS, pod('slow', {}, { 'slipway.dev/start-after': '1h' }));
+    await plane.clock.settle();
+    await plane.client.delete({ kind: PODS, name: 'slow', namespace: 'default' });
+    await plane.clock.settle();
+    await expect(get('slow')).rejects.toThrow('not found');
+    await plane.clock.advance(3_700_000);
+    expect(await runtime.list()).toEqual([]);
+    expect(await eventsOf('slow')).toEqual([]);
+  });
 });
 
 describe('a node', () => {
@@ -203,6 +226,47 @@ describe('a pod', () => {
     expect(await eventsOf('a')).toContain('Killing: Stopping container web');
   });
 
+  test('whose containers end at once when it is deleted is reported once, as ended', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.clock.settle();
+    const seen: string[] = [];
+    plane.client.informer(PODS).follow(({ after }) => {
+      const [status] = after?.status?.containerStatuses ?? [];
+      seen.push(
+        after ? `${after.metadata.generation} ${after.status?.observedGeneration} ${Object.keys(status?.state ?? {}).join()}` : 'gone',
+      );
+    });
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
+    await plane.clock.settle();
+    expect(seen).toEqual(['2 1 running', '2 2 terminated', 'gone']);
+  });
+
+  test('that has a deadline ends at it', async () => {
+    await plane.client.create(PODS, pod('a', { activeDeadlineSeconds: 30 }));
+    await plane.clock.advance(29_000);
+    expect(await summary('a')).toMatchObject({ phase: 'Running' });
+    await plane.clock.advance(2_000);
+    expect(await summary('a')).toMatchObject({ phase: 'Failed', state: 'Error' });
+  });
+
+  test('is looked at again only when something other than its report has changed', async () => {
+    let looks = 0;
+    const { list } = runtime;
+    runtime.list = (uid) => {
+      looks++;
+      return list.call(runtime, uid);
+    };
+    await plane.client.create(PODS, pod('a'));
+    await plane.clock.settle();
+    const begun = looks;
+    const reported = await get('a');
+    const { status } = reported;
+    await plane.trusted.updateStatus(PODS, { ...reported, status: { ...status, phase: 'Unknown' } });
+    await plane.clock.settle();
+    expect((await get('a')).status).toEqual(status);
+    expect(looks - begun).toBe(1);
+  });
+
   test('that does not obey is killed when its grace is over', async () => {
     await plane.client.create(PODS, pod('a', { terminationGracePeriodSeconds: 20 }, { 'slipway.dev/stop-after': '1h' }));
     await plane.clock.settle();
@@ -305,6 +369,28 @@ describe('a kubelet that is started again', () => {
     await plane.clock.settle();
     expect(plane.store.revision).toBe(revision);
     expect(await summary('a')).toMatchObject({ phase: 'Running', restarts: 1 });
+  });
+
+  test('after its process was killed finds what was simulated as it was reported, and the rest of its time', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.client.create(PODS, pod('short', { restartPolicy: 'Never' }, { 'slipway.dev/run-for': '20s' }));
+    await plane.client.create(PODS, pod('crash', {}, { 'slipway.dev/run-for': '1s', 'slipway.dev/exit-code': '1' }));
+    await plane.clock.advance(3_000);
+    const before = await get('a');
+    expect(await summary('crash')).toMatchObject({ state: 'CrashLoopBackOff', restarts: 1 });
+    await kubelet.detach();
+    runtime = simulatedRuntime({ clock: plane.clock, random: seededRandom(4) });
+    await start();
+    await plane.clock.settle();
+    expect(await get('a')).toEqual(before);
+    expect(await summary('crash')).toMatchObject({ restarts: 2 });
+    await plane.clock.advance(16_000);
+    expect(await summary('short')).toMatchObject({ phase: 'Running', restarts: 0 });
+    await plane.clock.advance(2_000);
+    expect(await summary('short')).toMatchObject({ phase: 'Succeeded', restarts: 0 });
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
+    await plane.clock.settle();
+    await expect(get('a')).rejects.toThrow('not found');
   });
 
   test('ends what nobody asks for any more', async () => {

@@ -1,8 +1,8 @@
+import { ownMember } from '../../base/index.ts';
 import type { Container, EnvVar, Pod } from '../../model/index.ts';
 import type { Environment } from '../runtime.ts';
 import { expand } from './expand.ts';
 import { fieldValue, resourceValue, type PodFacts } from './fields.ts';
-import { serviceVariables } from './services.ts';
 import type { SourceKey, Sources } from './sources.ts';
 
 export type Resolution =
@@ -20,41 +20,54 @@ class Unresolved extends Error {
 
 /** The environment and command of a container, as Kubernetes puts them together: services, envFrom, env; a later one wins. */
 export function resolveContainer(pod: Pod, container: Container, facts: PodFacts, given: Environment, sources: Sources): Resolution {
+  const { serviceLinks } = sources;
+  const services = pod.spec.enableServiceLinks === false ? undefined : serviceLinks.of(pod.metadata.namespace ?? 'default');
+  const { api } = serviceLinks;
+  const own: Record<string, string> = {};
+  const valueOf = (name: string) => ownMember(own, name) ?? ownMember(services, name) ?? ownMember(api, name) ?? ownMember(given, name);
   try {
-    const env = resolveEnvironment(pod, container, facts, given, sources);
-    const valueOf = (name: string) => env[name];
-    return {
-      ok: true,
-      env,
-      command: (container.command ?? []).map((text) => expand(text, valueOf)),
-      args: (container.args ?? []).map((text) => expand(text, valueOf)),
-    };
+    resolveOwn(own, pod, container, facts, sources, valueOf);
   } catch (error) {
     if (!(error instanceof Unresolved)) throw error;
     return { ok: false, message: error.message, ...(error.waitsFor ? { waitsFor: error.waitsFor } : {}) };
   }
+  return {
+    ok: true,
+    // Services may be many, and not every runtime asks.
+    get env() {
+      return { ...given, ...api, ...services, ...own };
+    },
+    command: container.command?.map((text) => expand(text, valueOf)) ?? [],
+    args: container.args?.map((text) => expand(text, valueOf)) ?? [],
+  };
 }
 
-function resolveEnvironment(pod: Pod, container: Container, facts: PodFacts, given: Environment, sources: Sources): Environment {
+type ValueOf = (name: string) => string | undefined;
+
+/** What the container itself asks for, put into `own` as it comes: a later variable may use the ones before. */
+function resolveOwn(
+  own: Record<string, string>,
+  pod: Pod,
+  container: Container,
+  facts: PodFacts,
+  sources: Sources,
+  valueOf: ValueOf,
+): void {
   const namespace = pod.metadata.namespace ?? 'default';
-  const services = pod.spec.enableServiceLinks === false ? [] : sources.services(namespace);
-  const kubernetes = sources.services('default').filter(({ metadata }) => metadata.name === 'kubernetes');
-  const env: Record<string, string> = { ...given, ...serviceVariables([...kubernetes, ...services]) };
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const data = configMapRef
       ? configMapData(sources, namespace, configMapRef)
       : secretRef
         ? secretData(sources, namespace, secretRef)
         : {};
-    for (const [key, value] of Object.entries(data ?? {})) env[prefix + key] = value;
+    for (const [key, value] of Object.entries(data ?? {})) own[prefix + key] = value;
   }
   for (const variable of container.env ?? []) {
     const value = variable.valueFrom
       ? valueFrom(pod, container, facts, sources, namespace, variable.valueFrom)
-      : expand(variable.value ?? '', (name) => env[name]);
-    if (value !== undefined) env[variable.name] = value;
+      : expand(variable.value ?? '', valueOf);
+    if (value !== undefined) own[variable.name] = value;
   }
-  return env;
 }
 
 function valueFrom(

@@ -1,10 +1,11 @@
-import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret, Service } from '../../model/index.ts';
+import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret } from '../../model/index.ts';
+import type { ServiceLinks } from './services.ts';
 
 /** What pods refer to, from a cache that is filled: absent means that it does not exist. */
 export interface Sources {
   configMap(namespace: string, name: string): ConfigMap | undefined;
   secret(namespace: string, name: string): Secret | undefined;
-  services(namespace: string): readonly Service[];
+  readonly serviceLinks: ServiceLinks;
   claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
   volume(name: string): PersistentVolume | undefined;
 }

@@ -57,14 +57,18 @@ export function followFakeNodes(options: FakeNodesOptions): void {
 
 const isFake = (node: Node | undefined) => Object.entries(FAKE_NODE).every(([name, value]) => node?.metadata.annotations?.[name] === value);
 
+/** What a node says of its machine, where that is not this one. */
+const MACHINE_LABELS = ['kubernetes.io/arch', 'kubernetes.io/os', 'kubernetes.io/hostname'] as const;
+
 /** What its manifest says of it, and the usual for the rest. */
-function specOf({ metadata: { name }, status }: Node): NodeSpec {
+function specOf({ metadata: { name, labels = {} }, status }: Node): NodeSpec {
   const addresses = status?.addresses?.flatMap(({ type, address }) =>
     type === 'InternalIP' || type === 'Hostname' ? [{ type, address } as const] : [],
   );
   const capacity = { ...SIMULATED_CAPACITY, ...status?.allocatable, ...status?.capacity };
   return {
     name,
+    labels: Object.fromEntries(MACHINE_LABELS.flatMap((label) => (labels[label] ? [[label, labels[label]]] : []))),
     capacity,
     allocatable: { ...capacity, ...status?.allocatable },
     addresses: addresses?.length ? addresses : [{ type: 'InternalIP', address: '10.0.0.1' }, { type: 'Hostname', address: name }],

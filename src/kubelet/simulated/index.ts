@@ -1,5 +1,6 @@
 /** Pods that run on the clock alone: no processes, no sockets, no timer for a pod that just runs. For tests, forecasts and scale. */
 import type { Clock, Millis, Random, Timer } from '../../base/index.ts';
+import type { Pod } from '../../model/index.ts';
 import { AddressPool } from '../addresses.ts';
 import {
   UnknownContainerError,
@@ -16,7 +17,8 @@ import {
   type Sandbox,
   type SandboxSpec,
 } from '../runtime.ts';
-import { lifetimeOf, startsAfter, stopsAfter, usageSaid } from './lifetime.ts';
+import { lifetimeOf, saysWhenItStarts, startsAfter, stopsAfter, usageSaid } from './lifetime.ts';
+import { containerId, reportedContainers } from './reported.ts';
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
@@ -55,7 +57,8 @@ class SimulatedRuntime implements Runtime {
   constructor({ clock, random, startDelayMs = 0, podCidr = '10.64.0.0/10' }: SimulatedRuntimeOptions) {
     this.#clock = clock;
     this.#startDelayMs = startDelayMs;
-    this.features = { images: true, volumes: 'ignored', network: false, sharedPorts: false, startsAtOnce: startDelayMs === 0 };
+    const starts: RuntimeFeatures['starts'] = (annotations) => (startDelayMs > 0 || saysWhenItStarts(annotations) ? 'late' : 'atOnce');
+    this.features = { images: true, volumes: 'ignored', network: false, sharedPorts: false, starts };
     this.#addresses = new AddressPool(podCidr, random);
   }
 
@@ -63,6 +66,16 @@ class SimulatedRuntime implements Runtime {
     if (podUid === undefined) return [...this.#pods.values()];
     const pod = this.#pods.get(podUid);
     return pod ? [pod] : NO_PODS;
+  }
+
+  adopt(pod: Pod): void {
+    const { uid = '', namespace = 'default', name, annotations = {} } = pod.metadata;
+    const containers = reportedContainers(pod, this.#clock.now());
+    if (containers.length === 0 || this.#pods.has(uid)) return;
+    const known = pod.status?.podIP;
+    const ip = known && this.#addresses.claim(known) ? known : this.#addresses.take();
+    this.#pods.set(uid, { sandbox: { podUid: uid, namespace, name, ip }, annotations, containers });
+    for (const container of containers) this.#live(container, annotations);
   }
 
   subscribe(changed: (podUid: string) => void): { close(): void } {
@@ -94,15 +107,14 @@ class SimulatedRuntime implements Runtime {
 
   async start({ podUid, name, attempt }: ContainerSpec, signal?: AbortSignal): Promise<string> {
     const { annotations, containers } = this.#podOf(podUid);
-    const id = [podUid, name, attempt].join('/');
+    const id = containerId(podUid, name, attempt);
     if (containers.some((each) => each.id === id)) throw new Error(`container ${id} was started before`);
     const delayMs = startsAfter(annotations, name) ?? this.#startDelayMs;
     if (delayMs > 0) await this.#clock.sleep(delayMs, signal);
     const container: RuntimeContainer = { id, podUid, name, attempt, state: { kind: 'running', startedAt: this.#clock.now() } };
     const pod = this.#podOf(podUid);
     this.#show(pod, pod.containers.concat(container));
-    const life = lifetimeOf(annotations, name);
-    if (life) this.#endAfter(container, life.ms, life.exitCode);
+    this.#live(container, annotations);
     return id;
   }
 
@@ -160,6 +172,11 @@ class SimulatedRuntime implements Runtime {
   async close(): Promise<void> {
     this.#subscribers.clear();
     for (const { due } of this.#endings.values()) due?.timer.cancel();
+  }
+
+  #live(container: RuntimeContainer, annotations: Readonly<Record<string, string>>): void {
+    const life = lifetimeOf(annotations, container.name);
+    if (life) this.#endAfter(container, Math.max(0, container.state.startedAt + life.ms - this.#clock.now()), life.exitCode);
   }
 
   /** The earliest end counts. */

@@ -21,6 +21,11 @@ export function startsAfter(annotations: Annotations, container: string): Millis
   return readDuration(setting(annotations, START_AFTER, container));
 }
 
+export function saysWhenItStarts(annotations: Annotations): boolean {
+  for (const name in annotations) if (name.startsWith(START_AFTER)) return true;
+  return false;
+}
+
 /** Without one a container runs until it is stopped. */
 export function lifetimeOf(annotations: Annotations, container: string): Lifetime | undefined {
   const ms = readDuration(setting(annotations, RUN_FOR, container));

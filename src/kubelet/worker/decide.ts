@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import { parseTime, type PodStatus } from '../../model/index.ts';
+import { formatTime, parseTime, type PodStatus } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import type { RuntimePod } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
@@ -72,7 +72,7 @@ function noteProbesDue({ features, now }: PodView, containers: readonly Seen[], 
 function doomOf({ pod, memory, now }: PodView, due: Millis[]): Doom | undefined {
   if (isTerminal(pod)) return undefined;
   const { activeDeadlineSeconds } = pod.spec;
-  const startTime = activeDeadlineSeconds === undefined ? undefined : parseTime(pod.status?.startTime);
+  const startTime = activeDeadlineSeconds === undefined ? undefined : parseTime(pod.status?.startTime ?? formatTime(now));
   if (memory.doom || activeDeadlineSeconds === undefined || startTime === undefined) return memory.doom;
   const deadline = startTime + activeDeadlineSeconds * 1000;
   if (deadline <= now) return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
@@ -152,7 +152,8 @@ function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): read
     const seconds = probe?.terminationGracePeriodSeconds ?? view.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     return stop(view, seen, view.now + seconds * 1000, cause);
   }
-  if (!mayStart || view.memory.pulling?.has(spec.name) || (current && !restarts(seen, view))) return NO_ACTIONS;
+  const { pulling, starting } = view.memory;
+  if (!mayStart || pulling?.has(spec.name) || starting?.has(spec.name) || (current && !restarts(seen, view))) return NO_ACTIONS;
   const finishedAt = current?.state.kind === 'exited' ? current.state.finishedAt : undefined;
   const at = Math.max(finishedAt === undefined ? view.now : restartAt(seen.backoff, finishedAt), failure?.retryAt ?? 0);
   if (at > view.now) {

@@ -13,6 +13,7 @@ export interface PodMemory extends Memory {
   /** Ids of the containers that are asked how they are. */
   probed: readonly string[];
   pulling: ReadonlySet<string>;
+  starting: ReadonlySet<string>;
   volumes?: Laid | StartFailure;
   places: ReadonlyMap<string, Place>;
   doom?: Doom;
@@ -22,6 +23,12 @@ export interface PodMemory extends Memory {
   laidFor?: Pod['metadata'];
   /** The last status that was written: the cache may be behind it. */
   written: Pod | undefined;
+  /** What is known of it beside the pod itself has changed since it was decided upon. */
+  isStirred: boolean;
+  /** The revision of the pod for which all has been done and reported. */
+  settledAt: string | undefined;
+  /** When time alone changes that. */
+  dueAt: Millis | undefined;
   deleted: boolean;
 }
 
@@ -37,10 +44,19 @@ export function emptyMemory(): PodMemory {
     hooks: NOTHING,
     probed: NO_IDS,
     pulling: NO_NAMES,
+    starting: NO_NAMES,
     places: NOTHING,
     written: undefined,
+    isStirred: true,
+    settledAt: undefined,
+    dueAt: undefined,
     deleted: false,
   };
+}
+
+/** Nothing is new but, at most, that what its worker wrote has come back. */
+export function isSettled({ isStirred, settledAt, dueAt = Infinity }: PodMemory, { metadata }: Pod, now: Millis): boolean {
+  return !isStirred && settledAt !== undefined && settledAt === metadata.resourceVersion && now < dueAt;
 }
 
 export function having<V>(known: ReadonlyMap<string, V>, name: string, value: V): ReadonlyMap<string, V> {

@@ -2,6 +2,7 @@ import { messageOf, type Clock, type Log, type Millis } from '../../base/index.t
 import type { Container, Pod } from '../../model/index.ts';
 import type { Runtime } from '../runtime.ts';
 import { runHook } from './hooks.ts';
+import type { Tell } from './telling.ts';
 
 /** A container has at least this much left after its preStop hook. */
 const LEAST_GRACE_MS: Millis = 2000;
@@ -10,7 +11,7 @@ export interface PodHooksOptions {
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly log: Log;
-  readonly tell: (pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container: string) => void;
+  readonly tell: Tell;
 }
 
 /** Runs what containers want done after their start and before their end, and tells of what fails. */

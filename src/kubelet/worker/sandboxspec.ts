@@ -25,7 +25,7 @@ const DEFAULT_DOMAIN = 'cluster.local';
 export function sandboxSpecOf(pod: Pod, parts: SandboxParts): SandboxSpec {
   const { uid = '', namespace = 'default', name, annotations = NONE, labels = NONE } = pod.metadata;
   const { spec } = pod;
-  const containers: readonly Container[] = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = spec.initContainers?.length ? [...spec.initContainers, ...spec.containers] : spec.containers;
   const hostname = (spec.hostname ?? name).slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, '');
   const domain = parts.clusterDns?.domain ?? DEFAULT_DOMAIN;
   const dns = dnsOf(pod, parts);
@@ -39,17 +39,17 @@ export function sandboxSpecOf(pod: Pod, parts: SandboxParts): SandboxSpec {
     labels,
     processes: processScope(pod),
     network: {
-      ...(spec.hostNetwork ? { host: true } : {}),
+      ...(spec.hostNetwork ? { host: true } : undefined),
       hostname,
-      ...(spec.subdomain ? { fqdn: `${hostname}.${spec.subdomain}.${namespace}.svc.${domain}` } : {}),
-      aliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
-      ...(dns ? { dns } : {}),
+      ...(spec.subdomain ? { fqdn: `${hostname}.${spec.subdomain}.${namespace}.svc.${domain}` } : undefined),
+      aliases: spec.hostAliases?.map(({ ip, hostnames = [] }) => ({ ip, hostnames })) ?? [],
+      ...(dns ? { dns } : undefined),
       ports: spec.hostNetwork ? [] : containers.flatMap(hostPorts),
     },
-    ...((spec as { readonly hostIPC?: boolean }).hostIPC ? { hostIpc: true } : {}),
-    ...(containers.some(({ securityContext }) => securityContext?.privileged) ? { privileged: true } : {}),
-    ...(sysctls ? { sysctls: Object.fromEntries(sysctls.map((each) => [each.name, each.value])) } : {}),
-    ...(handler ? { handler } : {}),
+    ...((spec as { readonly hostIPC?: boolean }).hostIPC ? { hostIpc: true } : undefined),
+    ...(containers.some(({ securityContext }) => securityContext?.privileged) ? { privileged: true } : undefined),
+    ...(sysctls ? { sysctls: Object.fromEntries(sysctls.map((each) => [each.name, each.value])) } : undefined),
+    ...(handler ? { handler } : undefined),
   };
 }
 

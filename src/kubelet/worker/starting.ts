@@ -20,6 +20,12 @@ export interface StartParts {
   readonly allocatable: ResourceList;
 }
 
+const NO_ANNOTATIONS = {};
+
+export function startingOf({ features }: Runtime, { metadata }: Pod): 'atOnce' | 'soon' | 'late' {
+  return features.starts?.(metadata.annotations ?? NO_ANNOTATIONS) ?? 'soon';
+}
+
 export type Started =
   | { readonly ok: true; readonly id: string }
   | { readonly ok: false; readonly failure: StartFailure; readonly waitsFor?: SourceKey };
@@ -42,8 +48,8 @@ export async function startContainer(
     const facts = { podIP: sandbox.ip, hostIP, allocatable };
     const resolved = resolveContainer(pod, container, facts, runtime.variables(ref, sandbox), sources);
     if (!resolved.ok) return waiting('CreateContainerConfigError', resolved);
-    const { env, command, args } = resolved;
-    const mounted = sandbox.volumes ? await mountsOf(container, places, env) : ({ ok: true, mounts: [] } as const);
+    const { command, args } = resolved;
+    const mounted = sandbox.volumes ? await mountsOf(container, places, resolved.env) : ({ ok: true, mounts: [] } as const);
     if (!mounted.ok) return waiting('CreateContainerConfigError', mounted);
     const { image = '', workingDir, stdin, stdinOnce, tty, lifecycle } = container;
     const security = securityOf(pod, container);
@@ -54,20 +60,24 @@ export async function startContainer(
       image,
       command,
       args,
-      env,
+      get env() {
+        return resolved.env;
+      },
       mounts: mounted.mounts,
-      limits: limitsOf(container),
+      get limits() {
+        return limitsOf(container);
+      },
       lastWord: {
         path: container.terminationMessagePath ?? '/dev/termination-log',
         orLog: container.terminationMessagePolicy === 'FallbackToLogsOnError',
       },
-      ...(workingDir ? { workingDir } : {}),
-      ...(stdin ? { stdin } : {}),
-      ...(stdinOnce ? { stdinOnce } : {}),
-      ...(tty ? { tty } : {}),
-      ...(lifecycle?.stopSignal ? { stopSignal: lifecycle.stopSignal } : {}),
-      ...(security ? { security } : {}),
-      ...(target ? { target } : {}),
+      ...(workingDir ? { workingDir } : undefined),
+      ...(stdin ? { stdin } : undefined),
+      ...(stdinOnce ? { stdinOnce } : undefined),
+      ...(tty ? { tty } : undefined),
+      ...(lifecycle?.stopSignal ? { stopSignal: lifecycle.stopSignal } : undefined),
+      ...(security ? { security } : undefined),
+      ...(target ? { target } : undefined),
     };
     return { ok: true, id: await runtime.start(spec, signal) };
   } catch (error) {

@@ -41,6 +41,8 @@ export interface Memory {
   readonly failures: ReadonlyMap<string, StartFailure>;
   /** By container name: its image is on its way. */
   readonly pulling?: ReadonlySet<string>;
+  /** By container name: it is being started, and that takes its time. */
+  readonly starting?: ReadonlySet<string>;
   /** By container id: when a container that is being stopped is killed. */
   readonly stopping: ReadonlyMap<string, Millis>;
   /** Undefined: nobody has looked at them yet. */
@@ -78,4 +80,9 @@ export interface Seen {
   readonly backoff: Backoff | undefined;
   /** How far its postStart hook is; undefined: it has done, or there is none. */
   readonly hook: 'running' | 'failed' | undefined;
+}
+
+export function containerOf({ spec }: Pod, name: string): Container | undefined {
+  const isNamed = (container: Container) => container.name === name;
+  return spec.containers.find(isNamed) ?? spec.initContainers?.find(isNamed) ?? spec.ephemeralContainers?.find(isNamed);
 }
