@@ -41,7 +41,7 @@ export function podWriter(client: Client, events: EventRecorder): PodWriter {
 }
 
 /** The server completes a generated name, of which it keeps this much. */
-const LONGEST_BASE = 58;
+export const LONGEST_BASE = 58;
 
 /** A pod of the template; its name is the server's to choose. */
 export function podOf({ kind, object }: PodOwner, { metadata, spec }: PodTemplateSpec, base = object.metadata.name): Pod {
@@ -54,6 +54,7 @@ export function podOf({ kind, object }: PodOwner, { metadata, spec }: PodTemplat
       namespace: object.metadata.namespace!,
       ...(metadata?.labels ? { labels: metadata.labels } : {}),
       ...(metadata?.annotations ? { annotations: metadata.annotations } : {}),
+      ...(metadata?.finalizers ? { finalizers: metadata.finalizers } : {}),
       ownerReferences: [controllerReference(object, kind)],
     },
     spec,

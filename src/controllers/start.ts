@@ -8,6 +8,7 @@ import { deploymentController } from './deployment/index.ts';
 import { disruptionController } from './disruption/index.ts';
 import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
+import { endpointSliceMirroringController } from './endpointslicemirroring/index.ts';
 import { ephemeralVolumeController } from './ephemeralvolume/index.ts';
 import { garbageCollector } from './garbage/index.ts';
 import { jobController } from './job/index.ts';
@@ -45,6 +46,7 @@ function allControllers({ kinds, rootCa, localVolumes, balancerAddress }: Contro
     replicaSetController,
     replicationController,
     endpointSliceController,
+    endpointSliceMirroringController,
     endpointsController,
     garbageCollector(kinds),
     namespaceController(kinds),

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { limitRate, proposeReplicas, stabilize, type PodUsage, type ScaleHistory } from '../../src/controllers/autoscaling/index.ts';
+import {
+  limitRate,
+  proposeReplicas,
+  stabilize,
+  type Goal,
+  type PodUsage,
+  type ScaleHistory,
+} from '../../src/controllers/autoscaling/index.ts';
 import { rulesOf } from '../../src/controllers/autoscaling/behavior.ts';
 import { backWithinBounds, decideScale } from '../../src/controllers/autoscaling/decide.ts';
 import { formatTime, type HorizontalPodAutoscaler, type Pod, type ScalingRules } from '../../src/model/index.ts';
@@ -17,11 +24,10 @@ const usage = (values: Record<string, number>): ReadonlyMap<string, PodUsage> =>
   new Map(Object.entries(values).map(([name, value]) => [name, { value, at: NOW, windowMs: 30_000 }]));
 
 describe('usage calls for', () => {
-  const propose = (pods: readonly Pod[], values: Record<string, number>, replicas = pods.length) =>
-    proposeReplicas(
-      { replicas, pods, usage: usage(values), wanted: () => 100, assumed: () => 100, isCpu: true, tolerance: { up: 0.1, down: 0.1 } },
-      NOW,
-    );
+  const average: Goal = { kind: 'average', amount: 100 };
+  const demand = (pods: readonly Pod[], values: Record<string, number>, goal: Goal, replicas = pods.length) =>
+    proposeReplicas({ replicas, pods, usage: usage(values), goal, isCpu: true, tolerance: { up: 0.1, down: 0.1 } }, NOW);
+  const propose = (pods: readonly Pod[], values: Record<string, number>) => demand(pods, values, average).replicas;
   const three = ['a', 'b', 'c'].map((name) => running(name));
 
   test.each<[string, number, Record<string, number>]>([
@@ -34,6 +40,17 @@ describe('usage calls for', () => {
 
   test('no more because of a pod that has just started', () => {
     expect(propose([running('a'), running('b', 'False', 60_000)], { a: 180, b: 900 })).toBe(2);
+  });
+
+  test('as many as there are while whole percents are within the tolerance, and only those pods that count are told of', () => {
+    const goal: Goal = { kind: 'utilization', percent: 50, requestOf: () => 200 };
+    const starting = running('c', 'False', 60_000);
+    expect(demand([running('a'), running('b'), starting], { a: 111, b: 112, c: 900 }, goal)).toEqual({
+      replicas: 3,
+      utilization: 55,
+      average: 111,
+    });
+    expect(demand([running('a'), running('b')], { a: 112, b: 112 }, goal).replicas).toBe(3);
   });
 
   test('nothing, when no pod was measured', () => expect(() => propose(three, {})).toThrow('did not receive metrics for targeted pods'));

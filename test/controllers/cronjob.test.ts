@@ -15,6 +15,16 @@ describe('a schedule', () => {
     ['TZ=Asia/Tokyo 0 9 * * *', undefined, '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'],
     ['@every 90m', undefined, '2026-01-01T00:00:00Z', '2026-01-01T01:30:00Z'],
     ['0 0 29 2 *', undefined, '2026-01-01T00:00:00Z', '2028-02-29T00:00:00Z'],
+    ['0 9 * * *', 'Europe/Berlin', '2026-03-29T00:00:00Z', '2026-03-29T07:00:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-03-29T00:00:00Z', '2026-03-30T00:30:00Z'],
+    ['0 2 * * *', 'Europe/Berlin', '2026-03-29T00:00:00Z', '2026-03-30T00:00:00Z'],
+    ['0 3 * * *', 'Europe/Berlin', '2026-03-29T00:00:00Z', '2026-03-29T01:00:00Z'],
+    ['0 * * * *', 'Europe/Berlin', '2026-03-29T00:00:00Z', '2026-03-29T01:00:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-24T22:00:00Z', '2026-10-25T00:30:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'],
+    ['0 2 * * *', 'Europe/Berlin', '2026-10-25T00:00:00Z', '2026-10-25T01:00:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-25T01:30:00Z', '2026-10-26T01:30:00Z'],
+    ['15 0 * * *', 'Australia/Lord_Howe', '2026-01-01T00:00:00Z', '2026-01-01T13:15:00Z'],
   ])('%s in %s after %s is due at %s', (text, zone, after, due) => {
     expect(formatTime(openSchedule(text, zone).next(at(after))!)).toBe(due);
   });
@@ -55,6 +65,15 @@ describe('what is due', () => {
     const cron = cronJob({ schedule: '0 * * * *', startingDeadlineSeconds: 120 });
     expect(decide(cron, '2026-01-01T05:01:00Z').start).toBe(at('2026-01-01T05:00:00Z'));
     expect(decide(cron, '2026-01-01T05:10:00Z').start).toBeUndefined();
+  });
+  test.each([
+    ['a schedule that never comes', { schedule: '0 0 31 2 *' }, 'InvalidSchedule: invalid schedule: 0 0 31 2 * : it never comes'],
+    ['a time zone that is not', { timeZone: 'No/Where' }, 'UnknownTimeZone: invalid timeZone: "No/Where": unknown time zone No/Where'],
+    ['a schedule that is none', { schedule: '61 * * * *' }, 'UnparseableSchedule: unparseable schedule: "61 * * * *" : CronPattern: Invalid value for minute: 61'], // prettier-ignore
+  ])('is nothing on %s, and that is told', (_, spec, told) => {
+    const { events, start, lookAgainIn } = decide(cronJob(spec), '2026-01-01T05:00:00Z');
+    expect(events.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([told]);
+    expect([start, lookAgainIn]).toEqual([undefined, undefined]);
   });
   test('is nothing while it is suspended', () => {
     expect(decide(cronJob({ suspend: true }), '2026-01-01T00:05:30Z')).toMatchObject({ start: undefined, lookAgainIn: undefined });
@@ -138,6 +157,27 @@ describe('a cron job', () => {
     expect((await cron()).status?.active).toHaveLength(activeCount);
     const last = (await jobs()).at(-1)!.metadata.annotations!['batch.kubernetes.io/cronjob-scheduled-timestamp'];
     expect(last).toBe(concurrencyPolicy === 'Forbid' ? '2026-01-01T00:01:00Z' : '2026-01-01T00:03:00Z');
+  });
+
+  test('that replaces what it runs leaves a job alone that a person made of its template', async () => {
+    await create({ concurrencyPolicy: 'Replace' });
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'tick', uid: (await cron()).metadata.uid!, controller: true };
+    const metadata = { name: 'by-hand', namespace: 'default', ownerReferences: [owner] };
+    await plane.client.create(JOBS, { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: template.spec });
+    for (let minute = 0; minute < 2; minute++) await plane.clock.advance(60_100);
+    expect((await jobs()).map((job) => job.metadata.name)).toEqual(['by-hand', `tick-${at('2026-01-01T00:02:00Z') / 60_000}`]);
+    expect(await events()).toContain('UnexpectedJob: Saw a job that the controller did not create or forgot: by-hand');
+  });
+
+  test('leaves a job of that name alone that somebody else has made', async () => {
+    await create();
+    const name = `tick-${at('2026-01-01T00:01:00Z') / 60_000}`;
+    await plane.client.create(JOBS, { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, namespace: 'default' }, spec: template.spec });
+    await plane.clock.advance(60_200);
+    expect((await cron()).status).toEqual({});
+    expect(await events()).toEqual([]);
+    await plane.clock.advance(60_000);
+    expect((await cron()).status).toMatchObject({ lastScheduleTime: '2026-01-01T00:02:00Z' });
   });
 
   test('tells of a job that has gone missing', async () => {

@@ -1,9 +1,22 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../../src/client/index.ts';
 import { decideBudget } from '../../src/controllers/disruption/index.ts';
+import { scaleOf } from '../../src/controllers/disruption/scale.ts';
 import { evictionInterval } from '../../src/controllers/nodelifecycle/index.ts';
 import { decideEviction } from '../../src/controllers/tainteviction/index.ts';
-import type { Node, Pod, PodDisruptionBudget, Taint, Toleration } from '../../src/model/index.ts';
+import {
+  EVENTS,
+  formatTime,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  type Node,
+  type Pod,
+  type PodDisruptionBudget,
+  type Taint,
+  type Toleration,
+} from '../../src/model/index.ts';
 import { pod } from '../tools/manifests.ts';
+import { cluster, type Cluster } from './cluster.ts';
 
 const NOW = Date.parse('2026-01-01T00:10:00Z');
 const pods = (ready: number, unready = 0): readonly Pod[] =>
@@ -28,13 +41,13 @@ describe('a budget allows', () => {
     ['a share that may be missing, rounded up', { maxUnavailable: '30%' }, pods(4), 4, [2, 4, 2, 4]],
     ['nothing without pods', { minAvailable: 0 }, [], 0, [0, 0, 0, 0]],
   ])('%s', (_, spec, all, scale, expected) => {
-    const { status } = decideBudget(budget(spec), all, () => scale, NOW);
+    const { status } = decideBudget(budget(spec), all, scale, NOW);
     expect([status.disruptionsAllowed, status.currentHealthy, status.desiredHealthy, status.expectedPods]).toEqual(expected);
   });
 
   test('no pod twice: one whose eviction was allowed counts as gone, for two minutes', () => {
     const held = budget({ minAvailable: 2 }, { p0: '2026-01-01T00:09:00Z', p1: '2026-01-01T00:07:00Z', gone: '2026-01-01T00:09:30Z' });
-    const { status, lookAgainIn } = decideBudget(held, pods(3), () => 3, NOW);
+    const { status, lookAgainIn } = decideBudget(held, pods(3), 3, NOW);
     expect(status).toMatchObject({
       disruptedPods: { p0: '2026-01-01T00:09:00Z' },
       currentHealthy: 2,
@@ -42,6 +55,87 @@ describe('a budget allows', () => {
       observedGeneration: 2,
     });
     expect(lookAgainIn).toBe(60_000);
+  });
+});
+
+describe('how many pods there should be', () => {
+  const owned = (name: string, kind: string): Pod => ({
+    ...pod(name),
+    metadata: {
+      ...pod(name).metadata,
+      ownerReferences: [{ apiVersion: 'example.com/v1', kind, name: 'farm', uid: 'f', controller: true }],
+    },
+  });
+  const knowing = (spec: object) =>
+    ({
+      kindOf: async () => ({ group: 'example.com', version: 'v1', kind: 'Farm', plural: 'farms', namespaced: true }),
+      get: async () => ({ metadata: { name: 'farm', uid: 'f' }, spec }),
+    }) as unknown as Client;
+
+  test('is asked of a controller of whatever kind, once for all its pods', async () => {
+    const all = [owned('a', 'Farm'), owned('b', 'Farm'), pod('alone')];
+    const { wanted, unmanaged } = await scaleOf(knowing({ replicas: 5 }), all);
+    expect([wanted, unmanaged.map(({ metadata }) => metadata.name)]).toEqual([5, ['alone']]);
+  });
+
+  test('is not known where it does not say', () =>
+    expect(scaleOf(knowing({ parallelism: 5 }), [owned('a', 'Farm')])).rejects.toThrow(
+      'Farm farm of pod a does not say how many pods it wants',
+    ));
+});
+
+describe('the controller of budgets', () => {
+  let plane: Cluster;
+  beforeEach(async () => {
+    plane = await cluster(['disruption']);
+  });
+  afterEach(() => plane.scope.close());
+
+  const events = async () => {
+    await plane.clock.settle();
+    return (await plane.client.list(EVENTS, { namespace: 'default' })).items.map(({ reason, message }) => `${reason}: ${message}`);
+  };
+  const create = async (spec: PodDisruptionBudget['spec']) => {
+    const { metadata, status: _, ...rest } = budget({ selector: { matchLabels: { app: 'web' } }, ...spec });
+    await plane.client.create(POD_DISRUPTION_BUDGETS, { ...rest, metadata: { name: metadata.name, namespace: 'default' } });
+    await plane.clock.settle();
+  };
+  const live = () => plane.client.get(PODS, 'p', 'default');
+  const tell = async (status: Pod['status']) => {
+    await plane.trusted.updateStatus(PODS, { ...(await live()), status });
+    await plane.clock.settle();
+  };
+
+  test('tells of pods that nobody controls, where their controllers would have to say how many there should be', async () => {
+    await plane.trusted.create(PODS, pod('p', {}, { app: 'web' }));
+    await create({ maxUnavailable: 1 });
+    expect((await events())[0]).toMatch(
+      /^UnmanagedPods: Pods selected by this PodDisruptionBudget \(selector: app=web\) were found to be unmanaged\./,
+    );
+  });
+
+  test('tells of a pod that was to be deleted and is still there after two minutes', async () => {
+    await plane.trusted.create(PODS, pod('p', {}, { app: 'web' }));
+    await create({ minAvailable: 1 });
+    const present = await plane.client.get(POD_DISRUPTION_BUDGETS, 'web', 'default');
+    const disruptedPods = { p: formatTime(plane.clock.now()) };
+    await plane.trusted.updateStatus(POD_DISRUPTION_BUDGETS, { ...present, status: { ...present.status!, disruptedPods } });
+    await plane.clock.advance(119_000);
+    expect(await events()).toEqual([]);
+    await plane.clock.advance(1_000);
+    expect(await events()).toEqual([`NotDeleted: Pod was expected by PDB default/web to be deleted but it wasn't`]);
+  });
+
+  test('takes it back after two minutes that a pod was to be disrupted', async () => {
+    await plane.trusted.create(PODS, pod('p'));
+    const target = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: 'm' } as const;
+    await tell({ phase: 'Running', conditions: [{ ...target, lastTransitionTime: formatTime(plane.clock.now()) }] });
+    await plane.clock.advance(119_000);
+    expect((await live()).status?.conditions).toMatchObject([{ status: 'True' }]);
+    await plane.clock.advance(1_000);
+    expect((await live()).status?.conditions).toEqual([
+      { type: 'DisruptionTarget', status: 'False', lastTransitionTime: formatTime(plane.clock.now()) },
+    ]);
   });
 });
 
@@ -57,7 +151,9 @@ describe('under taints a pod stays', () => {
     ['for ever without any that executes', [], [{ key: 'a', effect: 'NoSchedule' }], undefined],
     ['not at all when it tolerates nothing', [], [unreachable], 0],
     ['as long as it says', [tolerate(300)], [unreachable], 300_000],
-    ['the shortest of what it says', [tolerate(300), tolerate(20)], [unreachable], 20_000],
+    ['as long as the first of its tolerations says', [tolerate(300), tolerate(20)], [unreachable], 300_000],
+    ['for ever when the first of them says no time', [{ operator: 'Exists' }, tolerate(20)], [unreachable], undefined],
+    ['the shortest that it says of several', [tolerate(300), { ...tolerate(20), key: 'b' }], [unreachable, { key: 'b', effect: 'NoExecute' }], 20_000], // prettier-ignore
     ['for ever when it says no time', [tolerate()], [unreachable], undefined],
     ['not at all when it tolerates only one of two', [tolerate()], [unreachable, { key: 'b', effect: 'NoExecute' }], 0],
   ])('%s', (_, tolerations, taints, expected) => expect(decideEviction(pod('p', { tolerations }), taints)).toBe(expected));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decideSlices } from '../../src/controllers/endpointslice/index.ts';
-import { ENDPOINT_SLICES, PODS, SERVICES, type EndpointSlice, type Pod, type Service } from '../../src/model/index.ts';
+import { ENDPOINT_SLICES, NODES, PODS, SERVICES, type EndpointSlice, type Pod, type Service } from '../../src/model/index.ts';
 import { pod, service } from '../tools/manifests.ts';
 import { cluster, type Cluster } from './cluster.ts';
 
@@ -115,6 +115,45 @@ test('a headless Service is marked, and names the pods that ask for it', () => {
   expect(slice!.endpoints[0]!.hostname).toBe('a-0');
 });
 
+describe('an endpoint on a node in a zone', () => {
+  const zoneOf = (node: string) => (node === 'here' ? 'west' : undefined);
+  const endpointOf = (spec: Partial<Service['spec']>, changes: Parameters<typeof serving>[2] = {}) =>
+    decideSlices(web(spec), [serving('a', '127.1.0.1', changes)], [], zoneOf).create[0]!.endpoints[0]!;
+  const forZones = [{ name: 'west' }];
+
+  test.each<[string, Partial<Service['spec']>, Parameters<typeof serving>[2], object | undefined]>([
+    ['is for everyone', {}, {}, undefined],
+    ['is for its zone where near ones are preferred', { trafficDistribution: 'PreferClose' }, {}, { forZones }],
+    ['also by the newer name', { trafficDistribution: 'PreferSameZone' }, {}, { forZones }],
+    ['is for its node where that is preferred', { trafficDistribution: 'PreferSameNode' }, {}, { forNodes: [{ name: 'here' }], forZones }],
+    ['is for nobody before it is ready', { trafficDistribution: 'PreferClose' }, { ready: false }, undefined],
+  ])('%s', (_, spec, changes, hints) => {
+    const endpoint = endpointOf(spec, changes);
+    expect(endpoint.zone).toBe('west');
+    expect(endpoint.hints).toEqual(hints);
+  });
+
+  test('elsewhere says no zone', () => {
+    const endpoint = endpointOf({ trafficDistribution: 'PreferClose' }, { nodeName: 'there' });
+    expect(endpoint).not.toHaveProperty('zone');
+    expect(endpoint).not.toHaveProperty('hints');
+  });
+});
+
+test('a slice says since when the newest of it has been so', () => {
+  const created = { ...web(), metadata: { ...web().metadata, creationTimestamp: '2026-01-01T00:00:00Z' } };
+  const late = serving('a', '127.1.0.1');
+  const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:09Z' }] as const;
+  const time = (pods: readonly Pod[], existing: readonly EndpointSlice[] = []) => {
+    const { create, update } = decideSlices(created, pods, existing);
+    return [...create, ...update].map(({ metadata }) => metadata.annotations?.['endpoints.kubernetes.io/last-change-trigger-time']);
+  };
+  const first = decideSlices(created, [], []).create;
+  expect(time([])).toEqual(['2026-01-01T00:00:00Z']);
+  expect(time([{ ...late, status: { ...late.status, conditions } }], first)).toEqual(['2026-01-01T00:00:09Z']);
+  expect(time([], first)).toEqual([]);
+});
+
 test('each address family has slices of its own', () => {
   const both = serving('a', '127.1.0.1');
   const dual = { ...both, status: { ...both.status, podIPs: [{ ip: '127.1.0.1' }, { ip: 'fd00::1' }] } };
@@ -193,6 +232,19 @@ describe('in a cluster', () => {
     await the.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
     await the.clock.settle();
     expect(await slices()).toMatchObject([{ endpoints: [] }]);
+  });
+
+  test('a node that comes into a zone takes its endpoints along', async () => {
+    await the.trusted.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'here' } });
+    await the.client.create(SERVICES, service('web'));
+    await the.client.create(PODS, pod('a', { nodeName: 'here' }, { app: 'web' }));
+    await the.settle();
+    const zones = async () => (await slices()).flatMap(({ endpoints }) => endpoints.map(({ zone }) => zone));
+    expect(await zones()).toEqual([undefined]);
+    const labels = { 'topology.kubernetes.io/zone': 'west' };
+    await the.trusted.patch({ kind: NODES, name: 'here' }, { type: 'merge', patch: { metadata: { labels } } });
+    await the.clock.settle();
+    expect(await zones()).toEqual(['west']);
   });
 
   test('a slice that somebody deletes or edits is mended', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decideFate, type Owner } from '../../src/controllers/garbage/index.ts';
-import { CONFIG_MAPS, SECRETS, type ConfigMap, type OwnerReference } from '../../src/model/index.ts';
+import { CONFIG_MAPS, EVENTS, NAMESPACES, SECRETS, type ConfigMap, type OwnerReference } from '../../src/model/index.ts';
 import { configMap } from '../tools/manifests.ts';
 import { cluster, type Cluster } from './cluster.ts';
 
@@ -138,6 +138,20 @@ describe('in a cluster', () => {
     await create('gone');
     await create('mistaken', [gone]);
     expect(await names()).toEqual(['gone']);
+  });
+
+  test('an owner in another namespace is none, and the events say so', async () => {
+    const top = await create('top');
+    await the.client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'top', uid: top.metadata.uid! }];
+    await the.client.create(CONFIG_MAPS, { ...configMap('x'), metadata: { name: 'x', namespace: 'shop', ownerReferences } });
+    await the.clock.advance(1000);
+    expect((await the.client.list(CONFIG_MAPS, { namespace: 'shop' })).items).toEqual([]);
+    const owner = `[v1/ConfigMap, namespace: shop, name: top, uid: ${top.metadata.uid}]`;
+    expect((await the.client.list(EVENTS, { namespace: 'shop' })).items).toMatchObject([
+      { type: 'Warning', reason: 'OwnerRefInvalidNamespace', message: `ownerRef ${owner} does not exist in namespace "shop"` },
+    ]);
+    expect(await names()).toEqual(['top']);
   });
 
   test('an owner of a kind that nobody serves is not taken for gone', async () => {

@@ -40,6 +40,19 @@ async function end(pod: Pod, exitCode = 0): Promise<void> {
   await plane.clock.settle();
 }
 
+/** So that they end in their own time once they are deleted. */
+async function bindAll(): Promise<void> {
+  for (const { metadata } of await active()) {
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: metadata.name }, target: { name: 'here' } };
+    await plane.trusted.post({ kind: PODS, name: metadata.name, namespace: 'default', subresource: 'binding' }, binding as never);
+  }
+  await plane.clock.settle();
+}
+
+const remove = async (pod: Pod, options = {}) => {
+  await plane.trusted.delete({ kind: PODS, name: pod.metadata.name, namespace: 'default' }, options);
+  await plane.clock.settle();
+};
 const saysOf = ({ status }: Job) => status?.conditions?.map(({ type, status: is, reason }) => `${type}=${is} ${reason}`);
 const events = async () => {
   await plane.clock.settle();
@@ -65,6 +78,12 @@ describe('a job', () => {
     expect(saysOf(await live())).toEqual(['SuccessCriteriaMet=True CompletionsReached', 'Complete=True CompletionsReached']);
     expect((await plane.pods())[0]!.metadata.finalizers ?? []).toEqual([]);
     expect((await events()).at(-1)).toBe('Completed: Job completed');
+  });
+
+  test('gives its pods the finalizers of its template beside its own', async () => {
+    const { template } = job('work').spec;
+    await create({ template: { ...template, metadata: { finalizers: ['example.com/held'] } } });
+    expect((await plane.pods())[0]!.metadata.finalizers).toEqual(['example.com/held', 'batch.kubernetes.io/job-tracking']);
   });
 
   test('keeps as many pods running as it may, and makes no more than are still needed', async () => {
@@ -107,19 +126,11 @@ describe('a job', () => {
 
   test('is ended by its deadline, and waits for its pods to end before it says so', async () => {
     await create({ activeDeadlineSeconds: 60, completions: 2, parallelism: 2 });
-    for (const pod of await active())
-      await plane.trusted.post({ kind: PODS, name: pod.metadata.name, namespace: 'default', subresource: 'binding' }, {
-        apiVersion: 'v1',
-        kind: 'Binding',
-        metadata: { name: pod.metadata.name },
-        target: { name: 'here' },
-      } as never);
+    await bindAll();
     await plane.clock.advance(60_000);
     expect(saysOf(await live())).toEqual(['FailureTarget=True DeadlineExceeded']);
     expect((await live()).status).toMatchObject({ failed: 2, terminating: 2 });
-    for (const pod of await plane.pods())
-      await plane.trusted.delete({ kind: PODS, name: pod.metadata.name, namespace: 'default' }, { gracePeriodSeconds: 0 });
-    await plane.clock.settle();
+    for (const pod of await plane.pods()) await remove(pod, { gracePeriodSeconds: 0 });
     expect(saysOf(await live())).toEqual(['FailureTarget=True DeadlineExceeded', 'Failed=True DeadlineExceeded']);
     expect((await live()).status).toMatchObject({ failed: 2, terminating: 0 });
   });
@@ -155,6 +166,54 @@ describe('a job', () => {
     expect((await plane.pods()).map(({ metadata }) => metadata.name)).not.toContain(pod!.metadata.name);
   });
 
+  test('waits before it replaces a deleted pod, also when that is gone already', async () => {
+    await create({ backoffLimit: 3 });
+    for (const delay of [10_000, 20_000]) {
+      await remove((await active())[0]!);
+      await plane.clock.advance(delay - 1_000);
+      expect(await plane.pods()).toEqual([]);
+      await plane.clock.advance(1_000);
+      expect(await active()).toHaveLength(1);
+    }
+  });
+
+  test('takes a pod that was deleted while it ran for ended then, and not when its init containers did', async () => {
+    await create();
+    await bindAll();
+    const [pod] = await active();
+    const ended = { name: 'init', image: 'x', imageID: '', ready: true, restartCount: 0, state: { terminated: { exitCode: 0, finishedAt: '2026-01-01T00:00:00Z' } } }; // prettier-ignore
+    await plane.trusted.updateStatus(PODS, { ...pod!, status: { phase: 'Running', initContainerStatuses: [ended] } });
+    await plane.clock.advance(60_000);
+    await remove(pod!);
+    await plane.clock.advance(9_000);
+    expect(await active()).toEqual([]);
+    await plane.clock.advance(1_000);
+    expect(await active()).toHaveLength(1);
+  });
+
+  test('that replaces only what has ended keeps the rest when its parallelism shrinks', async () => {
+    await create({ completions: 10, parallelism: 4, podReplacementPolicy: 'Failed' });
+    await bindAll();
+    await change({ parallelism: 2 });
+    expect((await live()).status).toMatchObject({ active: 2, terminating: 2 });
+    expect(await plane.pods()).toHaveLength(4);
+  });
+
+  test('that has a first success and no number of completions lets the others end, however few it may have', async () => {
+    await create({ parallelism: 3 });
+    await end((await active())[0]!);
+    await change({ parallelism: 1 });
+    expect(await active()).toHaveLength(2);
+  });
+
+  test('says so when more have succeeded than it asked for', async () => {
+    await create({ completions: 2, parallelism: 2 });
+    const present = await live();
+    await plane.trusted.updateStatus(JOBS, { ...present, status: { ...present.status, succeeded: 3 } });
+    expect(await events()).toContain('TooManySucceededPods: Too many succeeded pods running after completion count reached');
+    expect(saysOf(await live())).toContain('Complete=True CompletionsReached');
+  });
+
   test('of another controller is left alone', async () => {
     await create({ managedBy: 'example.com/queue' });
     expect(await plane.pods()).toHaveLength(0);
@@ -166,6 +225,15 @@ describe('a job', () => {
     await plane.client.delete({ kind: JOBS, name: 'work', namespace: 'default' }, { propagation: 'Background' });
     await plane.clock.advance(1_000);
     expect(await plane.pods()).toHaveLength(0);
+  });
+
+  test('goes with its pods, also where it would wait for each of them to fail', async () => {
+    const rules = [{ action: 'Ignore' as const, onExitCodes: { operator: 'In' as const, values: [42] } }];
+    await create({ completions: 2, parallelism: 2, podFailurePolicy: { rules } });
+    await plane.client.delete({ kind: JOBS, name: 'work', namespace: 'default' }, { propagation: 'Foreground' });
+    await plane.clock.advance(1_000);
+    expect(await plane.pods()).toHaveLength(0);
+    await expect(live()).rejects.toThrow('not found');
   });
 
   test('goes some time after it has finished', async () => {
@@ -229,7 +297,30 @@ describe('an indexed job', () => {
     await end((await active()).find((pod) => indexOf(pod) === '2')!);
     expect(saysOf(await live())).toEqual(['SuccessCriteriaMet=True SuccessPolicy', 'Complete=True SuccessPolicy']);
     expect((await live()).status).toMatchObject({ succeeded: 1, completedIndexes: '2' });
+    expect((await live()).status?.failed).toBeUndefined();
     expect(await active()).toHaveLength(0);
+  });
+
+  test('keeps the place of an index that waits for its next try', async () => {
+    await create({ ...indexed, completions: 3, parallelism: 2, backoffLimitPerIndex: 1 });
+    await end(
+      (await active()).find((pod) => indexOf(pod) === '0')!,
+      1,
+    );
+    expect((await active()).map(indexOf)).toEqual(['1']);
+    await plane.clock.advance(10_000);
+    expect((await active()).map(indexOf).toSorted()).toEqual(['0', '1']);
+  });
+
+  test('names its pods and their hosts by their index, however long its own name is', async () => {
+    const name = 'a'.repeat(60);
+    const { template } = job(name).spec;
+    const named = { ...template, spec: { ...template.spec, hostname: 'mine' } };
+    await plane.client.create(JOBS, job(name, { ...indexed, completions: 1, template: named }));
+    await plane.clock.settle();
+    const [pod] = await plane.pods();
+    expect(pod!.spec.hostname).toBe(`${name}-0`);
+    expect(pod!.metadata.generateName).toBe(`${'a'.repeat(55)}-0-`);
   });
 
   test('grows and shrinks', async () => {

@@ -96,7 +96,8 @@ export class RolloutModel {
     if (!entry) return;
     const count = () => decideStatus(entry.set, entry.pods, undefined, this.now).status;
     const early = count();
-    const { create, remove } = counts === 'refused' ? IDLE : decideReplicas(entry.set.spec.replicas!, entry.pods, () => this.pods);
+    const { create, remove } =
+      counts === 'refused' ? IDLE : decideReplicas(entry.set.spec.replicas!, entry.pods, () => this.pods, this.now);
     entry.pods = entry.pods.filter((pod) => !remove.includes(pod));
     for (let i = 0; i < create; i++) entry.pods.push(this.#pod(entry.set));
     entry.set = { ...entry.set, status: counts === 'before' ? early : count() };

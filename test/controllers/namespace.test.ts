@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CONFIG_MAPS, NAMESPACES, PODS, SERVICE_ACCOUNTS, type Namespace } from '../../src/model/index.ts';
+import { decideNamespaceStatus } from '../../src/controllers/namespace/index.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  PODS,
+  SERVICE_ACCOUNTS,
+  type KindRef,
+  type KubeObject,
+  type Namespace,
+} from '../../src/model/index.ts';
 import { configMap, pod } from '../tools/manifests.ts';
 import { cluster, type Cluster } from './cluster.ts';
 
@@ -31,6 +41,20 @@ describe('the ServiceAccount default', () => {
     await the.client.delete({ kind: SERVICE_ACCOUNTS, name: 'default', namespace: 'shop' });
     await the.clock.settle();
     expect(await accounts('shop')).toEqual(['default']);
+  });
+});
+
+test('the status of a leaving namespace lists what is left in the order of its names, and every kind that could not be deleted', () => {
+  const left = (kind: KindRef, failure?: Error) => ({ kind: kind as KindRef<KubeObject>, objects: [configMap('x')], failure });
+  const namespace: Namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+  const remains = [left(SERVICE_ACCOUNTS, new Error('not now')), left(DEPLOYMENTS), left(CONFIG_MAPS, new Error('never'))];
+  const status = decideNamespaceStatus(namespace, remains, 0);
+  const counts = ['configmaps.', 'deployments.apps', 'serviceaccounts.'].map((name) => `${name} has 1 resource instances`);
+  expect(said({ ...namespace, status }, 'NamespaceContentRemaining')?.message).toBe(`Some resources are remaining: ${counts.join(', ')}`);
+  expect(said({ ...namespace, status }, 'NamespaceDeletionContentFailure')).toMatchObject({
+    status: 'True',
+    reason: 'ContentDeletionFailed',
+    message: 'Failed to delete all resource types, 2 remaining: never, not now',
   });
 });
 

@@ -14,11 +14,16 @@ interface Traits {
   readyAt?: string;
   cost?: string;
   restarts?: number;
+  sidecarRestarts?: number;
   made?: string;
 }
 
-function trait(name: string, { node, phase = 'Running', readyAt, cost, restarts = 0, made = '2026-01-01T00:00:00Z' }: Traits = {}): Pod {
-  const base = pod(name, node ? { nodeName: node } : {});
+function trait(
+  name: string,
+  { node, phase = 'Running', readyAt, cost, restarts = 0, sidecarRestarts = 0, made = '2026-01-01T00:00:00Z' }: Traits = {},
+): Pod {
+  const initContainers = [{ name: 'side', image: 'x', restartPolicy: 'Always' as const }];
+  const base = pod(name, node ? { nodeName: node, initContainers } : { initContainers });
   return {
     ...base,
     metadata: {
@@ -30,6 +35,7 @@ function trait(name: string, { node, phase = 'Running', readyAt, cost, restarts 
       phase,
       conditions: [{ type: 'Ready', status: readyAt ? 'True' : 'False', ...(readyAt ? { lastTransitionTime: readyAt } : {}) }],
       containerStatuses: [{ name: 'c', image: 'x', imageID: '', ready: true, restartCount: restarts }],
+      initContainerStatuses: [{ name: 'side', image: 'x', imageID: '', ready: true, restartCount: sidecarRestarts }],
     },
   };
 }
@@ -42,23 +48,24 @@ describe('the first to go is', () => {
     ['then a pending one', { node: 'a', phase: 'Pending' }, { node: 'a', phase: 'Unknown' }],
     ['then one in an unknown state', { node: 'a', phase: 'Unknown' }, { node: 'a', phase: 'Running' }],
     ['then one that is not ready', { node: 'a' }, on({ cost: '-5' })],
-    ['then one that is cheap to delete', on({ cost: '-5' }), on({ readyAt: '2026-01-01T11:00:00Z' })],
-    ['then the one that became ready last', on({ readyAt: '2026-01-01T11:00:00Z' }), on({ restarts: 9 })],
-    ['then the one that restarted most', on({ restarts: 9 }), on({ made: '2026-01-01T09:00:00Z' })],
+    ['then one that is cheap to delete', on({ cost: '-5' }), on({ readyAt: '2026-01-01T23:00:00Z' })],
+    ['then the one that became ready last', on({ readyAt: '2026-01-01T23:00:00Z' }), on({ restarts: 9 })],
+    ['then, of those ready for about as long, the one that restarted most', on({ restarts: 9 }), on({ readyAt: '2026-01-01T11:00:00Z' })],
+    ['then the one whose sidecar restarted most', on({ sidecarRestarts: 9 }), on({ made: '2026-01-01T09:00:00Z' })],
     ['then the newest', on({ made: '2026-01-01T09:00:00Z' }), on()],
   ])('%s', (_, first, other) => {
     for (const pods of [
       [trait('z', first), trait('a', other)],
       [trait('a', other), trait('z', first)],
     ]) {
-      expect(decideReplicas(1, pods, () => pods).remove.map(({ metadata }) => metadata.name)).toEqual(['z']);
+      expect(decideReplicas(1, pods, () => pods, NOW).remove.map(({ metadata }) => metadata.name)).toEqual(['z']);
     }
   });
 
   test('one that shares its node with most pods of the same Deployment', () => {
     const [crowded, alone] = [trait('crowded', on({ node: 'a' })), trait('alone', on({ node: 'b', readyAt: '2026-01-01T11:00:00Z' }))];
     const related = [crowded, alone, trait('old', on({ node: 'a' }))];
-    expect(decideReplicas(1, [alone, crowded], () => related).remove).toEqual([crowded]);
+    expect(decideReplicas(1, [alone, crowded], () => related, NOW).remove).toEqual([crowded]);
   });
 });
 
@@ -70,7 +77,7 @@ test.each([
   [2000, 0, 500, 0],
 ])('wanting %i and having %i makes %i and removes %i', (want, have, make, remove) => {
   const pods = Array.from({ length: have }, (_, i) => trait(`p${i}`, on()));
-  const decision = decideReplicas(want, pods, () => pods);
+  const decision = decideReplicas(want, pods, () => pods, NOW);
   expect([decision.create, decision.remove.length]).toEqual([make, remove]);
 });
 
@@ -208,5 +215,5 @@ describe('in a cluster', () => {
 test('of pods that are alike, the first by name goes first', () => {
   const random = seededRandom(3);
   const pods = Array.from({ length: 10 }, (_, i) => trait(`p${i}`, on())).toSorted(() => random.fraction() - 0.5);
-  expect(decideReplicas(7, pods, () => pods).remove.map(({ metadata }) => metadata.name)).toEqual(['p0', 'p1', 'p2']);
+  expect(decideReplicas(7, pods, () => pods, NOW).remove.map(({ metadata }) => metadata.name)).toEqual(['p0', 'p1', 'p2']);
 });

@@ -65,6 +65,7 @@ describe('a new Deployment', () => {
     expect(after.status).not.toHaveProperty('unavailableReplicas');
     expect(condition(after.status, 'Available')).toMatchObject({ status: 'True', reason: 'MinimumReplicasAvailable' });
     expect(condition(after.status, 'Progressing')).toMatchObject({ status: 'True', reason: 'NewReplicaSetAvailable' });
+    expect(after.status!.conditions!.map(({ type }) => type)).toEqual(['Available', 'Progressing']);
     expect((await the.sets())[0]!.metadata.annotations).toMatchObject({ [REVISION]: '1' });
     expect(after.metadata.generation).toBe(1);
   });

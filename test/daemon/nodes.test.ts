@@ -150,6 +150,17 @@ describe('a simulated node', () => {
     expect(isReady(await client().get(NODES, 'small'))).toBe(true);
   });
 
+  test('is of the architecture that its manifest says', async () => {
+    const labels = { 'kubernetes.io/arch': 'riscv64', 'kubernetes.io/hostname': 'other' };
+    await client().create(NODES, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'strange', labels, annotations: { [FAKE]: 'fake' } },
+    });
+    await until(async () => isReady(await client().get(NODES, 'strange')));
+    expect((await client().get(NODES, 'strange')).metadata.labels).toEqual({ ...labels, 'kubernetes.io/os': 'linux' });
+  });
+
   test('falls silent when its annotation is taken away, and its pods move', async () => {
     await client().create(DEPLOYMENTS, deployment('web', { replicas: 6 }));
     await until(async () => (await pods()).filter(isReady).length === 6);

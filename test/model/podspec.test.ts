@@ -61,6 +61,25 @@ describe('a pod is refused', () => {
   });
 });
 
+describe('what a pod asks for as a whole', () => {
+  const amounts = { cpu: '1', memory: '1Gi' };
+  const asking = { containers: [{ name: 'c', image: 'i:1', resources: { requests: { cpu: '500m' } } }] };
+  test.each<[name: string, spec: object, requests: object, qosClass: string]>([
+    ['is its limit', { resources: { limits: amounts } }, amounts, 'Guaranteed'],
+    [
+      'is what its containers ask for, and its limit of the rest',
+      { ...asking, resources: { limits: amounts } },
+      { cpu: '500m', memory: '1Gi' },
+      'Burstable',
+    ],
+    ['is what it says', { resources: { limits: amounts, requests: { cpu: '500m' } } }, { cpu: '500m', memory: '1Gi' }, 'Burstable'],
+  ])('%s', (_, spec, requests, qosClass) => {
+    const pod = podOf(spec);
+    expect(pod['spec']).toMatchObject({ resources: { requests } });
+    expect(pod['status']).toMatchObject({ qosClass });
+  });
+});
+
 describe('a writer is warned', () => {
   const spec = {
     nodeSelector: { 'beta.kubernetes.io/os': 'linux' },

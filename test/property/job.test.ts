@@ -4,63 +4,74 @@ import { decidePods, decideStatus, viewJob } from '../../src/controllers/job/ind
 import { newPodOf } from '../../src/controllers/job/newpod.ts';
 import { formatTime, type Job, type JobSpec, type Pod } from '../../src/model/index.ts';
 
-type Cut = 'whole' | 'before the status' | 'before the release';
+type End = 'Succeeded' | 'Failed';
 
-/** A job without a cluster: its decisions, cut off wherever a process may end, and pods that end when a test says so. */
+class Stopped extends Error {}
+
+const isGoing = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
+const isTracked = ({ metadata }: Pod) => (metadata.finalizers?.length ?? 0) > 0;
+const hasEnded = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** A job without a cluster: its controller may stop before any of its writes, and pods end when a test says so. */
 class JobModel {
   job: Job;
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly pods = new Map<string, Pod>();
-  /** What came of every pod that ended while it was tracked. */
-  readonly ends = { succeeded: 0, failed: 0 };
+  /** What is to be counted of every pod that came to something while it was tracked. */
+  readonly #fates = new Map<string, End>();
   #made = 0;
+  #writesLeft = Infinity;
 
   constructor(spec: Partial<JobSpec>) {
     const template = { spec: { restartPolicy: 'Never' as const, containers: [{ name: 'c', image: 'x' }] } };
     const metadata = { name: 'work', namespace: 'default', uid: 'job' };
-    this.job = {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata,
-      spec: { parallelism: 1, backoffLimit: 1000, template, ...spec },
-      status: {},
-    };
+    const defaults = { parallelism: 1, backoffLimit: 1000, template };
+    this.job = { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { ...defaults, ...spec }, status: {} };
   }
 
-  turn(cut: Cut): void {
+  /** Whether the controller came through with it. */
+  turn(writes = Infinity): boolean {
+    this.#writesLeft = writes;
+    try {
+      this.#reconcile();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      return false;
+    }
+  }
+
+  #reconcile(): void {
     const finished = this.isFinished();
     const { create, remove } = finished ? { create: [], remove: { pods: [], areSuperfluous: false } } : decidePods(this.#view());
-    for (const pod of remove.pods) {
-      if (remove.areSuperfluous) this.#release(pod);
-      this.delete(pod.metadata.uid!);
-    }
-    for (const each of create) {
-      const pod = newPodOf(this.job, each);
-      const uid = `pod-${++this.#made}`;
-      this.pods.set(uid, { ...pod, metadata: { ...pod.metadata, name: uid, uid, creationTimestamp: formatTime(this.now) } });
-    }
-    if (cut === 'before the status') return;
+    if (remove.areSuperfluous) for (const pod of remove.pods) this.#write(() => this.#release(pod));
+    for (const pod of remove.pods) this.#write(() => this.delete(pod.metadata.uid!));
+    for (const each of create) this.#write(() => this.#add(newPodOf(this.job, each)));
     const { status, release } = decideStatus(this.#view());
-    this.job = { ...this.job, status };
-    if (cut === 'before the release') return;
-    for (const pod of release) this.#release(pod);
+    this.#write(() => (this.job = { ...this.job, status }));
+    for (const pod of release) this.#write(() => this.#release(pod));
   }
 
-  end(index: number, phase: 'Succeeded' | 'Failed'): void {
-    const running = [...this.pods.values()].filter(({ status, metadata }) => !status?.phase && !metadata.deletionTimestamp);
+  change(spec: Partial<JobSpec>): void {
+    if (!this.isFinished()) this.job = { ...this.job, spec: { ...this.job.spec, ...spec } };
+  }
+
+  end(index: number, phase: End): void {
+    const running = [...this.pods.values()].filter((pod) => !hasEnded(pod));
     const pod = running[index % Math.max(1, running.length)];
     if (!pod) return;
-    this.pods.set(pod.metadata.uid!, { ...pod, status: { phase } });
-    this.ends[phase === 'Succeeded' ? 'succeeded' : 'failed']++;
+    const { uid } = pod.metadata;
+    if (isTracked(pod) && !this.#isListed(uid!)) this.#fates.set(uid!, phase);
+    this.#put({ ...pod, status: { phase } });
   }
 
-  /** A pod that is deleted while it is tracked counts as failed. */
+  /** A pod that is deleted while it is tracked counts as failed, unless the job waits for its end. */
   delete(uid: string): void {
     const pod = this.pods.get(uid);
-    if (!pod || pod.metadata.deletionTimestamp) return;
-    if (!pod.metadata.finalizers?.length) return void this.pods.delete(uid);
-    if (!pod.status?.phase) this.ends.failed++;
-    this.pods.set(uid, { ...pod, metadata: { ...pod.metadata, deletionTimestamp: formatTime(this.now) } });
+    if (!pod || isGoing(pod)) return;
+    const waits = this.job.spec.podReplacementPolicy === 'Failed';
+    if (isTracked(pod) && !hasEnded(pod) && !waits) this.#fates.set(uid, 'Failed');
+    this.#put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: formatTime(this.now) } });
   }
 
   evict(index: number): void {
@@ -69,9 +80,8 @@ class JobModel {
   }
 
   isFinished(): boolean {
-    return (
-      this.job.status?.conditions?.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True') ?? false
-    );
+    const conditions = this.job.status?.conditions ?? [];
+    return conditions.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
   }
 
   /** Counted, and listed to be counted. */
@@ -80,78 +90,108 @@ class JobModel {
     return { succeeded: succeeded + (listed.succeeded?.length ?? 0), failed: failed + (listed.failed?.length ?? 0) };
   }
 
+  get fates() {
+    const all = [...this.#fates.values()];
+    return { succeeded: all.filter((end) => end === 'Succeeded').length, failed: all.filter((end) => end === 'Failed').length };
+  }
+
   get active(): number {
-    return [...this.pods.values()].filter(({ status, metadata }) => !status?.phase && !metadata.deletionTimestamp).length;
+    return [...this.pods.values()].filter((pod) => !hasEnded(pod) && !isGoing(pod)).length;
+  }
+
+  #isListed(uid: string): boolean {
+    const { succeeded = [], failed = [] } = this.job.status?.uncountedTerminatedPods ?? {};
+    return succeeded.includes(uid) || failed.includes(uid);
   }
 
   #view() {
     return viewJob(this.job, [...this.pods.values()], this.now);
   }
 
-  #release({ metadata }: Pod): void {
-    const pod = this.pods.get(metadata.uid!);
-    if (!pod) return;
-    if (pod.metadata.deletionTimestamp) this.pods.delete(metadata.uid!);
-    else this.pods.set(metadata.uid!, { ...pod, metadata: { ...pod.metadata, finalizers: [] } });
+  #write(change: () => void): void {
+    if (this.#writesLeft-- <= 0) throw new Stopped();
+    change();
+  }
+
+  #add(pod: Pod): void {
+    const uid = `pod-${++this.#made}`;
+    this.#put({ ...pod, metadata: { ...pod.metadata, name: uid, uid, creationTimestamp: formatTime(this.now) } });
+  }
+
+  #release({ metadata: { uid } }: Pod): void {
+    const pod = this.pods.get(uid!);
+    if (pod) this.#put({ ...pod, metadata: { ...pod.metadata, finalizers: [] } });
+  }
+
+  /** What is deleted goes once it has ended and nobody holds it. */
+  #put(pod: Pod): void {
+    if (isGoing(pod) && hasEnded(pod) && !isTracked(pod)) this.pods.delete(pod.metadata.uid!);
+    else this.pods.set(pod.metadata.uid!, pod);
   }
 }
 
+const index = fc.nat({ max: 9 });
+const kind = <const K extends string>(name: K) => fc.constant(name);
 const step = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('turn' as const),
-      cut: fc.constantFrom<Cut>('whole', 'before the status', 'before the release'),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('end' as const),
-      index: fc.nat({ max: 9 }),
-      phase: fc.constantFrom('Succeeded' as const, 'Failed' as const),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('evict' as const), index: fc.nat({ max: 9 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('turn') }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('stopped turn'), writes: fc.nat({ max: 8 }) }) },
+  { weight: 5, arbitrary: fc.record({ kind: kind('end'), index, phase: fc.constantFrom<End>('Succeeded', 'Failed') }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('evict'), index }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('suspend'), suspend: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('scale'), parallelism: fc.integer({ min: 1, max: 4 }) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-function take(model: JobModel, each: Step): void {
+/** Whether the controller has done all that it wanted. */
+function take(model: JobModel, each: Step): boolean {
   model.now += 700_000;
-  if (each.kind === 'turn') model.turn(each.cut);
-  else if (each.kind === 'end') model.end(each.index, each.phase);
-  else model.evict(each.index);
+  if (each.kind === 'turn') return model.turn();
+  if (each.kind === 'stopped turn') return model.turn(each.writes);
+  if (each.kind === 'end') model.end(each.index, each.phase);
+  else if (each.kind === 'evict') model.evict(each.index);
+  else if (each.kind === 'suspend') model.change({ suspend: each.suspend });
+  else model.change({ parallelism: each.parallelism });
+  return false;
 }
 
 function finish(model: JobModel): void {
+  model.change({ suspend: false });
   for (let turn = 0; turn < 400 && !model.isFinished(); turn++) {
     model.now += 700_000;
-    model.turn('whole');
+    model.turn();
     if (turn % 3 === 2) model.end(0, 'Succeeded');
   }
+  model.turn();
 }
 
-const size = fc.record({ completions: fc.integer({ min: 1, max: 8 }), parallelism: fc.integer({ min: 1, max: 4 }) });
+const spec = fc.record({
+  completions: fc.integer({ min: 1, max: 8 }),
+  parallelism: fc.integer({ min: 1, max: 4 }),
+  podReplacementPolicy: fc.constantFrom('TerminatingOrFailed' as const, 'Failed' as const),
+});
 
-describe('a job, wherever its controller is cut off,', () => {
+describe('a job, whichever write its controller stops before,', () => {
   test.each(['NonIndexed', 'Indexed'] as const)('counts each pod once and ends with what it asked for: %s', (completionMode) => {
     fc.assert(
-      fc.property(size, fc.array(step, { maxLength: 60, size: 'max' }), ({ completions, parallelism }, steps) => {
-        const model = new JobModel({ completions, parallelism, completionMode });
+      fc.property(spec, fc.array(step, { maxLength: 60, size: 'max' }), (given, steps) => {
+        const model = new JobModel({ ...given, completionMode });
         for (const each of steps) {
           const before = model.counted;
-          take(model, each);
-          expect(model.counted.succeeded).toBeLessThanOrEqual(model.ends.succeeded);
-          expect(model.counted.failed).toBeLessThanOrEqual(model.ends.failed);
+          const isThrough = take(model, each);
+          expect(model.counted.succeeded).toBeLessThanOrEqual(model.fates.succeeded);
+          expect(model.counted.failed).toBeLessThanOrEqual(model.fates.failed);
           expect(model.counted.succeeded).toBeGreaterThanOrEqual(before.succeeded);
           expect(model.counted.failed).toBeGreaterThanOrEqual(before.failed);
-          expect(model.active).toBeLessThanOrEqual(parallelism);
+          if (isThrough) expect(model.active).toBeLessThanOrEqual(model.job.spec.suspend ? 0 : model.job.spec.parallelism!);
         }
         finish(model);
-        expect(model.job.status).toMatchObject({ succeeded: completions, uncountedTerminatedPods: {} });
-        expect(model.job.status?.failed ?? 0).toBe(model.ends.failed);
-        expect([...model.pods.values()].every(({ metadata }) => !metadata.finalizers?.length)).toBe(true);
-        if (completionMode === 'Indexed') expect(model.job.status?.completedIndexes).toBe(listed(completions));
+        const { succeeded } = model.job.status!;
+        expect(succeeded).toBeGreaterThanOrEqual(given.completions);
+        expect(succeeded).toBe(completionMode === 'Indexed' ? given.completions : model.fates.succeeded);
+        expect(model.job.status?.failed ?? 0).toBe(model.fates.failed);
+        expect(model.job.status?.uncountedTerminatedPods).toEqual({});
+        expect([...model.pods.values()].filter(isTracked)).toEqual([]);
+        if (completionMode === 'Indexed') expect(model.job.status?.completedIndexes).toBe(listed(given.completions));
       }),
       { numRuns: 300, seed: 1 },
     );

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decideDaemonSet, type DaemonState } from '../../src/controllers/daemonset/index.ts';
 import { daemonPod } from '../../src/controllers/daemonset/newpod.ts';
-import { decideStatefulSet, ordinalOf } from '../../src/controllers/statefulset/index.ts';
+import { decideStatefulSet, decideStatefulStatus, ordinalOf, type StatefulState } from '../../src/controllers/statefulset/index.ts';
 import { statefulPod } from '../../src/controllers/statefulset/identity.ts';
 import { formatTime, resolveCount, type DaemonSet, type Node, type Pod, type StatefulSet } from '../../src/model/index.ts';
 import { isReady } from '../../src/status/index.ts';
@@ -83,9 +83,11 @@ class StatefulModel {
   readonly pods = new Pods();
   set: StatefulSet;
   revision = 1;
+  /** The one that is being left. */
+  #current = 'rev-1';
   #made = 0;
 
-  constructor(replicas: number, start: number, maxUnavailable: number) {
+  constructor(replicas: number, start: number, maxUnavailable: number, partition = 0) {
     this.set = {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
@@ -95,9 +97,13 @@ class StatefulModel {
         selector,
         template,
         ordinals: { start },
-        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } },
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable, partition } },
       },
     };
+  }
+
+  get #state(): StatefulState {
+    return { set: this.set, pods: [...this.pods.all.values()], current: this.#current, update: `rev-${this.revision}`, now: NOW };
   }
 
   byOrdinal(ordinal: number): Pod | undefined {
@@ -105,15 +111,14 @@ class StatefulModel {
   }
 
   turn(): { readonly created: readonly number[]; readonly removed: readonly number[] } {
-    const update = `rev-${this.revision}`;
-    const state = { set: this.set, pods: [...this.pods.all.values()], current: update, update, now: NOW };
-    const { create, remove } = decideStatefulSet(state);
+    const { create, remove } = decideStatefulSet(this.#state);
     const removed = remove.map((pod) => ordinalOf(this.set, pod)!);
     for (const pod of remove) this.pods.set(leaving(pod));
     for (const { ordinal, revision } of create) {
       const pod = statefulPod(this.set, ordinal, template, revision);
       this.pods.set({ ...pod, metadata: { ...pod.metadata, uid: `pod-${++this.#made}` }, status: ready(false) });
     }
+    this.#current = decideStatefulStatus(this.#state).currentRevision!;
     return { created: create.map(({ ordinal }) => ordinal), removed };
   }
 
@@ -160,6 +165,32 @@ describe('a StatefulSet in order', () => {
         },
       ),
       { numRuns: 300, seed: 1 },
+    );
+  });
+
+  test('leaves its pods below the partition as they were, whatever befalls them', () => {
+    const partitioned = fc.record({
+      replicas: fc.integer({ min: 1, max: 6 }),
+      start: fc.nat({ max: 2 }),
+      partition: fc.integer({ min: 1, max: 6 }),
+    });
+    const steps = fc.array(fc.oneof(...life, ...mishaps.slice(0, 2)), { maxLength: 120, size: 'max' });
+    fc.assert(
+      fc.property(partitioned, steps, ({ replicas, start, partition }, taken: readonly Step[]) => {
+        const model = new StatefulModel(replicas, start, 1, partition);
+        const revisions = () =>
+          Array.from({ length: replicas }, (_, i) => model.byOrdinal(start + i)?.metadata.labels!['controller-revision-hash']);
+        model.settle();
+        for (const step of taken) {
+          befall(model.pods, step);
+          if (step.kind === 'template') model.revision++;
+          if (step.kind === 'turn') model.turn();
+          for (const revision of revisions().slice(0, partition)) expect(revision ?? 'rev-1').toBe('rev-1');
+        }
+        model.settle();
+        expect(revisions()).toEqual(Array.from({ length: replicas }, (_, i) => (i < partition ? 'rev-1' : `rev-${model.revision}`)));
+      }),
+      { numRuns: 200, seed: 4 },
     );
   });
 

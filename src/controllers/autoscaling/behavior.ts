@@ -23,6 +23,7 @@ const UP: Policies = [
   { type: 'Pods', value: 4, periodSeconds: 15 },
   { type: 'Percent', value: 100, periodSeconds: 15 },
 ];
+const DOWN_WINDOW = 300;
 const DOWN: Policies = [{ type: 'Percent', value: 100, periodSeconds: 15 }];
 
 export function rulesOf({ spec }: HorizontalPodAutoscaler): { readonly up: Rules; readonly down: Rules } {
@@ -31,8 +32,16 @@ export function rulesOf({ spec }: HorizontalPodAutoscaler): { readonly up: Rules
     policies: given.policies ?? policies,
     window: (given.stabilizationWindowSeconds ?? window) * 1000,
   });
-  return { up: rules(spec.behavior?.scaleUp, UP, 0), down: rules(spec.behavior?.scaleDown, DOWN, 300) };
+  return { up: rules(spec.behavior?.scaleUp, UP, 0), down: rules(spec.behavior?.scaleDown, DOWN, DOWN_WINDOW) };
 }
+
+/** With no behaviour set, it shrinks only to the most that was recommended in five minutes, and may go back to that. */
+export function stabilizeByDefault(wanted: number, { recommendations }: ScaleHistory, now: Millis): number {
+  return Math.max(wanted, ...recommendations.filter(({ at }) => at >= now - DOWN_WINDOW * 1000).map(({ count }) => count));
+}
+
+/** With no behaviour set, it may double at each turn, or grow to four. */
+export const limitByDefault = (wanted: number, replicas: number): number => Math.min(wanted, Math.max(2 * replicas, 4));
 
 /** It grows only to the least, and shrinks only to the most, that was recommended within the window. */
 export function stabilize(wanted: number, replicas: number, { recommendations }: ScaleHistory, { up, down }: ReturnType<typeof rulesOf>, now: Millis): number {

@@ -1,6 +1,6 @@
 import type { Millis } from '../../base/index.ts';
 import type { HorizontalPodAutoscaler } from '../../model/index.ts';
-import { limitRate, remember, rulesOf, stabilize, type ScaleHistory } from './behavior.ts';
+import { limitByDefault, limitRate, remember, rulesOf, stabilize, stabilizeByDefault, type ScaleHistory } from './behavior.ts';
 
 /** What one metric calls for. */
 export interface Proposal {
@@ -18,6 +18,8 @@ export interface Said {
 export interface ScaleDecision {
   readonly replicas: number;
   readonly because: string;
+  /** The metric that calls for the most. */
+  readonly best: string;
   readonly able: Said;
   readonly limited: Said;
   readonly history: ScaleHistory;
@@ -47,14 +49,15 @@ export function decideScale(
 ): ScaleDecision {
   const { minReplicas = 1, maxReplicas } = autoscaler.spec;
   const best = proposals.reduce((most, each) => (each.replicas > most.replicas ? each : most));
-  const rules = rulesOf(autoscaler);
+  const rules = autoscaler.spec.behavior && rulesOf(autoscaler);
   const kept = remember(history, { recommendations: best.replicas }, now);
-  const steady = stabilize(best.replicas, current, history, rules, now);
-  const rated = limitRate(steady, current, history, rules, now);
+  const steady = rules ? stabilize(best.replicas, current, history, rules, now) : stabilizeByDefault(best.replicas, history, now);
+  const rated = rules ? limitRate(steady, current, history, rules, now) : limitByDefault(steady, current);
   const replicas = Math.min(maxReplicas, Math.max(minReplicas, rated));
   return {
     replicas,
     because: replicas > current ? `${best.name} above target` : 'All metrics below target',
+    best: best.name,
     able: steady === best.replicas ? READY : stabilized(steady > best.replicas),
     limited: limit(steady, rated, minReplicas, maxReplicas),
     history: kept,

@@ -1,8 +1,15 @@
 import type { Millis } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, Pod, Selector } from '../../model/index.ts';
+import {
+  formatQuantity,
+  type HorizontalPodAutoscaler,
+  type MetricSpec,
+  type MetricStatus,
+  type Pod,
+  type Selector,
+} from '../../model/index.ts';
 import type { Proposal } from './decide.ts';
-import { proposeReplicas } from './replicas.ts';
+import { proposeReplicas, type Demand, type Goal } from './replicas.ts';
 import { milli, requestOf, usageOf } from './usage.ts';
 
 export interface Scaled {
@@ -29,26 +36,29 @@ export async function measure(client: Client, autoscaler: HorizontalPodAutoscale
   const { name, target } = source;
   const container = metric.containerResource?.container;
   const usage = await usageOf(client, autoscaler.metadata.namespace!, scaled.selector, name, container);
-  const byShare = target.averageUtilization !== undefined;
-  const requested = (pod: Pod) => requestOf(pod, name, container);
-  const share = (target.averageUtilization ?? 100) / 100;
-  const wanted = byShare ? (pod: Pod) => requested(pod) * share : () => milli(target.averageValue);
-  const assumed = byShare ? (pod: Pod) => requested(pod) * Math.max(1, share) : () => milli(target.averageValue);
-  const { behavior } = autoscaler.spec;
-  const toleranceOf = (text: string | undefined) => (text === undefined ? TOLERANCE : milli(text) / 1000);
-  const tolerance = { up: toleranceOf(behavior?.scaleUp?.tolerance), down: toleranceOf(behavior?.scaleDown?.tolerance) };
-  const replicas = proposeReplicas({ ...scaled, usage, wanted, assumed, isCpu: name === 'cpu', tolerance }, now);
-  const measured = scaled.pods.filter((pod) => usage.has(pod.metadata.name) && !pod.metadata.deletionTimestamp);
-  const total = measured.reduce((sum, pod) => sum + usage.get(pod.metadata.name)!.value, 0);
-  const requests = byShare ? measured.reduce((sum, pod) => sum + requested(pod), 0) : 0;
-  const average = measured.length > 0 ? Math.floor(total / measured.length) : 0;
-  const current = { ...(byShare && requests > 0 ? { averageUtilization: Math.trunc((total * 100) / requests) } : {}), averageValue: amount(average) };
-  const what = container === undefined ? `${name} resource` : `${name} container resource`;
+  const { averageUtilization: percent } = target;
+  const goal: Goal = percent === undefined ? { kind: 'average', amount: milli(target.averageValue) } : { kind: 'utilization', percent, requestOf: requests(scaled.pods, name, container) };
+  const demand = proposeReplicas({ ...scaled, usage, goal, isCpu: name === 'cpu', tolerance: toleranceOf(autoscaler) }, now);
+  const current = currentOf(demand);
+  const share = `${name} ${container === undefined ? '' : 'container '}resource utilization (percentage of request)`;
   return {
-    proposal: { replicas, name: byShare ? `${what} utilization (percentage of request)` : what },
+    proposal: { replicas: demand.replicas, name: percent === undefined ? `${name} resource` : share },
     status: container === undefined ? { type: 'Resource', resource: { name, current } } : { type: 'ContainerResource', containerResource: { name, container, current } },
   };
 } // prettier-ignore
 
-/** Of thousandths. */
-const amount = (thousandths: number): string => (thousandths % 1000 === 0 ? String(thousandths / 1000) : `${thousandths}m`);
+/** Every pod has to say what it asks for, also one that nobody measured. */
+function requests(pods: readonly Pod[], resource: string, container: string | undefined): (pod: Pod) => number {
+  const known = new Map(pods.map((pod) => [pod, requestOf(pod, resource, container)]));
+  return (pod) => known.get(pod)!;
+}
+
+function toleranceOf({ spec: { behavior } }: HorizontalPodAutoscaler): { readonly up: number; readonly down: number } {
+  const read = (text: string | undefined) => (text === undefined ? TOLERANCE : milli(text) / 1000);
+  return { up: read(behavior?.scaleUp?.tolerance), down: read(behavior?.scaleDown?.tolerance) };
+}
+
+function currentOf({ utilization, average }: Demand): { readonly averageUtilization?: number; readonly averageValue: string } {
+  const averageValue = formatQuantity({ nanos: BigInt(average) * 1_000_000n, form: 'decimal' });
+  return { ...(utilization === undefined ? {} : { averageUtilization: utilization }), averageValue };
+}

@@ -6,17 +6,12 @@ import {
   keyOf,
   matches,
   PODS,
-  selectorFrom,
-  selectorFromLabels,
   type Condition,
   type HorizontalPodAutoscaler,
-  type KindRef,
-  type LabelSelector,
-  type Labels,
-  type Manifest,
   type MetricSpec,
   type MetricStatus,
   type ObjectKey,
+  type Selector,
 } from '../../model/index.ts';
 import { withCondition } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
@@ -25,33 +20,26 @@ import { NO_HISTORY, remember, type ScaleHistory } from './behavior.ts';
 import { backWithinBounds, decideScale, type Proposal, type Said } from './decide.ts';
 import { failureOf, type MetricFailure } from './failures.ts';
 import { measure, type Scaled } from './measure.ts';
+import { findTarget } from './target.ts';
+import { Unable, uncountable } from './unable.ts';
+
+type Status = NonNullable<HorizontalPodAutoscaler['status']>;
 
 const PERIOD: Millis = 15_000;
 const CPU: MetricSpec = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } };
-
-/** An autoscaler whose turn ends early: its message is that of a condition, and an event may tell of it in other words. */
-class Unable extends Error {
-  readonly type: 'AbleToScale' | 'ScalingActive';
-  readonly reason: string;
-  readonly event: { readonly reason: string; readonly message: string } | undefined;
-
-  constructor(type: Unable['type'], reason: string, message: string, event?: Unable['event']) {
-    super(message);
-    this.type = type;
-    this.reason = reason;
-    this.event = event;
-  }
-}
 
 export function autoscalerReconciler({ client, events, clock }: ControllerContext): Reconcile {
   const autoscalers = client.informer(HORIZONTAL_POD_AUTOSCALERS);
   const pods = client.informer(PODS);
   const histories = new Map<ObjectKey, ScaleHistory>();
+  /** Of those that were measured. */
+  const selectors = new Map<ObjectKey, Selector>();
 
   return async (key: ObjectKey): Promise<Outcome> => {
     const autoscaler = autoscalers.get(key);
     if (!autoscaler) {
       histories.delete(key);
+      selectors.delete(key);
       return SETTLED;
     }
     await scale(key, autoscaler);
@@ -63,21 +51,33 @@ export function autoscalerReconciler({ client, events, clock }: ControllerContex
     const now = clock.now();
     let conditions: readonly Condition[] = autoscaler.status?.conditions ?? [];
     const say = (type: string, { status, reason, message }: Said) => (conditions = withCondition(conditions, { type, status, reason, message }, now));
-    let status: NonNullable<HorizontalPodAutoscaler['status']> = { ...autoscaler.status, desiredReplicas: autoscaler.status?.desiredReplicas ?? 0 };
+    let status: Status = { ...autoscaler.status, desiredReplicas: autoscaler.status?.desiredReplicas ?? 0 };
     try {
-      const { kind, ...scaled } = await find(autoscaler);
-      const current = scaled.replicas;
-      status = { ...status, currentReplicas: current };
+      const { kind, replicas: current, selector } = await findTarget(client, autoscaler);
+      // What there is when it is first looked at counts as recommended: a new autoscaler, or a new start, shrinks nothing at once.
+      if (!histories.has(key)) histories.set(key, remember(NO_HISTORY, { recommendations: current }, now));
+      status = { ...status, currentReplicas: current, currentMetrics: null };
       say('AbleToScale', { status: 'True', reason: 'SucceededGetScale', message: "the HPA controller was able to get the target's current scale" });
-      if (current === 0) throw new Unable('ScalingActive', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
+      if (current === 0) {
+        status = { ...status, desiredReplicas: 0 };
+        throw new Unable('ScalingActive', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
+      }
       let decision = backWithinBounds(autoscaler, current);
       if (!decision) {
+        if (selector.length === 0) {
+          const message = 'selector is required';
+          throw uncountable('InvalidSelector', "the HPA target's scale is missing a selector", message, { reason: 'SelectorRequired', message });
+        }
+        selectors.set(key, selector);
+        const scaled = { replicas: current, selector, pods: pods.list(autoscaler.metadata.namespace).filter((pod) => matches(selector, pod.metadata.labels)) };
+        forbidRivals(autoscaler, scaled);
         const measured = await measureAll(autoscaler, scaled);
-        say('ScalingActive', { status: 'True', reason: 'ValidMetricFound', message: `the HPA was able to successfully calculate a replica count from ${measured.proposals[0]!.name}` });
-        const { able, limited, history, ...wanted } = decideScale(autoscaler, current, measured.proposals, histories.get(key) ?? NO_HISTORY, now);
+        status = { ...status, currentMetrics: measured.statuses };
+        if (measured.failure) throw measured.failure;
+        const { best, able, limited, history, ...wanted } = decideScale(autoscaler, current, measured.proposals, histories.get(key)!, now);
+        say('ScalingActive', { status: 'True', reason: 'ValidMetricFound', message: `the HPA was able to successfully calculate a replica count from ${best}` });
         say('AbleToScale', able);
         say('ScalingLimited', limited);
-        status = { ...status, currentMetrics: measured.statuses };
         histories.set(key, history);
         decision = wanted;
       }
@@ -87,57 +87,39 @@ export function autoscalerReconciler({ client, events, clock }: ControllerContex
         const { name } = autoscaler.spec.scaleTargetRef;
         const target = { kind, name, namespace: autoscaler.metadata.namespace, subresource: 'scale' } as const;
         await client.patch(target, { type: 'merge', patch: { spec: { replicas } } }).catch((error: unknown) => {
+          status = { ...status, desiredReplicas: autoscaler.status?.desiredReplicas ?? 0 };
           const message = `New size: ${replicas}; reason: ${because}; error: ${messageOf(error)}`;
           throw new Unable('AbleToScale', 'FailedUpdateScale', `the HPA controller was unable to update the target scale: ${messageOf(error)}`, { reason: 'FailedRescale', message });
         });
         events.event(about, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${because}`);
         say('AbleToScale', { status: 'True', reason: 'SucceededRescale', message: `the HPA controller was able to update the target scale to ${replicas}` });
         const change = replicas - current;
-        histories.set(key, remember(histories.get(key) ?? NO_HISTORY, change > 0 ? { ups: change } : { downs: -change }, now));
+        histories.set(key, remember(histories.get(key)!, change > 0 ? { ups: change } : { downs: -change }, now));
         status = { ...status, lastScaleTime: formatTime(now) };
       }
     } catch (error) {
       if (!(error instanceof Unable)) throw error;
-      if (error.event) events.event(about, 'Warning', error.event.reason, error.event.message);
+      for (const { reason, message } of error.events) events.event(about, 'Warning', reason, message);
       say(error.type, { status: 'False', reason: error.reason, message: error.message });
     }
     const observedGeneration = autoscaler.metadata.generation;
     await writeStatus(autoscaler, { ...status, ...(observedGeneration ? { observedGeneration } : {}), conditions });
   } // prettier-ignore
 
-  async function find({ metadata, spec }: HorizontalPodAutoscaler): Promise<Scaled & { readonly kind: KindRef<Manifest> }> {
-    const { apiVersion = 'v1', kind: name, name: target } = spec.scaleTargetRef;
-    const failed = (problem: string) => {
-      const reason = 'FailedGetScale';
-      return new Unable('AbleToScale', reason, `the HPA controller was unable to get the target's current scale: ${problem}`, { reason, message: problem });
+  /** Two that scale the same pods would undo each other's work. */
+  function forbidRivals({ metadata: { namespace } }: HorizontalPodAutoscaler, { selector, pods: scaled }: Scaled): void {
+    const isRival = (other: HorizontalPodAutoscaler) => {
+      const theirs = selectors.get(keyOf(other));
+      return theirs !== undefined && scaled.some(({ metadata }) => matches(theirs, metadata.labels));
     };
-    const kind = await client.kindOf(apiVersion, name);
-    if (!kind) throw failed(`no matches for kind ${JSON.stringify(name)} in group version ${JSON.stringify(apiVersion)}`);
-    const object = await client.get(kind, target, metadata.namespace).catch((error: unknown) => {
-      throw failed(messageOf(error));
-    });
-    const { replicas = 1, selector: given } = (object['spec'] ?? {}) as { replicas?: number; selector?: LabelSelector | Labels };
-    const isPlain = given !== undefined && !('matchLabels' in given) && !('matchExpressions' in given);
-    const selector = isPlain ? selectorFromLabels(given as Labels) : (selectorFrom(given as LabelSelector | undefined) ?? []);
-    if (selector.length === 0) {
-      throw new Unable('ScalingActive', 'InvalidSelector', "the HPA target's scale is missing a selector", { reason: 'SelectorRequired', message: 'selector is required' });
-    }
-    return { kind, replicas, selector, pods: pods.list(metadata.namespace).filter((pod) => matches(selector, pod.metadata.labels)) };
-  } // prettier-ignore
-
-  /** Two that scale the same thing would undo each other's work. */
-  function forbidRivals({ metadata: { namespace }, spec }: HorizontalPodAutoscaler, { selector }: Scaled): void {
-    const { kind, name } = spec.scaleTargetRef;
-    const all = autoscalers.list(namespace).filter(({ spec: { scaleTargetRef: other } }) => other.kind === kind && other.name === name);
+    const all = autoscalers.list(namespace).filter(isRival);
     if (all.length <= 1) return;
-    const names = all.map(keyOf).toSorted().join(' ');
-    const message = `pods by selector ${formatSelector(selector)} are controlled by multiple HPAs: [${names}]`;
-    throw new Unable('ScalingActive', 'AmbiguousSelector', message, { reason: 'AmbiguousSelector', message });
+    const message = `pods by selector ${formatSelector(selector)} are controlled by multiple HPAs: [${all.map(keyOf).toSorted().join(' ')}]`;
+    throw uncountable('AmbiguousSelector', message, message, { reason: 'AmbiguousSelector', message });
   }
 
-  /** Where one metric is unknown, the others may only make it grow. */
+  /** Where one metric is unknown, the others may only make it grow. Statuses are by the place of their metric. */
   async function measureAll(autoscaler: HorizontalPodAutoscaler, scaled: Scaled) {
-    forbidRivals(autoscaler, scaled);
     const proposals: Proposal[] = [];
     const statuses: MetricStatus[] = [];
     const failures: MetricFailure[] = [];
@@ -152,20 +134,21 @@ export function autoscalerReconciler({ client, events, clock }: ControllerContex
         const failure = failureOf(metric, autoscaler.metadata.namespace!, messageOf(error));
         events.event({ kind: HORIZONTAL_POD_AUTOSCALERS, object: autoscaler }, 'Warning', failure.reason, failure.message);
         failures.push(failure);
+        statuses.push({ type: '' });
       }
     }
-    const [first] = failures;
-    if (first && proposals.every(({ replicas }) => replicas < scaled.replicas)) {
-      const message = `invalid metrics (${failures.length} invalid out of ${metrics.length}), first error is: failed to get ${first.subject}: ${first.message}`;
-      throw new Unable('ScalingActive', first.reason, `the HPA was unable to compute the replica count: ${first.message}`, {
-        reason: 'FailedComputeMetricsReplicas',
-        message,
-      });
-    }
-    return { proposals, statuses };
+    return { proposals, statuses, failure: decideFailure(failures, proposals, scaled.replicas) };
   }
 
-  async function writeStatus(autoscaler: HorizontalPodAutoscaler, status: NonNullable<HorizontalPodAutoscaler['status']>): Promise<void> {
+  async function writeStatus(autoscaler: HorizontalPodAutoscaler, status: Status): Promise<void> {
     if (!equalJson(status, autoscaler.status)) await client.updateStatus(HORIZONTAL_POD_AUTOSCALERS, { ...autoscaler, status }).catch(ignoreNotFound);
   } // prettier-ignore
+}
+
+function decideFailure(failures: readonly MetricFailure[], proposals: readonly Proposal[], current: number): Unable | undefined {
+  const [first] = failures;
+  if (!first || proposals.some(({ replicas }) => replicas >= current)) return undefined;
+  const count = failures.length + proposals.length;
+  const problem = `invalid metrics (${failures.length} invalid out of ${count}), first error is: failed to get ${first.subject}: ${first.message}`;
+  return uncountable(first.reason, `the HPA was unable to compute the replica count: ${first.message}`, problem);
 }

@@ -28,8 +28,8 @@ const POD_METRICS: KindRef<PodMetrics> = {
 
 const MINUTE: Millis = 60_000;
 
-/** In milli units. */
-export const milli = (quantity: string | undefined): number => Number((parseNanos(quantity ?? '0') ?? 0n) / 1_000_000n);
+/** In thousandths, rounded up. */
+export const milli = (quantity: string | undefined): number => Number(((parseNanos(quantity ?? '0') ?? 0n) + 999_999n) / 1_000_000n);
 
 /** What the selected pods use of a resource, in all their containers or in one. */
 export async function usageOf(client: Client, namespace: string, selector: Selector, resource: string, container: string | undefined): Promise<ReadonlyMap<string, PodUsage>> {
@@ -38,6 +38,10 @@ export async function usageOf(client: Client, namespace: string, selector: Selec
     throw failed(`unable to fetch metrics from resource metrics API: ${messageOf(error)}`);
   });
   if (items.length === 0) throw failed('no metrics returned from resource metrics API');
+  const without = items.find(({ containers = [] }) => container !== undefined && !containers.some(({ name }) => name === container));
+  if (without) {
+    throw failed(`failed to get container metrics: container ${container} not present in metrics for pod ${namespace}/${without.metadata.name}`);
+  }
   const usages = items.flatMap(({ metadata, timestamp, window, containers = [] }): readonly (readonly [string, PodUsage])[] => {
     const counted = containers.filter(({ name }) => container === undefined || name === container);
     if (counted.length === 0 || counted.some(({ usage }) => usage?.[resource] === undefined)) return [];
@@ -52,8 +56,10 @@ function durationOf(text: string | undefined): Millis {
   return minutes === undefined && seconds === undefined ? MINUTE : Number(minutes ?? 0) * MINUTE + Number(seconds ?? 0) * 1000;
 }
 
-/** What a pod asks for; undefined where a container does not say. */
+/** What a pod asks for. Throws where one of its containers does not say. */
 export function requestOf({ metadata, spec }: Pod, resource: string, container: string | undefined): number {
+  const ofPod = (spec as { readonly resources?: { readonly requests?: ResourceList } }).resources?.requests?.[resource];
+  if (container === undefined && ofPod !== undefined) return milli(ofPod);
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const counted = [...spec.containers, ...sidecars].filter(({ name }) => container === undefined || name === container);
   return counted.reduce((sum, { name, resources }) => {

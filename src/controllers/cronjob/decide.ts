@@ -4,6 +4,7 @@ import { isConditionTrue, type EventType } from '../../status/index.ts';
 import { findDue } from './due.ts';
 import { jobName } from './newjob.ts';
 import { openSchedule, type Schedule } from './schedule.ts';
+import { isZone } from './zone.ts';
 
 type Status = NonNullable<CronJob['status']>;
 
@@ -31,15 +32,20 @@ export function decideCronJob(cron: CronJob, jobs: readonly Job[], now: Millis):
   const tidy = followJobs(cron, jobs);
   const plan = { ...tidy, remove: surplus(cron, jobs), start: undefined, lookAgainIn: undefined };
   if (cron.metadata.deletionTimestamp || cron.spec.suspend) return plan;
+  const refuse = (reason: string, message: string): CronDecision => ({ ...plan, events: [...plan.events, warning(reason, message)] });
+  const { schedule: text, timeZone } = cron.spec;
+  if (timeZone !== undefined && !isZone(timeZone)) {
+    return refuse('UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`);
+  }
   let schedule: Schedule;
   try {
-    schedule = openSchedule(cron.spec.schedule, cron.spec.timeZone);
+    schedule = openSchedule(text, timeZone);
   } catch (error) {
-    const message = `unparseable schedule: ${JSON.stringify(cron.spec.schedule)} : ${messageOf(error)}`;
-    return { ...plan, events: [...plan.events, warning('UnparseableSchedule', message)] };
+    return refuse('UnparseableSchedule', `unparseable schedule: ${JSON.stringify(text)} : ${messageOf(error)}`);
   }
   const next = schedule.next(now);
-  return { ...plan, ...decideStart(cron, plan, schedule, now), lookAgainIn: next === undefined ? undefined : next - now + SLACK };
+  if (next === undefined) return refuse('InvalidSchedule', `invalid schedule: ${text} : it never comes`);
+  return { ...plan, ...decideStart(cron, plan, schedule, now), lookAgainIn: next - now + SLACK };
 }
 
 type Plan = Pick<CronDecision, 'events' | 'remove' | 'status'>;
@@ -56,7 +62,12 @@ function decideStart(cron: CronJob, plan: Plan, schedule: Schedule, now: Millis)
   const active = plan.status.active ?? [];
   if (at === undefined || active.some(({ name }) => name === jobName(metadata.name, at))) return { events };
   if (spec.startingDeadlineSeconds !== undefined && at + spec.startingDeadlineSeconds * 1000 < now) {
-    return { events: [...events, warning('MissSchedule', `Missed scheduled time to start a job: ${new Date(at).toUTCString()}`)] };
+    return {
+      events: [
+        ...events,
+        warning('MissSchedule', `Missed scheduled time to start a job: ${new Date(at).toUTCString().replace('GMT', '+0000')}`),
+      ],
+    };
   }
   if (spec.concurrencyPolicy === 'Forbid' && active.length > 0) {
     const message = 'Not starting job because prior execution is running and concurrency policy is Forbid';

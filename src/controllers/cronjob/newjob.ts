@@ -1,5 +1,6 @@
 import type { Millis } from '../../base/index.ts';
 import { controllerReference, CRON_JOBS, type CronJob, type Job } from '../../model/index.ts';
+import { openZone } from './zone.ts';
 
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 
@@ -24,10 +25,10 @@ export function newJob(cron: CronJob, at: Millis): Job {
 
 /** RFC 3339 with the zone's offset. */
 function zonedTime(at: Millis, timeZone: string): string {
-  const name = Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
-    .formatToParts(at)
-    .find(({ type }) => type === 'timeZoneName')!.value;
-  const [offset = 'Z', sign, hours = 0, minutes = 0] = /([+-])(\d+):(\d+)/.exec(name.replace('+00:00', '')) ?? [];
-  const shift = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000);
-  return new Date(at + shift).toISOString().slice(0, 19) + offset;
+  const offset = openZone(timeZone)(at);
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 3_600_000), (Math.abs(offset) / 60_000) % 60].map((part) =>
+    String(part).padStart(2, '0'),
+  );
+  const suffix = offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${hours}:${minutes}`;
+  return new Date(at + offset).toISOString().slice(0, 19) + suffix;
 }

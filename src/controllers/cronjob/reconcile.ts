@@ -39,7 +39,9 @@ export function cronJobReconciler({ client, events, clock }: ControllerContext):
 
   async function startJob(cron: CronJob, owned: readonly Job[], status: Status, at: Millis): Promise<Status | 'stopped'> {
     const isReplacing = cron.spec.concurrencyPolicy === 'Replace';
-    if (isReplacing) for (const job of owned.filter((each) => !hasEnded(each))) await removeJob(cron, job);
+    // One that a person made of its template gives way to none.
+    const running = new Set((status.active ?? []).map(({ uid }) => uid));
+    if (isReplacing) for (const job of owned.filter(({ metadata }) => running.has(metadata.uid))) await removeJob(cron, job);
     const about = { kind: CRON_JOBS, object: cron };
     const wanted = newJob(cron, at);
     let job: Job;
@@ -48,12 +50,13 @@ export function cronJobReconciler({ client, events, clock }: ControllerContext):
       events.event(about, 'Normal', 'SuccessfulCreate', `Created job ${wanted.metadata.name}`);
     } catch (error) {
       if (isNamespaceTerminating(error)) return 'stopped';
-      const known = isStatus(error, 'AlreadyExists') ? await client.get(JOBS, wanted.metadata.name, wanted.metadata.namespace) : undefined;
-      if (!known || !isControlledBy(known, cron)) {
+      if (!isStatus(error, 'AlreadyExists')) {
         events.event(about, 'Warning', 'FailedCreate', `Error creating job: ${messageOf(error)}`);
         throw error;
       }
-      job = known;
+      job = await client.get(JOBS, wanted.metadata.name, wanted.metadata.namespace);
+      // Somebody else's: this start is theirs.
+      if (!isControlledBy(job, cron)) return status;
     }
     const before = isReplacing ? [] : (status.active ?? []);
     const active = hasEnded(job) ? before : [...before, referenceTo(job)];

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import type { Millis } from '../../base/index.ts';
+import { nextByClock, openZone } from './zone.ts';
 
 /** When something is due. */
 export interface Schedule {
@@ -14,13 +15,12 @@ export function openSchedule(text: string, timeZone: string | undefined): Schedu
   const [, prefixed] = /^(?:CRON_)?TZ=(\S+)\s/.exec(text) ?? [];
   const pattern = text.replace(/^(?:CRON_)?TZ=\S+\s+/, '').trim();
   if (pattern.startsWith('@every ')) return every(pattern.slice('@every '.length));
-  const cron = new Cron(pattern.replaceAll('?', '*'), {
-    timezone: timeZone ?? prefixed ?? 'UTC',
-    mode: '5-part',
-    paused: true,
-    sloppyRanges: true,
-  });
-  return { next: (after) => cron.nextRun(new Date(after))?.getTime() };
+  const cron = new Cron(pattern.replaceAll('?', '*'), { timezone: 'UTC', mode: '5-part', paused: true, sloppyRanges: true });
+  const nextShown = (after: Millis) => cron.nextRun(new Date(after))?.getTime();
+  const zone = timeZone ?? prefixed ?? 'UTC';
+  if (zone === 'UTC') return { next: nextShown };
+  const offsetAt = openZone(zone);
+  return { next: (after) => nextByClock(nextShown, offsetAt, after) };
 }
 
 /** At whole seconds, and not more often. */

@@ -1,6 +1,6 @@
 import type { Millis } from '../../base/index.ts';
 import { parseTime, type DaemonSet, type DaemonSetStatus, type Node, type Pod } from '../../model/index.ts';
-import { availableIn, isActive, isReady, isTerminating } from '../../status/index.ts';
+import { availableIn, isActive, isAvailable, isReady, isTerminal, isTerminating } from '../../status/index.ts';
 import { nonZero } from '../counts.ts';
 import { compareNumbers, compareTexts } from '../order.ts';
 import { HASH_LABEL, nodeOf } from './newpod.ts';
@@ -57,11 +57,15 @@ export function decideDaemonSet(state: DaemonState): DaemonDecision {
   return { ...decision, ...decideRolling(state, shares, status.desiredNumberScheduled) };
 }
 
+/** A pod that has ended and only waits for its removal has left its node already. */
 function shareOut({ set, nodes, pods }: DaemonState): readonly NodeShare[] {
   const byNode = new Map<string, Pod[]>();
   for (const pod of pods) {
+    if (isTerminal(pod) && isTerminating(pod)) continue;
     const node = nodeOf(pod) ?? '';
-    byNode.set(node, [...(byNode.get(node) ?? []), pod]);
+    const share = byNode.get(node);
+    if (share) share.push(pod);
+    else byNode.set(node, [pod]);
   }
   return nodes.map((node) => ({
     node: node.metadata.name,
@@ -82,24 +86,33 @@ interface Placing {
   readonly ended: readonly Pod[];
 }
 
-function place({ set, hash }: DaemonState, { node, wants, keeps, pods }: NodeShare): Placing {
-  const ended = pods.filter((pod) => !isTerminating(pod) && (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'));
-  if (!keeps) return { create: [], remove: pods.filter((pod) => !isTerminating(pod)), ended: [] };
-  if (wants && pods.length === 0) return { create: [node], remove: [], ended: [] };
-  return { create: [], remove: superfluous(set, hash, pods.filter(isActive)), ended };
+function place(state: DaemonState, { node, wants, keeps, pods }: NodeShare): Placing {
+  const staying = pods.filter((pod) => !isTerminating(pod));
+  if (!keeps) return { create: [], remove: staying, ended: [] };
+  // With surge the next pod need not wait for the end of the last.
+  const isVacant = mayOverlap(state.set) ? staying.length === 0 : pods.length === 0;
+  if (wants && isVacant) return { create: [node], remove: [], ended: [] };
+  return { create: [], remove: superfluous(state, staying.filter(isActive)), ended: staying.filter(isTerminal) };
 }
 
-/** One pod a node; while one is replaced with surge, an old one and a new one. */
-function superfluous({ spec }: DaemonSet, hash: string, running: readonly Pod[]): readonly Pod[] {
+function mayOverlap({ spec }: DaemonSet): boolean {
   const surge = spec.updateStrategy?.rollingUpdate?.maxSurge ?? 0;
-  if (surge === 0 || surge === '0%' || spec.updateStrategy?.type === 'OnDelete') return running.slice(1);
+  return spec.updateStrategy?.type !== 'OnDelete' && surge !== 0 && surge !== '0%';
+}
+
+/** One pod a node; with surge an old one beside a new one, for as long as the old one is the one that serves. */
+function superfluous({ set, hash, now }: DaemonState, running: readonly Pod[]): readonly Pod[] {
+  if (!mayOverlap(set)) return running.slice(1);
   const isNew = (pod: Pod) => pod.metadata.labels?.[HASH_LABEL] === hash;
-  return [...running.filter((pod) => !isNew(pod)).slice(1), ...running.filter(isNew).slice(1)];
+  const [fresh, ...otherFresh] = running.filter(isNew);
+  const [old, ...otherOld] = running.filter((pod) => !isNew(pod));
+  const isReplaced = old && fresh && (!isReady(old) || isAvailable(fresh, set.spec.minReadySeconds ?? 0, now));
+  return [...otherOld, ...otherFresh, ...(isReplaced ? [old] : [])];
 }
 
 function statusOf({ set, hash, now }: DaemonState, shares: readonly NodeShare[]): DaemonSetStatus {
   const wanted = shares.filter(({ wants }) => wants);
-  const held = wanted.flatMap(({ pods }) => pods.find((pod) => !isTerminating(pod)) ?? pods[0] ?? []);
+  const held = wanted.flatMap(({ pods }) => pods[0] ?? []);
   const available = held.filter((pod) => availableIn(pod, set.spec.minReadySeconds ?? 0, now) === 0).length;
   return {
     currentNumberScheduled: held.length,

@@ -12,7 +12,7 @@ export function say(conditions: Conditions, said: Said, now: Millis): Conditions
   return old?.status === said.status && old?.reason === said.reason ? conditions : sayAgain(conditions, said, now);
 }
 
-/** Sets a condition with a new `lastUpdateTime`: from there the progress deadline counts. */
+/** Sets a condition with a new `lastUpdateTime`: from there the progress deadline counts. What was said last stands last. */
 export function sayAgain(conditions: Conditions, said: Said, now: Millis): Conditions {
   const old = conditionOf(conditions, said.type);
   const time = formatTime(now);
@@ -21,7 +21,7 @@ export function sayAgain(conditions: Conditions, said: Said, now: Millis): Condi
     lastUpdateTime: time,
     lastTransitionTime: old?.status === said.status ? (old.lastTransitionTime ?? time) : time,
   };
-  return old ? conditions.map((each) => (each === old ? condition : each)) : [...conditions, condition];
+  return [...conditions.filter((each) => each !== old), condition];
 }
 
 const NO_DEADLINE = 2 ** 31 - 1;

@@ -15,9 +15,14 @@ const DISRUPTION_TIMEOUT: Millis = 120_000;
 
 const CONDITION = 'DisruptionAllowed';
 
-/** `scale` is how many pods their controllers want in all; it is asked for only where the budget counts by it. */
-export function decideBudget(budget: PodDisruptionBudget, pods: readonly Pod[], scale: () => number, now: Millis): BudgetDecision {
-  const { expectedPods, desiredHealthy } = decideExpected(budget, pods, scale);
+/** A count of healthy pods needs no controllers; a share, or a bound of the unhealthy ones, is of what they want. */
+export function countsByScale({ spec = {} }: PodDisruptionBudget): boolean {
+  return spec.maxUnavailable !== undefined || typeof spec.minAvailable === 'string';
+}
+
+/** `wanted` is how many pods their controllers want in all, where the budget counts by it. */
+export function decideBudget(budget: PodDisruptionBudget, pods: readonly Pod[], wanted: number, now: Millis): BudgetDecision {
+  const { expectedPods, desiredHealthy } = decideExpected(budget, pods, wanted);
   const disrupted = stillDisrupted(budget, pods, now);
   const currentHealthy = pods.filter((pod) => !pod.metadata.deletionTimestamp && !(pod.metadata.name in disrupted) && isReady(pod)).length;
   const disruptionsAllowed = expectedPods > 0 ? Math.max(0, currentHealthy - desiredHealthy) : 0;
@@ -47,16 +52,18 @@ export function failedBudget(budget: PodDisruptionBudget, message: string, now: 
   return { ...old, disruptionsAllowed: 0, conditions: withCondition(old.conditions, said, now) };
 }
 
-/** A count of healthy pods needs no controllers; a share, or a bound of the unhealthy ones, is of what they want. */
-function decideExpected({ spec = {} }: PodDisruptionBudget, pods: readonly Pod[], scale: () => number) {
-  if (spec.maxUnavailable !== undefined) {
-    const expectedPods = scale();
-    return { expectedPods, desiredHealthy: Math.max(0, expectedPods - resolveCount(spec.maxUnavailable, expectedPods, 'up')) };
-  }
-  if (spec.minAvailable === undefined) return { expectedPods: pods.length, desiredHealthy: 0 };
-  if (typeof spec.minAvailable === 'number') return { expectedPods: pods.length, desiredHealthy: spec.minAvailable };
-  const expectedPods = scale();
-  return { expectedPods, desiredHealthy: resolveCount(spec.minAvailable, expectedPods, 'up') };
+function decideExpected(budget: PodDisruptionBudget, pods: readonly Pod[], wanted: number) {
+  const { maxUnavailable, minAvailable = 0 } = budget.spec ?? {};
+  const expectedPods = countsByScale(budget) ? wanted : pods.length;
+  const least = maxUnavailable === undefined ? resolveCount(minAvailable, expectedPods, 'up') : expectedPods - resolveCount(maxUnavailable, expectedPods, 'up');
+  return { expectedPods, desiredHealthy: Math.max(0, least) };
+} // prettier-ignore
+
+/** Pods whose eviction was allowed, and who are still there after all. */
+export function notDeleted({ status }: PodDisruptionBudget, pods: readonly Pod[], now: Millis): readonly Pod[] {
+  const since = status?.disruptedPods ?? {};
+  const isLate = ({ metadata }: Pod) => (parseTime(since[metadata.name]) ?? now) + DISRUPTION_TIMEOUT <= now;
+  return pods.filter((pod) => pod.metadata.name in since && !pod.metadata.deletionTimestamp && isLate(pod));
 }
 
 function stillDisrupted({ status }: PodDisruptionBudget, pods: readonly Pod[], now: Millis): Readonly<Record<string, string>> {

@@ -1,14 +1,12 @@
 import { equalJson } from '../../base/index.ts';
-import { parseTime, formatTime, type Endpoints, type Labels, type Pod, type Service } from '../../model/index.ts';
-import { readySince } from '../../status/index.ts';
-import { HEADLESS_LABEL, isHeadless } from '../endpointslice/slice.ts';
+import type { Endpoints, Labels, Pod, Service } from '../../model/index.ts';
+import { HEADLESS_LABEL, isHeadless, triggerTime } from '../endpointslice/slice.ts';
 import { fitCapacity } from './capacity.ts';
 import { subsetsOf } from './subsets.ts';
 
 const MANAGED_BY_LABEL = 'endpoints.kubernetes.io/managed-by';
 const MANAGER = 'endpoint-controller';
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
-const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 export const isOurs = ({ metadata }: Endpoints): boolean => metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
 
@@ -36,10 +34,4 @@ export function decideEndpoints(service: Service, pods: readonly Pod[], present:
 function labelsOf(service: Service): Labels {
   const { [HEADLESS_LABEL]: _, ...own } = service.metadata.labels ?? {};
   return { ...own, [MANAGED_BY_LABEL]: MANAGER, ...(isHeadless(service) ? { [HEADLESS_LABEL]: '' } : {}) };
-}
-
-/** When the newest of what the list is made of came to be so: from there the delay of its writing is measured. */
-function triggerTime(service: Service, pods: readonly Pod[]): Labels {
-  const times = [parseTime(service.metadata.creationTimestamp), ...pods.map(readySince)].filter((time) => time !== undefined);
-  return times.length > 0 ? { [TRIGGER_TIME]: formatTime(Math.max(...times)) } : {};
 }

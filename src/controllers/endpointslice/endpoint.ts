@@ -3,18 +3,28 @@ import { isReady, isTerminal, isTerminating } from '../../status/index.ts';
 
 export type Family = EndpointSlice['addressType'];
 
+export const ZONE = 'topology.kubernetes.io/zone';
+
+/** The zone of a node, by its name. */
+export type ZoneOf = (node: string) => string | undefined;
+
 /** Where the pod can be reached; undefined while it cannot. */
-export function endpointOf(service: Service, pod: Pod, family: Family): Endpoint | undefined {
+export function endpointOf(service: Service, pod: Pod, family: Family, zoneOf: ZoneOf): Endpoint | undefined {
   if (isTerminal(pod)) return undefined;
   const addresses = addressesOf(pod).filter((address) => familyOf(address) === family);
   if (addresses.length === 0) return undefined;
   const { name, namespace, uid } = pod.metadata;
   const { hostname, subdomain, nodeName } = pod.spec;
+  const conditions = conditionsOf(service, pod);
+  const zone = nodeName ? zoneOf(nodeName) : undefined;
+  const hints = conditions?.ready ? hintsOf(service, nodeName, zone) : undefined;
   return {
     addresses,
-    conditions: conditionsOf(service, pod),
+    conditions,
     ...(hostname && subdomain === service.metadata.name ? { hostname } : {}),
     ...(nodeName ? { nodeName } : {}),
+    ...(zone ? { zone } : {}),
+    ...(hints ? { hints } : {}),
     targetRef: { kind: 'Pod', namespace, name, uid },
   };
 }
@@ -25,6 +35,14 @@ function conditionsOf(service: Service, pod: Pod): Endpoint['conditions'] {
   const terminating = isTerminating(pod);
   const ready = (service.spec.publishNotReadyAddresses ?? false) || (serving && !terminating);
   return { ready, serving, terminating };
+}
+
+/** For whom the endpoint is near, where the Service asks that near ones be preferred. */
+function hintsOf({ spec }: Service, node: string | undefined, zone: string | undefined): Endpoint['hints'] {
+  if (!spec.trafficDistribution) return undefined;
+  const forZones = zone ? { forZones: [{ name: zone }] } : undefined;
+  if (spec.trafficDistribution !== 'PreferSameNode' || !node) return forZones;
+  return { forNodes: [{ name: node }], ...forZones };
 }
 
 export function addressesOf({ status }: Pod): readonly string[] {

@@ -1,12 +1,24 @@
 import type { EndpointPort, Pod, Service, ServicePort } from '../../model/index.ts';
 
-/** The Service's ports as this pod serves them; a named port that the pod does not have is left out. */
-export function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {
-  return (service.spec.ports ?? []).flatMap((port) => {
-    const number = targetOf(port, pod);
-    if (number === undefined) return [];
-    const { name = '', protocol = 'TCP', appProtocol } = port;
-    return [{ name, port: number, protocol, ...(appProtocol ? { appProtocol } : {}) }];
+/**
+ * Tells the Service's ports as a pod serves them; a named port that the pod does not have is left out. Pods that serve the
+ * same get the same array: they are many, and told apart by it.
+ */
+export function portsReader({ spec: { ports = [] } }: Service): (pod: Pod) => readonly EndpointPort[] {
+  const known = new Map<string, readonly EndpointPort[]>();
+  return (pod) => {
+    const numbers = ports.map((port) => targetOf(port, pod));
+    const key = numbers.join();
+    const found = known.get(key) ?? portsAt(ports, numbers);
+    known.set(key, found);
+    return found;
+  };
+}
+
+function portsAt(ports: readonly ServicePort[], numbers: readonly (number | undefined)[]): readonly EndpointPort[] {
+  return ports.flatMap(({ name = '', protocol = 'TCP', appProtocol }, i) => {
+    const port = numbers[i];
+    return port === undefined ? [] : [{ name, port, protocol, ...(appProtocol ? { appProtocol } : {}) }];
   });
 }
 

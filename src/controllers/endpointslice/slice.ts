@@ -1,14 +1,18 @@
 import { canonicalJson } from '../../base/index.ts';
 import {
   controllerReference,
+  formatTime,
+  parseTime,
   SERVICE_NAME_LABEL,
   SERVICES,
   type Endpoint,
   type EndpointPort,
   type EndpointSlice,
   type Labels,
+  type Pod,
   type Service,
 } from '../../model/index.ts';
+import { readySince } from '../../status/index.ts';
 import { shortHash } from '../hash.ts';
 import type { Family } from './endpoint.ts';
 
@@ -37,6 +41,15 @@ export function labelsOf(service: Service): Labels {
 /** One name for each place in the row of a Service's slices: a repeated creation finds the first. */
 export function sliceName(service: Service, family: Family, place: number): string {
   return `${service.metadata.name}-${shortHash(canonicalJson([service.metadata.uid, family, place]))}`;
+}
+
+export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
+
+/** When the newest of what a list is made of came to be so: from there the delay of its writing is measured. */
+export function triggerTime(service: Service, pods: readonly Pod[]): Labels {
+  const times = [parseTime(service.metadata.creationTimestamp), ...pods.map(readySince)].filter((time) => time !== undefined);
+  const newest = times.reduce((latest, time) => Math.max(latest, time), -Infinity);
+  return times.length > 0 ? { [TRIGGER_TIME]: formatTime(newest) } : {};
 }
 
 export function newSlice(

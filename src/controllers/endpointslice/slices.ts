@@ -1,4 +1,4 @@
-import { canonicalJson, equalJson } from '../../base/index.ts';
+import { equalJson } from '../../base/index.ts';
 import {
   controllerReference,
   SERVICES,
@@ -8,9 +8,9 @@ import {
   type Pod,
   type Service,
 } from '../../model/index.ts';
-import { endpointOf, familiesOf, type Family } from './endpoint.ts';
-import { portsOf } from './ports.ts';
-import { labelsOf, newSlice, sliceName } from './slice.ts';
+import { endpointOf, familiesOf, type Family, type ZoneOf } from './endpoint.ts';
+import { portsReader } from './ports.ts';
+import { labelsOf, newSlice, sliceName, triggerTime } from './slice.ts';
 
 export const ENDPOINTS_PER_SLICE = 100;
 
@@ -34,29 +34,39 @@ interface Content {
 }
 
 /** The fewest writes that make the slices list the Service's pods. An endpoint stays in the slice where it is. */
-export function decideSlices(service: Service, pods: readonly Pod[], existing: readonly EndpointSlice[]): SliceChanges {
+export function decideSlices(
+  service: Service,
+  pods: readonly Pod[],
+  existing: readonly EndpointSlice[],
+  zoneOf: ZoneOf = () => undefined,
+): SliceChanges {
   const families = familiesOf(service);
   const changes = families.map((family) =>
     decideFamily(
       service,
       family,
-      pods,
+      groupByPorts(service, family, pods, zoneOf),
       existing.filter((slice) => slice.addressType === family),
     ),
   );
   const strays = existing.filter((slice) => !families.includes(slice.addressType));
-  return {
-    create: changes.flatMap(({ create }) => create),
-    update: changes.flatMap(({ update }) => update),
-    remove: [...changes.flatMap(({ remove }) => remove), ...strays],
-  };
+  const create = changes.flatMap((change) => change.create);
+  const update = changes.flatMap((change) => change.update);
+  const remove = [...changes.flatMap((change) => change.remove), ...strays];
+  if (create.length + update.length === 0) return { create, update, remove };
+  const since = triggerTime(service, pods);
+  const stamped = ({ metadata, ...slice }: EndpointSlice): EndpointSlice => ({
+    ...slice,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, ...since } },
+  });
+  return { create: create.map(stamped), update: update.map(stamped), remove };
 }
 
-function decideFamily(service: Service, family: Family, pods: readonly Pod[], existing: readonly EndpointSlice[]): SliceChanges {
+function decideFamily(service: Service, family: Family, groups: readonly Group[], existing: readonly EndpointSlice[]): SliceChanges {
   const free = new Set(existing.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)));
   const kept: { slice: EndpointSlice; content: Content }[] = [];
   const added: Content[] = [];
-  for (const group of groupByPorts(service, family, pods)) {
+  for (const group of groups) {
     const own = [...free].filter((slice) => equalJson(slice.ports ?? [], group.ports));
     const { contents, rest } = fillExisting(own, group);
     for (const [slice, endpoints] of contents) {
@@ -72,16 +82,16 @@ function decideFamily(service: Service, family: Family, pods: readonly Pod[], ex
 }
 
 /** A Service without pods has one empty slice, which says that there are none. */
-function groupByPorts(service: Service, family: Family, pods: readonly Pod[]): readonly Group[] {
-  const groups = new Map<string, Group>();
+function groupByPorts(service: Service, family: Family, pods: readonly Pod[], zoneOf: ZoneOf): readonly Group[] {
+  const groups = new Map<readonly EndpointPort[], Group>();
+  const portsOf = portsReader(service);
   for (const pod of pods) {
-    const endpoint = endpointOf(service, pod, family);
+    const endpoint = endpointOf(service, pod, family, zoneOf);
     if (!endpoint) continue;
-    const ports = portsOf(service, pod);
-    const key = canonicalJson(ports);
-    const group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
+    const ports = portsOf(pod);
+    const group = groups.get(ports) ?? { ports, endpoints: new Map<string, Endpoint>() };
     group.endpoints.set(pod.metadata.uid!, endpoint);
-    groups.set(key, group);
+    groups.set(ports, group);
   }
   return [...groups.values()];
 }

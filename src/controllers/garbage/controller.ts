@@ -1,10 +1,11 @@
 import { equalJson } from '../../base/index.ts';
 import type { InformerChange } from '../../client/index.ts';
 import { EVENTS, NEW_EVENTS, resourceName, type KindRef, type KubeObject, type ObjectKey } from '../../model/index.ts';
+import type { EventRecorder } from '../../status/index.ts';
 import { on, type Controller, type ServedKinds } from '../loop.ts';
 import { onEachResource, resourcesOf } from '../served.ts';
 import { isOrphaning, isWaitingForDependents } from './fate.ts';
-import { Graph } from './graph.ts';
+import { Graph, type Node } from './graph.ts';
 import { garbageReconciler } from './reconcile.ts';
 
 export function garbageCollector(kinds: ServedKinds): Controller {
@@ -20,7 +21,7 @@ export function garbageCollector(kinds: ServedKinds): Controller {
       // The triggers run in this order: the graph knows a kind before anything of it is looked at.
       for (const kind of resourcesOf(followed)) graph.add(kind);
       const triggerFor = (kind: KindRef<KubeObject>) =>
-        on(kind, (change) => (changesNothing(change) ? [] : concerned(graph, kind, change)));
+        on(kind, (change) => (changesNothing(change) ? [] : concerned(graph, kind, change, context.events)));
       return {
         triggers: [onEachResource(followed, triggerFor, { entered: (kind) => graph.add(kind), left: (kind) => graph.remove(kind) })],
         reconcile: garbageReconciler(context, graph),
@@ -42,11 +43,16 @@ function changesNothing({ before, after }: InformerChange<KubeObject>): boolean 
 }
 
 /** Whom a change concerns. */
-function* concerned(graph: Graph, kind: KindRef<KubeObject>, { before, after }: InformerChange<KubeObject>): Generator<ObjectKey> {
+function* concerned(
+  graph: Graph,
+  kind: KindRef<KubeObject>,
+  { before, after }: InformerChange<KubeObject>,
+  events: EventRecorder,
+): Generator<ObjectKey> {
   if (before && before.metadata.uid !== after?.metadata.uid) {
     for (const dependent of graph.dependentsOf(before.metadata.uid!)) yield graph.keyOf(dependent);
     yield* waitingOwners(graph, before);
-    if (after) yield* concerned(graph, kind, { before: undefined, after });
+    if (after) yield* concerned(graph, kind, { before: undefined, after }, events);
     return;
   }
   if (!after) return;
@@ -57,7 +63,21 @@ function* concerned(graph: Graph, kind: KindRef<KubeObject>, { before, after }: 
   }
   if (haveOwnersChanged(before, after)) {
     if (before) yield* waitingOwners(graph, before);
-    if (hasDoubtfulOwner(graph, after)) yield graph.keyOf({ kind, object: after });
+    if (!hasDoubtfulOwner(graph, after)) return;
+    tellOfStrangers(graph, { kind, object: after }, events);
+    yield graph.keyOf({ kind, object: after });
+  }
+}
+
+/** An owner in another namespace is none: what names it is deleted, and whoever wrote that is told why. */
+function tellOfStrangers(graph: Graph, node: Node, events: EventRecorder): void {
+  const { namespace = '', ownerReferences = [] } = node.object.metadata;
+  for (const reference of ownerReferences) {
+    if (graph.ownerOf(node.object, reference) || !graph.isElsewhere(node.object, reference)) continue;
+    const { apiVersion, kind, name, uid } = reference;
+    const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    const message = `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
+    events.event(node, 'Warning', 'OwnerRefInvalidNamespace', message);
   }
 }
 

@@ -64,6 +64,13 @@ export class Graph {
     return object?.metadata.uid === reference.uid ? { kind: informer.kind, object: object! } : undefined;
   }
 
+  /** The owner is there, but in another namespace. Looks at all of its kind: for what is born with an owner that is not found. */
+  isElsewhere({ metadata: { namespace } }: KubeObject, reference: OwnerReference): boolean {
+    const informer = this.#informerOf(reference);
+    if (!informer?.kind.namespaced) return false;
+    return informer.list().some(({ metadata }) => metadata.uid === reference.uid && metadata.namespace !== namespace);
+  }
+
   /** One key space for objects of all kinds. */
   keyOf({ kind, object }: Node): ObjectKey {
     return `${resourceName(kind)} ${keyOf(object)}`;

@@ -40,11 +40,11 @@ export const containersOf = ({ status }: Pod): readonly ContainerStatus[] => [
   ...(status?.initContainerStatuses ?? []),
 ];
 
-/** When its last container ended, as far as anybody says. */
+/** When its last container ended, where all have; else when it was last known to serve, or was deleted. */
 export function endedAt(pod: Pod): Millis {
-  const ends = containersOf(pod).map(({ state }) => parseTime(state?.terminated?.finishedAt));
+  const ends = (pod.status?.containerStatuses ?? []).map(({ state }) => parseTime(state?.terminated?.finishedAt));
   const known = ends.filter((time) => time !== undefined);
-  if (known.length > 0) return Math.max(...known);
+  if (known.length > 0 && known.length === ends.length) return Math.max(...known);
   const unready = pod.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False');
   const deletion = parseTime(pod.metadata.deletionTimestamp);
   const grace = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;

@@ -1,7 +1,7 @@
 import type { Millis } from '../../base/index.ts';
 import type { Pod } from '../../model/index.ts';
 import { compareVictims } from '../replicaset/victims.ts';
-import { backOff } from './backoff.ts';
+import { pauseAfter } from './backoff.ts';
 import { indexOf, isIndexed, isSuspended, replacesOnlyEnded } from './facts.ts';
 import { failuresAfter, retryIn } from './retries.ts';
 import type { JobView } from './view.ts';
@@ -29,18 +29,18 @@ const BURST = 500;
 export function decidePods(view: JobView): PodDecision {
   const { job, active, ending } = view;
   if (job.metadata.deletionTimestamp) return nothing;
-  if (ending) return { ...nothing, remove: { pods: active, areSuperfluous: false } };
+  if (ending) return { ...nothing, remove: { pods: active, areSuperfluous: ending.kind === 'Complete' } };
   if (isSuspended(job)) return { ...nothing, remove: { pods: active, areSuperfluous: true } };
-  const leaving = replacesOnlyEnded(job) ? view.terminating.length : 0;
   const wanted = wantedActive(view);
-  const surplus = surplusOf(view, active.length + leaving - wanted);
+  const surplus = surplusOf(view, active.length - wanted);
   if (surplus.length > 0) return { ...nothing, remove: { pods: surplus.slice(0, BURST), areSuperfluous: true } };
+  const leaving = replacesOnlyEnded(job) ? view.terminating.length : 0;
   return decideCreations(view, Math.min(BURST, wanted - active.length - leaving));
 }
 
 function wantedActive({ job, active, succeeded, failedIndexes }: JobView): number {
   const { parallelism = 1, completions } = job.spec;
-  if (completions === undefined) return succeeded > 0 ? Math.min(parallelism, active.length) : parallelism;
+  if (completions === undefined) return succeeded > 0 ? active.length : parallelism;
   return Math.max(0, Math.min(parallelism, completions - succeeded - failedIndexes.size));
 }
 
@@ -61,16 +61,16 @@ function surplusOf({ job, active }: JobView, count: number): readonly Pod[] {
 }
 
 function decideCreations(view: JobView, count: number): PodDecision {
-  const { job, now, lastFailures } = view;
+  const { job, now, lastFailures, failureRun } = view;
   if (count <= 0) return nothing;
   const perIndex = job.spec.backoffLimitPerIndex !== undefined;
-  const pause = perIndex ? 0 : backOff(job, view.pods, now);
+  const pause = perIndex ? 0 : pauseAfter(failureRun, now);
   if (pause > 0) return { ...nothing, lookAgainIn: pause };
   if (!isIndexed(job)) return { ...nothing, create: Array.from({ length: count }, () => ({ index: undefined, annotations: {} })) };
   const create: NewPod[] = [];
   const waits: Millis[] = [];
-  for (const index of pendingIndexes(view)) {
-    if (create.length === count) break;
+  // An index that waits for its next try keeps its place among those that run.
+  for (const index of pendingIndexes(view).take(count)) {
     const last = lastFailures.get(index);
     const wait = retryIn(last, now);
     if (wait > 0) waits.push(wait);

@@ -6,6 +6,7 @@ import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '.
 import { podWriter } from '../podwriter.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { slowStart } from '../slow-start.ts';
+import type { FailureRun } from './backoff.ts';
 import { isFinished } from './ending.ts';
 import { isTracked, TRACKING } from './facts.ts';
 import { newPodOf } from './newpod.ts';
@@ -23,20 +24,27 @@ export function jobReconciler({ client, events, clock }: ControllerContext): Rec
   const writer = podWriter(client, events);
   const podsBy = indexControlled(pods);
   pods.index(TRACKED, (pod) => (isTracked(pod) ? jobsOf(pod) : []));
+  /** By job, up to what its status lists: the pods themselves may be gone before their job may try again. */
+  const runs = new Map<ObjectKey, FailureRun & { readonly uid: string }>();
 
   return async (key: ObjectKey): Promise<Outcome> => {
     const job = jobs.get(key);
     await letGo(pods.by(TRACKED, key).filter((pod) => isStray(job, pod)));
-    if (!job || (job.spec.managedBy ?? OURS) !== OURS) return SETTLED;
+    if (!job || (job.spec.managedBy ?? OURS) !== OURS) {
+      runs.delete(key);
+      return SETTLED;
+    }
+    const kept = runs.get(key);
+    const known = kept?.uid === job.metadata.uid ? kept : undefined;
     const claims = decideClaims(job, selectorFrom(job.spec.selector) ?? [], [...podsBy.of(job.metadata.uid!), ...orphans(job)]);
     const owned = await claim({ client, kind: JOBS, owner: job }, PODS, claims);
-    const decision: PodDecision | undefined = isFinished(job) ? undefined : decidePods(viewJob(job, owned, clock.now()));
+    const decision: PodDecision | undefined = isFinished(job) ? undefined : decidePods(viewJob(job, owned, clock.now(), known));
     const failure = decision && (await act(job, decision));
     const present = jobs.get(key);
     if (present?.metadata.uid !== job.metadata.uid) return SETTLED;
-    const view = viewJob(present!, podsBy.of(job.metadata.uid!), clock.now());
+    const view = viewJob(present!, podsBy.of(job.metadata.uid!), clock.now(), known);
     const said = decideStatus(view);
-    await conclude(present!, said);
+    await conclude(present!, said, () => runs.set(key, { ...view.failureRun, uid: job.metadata.uid! }));
     if (failure && isNamespaceTerminating(failure.error)) return { kind: 'stalled', reason: 'NamespaceTerminating' };
     if (failure) throw failure.error;
     return lookAgain([decision?.lookAgainIn, said.lookAgainIn]);
@@ -59,8 +67,9 @@ export function jobReconciler({ client, events, clock }: ControllerContext): Rec
   }
 
   /** First what has ended is listed, then it is let go: whoever comes after a stop in between finds it listed. */
-  async function conclude(job: Job, { status, release, events: told }: StatusDecision): Promise<void> {
+  async function conclude(job: Job, { status, release, events: told }: StatusDecision, listed: () => void): Promise<void> {
     if (!equalJson(status, job.status)) await client.updateStatus(JOBS, { ...job, status });
+    listed();
     for (const { type, reason, message } of told) events.event({ kind: JOBS, object: job }, type, reason, message);
     await letGo(release);
   }

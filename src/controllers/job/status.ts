@@ -1,9 +1,10 @@
 import type { Millis } from '../../base/index.ts';
-import { formatTime, parseTime, type Condition, type JobStatus, type Pod } from '../../model/index.ts';
+import { formatTime, parseTime, type Condition, type Job, type JobStatus, type Pod } from '../../model/index.ts';
 import { conditionOf, isReady, isTerminal, type EventType } from '../../status/index.ts';
 import { nonZero } from '../counts.ts';
 import { ANNOUNCED, isFinished, type Ending } from './ending.ts';
 import { hasFailed, isIndexed, isSuspended, isTracked } from './facts.ts';
+import { judgeFailure } from './failure-policy.ts';
 import { formatIndexes } from './indexes.ts';
 import type { JobView } from './view.ts';
 
@@ -40,7 +41,7 @@ export function decideStatus(view: JobView): StatusDecision {
     ...(startTime ? { startTime } : {}),
     ...(isOver && ending.kind === 'Complete' ? { completionTime: formatTime(now) } : {}),
   };
-  const end: Events = isOver ? [endEvent(ending)] : [];
+  const end: Events = isOver ? endEvents(job, ending, status) : [];
   return {
     status,
     release: counted.release,
@@ -56,9 +57,12 @@ function count({ job, pods, newSuccesses, newFailures, succeededIndexes, failedI
   const stillListed = (uids: readonly string[] = []) => uids.filter((uid) => tracked.has(uid));
   const released = (uids: readonly string[] = []) => uids.filter((uid) => !tracked.has(uid)).length;
   const held = new Set(ending ? [] : lastFailures.values());
-  const isForced = ending?.kind === 'Failed';
+  const isForced = ending !== undefined || job.metadata.deletionTimestamp !== undefined;
   const isListed = new Set([...(listed.succeeded ?? []), ...(listed.failed ?? [])]);
-  const cut = ending?.kind === 'Failed' ? pods.filter((pod) => isTracked(pod) && !isTerminal(pod) && !hasFailed(job, pod)) : [];
+  const cut =
+    ending?.kind === 'Failed'
+      ? pods.filter((pod) => isTracked(pod) && !isTerminal(pod) && !hasFailed(job, pod) && judgeFailure(job, pod).action !== 'Ignore')
+      : [];
   const failures = [...newFailures.filter((pod) => !held.has(pod)), ...cut.filter(({ metadata }) => !isListed.has(metadata.uid!))];
   const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || (hasFailed(job, pod) && !held.has(pod)) || isForced;
   const indexed = isIndexed(job);
@@ -110,8 +114,13 @@ function set(conditions: Conditions, said: Omit<Condition, 'lastTransitionTime'>
   return [...conditions.filter(({ type }) => type !== said.type), condition];
 }
 
-function endEvent({ kind, reason, message }: Ending): Events[number] {
-  return kind === 'Complete' ? { type: 'Normal', reason: 'Completed', message: 'Job completed' } : { type: 'Warning', reason, message };
+function endEvents({ spec }: Job, { kind, reason, message }: Ending, { succeeded = 0 }: JobStatus): Events {
+  if (kind === 'Failed') return [{ type: 'Warning', reason, message }];
+  const tooMany = { reason: 'TooManySucceededPods', message: 'Too many succeeded pods running after completion count reached' };
+  return [
+    ...(succeeded > (spec.completions ?? Infinity) ? [{ type: 'Warning', ...tooMany } as const] : []),
+    { type: 'Normal', reason: 'Completed', message: 'Job completed' },
+  ];
 }
 
 function deadlineIn({ job, now }: JobView, startTime: string | undefined): Millis | undefined {

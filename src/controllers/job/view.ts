@@ -1,6 +1,7 @@
 import type { Millis } from '../../base/index.ts';
 import type { Job, Pod } from '../../model/index.ts';
 import { isActive, isTerminal, isTerminating } from '../../status/index.ts';
+import { followFailures, type FailureRun } from './backoff.ts';
 import { decideEnding, type Ending } from './ending.ts';
 import { countOf, hasFailed, INDEX_FAILURES, indexOf, isIndexed, isTracked } from './facts.ts';
 import { judgeFailure } from './failure-policy.ts';
@@ -26,18 +27,20 @@ export interface Tally {
   readonly failedIndexes: ReadonlySet<number>;
   /** By index, the last pod that failed: it stays until its successor is made, which counts on from it. */
   readonly lastFailures: ReadonlyMap<number, Pod>;
+  readonly failureRun: FailureRun;
 }
 
 export interface JobView extends Tally {
   readonly ending: Ending | undefined;
 }
 
-export function viewJob(job: Job, pods: readonly Pod[], now: Millis): JobView {
-  const tally = countJob(job, pods, now);
+/** `known` are the failures up to what the status lists; without it they are found among the pods that are still there. */
+export function viewJob(job: Job, pods: readonly Pod[], now: Millis, known?: FailureRun): JobView {
+  const tally = countJob(job, pods, now, known);
   return { ...tally, ending: decideEnding(tally) };
 }
 
-function countJob(job: Job, pods: readonly Pod[], now: Millis): Tally {
+function countJob(job: Job, pods: readonly Pod[], now: Millis, knownRun: FailureRun | undefined): Tally {
   const { status = {}, spec } = job;
   const listed = { succeeded: status.uncountedTerminatedPods?.succeeded ?? [], failed: status.uncountedTerminatedPods?.failed ?? [] };
   const known = new Set([...listed.succeeded, ...listed.failed]);
@@ -73,5 +76,6 @@ function countJob(job: Job, pods: readonly Pod[], now: Millis): Tally {
     succeededIndexes,
     failedIndexes,
     lastFailures: perIndex === undefined ? new Map() : latestFailures(job, ended, active, new Set([...succeededIndexes, ...failedIndexes])),
+    failureRun: followFailures(job, knownRun ? [...newSuccesses, ...ended] : pods, knownRun),
   };
 } // prettier-ignore

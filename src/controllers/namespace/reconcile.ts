@@ -1,4 +1,4 @@
-import { equalJson, messageOf, type Millis } from '../../base/index.ts';
+import { equalJson, type Millis } from '../../base/index.ts';
 import type { ObjectList } from '../../client/index.ts';
 import {
   NAMESPACES,
@@ -37,41 +37,39 @@ export function namespaceReconciler({ client, clock }: ControllerContext, conten
     const early = (lastLook.get(name) ?? -Infinity) + PAUSE - clock.now();
     if (early > 0) return { kind: 'waiting', afterMs: early, on: 'contents' };
     lastLook.set(name, clock.now());
-    const emptied = await empty(name);
-    const status = decideNamespaceStatus(namespace, emptied.remains, emptied.failure && messageOf(emptied.failure.error), clock.now());
+    const remains = await empty(name);
+    const status = decideNamespaceStatus(namespace, remains, clock.now());
     const current = equalJson(status, namespace.status)
       ? namespace
       : await client.updateStatus(NAMESPACES, { ...namespace, status }).catch(ignoreNotFound);
-    if (emptied.failure) throw emptied.failure.error;
-    if (current && emptied.remains.every(({ objects }) => objects.length === 0)) await finalize(current);
+    const failed = remains.find(({ failure }) => failure !== undefined);
+    if (failed) throw failed.failure;
+    if (current && remains.every(({ objects }) => objects.length === 0)) await finalize(current);
     return SETTLED;
   };
 
   /** Pods go first, and to their end: what they use (accounts, claims, secrets) outlives them. */
-  async function empty(namespace: string) {
-    const failures: unknown[] = [];
-    const remove = (kind: KindRef<KubeObject>) => removeAll(kind, namespace, failures);
+  async function empty(namespace: string): Promise<readonly Remains[]> {
     const kinds = contents();
-    let remains = await Promise.all(kinds.filter(isPods).map(remove));
-    if (remains.every(({ objects }) => objects.length === 0)) {
-      remains = await Promise.all(kinds.filter((kind) => !isPods(kind)).map(remove));
-    }
-    return { remains, failure: failures.length > 0 ? { error: failures[0] } : undefined };
+    const pods = await Promise.all(kinds.filter(isPods).map((kind) => removeAll(kind, namespace)));
+    if (pods.some(({ objects }) => objects.length > 0)) return pods;
+    return Promise.all(kinds.filter((kind) => !isPods(kind)).map((kind) => removeAll(kind, namespace)));
   }
 
   /** Deletes what is there, and gives what is still there afterwards: read live, for a cache may not know the last object yet. */
-  async function removeAll(kind: KindRef<KubeObject>, namespace: string, failures: unknown[]): Promise<Remains> {
+  async function removeAll(kind: KindRef<KubeObject>, namespace: string): Promise<Remains> {
+    let failure: unknown;
     const remove = async ({ metadata: { name, uid, deletionTimestamp } }: KubeObject) => {
       if (deletionTimestamp) return;
       try {
         await client.delete({ kind, name, namespace }, { propagation: 'Background', preconditions: { uid } }).catch(ignoreNotFound);
       } catch (error) {
-        failures.push(error);
+        failure ??= error;
       }
     };
     const found = await listAll(kind, namespace);
     for (let from = 0; from < found.length; from += PAGE) await Promise.all(found.slice(from, from + PAGE).map(remove));
-    return { kind, objects: await listAll(kind, namespace) };
+    return { kind, objects: await listAll(kind, namespace), failure };
   }
 
   async function listAll(kind: KindRef<KubeObject>, namespace: string): Promise<readonly KubeObject[]> {

@@ -1,4 +1,4 @@
-import type { Millis } from '../../base/index.ts';
+import { messageOf, type Millis } from '../../base/index.ts';
 import type { KindRef, KubeObject, Namespace } from '../../model/index.ts';
 import { withCondition } from '../../status/index.ts';
 
@@ -6,6 +6,8 @@ import { withCondition } from '../../status/index.ts';
 export interface Remains {
   readonly kind: KindRef<KubeObject>;
   readonly objects: readonly KubeObject[];
+  /** Why something of it could not even be deleted: the first reason of several. */
+  readonly failure?: unknown;
 }
 
 const DELETED = {
@@ -31,22 +33,20 @@ const PARSED = {
 } as const;
 
 /** What a leaving namespace says of the rest. */
-export function decideNamespaceStatus(
-  namespace: Namespace,
-  remains: readonly Remains[],
-  failure: string | undefined,
-  now: Millis,
-): NonNullable<Namespace['status']> {
+export function decideNamespaceStatus(namespace: Namespace, remains: readonly Remains[], now: Millis): NonNullable<Namespace['status']> {
   const counts = remains
     .filter(({ objects }) => objects.length > 0)
-    .map(({ kind, objects }) => `${kind.plural}.${kind.group} has ${objects.length} resource instances`);
+    .map(({ kind, objects }) => `${kind.plural}.${kind.group} has ${objects.length} resource instances`)
+    .toSorted();
   const holders = countFinalizers(remains);
+  const failures = remains.flatMap(({ failure }) => (failure === undefined ? [] : [messageOf(failure)])).toSorted();
+  const failed = `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(', ')}`;
   const said = [
     DISCOVERED,
     PARSED,
     {
       type: 'NamespaceDeletionContentFailure',
-      ...(failure ? ({ status: 'True', reason: 'ContentDeletionFailed', message: failure } as const) : DELETED),
+      ...(failures.length > 0 ? some('ContentDeletionFailed', failed) : DELETED),
     },
     {
       type: 'NamespaceContentRemaining',

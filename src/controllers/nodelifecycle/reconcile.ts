@@ -1,6 +1,6 @@
 import { equalJson, type Millis } from '../../base/index.ts';
 import { formatTime, LEASES, NODES, PODS, type Node, type ObjectKey } from '../../model/index.ts';
-import { isReady } from '../../status/index.ts';
+import { conditionOf, isConditionTrue, isReady } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { indexNodes } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
@@ -10,6 +10,8 @@ import { decideTaints, evictionKey } from './taints.ts';
 import { evictionInterval, zoneOf } from './zones.ts';
 
 export const LEASE_NAMESPACE = 'kube-node-lease';
+
+const isSilent = ({ status }: Node): boolean => conditionOf(status?.conditions, 'Ready')?.status === 'Unknown';
 
 /** How soon it is seen that what was silent all around speaks again. */
 const LOOK_AGAIN: Millis = 5_000;
@@ -39,7 +41,7 @@ export function nodeLifecycleReconciler({ client, events, clock }: ControllerCon
     const judged = left > 0 ? node : await giveUp(node);
     if (!judged) return SETTLED;
     const wait = await taint(judged);
-    if (evictionKey(judged)) await markPods(judged);
+    if (isSilent(judged)) await markPods(judged);
     return { kind: 'waiting', afterMs: Math.min(left > 0 ? left : LOOK, wait ?? LOOK, LOOK), on: 'the next heartbeat' };
   };
 
@@ -52,7 +54,9 @@ export function nodeLifecycleReconciler({ client, events, clock }: ControllerCon
     if (equalJson(conditions, node.status?.conditions)) return node;
     const { name } = node.metadata;
     const written = await client.updateStatus(NODES, { ...node, status: { ...node.status, conditions } }).catch(ignoreNotFound);
-    events.event({ kind: NODES, object: node }, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
+    if (isConditionTrue(node.status?.conditions, 'Ready')) {
+      events.event({ kind: NODES, object: node }, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
+    }
     return written;
   }
 
@@ -75,7 +79,7 @@ export function nodeLifecycleReconciler({ client, events, clock }: ControllerCon
     return isTurn ? undefined : LOOK_AGAIN;
   }
 
-  /** What runs on a silent node serves nobody any more. */
+  /** What runs on a silent node serves nobody any more. One that speaks says so itself. */
   async function markPods(node: Node): Promise<void> {
     for (const pod of podsOn(node.metadata.name).filter(isReady)) {
       const lastTransitionTime = formatTime(clock.now());

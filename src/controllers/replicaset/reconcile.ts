@@ -1,5 +1,15 @@
 import { equalJson } from '../../base/index.ts';
-import { controllerOf, keyOf, PODS, selectorFrom, type KubeObject, type ObjectKey, type Pod, type ReplicaSet } from '../../model/index.ts';
+import {
+  controllerOf,
+  keyOf,
+  matches,
+  PODS,
+  selectorFrom,
+  type KubeObject,
+  type ObjectKey,
+  type Pod,
+  type ReplicaSet,
+} from '../../model/index.ts';
 import { isActive } from '../../status/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
@@ -38,7 +48,7 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
 
   async function manage(set: ReplicaSet, active: readonly Pod[]): Promise<ReplicaFailure | undefined> {
     const owner = { kind: kind.ref, object: set };
-    const { create, remove } = decideReplicas(set.spec.replicas ?? 1, active, () => related(set));
+    const { create, remove } = decideReplicas(set.spec.replicas ?? 1, active, () => related(set), clock.now());
     if (create > 0) {
       const failed = await slowStart(create, () => writer.create(owner, podOf(owner, set.spec.template)));
       return failed && { reason: 'FailedCreate', ...failed };
@@ -59,7 +69,8 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
   async function writeStatus(set: ReplicaSet, failure: ReplicaFailure | undefined): Promise<Outcome> {
     const present = sets.get(keyOf(set));
     if (present?.metadata.uid !== set.metadata.uid) return SETTLED;
-    const { owned } = decideClaims(set, selectorFrom(set.spec.selector)!, podsBy.of(set.metadata.uid!));
+    const selector = selectorFrom(set.spec.selector)!;
+    const owned = podsBy.of(set.metadata.uid!).filter(({ metadata }) => matches(selector, metadata.labels));
     const decided = decideStatus(set, owned, failure, clock.now());
     const { nextAvailableIn } = decided;
     const status = kind.statusOf(decided.status);

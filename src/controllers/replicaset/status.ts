@@ -1,15 +1,6 @@
 import { messageOf, type Millis } from '../../base/index.ts';
 import { matches, selectorFromLabels, type Condition, type Pod, type ReplicaSet, type ReplicaSetStatus } from '../../model/index.ts';
-import {
-  availableIn,
-  conditionOf,
-  isActive,
-  isReady,
-  isTerminal,
-  isTerminating,
-  withCondition,
-  withoutCondition,
-} from '../../status/index.ts';
+import { availableIn, conditionOf, isReady, isTerminal, isTerminating, withCondition, withoutCondition } from '../../status/index.ts';
 import { nonZero } from '../counts.ts';
 
 export interface StatusDecision {
@@ -26,22 +17,31 @@ export interface ReplicaFailure {
 
 /** What the set says of its pods. */
 export function decideStatus(set: ReplicaSet, pods: readonly Pod[], failure: ReplicaFailure | undefined, now: Millis): StatusDecision {
-  const active = pods.filter(isActive);
+  const { minReadySeconds = 0 } = set.spec;
   const template = selectorFromLabels(set.spec.template.metadata?.labels ?? {});
-  const waits = active.map((pod) => availableIn(pod, set.spec.minReadySeconds ?? 0, now));
-  const pending = waits.filter((wait): wait is Millis => wait !== undefined && wait > 0);
+  const counts = { fullyLabeledReplicas: 0, readyReplicas: 0, availableReplicas: 0 };
+  let [replicas, terminatingReplicas, nextAvailableIn] = [0, 0, Infinity];
+  for (const pod of pods) {
+    if (isTerminal(pod)) continue;
+    if (isTerminating(pod)) {
+      terminatingReplicas++;
+      continue;
+    }
+    replicas++;
+    if (matches(template, pod.metadata.labels)) counts.fullyLabeledReplicas++;
+    if (!isReady(pod)) continue;
+    counts.readyReplicas++;
+    const wait = minReadySeconds > 0 ? availableIn(pod, minReadySeconds, now) : 0;
+    if (wait === 0) counts.availableReplicas++;
+    else nextAvailableIn = Math.min(nextAvailableIn, wait ?? Infinity);
+  }
   const status: ReplicaSetStatus = {
-    replicas: active.length,
-    ...nonZero({
-      fullyLabeledReplicas: active.filter((pod) => matches(template, pod.metadata.labels)).length,
-      readyReplicas: active.filter(isReady).length,
-      availableReplicas: waits.filter((wait) => wait === 0).length,
-      observedGeneration: set.metadata.generation ?? 0,
-    }),
-    terminatingReplicas: pods.filter((pod) => isTerminating(pod) && !isTerminal(pod)).length,
+    replicas,
+    ...nonZero({ ...counts, observedGeneration: set.metadata.generation ?? 0 }),
+    terminatingReplicas,
     ...withFailure(set.status?.conditions, failure, now),
   };
-  return { status, nextAvailableIn: pending.length > 0 ? Math.min(...pending) : undefined };
+  return { status, nextAvailableIn: nextAvailableIn === Infinity ? undefined : nextAvailableIn };
 }
 
 const FAILURE = 'ReplicaFailure';

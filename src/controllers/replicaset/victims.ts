@@ -1,4 +1,5 @@
-import { parseTime, type Pod } from '../../model/index.ts';
+import type { Millis } from '../../base/index.ts';
+import { parseTime, type ContainerStatus, type Pod } from '../../model/index.ts';
 import { isActive, isReady, readySince } from '../../status/index.ts';
 import { compareNumbers, compareTexts, inOrder, type Comparator } from '../order.ts';
 
@@ -11,8 +12,11 @@ const by =
   (a, b) =>
     compareNumbers(rank(a), rank(b));
 
-/** Which pod goes first: the one whose loss costs least. */
-export function compareVictims(related: readonly Pod[]): Comparator<Pod> {
+/**
+ * Which pod goes first: the one whose loss costs least. With the present time, ages count by their order of magnitude only:
+ * pods of about the same age go in any order, so that it is not always the newest rollout, zone or node that loses.
+ */
+export function compareVictims(related: readonly Pod[], now?: Millis): Comparator<Pod> {
   const crowd = countByNode(related);
   return inOrder([
     by((pod) => (pod.spec.nodeName ? 1 : 0)),
@@ -20,9 +24,10 @@ export function compareVictims(related: readonly Pod[]): Comparator<Pod> {
     by((pod) => (isReady(pod) ? 1 : 0)),
     by(deletionCost),
     by((pod) => -(crowd.get(pod.spec.nodeName ?? '') ?? 0)),
-    by((pod) => (isReady(pod) ? -(readySince(pod) ?? Infinity) : 0)),
-    by((pod) => -mostRestarts(pod)),
-    by((pod) => -(parseTime(pod.metadata.creationTimestamp) ?? Infinity)),
+    by((pod) => (isReady(pod) ? ageRank(readySince(pod), now) : 0)),
+    by((pod) => -mostRestarts(pod.status?.containerStatuses)),
+    by((pod) => -mostRestarts(sidecarStatuses(pod))),
+    by((pod) => ageRank(parseTime(pod.metadata.creationTimestamp), now)),
     (a, b) => compareTexts(a.metadata.name, b.metadata.name),
   ]);
 }
@@ -40,6 +45,20 @@ function deletionCost(pod: Pod): number {
   return cost && /^-?\d+$/.test(cost) ? Number(cost) : 0;
 }
 
-function mostRestarts(pod: Pod): number {
-  return Math.max(0, ...(pod.status?.containerStatuses ?? []).map((container) => container.restartCount));
+const NANOS = 1e6;
+
+/** What nobody knows the age of counts as the youngest. */
+function ageRank(since: Millis | undefined, now: Millis | undefined): number {
+  if (since === undefined) return -Infinity;
+  if (now === undefined) return -since;
+  return now > since ? Math.floor(Math.log2((now - since) * NANOS)) : -1;
+}
+
+function mostRestarts(statuses: readonly ContainerStatus[] = []): number {
+  return Math.max(0, ...statuses.map(({ restartCount }) => restartCount));
+}
+
+function sidecarStatuses({ spec, status }: Pod): readonly ContainerStatus[] {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name);
+  return (status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.includes(name));
 }

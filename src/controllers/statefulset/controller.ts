@@ -8,7 +8,9 @@ import {
   STATEFUL_SETS,
   type KubeObject,
   type ObjectKey,
+  type PersistentVolumeClaim,
   type Pod,
+  type StatefulSet,
 } from '../../model/index.ts';
 import { selects } from '../claims.ts';
 import { on, onEither, type Controller } from '../loop.ts';
@@ -25,6 +27,7 @@ export const statefulSetController: Controller = {
         on(STATEFUL_SETS, ({ before, after }) => [keyOf((after ?? before)!)]),
         onEither(PODS, (pod) => setsOf(client, pod)),
         on(CONTROLLER_REVISIONS, ({ before, after }) => controllers(after ?? before)),
+        on(PERSISTENT_VOLUME_CLAIMS, ({ before, after }) => (before && !isAsMuchThere(before, after) ? setsUsing(client, before) : [])),
       ],
       reconcile: statefulSetReconciler(context),
     };
@@ -40,4 +43,16 @@ function setsOf(client: Client, pod: Pod): readonly ObjectKey[] {
   if (controllerOf(pod)) return controllers(pod);
   const sets = client.informer(STATEFUL_SETS).list(pod.metadata.namespace);
   return sets.filter((set) => selects(set.spec.selector, pod)).map(keyOf);
+}
+
+/** A set may have to wait for a claim's end, or for the end of its former owner. */
+function isAsMuchThere({ metadata: was }: PersistentVolumeClaim, after: PersistentVolumeClaim | undefined): boolean {
+  const is = after?.metadata;
+  return is?.uid === was.uid && is?.deletionTimestamp === was.deletionTimestamp && is?.ownerReferences === was.ownerReferences;
+}
+
+function setsUsing(client: Client, { metadata: { name, namespace } }: PersistentVolumeClaim): readonly ObjectKey[] {
+  const uses = ({ metadata, spec }: StatefulSet) =>
+    spec.volumeClaimTemplates?.some((template) => name.startsWith(`${template.metadata.name}-${metadata.name}-`)) ?? false;
+  return client.informer(STATEFUL_SETS).list(namespace).filter(uses).map(keyOf);
 }

@@ -1,7 +1,7 @@
 import type { Millis } from '../../base/index.ts';
 import type { Pod, StatefulSet } from '../../model/index.ts';
 import { isTerminating } from '../../status/index.ts';
-import { hasEnded, isHealthy, membersOf, waitFor, type Member, type Members } from './members.ts';
+import { hasEnded, membersOf, waitFor, type Member, type Members } from './members.ts';
 import { decideUpdate } from './update.ts';
 
 export interface StatefulState {
@@ -16,16 +16,14 @@ export interface StatefulState {
 export interface StatefulDecision {
   readonly create: readonly { readonly ordinal: number; readonly revision: string }[];
   readonly remove: readonly Pod[];
-  /** They ended by themselves: they are removed to be made again. */
-  readonly ended: readonly Pod[];
   /** When a ready pod becomes available by the passing of time alone. */
   readonly lookAgainIn: Millis | undefined;
 }
 
-const nothing: StatefulDecision = { create: [], remove: [], ended: [], lookAgainIn: undefined };
+const nothing: StatefulDecision = { create: [], remove: [], lookAgainIn: undefined };
 
 /**
- * One step: what is missing is made from the lowest place up, what is too much goes from the highest down, and then what is
+ * One step: what is missing is made from the lowest place up (what has ended is removed, and missing then), what is too much goes from the highest down, and then what is
  * outdated goes from the highest down. In order, each step waits for all that comes before it.
  */
 export function decideStatefulSet(state: StatefulState): StatefulDecision {
@@ -39,7 +37,7 @@ function decideInOrder(state: StatefulState, members: Members): StatefulDecision
   for (const { ordinal, pod } of members.wanted) {
     if (!pod) return { ...nothing, create: [{ ordinal, revision: revisionFor(state, ordinal) }] };
     if (isTerminating(pod)) return nothing;
-    if (hasEnded(pod)) return { ...nothing, ended: [pod] };
+    if (hasEnded(pod)) return { ...nothing, remove: [pod] };
     const wait = waitFor(state.set, pod, state.now);
     if (wait !== 0) return { ...nothing, lookAgainIn: wait };
   }
@@ -51,7 +49,7 @@ function decideInOrder(state: StatefulState, members: Members): StatefulDecision
 /** A sick pod holds up the ones below it, unless it is the lowest of the sick: then its going is what mends the set. */
 function condemn({ set, now }: StatefulState, { condemned }: Members, { pod }: { pod: Pod }): Partial<StatefulDecision> {
   if (isTerminating(pod)) return {};
-  const sick = condemned.findLast((member) => !isHealthy(member.pod));
+  const sick = condemned.findLast((member) => waitFor(set, member.pod, now) !== 0);
   const wait = waitFor(set, pod, now);
   if (wait !== 0 && sick?.pod !== pod) return { lookAgainIn: wait };
   return { remove: [pod] };
@@ -62,7 +60,7 @@ function decideAtOnce(state: StatefulState, { wanted, condemned }: Members): Sta
   const ended = wanted.flatMap(({ pod }) => (pod && hasEnded(pod) && !isTerminating(pod) ? [pod] : []));
   const leaving = condemned.filter(({ pod }) => !isTerminating(pod)).map(({ pod }) => pod);
   const outdated = missing.length + ended.length > 0 ? [] : decideUpdate(state, wanted);
-  return { create: missing, remove: [...leaving, ...outdated], ended, lookAgainIn: nextAvailable(state, wanted) };
+  return { create: missing, remove: [...ended, ...leaving, ...outdated], lookAgainIn: nextAvailable(state, wanted) };
 }
 
 function nextAvailable({ set, now }: StatefulState, wanted: readonly Member[]): Millis | undefined {

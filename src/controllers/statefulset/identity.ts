@@ -1,6 +1,7 @@
 import {
   controllerReference,
   STATEFUL_SETS,
+  type Labels,
   type PersistentVolumeClaim,
   type Pod,
   type PodTemplateSpec,
@@ -22,6 +23,14 @@ export function ordinalOf({ metadata }: StatefulSet, pod: Pod): number | undefin
   return /^(0|[1-9]\d*)$/.test(suffix) ? Number(suffix) : undefined;
 }
 
+/** By these a member is found. */
+export const labelsOf = (set: StatefulSet, ordinal: number): Labels => ({
+  [NAME_LABEL]: podName(set, ordinal),
+  [INDEX_LABEL]: String(ordinal),
+});
+
+export const isLabelled = ({ metadata }: Pod): boolean => metadata.labels?.[NAME_LABEL] === metadata.name;
+
 export const revisionOf = ({ metadata }: Pod): string => metadata.labels?.[REVISION_LABEL] ?? '';
 
 export function statefulPod(set: StatefulSet, ordinal: number, { metadata, spec }: PodTemplateSpec, revision: string): Pod {
@@ -31,7 +40,7 @@ export function statefulPod(set: StatefulSet, ordinal: number, { metadata, spec 
     persistentVolumeClaim: { claimName: claim.metadata.name },
   }));
   const others = (spec.volumes ?? []).filter((volume) => !claims.some((claim) => claim.name === volume.name));
-  const volumes = [...others, ...claims];
+  const volumes = [...claims, ...others];
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -39,7 +48,7 @@ export function statefulPod(set: StatefulSet, ordinal: number, { metadata, spec 
       name,
       generateName: `${set.metadata.name}-`,
       namespace: set.metadata.namespace!,
-      labels: { ...metadata?.labels, [NAME_LABEL]: name, [INDEX_LABEL]: String(ordinal), [REVISION_LABEL]: revision },
+      labels: { ...metadata?.labels, ...labelsOf(set, ordinal), [REVISION_LABEL]: revision },
       ...(metadata?.annotations ? { annotations: metadata.annotations } : {}),
       ownerReferences: [controllerReference(set, STATEFUL_SETS)],
     },

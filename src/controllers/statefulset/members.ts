@@ -31,7 +31,7 @@ export function membersOf(set: StatefulSet, pods: readonly Pod[]): Members {
 
 export const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Failed' || status?.phase === 'Succeeded';
 
-export const isHealthy = (pod: Pod | undefined): boolean =>
+const isHealthy = (pod: Pod | undefined): boolean =>
   pod !== undefined && pod.status?.phase === 'Running' && isReady(pod) && !isTerminating(pod);
 
 /** How long until it is available; undefined for one that time alone does not help. */

@@ -1,4 +1,4 @@
-import { equalJson, type Millis } from '../../base/index.ts';
+import { equalJson } from '../../base/index.ts';
 import {
   PODS,
   selectorFrom,
@@ -8,18 +8,18 @@ import {
   type StatefulSet,
   type StatefulSetStatus,
 } from '../../model/index.ts';
+import { isTerminating } from '../../status/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { historian, surplusRevisions, templateOf, type RevisionWish } from '../history/index.ts';
 import { indexControlled } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
+import { slowStart } from '../slow-start.ts';
 import { decideStatefulSet, type StatefulDecision, type StatefulState } from './decide.ts';
 import { ordinalOf, revisionOf, statefulPod } from './identity.ts';
 import { membersOf } from './members.ts';
 import { ClaimLeavingError, statefulWriter } from './podwriter.ts';
 import { decideStatefulStatus } from './status.ts';
-
-const CLAIM_PAUSE: Millis = 1_000;
 
 /** By the name of a revision. */
 type Templates = ReadonlyMap<string, StatefulSet['spec']['template']>;
@@ -39,7 +39,8 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
       return await move(set, selector);
     } catch (error) {
       if (isNamespaceTerminating(error)) return { kind: 'stalled', reason: 'NamespaceTerminating' };
-      if (error instanceof ClaimLeavingError) return { kind: 'waiting', afterMs: CLAIM_PAUSE, on: 'a claim that is being deleted' };
+      // The set is looked at again when the claim has gone.
+      if (error instanceof ClaimLeavingError) return SETTLED;
       throw error;
     }
   };
@@ -71,28 +72,25 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
   }
 
   async function act(set: StatefulSet, pods: StatefulState['pods'], decision: StatefulDecision, templates: Templates) {
+    const missing = decision.create.map(({ ordinal, revision }) => statefulPod(set, ordinal, templates.get(revision)!, revision));
+    const refused = await slowStart(missing.length, () => writer.create(set, missing.shift()!));
+    if (refused) return refused;
     try {
-      if (set.spec.volumeClaimTemplates?.length && !set.metadata.deletionTimestamp) await bindClaims(set, pods);
-      for (const { ordinal, revision } of decision.create) {
-        await writer.create(set, statefulPod(set, ordinal, templates.get(revision)!, revision));
-      }
-      for (const pod of decision.ended) {
-        const [type, reason, how] =
-          pod.status?.phase === 'Failed'
-            ? (['Warning', 'RecreatingFailedPod', 'failed'] as const)
-            : (['Normal', 'RecreatingTerminatedPod', 'terminated'] as const);
-        const message = `StatefulSet ${set.metadata.namespace}/${set.metadata.name} is recreating ${how} Pod ${pod.metadata.name}`;
-        events.event({ kind: STATEFUL_SETS, object: set }, type, reason, message);
-      }
-      for (const pod of [...decision.ended, ...decision.remove]) await writer.remove(set, pod);
+      if (!set.metadata.deletionTimestamp) await tend(set, pods);
+      for (const pod of decision.remove) await writer.remove(set, pod);
     } catch (error) {
       return { error };
     }
   }
 
-  async function bindClaims(set: StatefulSet, pods: StatefulState['pods']): Promise<void> {
+  /** What is there keeps what belongs to it. */
+  async function tend(set: StatefulSet, pods: StatefulState['pods']): Promise<void> {
     const { wanted, condemned } = membersOf(set, pods);
-    for (const { pod } of wanted) if (pod) await writer.bindClaims(set, pod, false);
+    for (const { pod } of wanted) {
+      if (!pod) continue;
+      if (!isTerminating(pod)) await writer.mend(set, pod);
+      await writer.bindClaims(set, pod, false);
+    }
     for (const { pod } of condemned) await writer.bindClaims(set, pod, true);
   }
 

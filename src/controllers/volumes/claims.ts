@@ -38,9 +38,10 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
     const claim = claims.get(key);
     if (!claim || claim.metadata.deletionTimestamp) return SETTLED;
     const storageClass = classes.get(claim.spec.storageClassName ?? '');
-    const user = pods.by(USERS, key).find((pod) => pod.spec.nodeName && !isTerminal(pod));
-    const consumer = claim.metadata.annotations?.[SELECTED_NODE] ?? user?.spec.nodeName;
-    const fate = decideClaim({ claim, volumes: volumes.list(), storageClass, consumer, nodes: nodes.list() });
+    const users = pods.by(USERS, key).filter((pod) => !isTerminal(pod));
+    const consumer = claim.metadata.annotations?.[SELECTED_NODE] ?? users.find(({ spec }) => spec.nodeName)?.spec.nodeName;
+    const unscheduled = users.filter(({ spec }) => !spec.nodeName).map(({ metadata }) => metadata.name);
+    const fate = decideClaim({ claim, volumes: volumes.list(), storageClass, consumer, unscheduled, nodes: nodes.list() });
     const about = { kind: PERSISTENT_VOLUME_CLAIMS, object: claim };
     switch (fate.kind) {
       case 'bind':
@@ -61,7 +62,7 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
         return SETTLED;
       }
       case 'wait':
-        events.event(about, fate.reason === 'ProvisioningFailed' ? 'Warning' : 'Normal', fate.reason, fate.message);
+        events.event(about, fate.type, fate.reason, fate.message);
         await writeStatus(claim, { ...claim.status, phase: 'Pending' });
         return SETTLED;
     }

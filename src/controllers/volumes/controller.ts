@@ -34,7 +34,7 @@ export function volumeController(local: LocalVolumes): Controller {
           on(PERSISTENT_VOLUME_CLAIMS, ({ before, after }) => [keyOf((after ?? before)!), ...volumes.list().filter(({ spec }) => spec.claimRef?.name === (after ?? before)!.metadata.name).map((volume) => VOLUME + keyOf(volume))]),
           on(PERSISTENT_VOLUMES, ({ before, after }) => [VOLUME + keyOf((after ?? before)!), ...claimOf(after ?? before), ...(after && !after.spec.claimRef ? unbound() : [])]),
           on(STORAGE_CLASSES, ({ after }) => (after ? unbound() : [])),
-          on(PODS, ({ before, after }) => (after?.spec.nodeName && before?.spec.nodeName !== after.spec.nodeName ? claimsUsedBy(after) : [])),
+          on(PODS, ({ before, after }) => (after && (!before || before.spec.nodeName !== after.spec.nodeName) ? claimsUsedBy(after) : [])),
         ],
         reconcile: async (key: ObjectKey, signal) => {
           if (key.startsWith(VOLUME)) return reconcileVolume(key.slice(VOLUME.length), signal);

@@ -10,11 +10,13 @@ export function isFor({ spec }: PersistentVolume, { metadata }: PersistentVolume
   return claimRef.uid === undefined || claimRef.uid === metadata.uid;
 }
 
-/** One that was reserved for the claim, else the smallest that is enough. */
+/** One that was reserved for the claim, whatever its class, else the smallest that is enough. */
 export function chooseVolume(claim: PersistentVolumeClaim, volumes: readonly PersistentVolume[]): PersistentVolume | undefined {
-  const fitting = volumes.filter((volume) => fits(volume, claim));
-  const reserved = fitting.find((volume) => isFor(volume, claim));
-  const free = fitting.filter(({ spec }) => !spec.claimRef).toSorted(compareSize);
+  const { selector } = claim.spec;
+  const reserved = volumes.find((volume) => isFor(volume, claim) && mismatches(volume, claim).every((each) => each === OTHER_CLASS));
+  const isFree = ({ metadata, spec }: PersistentVolume) =>
+    !spec.claimRef && (!selector || matches(selectorFrom(selector)!, metadata.labels));
+  const free = volumes.filter((volume) => isFree(volume) && mismatches(volume, claim).length === 0).toSorted(compareSize);
   return reserved ?? free[0];
 }
 
@@ -23,14 +25,16 @@ function compareSize(a: PersistentVolume, b: PersistentVolume): number {
   return left < right ? -1 : left > right ? 1 : compareTexts(a.metadata.name, b.metadata.name);
 }
 
-function fits({ metadata, spec }: PersistentVolume, { spec: asked }: PersistentVolumeClaim): boolean {
-  const { accessModes = [], storageClassName = '', volumeMode = 'Filesystem', selector, resources } = asked;
-  return (
-    !metadata.deletionTimestamp &&
-    (spec.storageClassName ?? '') === storageClassName &&
-    (spec.volumeMode ?? 'Filesystem') === volumeMode &&
-    accessModes.every((mode) => spec.accessModes?.includes(mode)) &&
-    sizeOf(spec.capacity?.['storage']) >= sizeOf(resources?.requests?.['storage']) &&
-    (selector === undefined || matches(selectorFrom(selector)!, metadata.labels))
-  );
+const OTHER_CLASS = 'storageClassName does not match';
+
+/** Why the volume is not what the claim asks for. */
+export function mismatches({ metadata, spec }: PersistentVolume, { spec: asked }: PersistentVolumeClaim): readonly string[] {
+  const { accessModes = [], storageClassName = '', volumeMode = 'Filesystem', resources } = asked;
+  return [
+    metadata.deletionTimestamp ? `the volume is marked for deletion ${JSON.stringify(metadata.name)}` : undefined,
+    sizeOf(spec.capacity?.['storage']) < sizeOf(resources?.requests?.['storage']) ? 'requested PV is too small' : undefined,
+    (spec.storageClassName ?? '') === storageClassName ? undefined : OTHER_CLASS,
+    (spec.volumeMode ?? 'Filesystem') === volumeMode ? undefined : 'incompatible volumeMode',
+    accessModes.every((mode) => spec.accessModes?.includes(mode)) ? undefined : 'incompatible accessMode',
+  ].filter((problem) => problem !== undefined);
 }

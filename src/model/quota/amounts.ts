@@ -1,5 +1,5 @@
 import { addQuantities, NO_QUANTITY, parseQuantity, subtractQuantities, type Quantity } from '../meta/index.ts';
-import type { Container, Pod, ResourceList } from '../types/index.ts';
+import type { Container, Pod, PodSpec, ResourceList } from '../types/index.ts';
 
 export type Amounts = ReadonlyMap<string, Quantity>;
 
@@ -31,8 +31,17 @@ function largestAmounts(a: Amounts, b: Amounts): Amounts {
 
 type Part = 'requests' | 'limits';
 
-/** What a pod takes: its containers together, or one of those that run before them, whichever is more. */
+/** What a pod takes: what it says as a whole, or else its containers, and what it costs to run it at all. */
 export function amountsOfPod({ spec }: Pod, part: Part): Amounts {
+  const { overhead } = spec;
+  const needed = new Map([...amountsOfContainers(spec, part), ...readAmounts(spec.resources?.[part])]);
+  if (!overhead) return needed;
+  const added = [...readAmounts(overhead)].filter(([name]) => part === 'requests' || needed.has(name));
+  return addAmounts(needed, new Map(added));
+}
+
+/** All containers together, or one of those that run before them, whichever is more. */
+export function amountsOfContainers(spec: PodSpec, part: Part): Amounts {
   let running: Amounts = new Map();
   let starting: Amounts = new Map();
   for (const container of spec.initContainers ?? []) {
@@ -41,11 +50,7 @@ export function amountsOfPod({ spec }: Pod, part: Part): Amounts {
     starting = largestAmounts(starting, container.restartPolicy === 'Always' ? running : addAmounts(running, own));
   }
   for (const container of spec.containers) running = addAmounts(running, amountsOf(container, part));
-  const { overhead } = spec;
-  const needed = largestAmounts(running, starting);
-  if (!overhead) return needed;
-  const added = [...readAmounts(overhead)].filter(([name]) => part === 'requests' || needed.has(name));
-  return addAmounts(needed, new Map(added));
+  return largestAmounts(running, starting);
 }
 
 const amountsOf = ({ resources }: Container, part: Part): Amounts => readAmounts(resources?.[part]);

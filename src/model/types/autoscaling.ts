@@ -29,7 +29,9 @@ export interface Metric<Amount> {
 }
 
 export type MetricSpec = Metric<{ readonly target: MetricTarget }>;
-export type MetricStatus = Metric<{ readonly current: Omit<MetricTarget, 'type'> }>;
+type Found = Metric<{ readonly current: Omit<MetricTarget, 'type'> }>;
+/** In the place of its metric: without a type where that could not be got. */
+export type MetricStatus = Omit<Found, 'type'> & { readonly type: Found['type'] | '' };
 
 export interface ScalingRules {
   readonly stabilizationWindowSeconds?: number;

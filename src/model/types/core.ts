@@ -78,6 +78,7 @@ export interface Service extends KubeObject {
     readonly loadBalancerSourceRanges?: readonly string[];
     readonly healthCheckNodePort?: number;
     readonly publishNotReadyAddresses?: boolean;
+    readonly trafficDistribution?: 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';
   };
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
 }

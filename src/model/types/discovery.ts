@@ -7,6 +7,8 @@ export interface Endpoint {
   readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
   readonly hostname?: string;
   readonly nodeName?: string;
+  readonly zone?: string;
+  readonly hints?: { readonly forZones?: readonly { readonly name: string }[]; readonly forNodes?: readonly { readonly name: string }[] };
   readonly targetRef?: ObjectReference;
 }
 

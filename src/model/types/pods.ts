@@ -1,5 +1,5 @@
 import type { Condition, KubeObject } from '../meta/index.ts';
-import type { Container, EphemeralContainer, ResourceList, SecurityContext } from './containers.ts';
+import type { Container, EphemeralContainer, ResourceList, ResourceRequirements, SecurityContext } from './containers.ts';
 import type { ObjectReference } from './core.ts';
 import type { Affinity, Toleration, TopologySpreadConstraint } from './placement.ts';
 
@@ -31,6 +31,8 @@ export interface PodSpec {
   readonly schedulingGates?: readonly { readonly name: string }[];
   readonly priority?: number;
   readonly preemptionPolicy?: 'PreemptLowerPriority' | 'Never';
+  /** Of all its containers together. */
+  readonly resources?: ResourceRequirements;
   readonly overhead?: ResourceList;
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
@@ -101,6 +103,7 @@ export interface PodTemplateSpec {
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
     readonly name?: string;
   };
   readonly spec: PodSpec;

@@ -13,6 +13,7 @@ test('the steps come in Kubernetes’ order, and the quota counts what all other
     'DefaultStorageClass',
     'RuntimeClass',
     'DefaultIngressClass',
+    'PodTopologyLabels',
     'NotEnforced',
     'ResourceQuota',
   ]);

@@ -88,13 +88,17 @@ describe('an autoscaler is one object in both versions', () => {
     const status = {
       currentReplicas: 2,
       desiredReplicas: 3,
-      currentMetrics: [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 90, averageValue: '90m' } } }],
+      currentMetrics: [
+        { type: '' },
+        { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 90, averageValue: '90m' } } },
+      ],
       conditions: [{ type: 'AbleToScale', status: 'True', reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
     };
     await plane.client.updateStatus(HORIZONTAL_POD_AUTOSCALERS, { ...made, status } as HorizontalPodAutoscaler);
     const read = await getOld();
     expect(read.status).toMatchObject({ currentReplicas: 2, desiredReplicas: 3, currentCPUUtilizationPercentage: 90 });
     expect(read.metadata.annotations!['autoscaling.alpha.kubernetes.io/conditions']).toContain('AbleToScale');
+    expect(JSON.parse(read.metadata.annotations!['autoscaling.alpha.kubernetes.io/current-metrics']!)[0]).toEqual({ type: '' });
     expect((await getNew()).status).toMatchObject({ currentMetrics: status.currentMetrics, conditions: [{ type: 'AbleToScale' }] });
   });
 

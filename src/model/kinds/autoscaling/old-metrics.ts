@@ -2,7 +2,7 @@ import type { Metric, MetricSpec, MetricStatus, MetricTarget } from '../../types
 
 /** The first version's form of a metric: flat, with the amounts beside the names. It lives in annotations. */
 export interface OldMetric {
-  readonly type: Metric<object>['type'];
+  readonly type: Metric<object>['type'] | '';
   readonly [source: string]: unknown;
 }
 
@@ -27,6 +27,7 @@ export const newSpec = (metric: OldMetric) => unfold(metric, 'target') as unknow
 export const newStatus = (metric: OldMetric) => unfold(metric, 'current') as unknown as MetricStatus;
 
 function flatten(metric: MetricSpec | MetricStatus, word: Word): OldMetric {
+  if (metric.type === '') return { type: '' };
   const source = SOURCE[metric.type];
   const { describedObject, metric: measured, name, container, ...rest } = (metric[source] ?? {}) as Flat;
   const amounts = rest[word] as Amounts;
@@ -52,6 +53,7 @@ function flatAmounts(type: OldMetric['type'], { value, averageValue, averageUtil
 }
 
 function unfold(metric: OldMetric, word: Word): Flat {
+  if (metric.type === '') return { type: '' };
   const source = SOURCE[metric.type];
   const flat = (metric[source] ?? {}) as Flat;
   const { target, metricName, selector, metricSelector, name, container } = flat;

@@ -1,5 +1,7 @@
 import { oncePerObject } from '../../../base/index.ts';
-import type { Container, PodSpec, PodTemplateSpec } from '../../types/index.ts';
+import type { Container, PodSpec, PodTemplateSpec, ResourceRequirements } from '../../types/index.ts';
+import { formatQuantity } from '../../meta/index.ts';
+import { amountsOfContainers } from '../../quota/amounts.ts';
 import { defaultContainer } from './container.ts';
 import { defaultVolume } from './volume.ts';
 
@@ -37,6 +39,7 @@ function withPodDefaults(spec: PodSpec): PodSpec {
     ...filled,
     ...(filled.initContainers ? { initContainers: filled.initContainers.map(finish) } : {}),
     ...(filled.containers ? { containers: filled.containers.map(finish) } : {}),
+    ...(spec.resources ? { resources: withPodRequests(spec.resources, filled) } : {}),
     enableServiceLinks: spec.enableServiceLinks ?? true,
   };
 }
@@ -46,6 +49,17 @@ function withRequests(container: Container): Container {
   if (!limits) return container;
   return { ...container, resources: { ...container.resources, requests: { ...limits, ...container.resources?.requests } } };
 }
+
+/** What the pod as a whole asks for, where it says something: what its containers ask for, or its limit. */
+function withPodRequests(resources: ResourceRequirements, spec: PodSpec): ResourceRequirements {
+  if (!resources.requests && !resources.limits) return resources;
+  const asked = [...amountsOfContainers(spec, 'requests')].filter(([name]) => isPodResource(name));
+  const fromContainers = Object.fromEntries(asked.map(([name, amount]) => [name, formatQuantity(amount)]));
+  const requests = { ...resources.limits, ...fromContainers, ...resources.requests };
+  return Object.keys(requests).length > 0 ? { ...resources, requests } : resources;
+}
+
+const isPodResource = (name: string) => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
 
 function withHostPorts(container: Container): Container {
   if (!container.ports) return container;

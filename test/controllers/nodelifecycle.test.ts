@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EVENTS, formatTime, NODES, PODS } from '../../src/model/index.ts';
+import { pod } from '../tools/manifests.ts';
+import { cluster, type Cluster } from './cluster.ts';
+
+let plane: Cluster;
+beforeEach(async () => {
+  plane = await cluster(['node-lifecycle']);
+});
+afterEach(() => plane.scope.close());
+
+async function join(name: string, ready: 'True' | 'False'): Promise<void> {
+  const time = formatTime(plane.clock.now());
+  const node = await plane.client.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name } });
+  const conditions = [{ type: 'Ready', status: ready, lastHeartbeatTime: time, lastTransitionTime: time } as const];
+  await plane.trusted.updateStatus(NODES, { ...node, status: { conditions } });
+  await plane.trusted.create(PODS, pod(`on-${name}`, { nodeName: name }));
+  await plane.setReady(await plane.client.get(PODS, `on-${name}`, 'default'), true);
+}
+
+const readiness = async (name: string) => {
+  const { status } = await plane.client.get(PODS, `on-${name}`, 'default');
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+};
+const told = async (reason: string) => {
+  await plane.clock.settle();
+  const { items } = await plane.client.list(EVENTS, { namespace: 'default' });
+  return items.filter((event) => event.reason === reason).map(({ involvedObject }) => `${involvedObject.kind}/${involvedObject.name}`);
+};
+
+test('the pods of a node that says itself that it is not ready are for its kubelet to judge', async () => {
+  await join('n1', 'False');
+  await plane.clock.advance(20_000);
+  expect((await plane.client.get(NODES, 'n1')).spec?.taints?.map(({ key }) => key)).toContain('node.kubernetes.io/not-ready');
+  expect(await readiness('n1')).toBe('True');
+});
+
+test('the pods of a node that has fallen silent are not ready, and it is told of the node if it was well before', async () => {
+  await join('n1', 'False');
+  await join('n2', 'True');
+  await plane.clock.advance(51_000);
+  expect([await readiness('n1'), await readiness('n2')]).toEqual(['False', 'False']);
+  expect((await told('NodeNotReady')).toSorted()).toEqual(['Node/n2', 'Pod/on-n1', 'Pod/on-n2']);
+});
