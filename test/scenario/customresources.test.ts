@@ -176,6 +176,7 @@ describe.skipIf(!hasClients)('custom resources, with kubectl', { timeout: 60_000
       status: { replicas: 1, selector: 'app=shop' },
     });
     expect(await types('kubectl autoscale shop corner --max=3 --cpu=50%')).toBe('horizontalpodautoscaler.autoscaling/corner autoscaled\n');
+    expect(await types('kubectl wait shop/corner --for=jsonpath={.spec.replicas}=3 --timeout=60s')).toContain('condition met\n');
   });
 
   test('a second version shows the same objects', async () => {
@@ -184,7 +185,7 @@ describe.skipIf(!hasClients)('custom resources, with kubectl', { timeout: 60_000
     file('definition.json', definition([old, version('v2', true, { additionalPrinterColumns: undefined })]));
     expect(await types('kubectl replace -f definition.json')).toContain('replaced\n');
     expect(await types('kubectl get shops.v2.shop.example.com corner -o jsonpath="{.apiVersion} {.spec.replicas}"')).toBe(
-      'shop.example.com/v2 5',
+      'shop.example.com/v2 3',
     );
     expect(await types('kubectl get shop corner -o jsonpath={.apiVersion}')).toBe('shop.example.com/v2');
     expect((await run('kubectl get shops.v1.shop.example.com')).stderr).toBe('Warning: shops move to v2\n');
