@@ -152,6 +152,16 @@ describe('in a burst of work', () => {
   });
 });
 
+test('who stops takes nothing from others of its component, also when one of its events is refused', async () => {
+  const [one, two] = [1, 2].map((n) => recorder(plane.trusted, 'kubelet', plane.clock, seededRandom(n), `node-${n}`));
+  const lost = { ...web, metadata: { ...web.metadata, namespace: 'nowhere' } };
+  one!.event({ kind: DEPLOYMENTS, object: lost }, 'Normal', 'Scaled', 'up');
+  await one!.close();
+  two!.event({ kind: DEPLOYMENTS, object: web }, 'Normal', 'Scaled', 'up');
+  await plane.clock.settle();
+  expect(await list()).toMatchObject([{ source: { host: 'node-2' } }]);
+});
+
 describe('an event that cannot be written', () => {
   const refusing = (): Client & { tries: number } => {
     const client = {

@@ -49,9 +49,9 @@ export class Desk {
     (told.type === 'Warning' ? this.#warnings : this.#others).add(told);
   }
 
-  /** Writes what it was told. */
-  async close(): Promise<void> {
-    await Promise.all([this.#warnings.close(), this.#others.close()]);
+  /** Writes what it was told so far. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#warnings.flush(), this.#others.flush()]);
   }
 
   async #write(told: Told): Promise<void> {

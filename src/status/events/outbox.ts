@@ -6,6 +6,8 @@ const LONGEST_WAIT: Millis = 5000;
 const MANY = 20_000;
 /** What comes on top of these is dropped. */
 const MOST = 40_000;
+/** Who stops waits so long for what it told to be written. */
+const LONGEST_FLUSH: Millis = 5000;
 
 /** What was told at some time. */
 interface Told {
@@ -14,16 +16,18 @@ interface Told {
 
 /** What waits to be written, one after another. In a burst the work itself goes first: what is told of it follows within seconds. */
 export class Outbox<T extends Told> {
+  readonly #clock: Clock;
   readonly #time: SpareTime;
   readonly #write: (told: T) => Promise<unknown>;
   readonly #longestWait: Millis;
   #queue: T[] = [];
   #waiting = 0;
   #writing: Promise<void> | undefined;
-  #closed = false;
+  #flushes = 0;
 
   /** What cannot be written is lost. */
   constructor(clock: Clock, write: (told: T) => Promise<unknown>, longestWait = LONGEST_WAIT) {
+    this.#clock = clock;
     this.#time = new SpareTime(clock);
     this.#write = write;
     this.#longestWait = longestWait;
@@ -36,10 +40,15 @@ export class Outbox<T extends Told> {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Writes what waits, unless nobody takes it. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#writing;
+  /** Writes what waits without regard for other work; it can be told more afterwards. */
+  async flush(): Promise<void> {
+    if (!this.#writing) return;
+    const isOver = new AbortController();
+    const patience = this.#clock.sleep(LONGEST_FLUSH, isOver.signal).catch(() => undefined);
+    this.#flushes++;
+    await Promise.race([this.#writing, patience]);
+    this.#flushes--;
+    isOver.abort();
   }
 
   async #writeAll(): Promise<void> {
@@ -49,17 +58,13 @@ export class Outbox<T extends Told> {
       for (const told of batch) {
         await this.#time.wait(this.#isPressing() ? 0 : told.at + this.#longestWait);
         this.#waiting--;
-        const isWritten = await this.#write(told).then(isSo, isNot);
-        if (!isWritten && this.#closed) return;
+        await this.#write(told).catch(() => undefined);
       }
     }
     this.#writing = undefined;
   }
 
   #isPressing(): boolean {
-    return this.#closed || this.#waiting > MANY;
+    return this.#flushes > 0 || this.#waiting > MANY;
   }
 }
-
-const isSo = () => true;
-const isNot = () => false;

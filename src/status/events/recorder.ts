@@ -56,7 +56,7 @@ class Recorder implements EventRecorder {
   }
 
   close(): Promise<void> {
-    return this.#desk.close();
+    return this.#desk.flush();
   }
 
   /** Nanoseconds, as in Kubernetes' names of events: what is listed by name is listed in the order of its telling. */
