@@ -1,6 +1,6 @@
 import type { Clock, Millis, Timer } from './clock.ts';
 import type { Random } from './random.ts';
-import { isTurnLong } from './turn.ts';
+import { isTurnLong, SpareTime } from './turn.ts';
 
 export interface QueueOptions<K> {
   clock: Clock;
@@ -9,6 +9,8 @@ export interface QueueOptions<K> {
   handle: (key: K, signal: AbortSignal) => Promise<Millis | undefined>;
   failed?: (key: K, error: unknown, retryMs: Millis) => void;
   concurrency?: number;
+  /** So long keys may gather while the loop is full of other work: what changes again and again is handled once. */
+  patience?: Millis;
   firstRetryMs?: Millis;
   longestRetryMs?: Millis;
 }
@@ -26,10 +28,12 @@ export class WorkQueue<K> {
   readonly #delayed = new Map<K, { due: Millis; timer: Timer }>();
   readonly #abort = new AbortController();
   readonly #idle: (() => void)[] = [];
+  readonly #time: SpareTime;
   #scheduled = false;
 
   constructor(options: QueueOptions<K>) {
-    this.#options = { concurrency: 1, firstRetryMs: 5, longestRetryMs: 300_000, ...options };
+    this.#options = { concurrency: 1, patience: 0, firstRetryMs: 5, longestRetryMs: 300_000, ...options };
+    this.#time = new SpareTime(options.clock);
   }
 
   /** Keys that wait for their turn, without those that wait for a time. */
@@ -41,7 +45,8 @@ export class WorkQueue<K> {
     if (this.#abort.signal.aborted) return;
     if (this.#running.has(key)) this.#again.add(key);
     else this.#ready.add(key);
-    this.#pump();
+    if (this.#options.patience > 0 && this.#running.size === 0) this.#gather();
+    else this.#pump();
   }
 
   /** Adds the key after `ms`, or earlier if it is already waiting for an earlier time. */
@@ -67,6 +72,13 @@ export class WorkQueue<K> {
     for (const { timer } of this.#delayed.values()) timer.cancel();
     this.#delayed.clear();
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #gather(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const { clock, patience } = this.#options;
+    void this.#time.wait(clock.now() + patience).then(this.#start);
   }
 
   /** Starts work in a microtask, so that a burst of adds merges before the first key runs; in the next turn where this one is long. */

@@ -84,6 +84,9 @@ function belongsAlike({ metadata: a }: KubeObject, { metadata: b }: KubeObject):
   return a.labels === b.labels && a.ownerReferences === b.ownerReferences && a.finalizers === b.finalizers;
 }
 
+/** In a burst a set is looked at once for all of its pods that have changed, and not once for each. */
+const PATIENCE: Millis = 200;
+
 /** Runs a controller until the scope closes. */
 export function runController(controller: Controller, { client, clock, random, log: parentLog, scope, metrics }: LoopOptions): void {
   const own = scope.child(controller.name);
@@ -101,7 +104,14 @@ export function runController(controller: Controller, { client, clock, random, l
       const turn = async (key: ObjectKey) => again(log, key, await reconcile(key, signal));
       const { noted, handle } = metrics ? measured(controller.name, turn, clock, metrics) : { noted: () => {}, handle: turn };
       const queue = own.use(
-        new WorkQueue<ObjectKey>({ clock, random, handle, concurrency: controller.concurrency, failed: logFailure(log) }),
+        new WorkQueue<ObjectKey>({
+          clock,
+          random,
+          handle,
+          concurrency: controller.concurrency,
+          patience: PATIENCE,
+          failed: logFailure(log),
+        }),
       );
       metrics?.opened(controller.name, () => queue.depth);
       const add = (key: ObjectKey) => {

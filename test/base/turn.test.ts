@@ -64,3 +64,26 @@ test('a queue leaves keys to the next turn once this one is long', async () => {
   await clock.settle();
   expect(seen).toEqual(['a', 'b', 'turn', 'c']);
 });
+
+test('a patient queue gathers keys while others fill the turns, and handles each once', async () => {
+  const { clock, work } = workClock();
+  let isFull = true;
+  const seen: string[] = [];
+  const queue = new WorkQueue<string>({
+    clock,
+    random: seededRandom(1),
+    patience: 200,
+    handle: async (key) => void seen.push(`${key} at ${clock.now()}`),
+  });
+  const fill = () => {
+    isTurnLong(clock);
+    if (clock.now() > 60) queue.add('a');
+    work(30);
+    if (isFull) setImmediate(fill);
+  };
+  setImmediate(fill);
+  while (seen.length === 0) await nextTurn();
+  isFull = false;
+  for (let n = 0; n < 3; n++) await nextTurn();
+  expect(seen[0]).toBe('a at 300');
+});
