@@ -1,9 +1,9 @@
 import type { Clock, Log, Millis, Scope } from '../base/index.ts';
 
 const LOOK_EVERY: Millis = 5_000;
-/** Of the processor, in such a time: above is work, far below is rest. */
-const WORK: Millis = 200;
-const REST: Millis = 100;
+/** Of the processor, in such a time: above is work, below is rest, with what the heartbeats of many nodes take on a slow machine. */
+const WORK: Millis = 400;
+const REST: Millis = 300;
 /** So many looks in a row that find rest. */
 const RESTED = 2;
 /** One collection closes only some of the holes: as long as it gives back so much, another follows soon. */
