@@ -411,13 +411,18 @@ describe('a hook of the end', () => {
     expect(await names()).toContain('page');
   });
 
-  it('that can no longer be read stops the end, and says so, until a person agrees', async () => {
-    await begin({ 'web/backup.yaml': before, ...page('1'), ...other });
+  /** Takes the application out of the repository when what it was last at cannot be read any more. */
+  async function removeUnreadable(): Promise<void> {
     await has('Applied');
     const present = await running.client.get(APPLICATIONS, 'web', SYSTEM_NAMESPACE);
     await running.client.updateStatus(APPLICATIONS, { ...present, status: { ...present.status, revision: '1'.repeat(40) } });
     running.repository.commit('remove', gone);
     await has('PrunesHeld');
+  }
+
+  it('that can no longer be read stops the end, and says so, until a person agrees', async () => {
+    await begin({ 'web/backup.yaml': before, ...page('1'), ...other });
+    await removeUnreadable();
     expect((await running.condition())?.message).toMatch(
       /^ConfigMap default\/\w+ is not pruned: what web has to run before it goes is in 1111111, which cannot be read \(.*\), and would not run; if that is meant: slipway approve web$/,
     );
@@ -432,11 +437,7 @@ describe('a hook of the end', () => {
     const annotations = '\n  annotations: { kustomize.toolkit.fluxcd.io/prune: disabled }';
     const kept = { 'web/page.yaml': configMapFile('page', {}).replace('\ndata:', `${annotations}\ndata:`) };
     await begin({ 'web/backup.yaml': before, ...kept, ...other });
-    await has('Applied');
-    const present = await running.client.get(APPLICATIONS, 'web', SYSTEM_NAMESPACE);
-    await running.client.updateStatus(APPLICATIONS, { ...present, status: { ...present.status, revision: '1'.repeat(40) } });
-    running.repository.commit('remove', gone);
-    await has('PrunesHeld');
+    await removeUnreadable();
     expect((await running.condition())?.message).toMatch(
       /^Application slipway-system\/web stays: what web has to run before it goes is in 1111111, .*would not run; if that is meant: slipway approve web$/,
     );
