@@ -78,7 +78,8 @@ export class WorkQueue<K> {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const { clock, patience } = this.#options;
-    void this.#time.wait(clock.now() + patience).then(this.#start);
+    const latest = clock.now() + patience;
+    void this.#time.wait(() => latest).then(this.#start);
   }
 
   /** Starts work in a microtask, so that a burst of adds merges before the first key runs; in the next turn where this one is long. */

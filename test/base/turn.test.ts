@@ -17,7 +17,7 @@ test('work that nobody waits for goes on in the same turn while that is short', 
   const seen: string[] = [];
   const pieces = async () => {
     for (const name of ['first', 'second', 'third']) {
-      await time.wait(Infinity);
+      await time.wait(() => Infinity);
       seen.push(name);
       work(3);
     }
@@ -38,10 +38,10 @@ test('it waits while others fill the turns, until it is late', async () => {
   await nextTurn();
   await nextTurn();
   const time = new SpareTime(clock);
-  await time.wait(600);
+  await time.wait(() => 600);
   expect(clock.now()).toBe(600);
   work(5);
-  await time.wait(600);
+  await time.wait(() => 600);
   expect(clock.now()).toBe(635);
   isFull = false;
   for (let n = 0; n < 3; n++) await nextTurn();

@@ -100,19 +100,28 @@ test('an event about what is in no namespace is kept in default', async () => {
 });
 
 describe('in a burst of work', () => {
-  /** Turns of the loop that take 30 ms, as the clock tells. */
+  /** Turns of the loop that take 30 ms until the burst is over, and then one: time passes with them alone. */
   function busyLoop() {
-    let now = plane.clock.now();
-    const clock = Object.assign(new ManualClock(now), { now: () => now });
+    const began = plane.clock.now();
+    let now = began;
+    const timers = new Set<{ readonly due: number; readonly fire: () => void }>();
+    const after = (ms: number, fire: () => void) => {
+      const timer = { due: now + ms, fire };
+      timers.add(timer);
+      return { cancel: () => timers.delete(timer) };
+    };
+    const clock = Object.assign(new ManualClock(now), { now: () => now, after });
     const busy = { isOver: false };
-    onTestFinished(() => void (busy.isOver = true));
+    let isStopped = false;
+    onTestFinished(() => void (isStopped = true));
     const work = () => {
       isTurnLong(clock);
-      now += 30;
-      if (!busy.isOver) setImmediate(work);
+      now += busy.isOver ? 1 : 30;
+      for (const timer of timers) if (timer.due <= now && timers.delete(timer)) timer.fire();
+      if (!isStopped) setImmediate(work);
     };
     setImmediate(work);
-    return { clock, busy, began: now, now: () => now };
+    return { clock, busy, began, now: () => now };
   }
 
   const turns = async (n: number) => {
@@ -128,7 +137,9 @@ describe('in a burst of work', () => {
     await turns(20);
     expect(await list()).toMatchObject([{ reason: 'Failed' }]);
     busy.isOver = true;
-    await turns(4);
+    await turns(50);
+    expect(await list()).toHaveLength(1);
+    await turns(60);
     expect((await list()).map(({ reason }) => reason)).toEqual(['Scaled', 'Failed']);
   });
 
