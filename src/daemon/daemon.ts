@@ -152,13 +152,13 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     },
     (error) => log.error({ error: messageOf(error) }, 'names and ingresses are not served'),
   );
-  const collect = collectionOfEngine();
-  if (collect) {
-    const giveBack = () => {
+  const engine = collectionOfEngine();
+  if (engine) {
+    const collect = () => {
       cluster.store.slim();
-      return collect();
+      engine.collect();
     };
-    collectAtRest({ clock, log, scope, used: processorTime, collect: giveBack });
+    collectAtRest({ clock, log, scope, used: processorTime, collect, held: engine.held });
   }
   return {
     address: server.url,

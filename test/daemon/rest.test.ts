@@ -2,16 +2,19 @@ import { expect, test } from 'vitest';
 import { ManualClock, Scope, silentLog } from '../../src/base/index.ts';
 import { collectAtRest } from '../../src/daemon/rest.ts';
 
-/** Lets looks pass that each find so many milliseconds of work, and counts the collections, of which the first give back so much. */
-async function collectionsAfter(spent: readonly number[], given: readonly number[] = []): Promise<number> {
+/** Lets looks pass that each find so many milliseconds of work, and counts the collections, of which the first leave so much. */
+async function collectionsAfter(spent: readonly number[], left: readonly number[] = []): Promise<number> {
   const clock = new ManualClock();
   const scope = new Scope('rest');
   let total = 0;
+  let held = 1e8;
   let collections = 0;
-  collectAtRest({ clock, log: silentLog, scope, used: () => total, collect: () => given[collections++] ?? 0 });
+  const collect = () => void (held = left[collections++] ?? held);
+  collectAtRest({ clock, log: silentLog, scope, used: () => total, collect, held: () => held });
   for (const ms of spent) {
     total += ms;
-    await clock.advance(5_000);
+    held += 5e6;
+    await clock.advance(2_500);
   }
   await scope.close();
   return collections;
@@ -28,6 +31,6 @@ test.each([
   expect(await collectionsAfter(spent)).toBe(collections);
 });
 
-test('memory is given back again at rest as long as that gives back much', async () => {
-  expect(await collectionsAfter([10, 10, 10], [2e7, 1e7, 1e5])).toBe(3);
+test('memory is given back again at rest as long as less and less is left', async () => {
+  expect(await collectionsAfter([10, 10, 10, 10], [8e7, 7e7, 6.9e7])).toBe(3);
 });

@@ -49,7 +49,7 @@ export interface UpkeepOptions {
 
 const AFTER_BYTES = 16 * 1024 * 1024;
 const RATIO = 1;
-const PATIENCE: Required<Patience> = { pauseMs: 5_000, busyBytes: 8 * 1024 * 1024, mostBytes: 512 * 1024 * 1024 };
+const PATIENCE: Required<Patience> = { pauseMs: 2_500, busyBytes: 4 * 1024 * 1024, mostBytes: 512 * 1024 * 1024 };
 /** A clean end is a good moment: then a snapshot is written for this part of what would be due otherwise. */
 const AT_CLOSE = 1 / 4;
 const KEPT_SNAPSHOTS = 2;
