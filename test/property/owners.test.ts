@@ -113,10 +113,10 @@ function put(model: Model, live: Manifest | undefined, asked: Step, now: string)
   const metadata = { ...after.metadata, managedFields: isOurs ? live?.metadata.managedFields : undefined };
   const writer = { apiVersion, now, shape, manager, ...(subresource ? { subresource } : {}) };
   const managedFields = trackUpdate({ ...writer, before: live, after: { ...after, metadata } });
-  const { added, modified, removed } = compareFields(live && bare(live), bare(after), shape);
+  const { written, removed } = compareFields(live && bare(live), bare(after), shape);
   if (live && model.owners.size === 0) return { ...after, metadata: { ...after.metadata, managedFields } };
-  model.lose(pathsOf(added, modified, removed));
-  const taken = ownable(pathsOf(added, modified));
+  model.lose(pathsOf(written, removed));
+  const taken = ownable(pathsOf(written));
   const id = idOf({ manager, operation: 'Update', apiVersion, subresource });
   const fields = union(taken, model.owners.get(id)?.fields ?? new Set());
   if (taken.size > 0) model.owners.set(id, { manager, operation: 'Update', apiVersion, subresource, time: now, fields });
@@ -129,10 +129,10 @@ function apply(model: Model, live: Manifest | undefined, { manager, apiVersion, 
   const id = idOf({ manager, operation: 'Apply', apiVersion });
   const before = model.owners.get(id);
   model.owners.delete(id);
-  const { added, modified, removed } = compareFields(live && bare(live), bare(object), shape);
-  model.lose(pathsOf(added, modified, removed));
+  const { written, removed } = compareFields(live && bare(live), bare(object), shape);
+  model.lose(pathsOf(written, removed));
   const fields = ownable(pathsOf(fieldsOf(wanted, shape)));
-  const isChanged = !live || pathsOf(added, modified, removed).size > 0;
+  const isChanged = !live || pathsOf(written, removed).size > 0;
   const time = isChanged ? now : before?.time;
   if (fields.size > 0) model.owners.set(id, { manager, operation: 'Apply', apiVersion, time, fields });
   return { ...object, metadata: { ...object.metadata, managedFields } };

@@ -1,7 +1,7 @@
 import { equalJson, StatusError } from '../../base/index.ts';
 import type { Manifest } from '../../model/index.ts';
 import { checkConfiguration } from './check.ts';
-import { compareFields, written } from './compare.ts';
+import { compareFields } from './compare.ts';
 import { mergeConfiguration } from './configuration.ts';
 import { conflictError, type Conflict } from './conflict.ts';
 import { difference, differenceBelow, intersection, isEmptySet, NO_FIELDS, union, type FieldSet } from './fieldset.ts';
@@ -41,10 +41,9 @@ export function applyPatch(apply: Apply): Applied {
   const merged = mergeConfiguration(live, applied, shape);
   const pruned = before ? pruneFields(merged, before.fields, union(fields, ownedBy(others)), shape) : merged;
   const next = equalJson(pruned, live) ? live : pruned;
-  const change = ignoring(compareFields(live, next, shape), apply.ignore);
-  const taken = written(change);
-  if (!force) refuseConflicts(others, taken);
-  const kept = mapFields(others, (owner) => difference(difference(owner.fields, taken), change.removed));
+  const { written, removed } = ignoring(compareFields(live, next, shape), apply.ignore);
+  if (!force) refuseConflicts(others, written);
+  const kept = mapFields(others, (owner) => difference(difference(owner.fields, written), removed));
   const time = next === live ? before?.time : apply.now;
   return {
     object: dropNewlyEmpty(next, live, shape) as Manifest,
@@ -65,10 +64,10 @@ function withApplier(owners: Owners, apply: Apply, before: Owner | undefined, fi
   return withOwner(owners, { manager, operation: 'Apply', apiVersion, subresource: subresource || undefined, time, fields });
 }
 
-function refuseConflicts(others: Owners, taken: FieldSet): void {
+function refuseConflicts(others: Owners, written: FieldSet): void {
   const conflicts: Conflict[] = [];
   for (const owner of others) {
-    const fields = intersection(owner.fields, taken);
+    const fields = intersection(owner.fields, written);
     if (!isEmptySet(fields)) conflicts.push({ owner, fields });
   }
   if (conflicts.length > 0) throw conflictError(conflicts);

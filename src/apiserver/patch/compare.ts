@@ -1,35 +1,27 @@
 import { equalJson, isRecord, ownMember } from '../../base/index.ts';
 import type { AnyShape, ListShape, MapShape, Shape, StructShape } from '../../model/index.ts';
-import { Collected, type FieldSet, isEmptySet, NO_FIELDS, union } from './fieldset.ts';
+import { Collected, type FieldSet, NO_FIELDS } from './fieldset.ts';
 import { absent, ANY, fieldOf, type Field } from './fields.ts';
 import { allFieldsBelow, itemsByStep, Several } from './owned.ts';
 import { freeStep, type Step } from './step.ts';
 
 /** Which fields a change touched. */
 export interface Change {
-  readonly added: FieldSet;
-  readonly modified: FieldSet;
+  /** What is new, and what has another value. */
+  readonly written: FieldSet;
   readonly removed: FieldSet;
 }
-
-type Kind = keyof Change;
 
 /** The change below one step: a kind that is left out has nothing, the empty set is the step itself. */
 type Below = Partial<Change>;
 
 const LEAF = NO_FIELDS;
-const ADDED: Below = { added: LEAF };
-const MODIFIED: Below = { modified: LEAF };
+const WRITTEN: Below = { written: LEAF };
 const REMOVED: Below = { removed: LEAF };
 
 /** What is different between two versions of an object, or between nothing and one. */
 export function compareFields(before: unknown, after: unknown, shape: Shape): Change {
-  return { added: NO_FIELDS, modified: NO_FIELDS, removed: NO_FIELDS, ...changeBelow(before ?? {}, after ?? {}, shape) };
-}
-
-/** All that a writer took: what is new and what has another value. */
-export function written({ added, modified }: Change): FieldSet {
-  return isEmptySet(modified) ? added : union(added, modified);
+  return { written: NO_FIELDS, removed: NO_FIELDS, ...changeBelow(before ?? {}, after ?? {}, shape) };
 }
 
 function changeBelow(before: unknown, after: unknown, shape: Shape): Below | undefined {
@@ -38,12 +30,12 @@ function changeBelow(before: unknown, after: unknown, shape: Shape): Below | und
   if (after === undefined) return went(allFieldsBelow(before, shape));
   if (shape.type === 'list') return changedList(before, after, shape);
   const [b, a] = [membersOf(before, shape), membersOf(after, shape)];
-  if (b && a && (b !== NOTHING || a !== NOTHING)) return changedMembers(b, a, shape as MergedShape);
+  if (b && a && (b !== NOTHING || a !== NOTHING)) return changedMembers(b, a, shape as MergedShape).below(false);
   if (equalJson(before, after)) return undefined;
-  return shape.type === 'any' && (b ?? a) ? { ...changedMembers(b ?? NOTHING, a ?? NOTHING, shape), ...MODIFIED } : MODIFIED;
+  return shape.type === 'any' && (b ?? a) ? changedMembers(b ?? NOTHING, a ?? NOTHING, shape).below(true) : WRITTEN;
 }
 
-const came = (added: FieldSet): Below => (added === LEAF ? ADDED : { added });
+const came = (written: FieldSet): Below => (written === LEAF ? WRITTEN : { written });
 const went = (removed: FieldSet): Below => (removed === LEAF ? REMOVED : { removed });
 
 type MergedShape = StructShape | MapShape | AnyShape;
@@ -64,11 +56,11 @@ function changedMembers(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
   shape: MergedShape,
-): Below | undefined {
+): Changes {
   const changes = new Changes();
   for (const name in before) changes.member(name, before[name], ownMember(after, name), shape);
   for (const name in after) if (ownMember(before, name) === undefined) changes.member(name, undefined, after[name], shape);
-  return changes.below();
+  return changes;
 }
 
 function fieldChange(field: Field, before: unknown, after: unknown): Below | undefined {
@@ -92,12 +84,12 @@ function specCame(spec: unknown, field: Field): Below | undefined {
 function changedList(before: unknown, after: unknown, list: ListShape): Below | undefined {
   if (equalJson(before, after)) return undefined;
   const [b, a] = [asItems(before, list), asItems(after, list)];
-  if (!b || !a || (b.length === 0 && a.length === 0)) return MODIFIED;
+  if (!b || !a || (b.length === 0 && a.length === 0)) return WRITTEN;
   const changes = new Changes();
   const [old, present] = [itemsByStep(b, list), itemsByStep(a, list)];
   old.forEach((items, step) => changes.items(step, items, present.get(step), list));
   present.forEach((items, step) => old.has(step) || changes.items(step, undefined, items, list));
-  return changes.below();
+  return changes.below(false);
 }
 
 function asItems(value: unknown, list: ListShape): readonly unknown[] | undefined {
@@ -107,8 +99,7 @@ function asItems(value: unknown, list: ListShape): readonly unknown[] | undefine
 
 /** Puts the changes of members and items together to the change of what holds them. */
 class Changes {
-  #added: Collected | undefined;
-  #modified: Collected | undefined;
+  #written: Collected | undefined;
   #removed: Collected | undefined;
 
   member(name: string, before: unknown, after: unknown, shape: MergedShape): void {
@@ -125,24 +116,23 @@ class Changes {
   items(step: Step, before: unknown, after: unknown, list: ListShape): void {
     if (!(before instanceof Several)) {
       if (!(after instanceof Several)) return this.#add(step, changeBelow(before, after, list.of));
-      return this.#add(step, { ...changeBelow(before, undefined, list.of), ...ADDED });
+      return this.#add(step, { ...changeBelow(before, undefined, list.of), ...WRITTEN });
     }
-    if (after instanceof Several) return this.#add(step, equalJson(before.items, after.items) ? undefined : MODIFIED);
+    if (after instanceof Several) return this.#add(step, equalJson(before.items, after.items) ? undefined : WRITTEN);
     this.#add(step, { ...changeBelow(undefined, after, list.of), ...REMOVED });
   }
 
   #add(step: Step, change: Below | undefined): void {
     if (!change) return;
-    if (change.added) (this.#added ??= new Collected()).add(step, change.added);
-    if (change.modified) (this.#modified ??= new Collected()).add(step, change.modified);
+    if (change.written) (this.#written ??= new Collected()).add(step, change.written);
     if (change.removed) (this.#removed ??= new Collected()).add(step, change.removed);
   }
 
-  below(): Below | undefined {
-    const change: { -readonly [kind in Kind]?: FieldSet } = {};
-    if (this.#added) change.added = this.#added.set();
-    if (this.#modified) change.modified = this.#modified.set();
-    if (this.#removed) change.removed = this.#removed.set();
-    return this.#added || this.#modified || this.#removed ? change : undefined;
+  /** `isWritten`: the step itself is, with what is below it. */
+  below(isWritten: boolean): Below | undefined {
+    const written = isWritten ? (this.#written ?? new Collected()).below(true) : this.#written?.set();
+    const removed = this.#removed?.set();
+    if (!written) return removed && { removed };
+    return removed ? { written, removed } : { written };
   }
 }

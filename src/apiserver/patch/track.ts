@@ -1,5 +1,5 @@
 import type { Manifest, Shape } from '../../model/index.ts';
-import { compareFields, written, type Change } from './compare.ts';
+import { compareFields, type Change } from './compare.ts';
 import { difference, differenceBelow, fieldSet, isEmptySet, union, type FieldSet } from './fieldset.ts';
 import {
   findOwner,
@@ -70,11 +70,10 @@ export function ownersBeforeApply(live: Manifest, writer: Writer): Owners {
   return changeHands(NOBODY, change, { ...writer, manager: 'before-first-apply' });
 }
 
-function changeHands(owners: Owners, change: Change, { manager, apiVersion, subresource, now }: Writer): Owners {
-  const taken = written(change);
-  const touched = isEmptySet(change.removed) ? taken : union(taken, change.removed);
+function changeHands(owners: Owners, { written, removed }: Change, { manager, apiVersion, subresource, now }: Writer): Owners {
+  const touched = union(written, removed);
   const others = isEmptySet(touched) ? owners : mapFields(owners, ({ fields }) => difference(fields, touched));
-  const own = ownable(taken);
+  const own = ownable(written);
   if (isEmptySet(own)) return others;
   const writer = { manager: manager || UNKNOWN, operation: 'Update', apiVersion, subresource: subresource || undefined } as const;
   const kept = findOwner(others, writer)?.fields;
@@ -88,11 +87,7 @@ export function ownable(fields: FieldSet): FieldSet {
 
 export function ignoring(change: Change, ignore: FieldSet | undefined): Change {
   if (!ignore || isEmptySet(ignore)) return change;
-  return {
-    added: differenceBelow(change.added, ignore),
-    modified: differenceBelow(change.modified, ignore),
-    removed: differenceBelow(change.removed, ignore),
-  };
+  return { written: differenceBelow(change.written, ignore), removed: differenceBelow(change.removed, ignore) };
 }
 
 export function withoutManagedFields(object: Manifest): Manifest;

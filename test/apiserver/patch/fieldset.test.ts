@@ -95,19 +95,19 @@ describe('the fields that a configuration owns', () => {
 
 describe('what is different between two versions', () => {
   const changed = (before: object | undefined, after: object | undefined) => {
-    const { added, modified, removed } = compareFields(before, after, THING);
-    return { added: paths(added), modified: paths(modified), removed: paths(removed) };
+    const { written, removed } = compareFields(before, after, THING);
+    return { written: paths(written), removed: paths(removed) };
   };
-  const nothing = { added: [], modified: [], removed: [] };
+  const nothing = { written: [], removed: [] };
 
   test.each([
     ['nothing', { spec: { replicas: 1, items: [{ name: 'a' }] } }, { spec: { items: [{ name: 'a' }], replicas: 1 } }, {}],
-    ['a value', { spec: { replicas: 1 } }, { spec: { replicas: 2 } }, { modified: ['.spec.replicas'] }],
+    ['a value', { spec: { replicas: 1 } }, { spec: { replicas: 2 } }, { written: ['.spec.replicas'] }],
     [
       'a new map with its keys',
       { metadata: {} },
       { metadata: { labels: { a: '1' } } },
-      { added: ['.metadata.labels', '.metadata.labels.a'] },
+      { written: ['.metadata.labels', '.metadata.labels.a'] },
     ],
     [
       'a key that went',
@@ -115,7 +115,7 @@ describe('what is different between two versions', () => {
       { metadata: { labels: { a: '1' } } },
       { removed: ['.metadata.labels.b'] },
     ],
-    ['an embedded struct is always there', {}, { spec: { strategy: { type: 'x' } } }, { added: ['.spec.strategy.type'] }],
+    ['an embedded struct is always there', {}, { spec: { strategy: { type: 'x' } } }, { written: ['.spec.strategy.type'] }],
     ['and setting it to nothing is no change', { spec: {} }, { spec: { strategy: {} } }, {}],
     [
       'an item that moved is the same',
@@ -127,21 +127,33 @@ describe('what is different between two versions', () => {
       'a field of an item',
       { spec: { items: [{ name: 'a', image: '1' }] } },
       { spec: { items: [{ name: 'a', image: '2' }] } },
-      { modified: ['.spec.items[name="a"].image'] },
+      { written: ['.spec.items[name="a"].image'] },
     ],
-    ['an atomic list as a whole', { spec: { args: ['a'] } }, { spec: { args: ['a', 'b'] } }, { modified: ['.spec.args'] }],
-    ['an empty map is not null', { metadata: { labels: {} } }, { metadata: { labels: null } }, { modified: ['.metadata.labels'] }],
+    ['an atomic list as a whole', { spec: { args: ['a'] } }, { spec: { args: ['a', 'b'] } }, { written: ['.spec.args'] }],
+    ['an empty map is not null', { metadata: { labels: {} } }, { metadata: { labels: null } }, { written: ['.metadata.labels'] }],
     [
       'a free field that turns into another type',
       { spec: { extra: { a: { b: 1 } } } },
       { spec: { extra: { a: 5 } } },
-      { modified: ['.spec.extra.a'], removed: ['.spec.extra.a.b'] },
+      { written: ['.spec.extra.a'], removed: ['.spec.extra.a.b'] },
+    ],
+    [
+      'and one that turns into a map',
+      { spec: { extra: { a: 5 } } },
+      { spec: { extra: { a: { b: 1 } } } },
+      { written: ['.spec.extra.a', '.spec.extra.a.b'] },
+    ],
+    [
+      'a field with another value beside a new one',
+      { spec: { replicas: 1, items: [{ name: 'a', image: '1' }] } },
+      { spec: { replicas: 2, items: [{ name: 'a', image: '1' }, { name: 'b' }] } },
+      { written: ['.spec.replicas', '.spec.items[name="b"]', '.spec.items[name="b"].name'] },
     ],
     [
       'an item that stands twice is one leaf',
       { spec: { items: [] } },
       { spec: { items: [{ name: 'a' }, { name: 'a' }] } },
-      { added: ['.spec.items[name="a"]'] },
+      { written: ['.spec.items[name="a"]'] },
     ],
   ])('%s', (_, before, after, expected) => {
     expect(changed(before, after)).toEqual({ ...nothing, ...expected });
