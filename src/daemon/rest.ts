@@ -57,7 +57,12 @@ export function collectAtRest({ clock, log, scope, used, collect, held }: RestOp
 /** The collection of this process; undefined where its engine does not offer it. */
 export function collectionOfEngine(): Pick<RestOptions, 'collect' | 'held'> | undefined {
   const { gc } = globalThis;
-  return gc && { collect: () => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }), held: () => process.memoryUsage().heapTotal };
+  return (
+    gc && {
+      collect: () => void gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
+      held: () => process.memoryUsage().heapTotal,
+    }
+  );
 }
 
 export function processorTime(): Millis {

@@ -143,14 +143,14 @@ describe('in a burst of work', () => {
     expect((await list()).map(({ reason }) => reason)).toEqual(['Scaled', 'Failed']);
   });
 
-  test('what was told five seconds ago is written nevertheless', async () => {
+  test('what was told ten seconds ago is written nevertheless', async () => {
     const { clock, began, now } = busyLoop();
     const recording = recorder(plane.trusted, 'x', clock, seededRandom(1));
     await turns(2);
     recording.event({ kind: DEPLOYMENTS, object: web }, 'Normal', 'Scaled', 'up');
     while ((await list()).length === 0) await turns(1);
-    expect(now() - began).toBeGreaterThan(5000);
-    expect(now() - began).toBeLessThan(5500);
+    expect(now() - began).toBeGreaterThan(10_000);
+    expect(now() - began).toBeLessThan(10_500);
   });
 
   test('what waits is written when its recorder is closed', async () => {

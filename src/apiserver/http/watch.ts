@@ -18,7 +18,7 @@ const LAST_PATIENCE: Millis = 30_000;
 const BOOKMARK_EVERY: Millis = 60_000;
 
 /** So much is written at once, before the other requests have their turn: in a burst these turns are long. */
-const CHUNK = 256 * 1024;
+const CHUNK = 1024 * 1024;
 
 export interface WatchOptions {
   readonly api: Api;

@@ -114,12 +114,14 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   }
 
   #changed(change: Changed): void {
-    const before = change.before && this.#show(change.before);
-    const after = change.after && this.#show(change.after);
-    this.#indexes.changed(before, after);
-    for (const [handler, owed] of this.#handlers) {
+    const told: InformerChange<T> = {
+      before: change.before && this.#show(change.before),
+      after: change.after && this.#show(change.after),
+    };
+    this.#indexes.changed(told.before, told.after);
+    this.#handlers.forEach((owed, handler) => {
       if (owed.size > 0) this.#pay(handler, owed, change.key);
-      handler({ before, after });
-    }
+      handler(told);
+    });
   }
 }

@@ -52,11 +52,7 @@ function membersOf(value: unknown, shape: Shape): Readonly<Record<string, unknow
   return NOTHING;
 }
 
-function changedMembers(
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
-  shape: MergedShape,
-): Changes {
+function changedMembers(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>, shape: MergedShape): Changes {
   const changes = new Changes();
   for (const name in before) changes.member(name, before[name], ownMember(after, name), shape);
   for (const name in after) if (ownMember(before, name) === undefined) changes.member(name, undefined, after[name], shape);

@@ -45,10 +45,13 @@ export const ephemeralVolumeController: Controller = {
   },
 };
 
+const NONE: ReadonlyMap<string, ClaimTemplate> = new Map();
+
 /** By the name of the volume. */
-function templatesOf({ spec }: Pod): ReadonlyMap<string, ClaimTemplate> {
+function templatesOf({ spec: { volumes } }: Pod): ReadonlyMap<string, ClaimTemplate> {
+  if (!volumes) return NONE;
   return new Map(
-    (spec.volumes ?? []).flatMap(({ name, ephemeral }) => {
+    volumes.flatMap(({ name, ephemeral }) => {
       const { volumeClaimTemplate } = (ephemeral ?? {}) as { readonly volumeClaimTemplate?: ClaimTemplate };
       return volumeClaimTemplate ? [[name, volumeClaimTemplate] as const] : [];
     }),

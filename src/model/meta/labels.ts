@@ -1,4 +1,4 @@
-import { ownMember } from '../../base/index.ts';
+import { oncePerObject, ownMember } from '../../base/index.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -23,7 +23,8 @@ export interface LabelSelector {
 export const EVERYTHING: Selector = [];
 
 export function matches(selector: Selector, labels: Labels | undefined): boolean {
-  return selector.every((requirement) => holds(requirement, ownMember(labels, requirement.key)));
+  for (const requirement of selector) if (!holds(requirement, ownMember(labels, requirement.key))) return false;
+  return true;
 }
 
 function holds({ operator, values }: Requirement, value: string | undefined): boolean {
@@ -49,16 +50,19 @@ const isInteger = (value: string | undefined) => value !== undefined && /^[-+]?\
 
 /** A label selector that is absent selects nothing, an empty one everything: `undefined` stands for nothing. */
 export function selectorFrom(selector: LabelSelector | undefined): Selector | undefined {
-  if (!selector) return undefined;
-  return byKey([
-    ...selectorFromLabels(selector.matchLabels ?? {}),
-    ...(selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => ({ key, operator, values })),
-  ]);
+  return selector && selectorOf(selector);
 }
 
-export function selectorFromLabels(labels: Labels): Selector {
-  return byKey(Object.entries(labels).map(([key, value]) => ({ key, operator: 'Equals', values: [value] })));
-}
+const selectorOf = oncePerObject(({ matchLabels, matchExpressions = [] }: LabelSelector): Selector =>
+  byKey([
+    ...(matchLabels ? selectorFromLabels(matchLabels) : EVERYTHING),
+    ...matchExpressions.map(({ key, operator, values = [] }) => ({ key, operator, values })),
+  ]),
+);
+
+export const selectorFromLabels = oncePerObject((labels: Labels): Selector =>
+  byKey(Object.entries(labels).map(([key, value]) => ({ key, operator: 'Equals', values: [value] }))),
+);
 
 export function byKey(requirements: Selector): Selector {
   return requirements.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));

@@ -1,7 +1,7 @@
 import { SpareTime, type Clock, type Millis } from '../../base/index.ts';
 
 /** So long what was told may wait for the loop to have time for it. */
-const LONGEST_WAIT: Millis = 5000;
+const LONGEST_WAIT: Millis = 10_000;
 /** A burst is over when the loop had no full turn for so long. */
 const CALM: Millis = 100;
 /** When so many wait, the first ones go with the others' work. */
