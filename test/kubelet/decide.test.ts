@@ -365,14 +365,30 @@ describe('what is reported', () => {
 
   test('it keeps what others have written', () => {
     const status: PodStatus = {
-      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: 'x' }],
+      conditions: [
+        { type: 'PodScheduled', status: 'True', lastTransitionTime: 'x' },
+        { type: 'example.com/gate', status: 'False', lastTransitionTime: 'y' },
+      ],
       qosClass: 'BestEffort',
       nominatedNodeName: 'n1',
     };
     const next = report(view(pod({}, { status }), [running()]));
-    expect(next.conditions?.[0]).toEqual(status.conditions![0]);
+    expect(next.conditions?.[0]).toBe(status.conditions![1]);
+    expect(next.conditions?.at(-1)).toMatchObject({ type: 'PodScheduled', lastTransitionTime: 'x' });
     expect(next.qosClass).toBe('BestEffort');
     expect(next.nominatedNodeName).toBeUndefined();
+  });
+
+  test('its own conditions stand in the order in which `kubectl describe` shows them, each said never to have been probed', () => {
+    const { conditions = [] } = report(view(pod(), [running()]));
+    expect(conditions.map(({ type }) => type)).toEqual([
+      'PodReadyToStartContainers',
+      'Initialized',
+      'Ready',
+      'ContainersReady',
+      'PodScheduled',
+    ]);
+    expect(conditions.every(({ lastProbeTime }) => lastProbeTime === null)).toBe(true);
   });
 
   test('reporting the same again changes nothing', () => {

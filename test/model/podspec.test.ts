@@ -40,6 +40,8 @@ describe('a pod is refused', () => {
     ['containers to look inside, from the start', { ephemeralContainers: [{ name: 'd', image: 'i' }] }, 'spec.ephemeralContainers: Forbidden: cannot be set on create'],
     ['a node behind a gate', { nodeName: 'n', schedulingGates: [{ name: 'g' }] }, 'spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared'],
     ['the same spread twice', { topologySpreadConstraints: [1, 2].map(() => ({ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' })) }, 'spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: "{z, DoNotSchedule}"'],
+    ['keys of labels without a selector', { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule', matchLabelKeys: ['a'] }] }, 'spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set'],
+    ['a key that is none', { affinity: { podAffinity: { [must]: [{ topologyKey: 'z', labelSelector: {}, mismatchLabelKeys: ['a b'] }] } } }, `spec.affinity.podAffinity.${must}[0].mismatchLabelKeys[0]: Invalid value: "a b": name part must consist of`],
     ['a class that is no name', { priorityClassName: 'A_b' }, 'spec.priorityClassName: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of'],
     ['a deadline beyond all time', { activeDeadlineSeconds: 2 ** 31 }, 'spec.activeDeadlineSeconds: Invalid value: 2147483648: must be between 1 and 2147483647, inclusive'],
   ])('%s', (_, spec, problem) => {
@@ -58,6 +60,46 @@ describe('a pod is refused', () => {
       topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule', minDomains: 2 }],
     };
     expect(problemsOf(spec)).toEqual([]);
+  });
+});
+
+describe('a selector that names keys of labels', () => {
+  const labels = { app: 'web', 'pod-template-hash': '1', tier: 'a' };
+  const pods = { labelSelector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'x', operator: 'Exists' }] } };
+  const made = (spec: object) => {
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'default', labels }, spec: { containers, ...spec } };
+    return (POD.prepareCreate(POD.defaults(object as unknown as Manifest)) as unknown as { spec: PodSpec }).spec;
+  };
+  const same = { key: 'pod-template-hash', operator: 'In', values: ['1'] };
+  const other = { key: 'tier', operator: 'NotIn', values: ['a'] };
+
+  test('says what they are for this very pod', () => {
+    const keys = { matchLabelKeys: ['pod-template-hash', 'unknown'], mismatchLabelKeys: ['tier'] };
+    const term = { topologyKey: 'z', ...pods, ...keys };
+    const wanted = {
+      ...term,
+      labelSelector: { ...pods.labelSelector, matchExpressions: [...pods.labelSelector.matchExpressions, same, other] },
+    };
+    const affinity = { podAffinity: { [must]: [term] }, podAntiAffinity: { [like]: [{ weight: 1, podAffinityTerm: term }] } };
+    expect(made({ affinity }).affinity).toEqual({
+      podAffinity: { [must]: [wanted] },
+      podAntiAffinity: { [like]: [{ weight: 1, podAffinityTerm: wanted }] },
+    });
+    const spread = {
+      maxSkew: 1,
+      topologyKey: 'z',
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector: {},
+      matchLabelKeys: ['pod-template-hash'],
+    };
+    expect(made({ topologySpreadConstraints: [spread] }).topologySpreadConstraints).toMatchObject([
+      { labelSelector: { matchExpressions: [same] }, matchLabelKeys: ['pod-template-hash'] },
+    ]);
+  });
+
+  test('stays as it is without them', () => {
+    const affinity = { podAffinity: { [must]: [{ topologyKey: 'z', ...pods }] } };
+    expect(made({ affinity }).affinity).toEqual(affinity);
   });
 });
 

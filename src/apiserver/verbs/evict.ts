@@ -2,10 +2,10 @@ import { StatusError } from '../../base/index.ts';
 import {
   formatTime,
   matches,
+  NEVER_PROBED,
   POD_DISRUPTION_BUDGETS,
   PODS,
   selectorFrom,
-  type Condition,
   type Kind,
   type Manifest,
   type Pod,
@@ -111,9 +111,10 @@ function tellWhy(verbs: Verbs, place: Place, query: WriteQuery, caller: Caller):
   const live = getEntry(verbs.store, place);
   const pod = live.value as unknown as Pod;
   const now = formatTime(verbs.clock.now());
-  const target: Condition = {
+  const target = {
+    ...NEVER_PROBED,
     type: 'DisruptionTarget',
-    status: 'True',
+    status: 'True' as const,
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
     lastTransitionTime: now,

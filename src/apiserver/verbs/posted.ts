@@ -1,5 +1,5 @@
 import { StatusError } from '../../base/index.ts';
-import { formatTime, PODS, type Binding, type Condition, type Manifest, type Pod } from '../../model/index.ts';
+import { formatTime, NEVER_PROBED, PODS, type Binding, type Condition, type Manifest, type Pod } from '../../model/index.ts';
 import { withTopology } from '../admission/index.ts';
 import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
@@ -53,7 +53,7 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
   if (pod.spec.nodeName) throw refuse(`pod ${place.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${place.name} has non-empty .spec.schedulingGates`);
   const now = formatTime(verbs.clock.now());
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now } as Condition;
+  const scheduled = { ...NEVER_PROBED, type: 'PodScheduled', status: 'True', lastTransitionTime: now } as Condition;
   const others = pod.status?.conditions?.filter((condition) => condition.type !== 'PodScheduled') ?? [];
   const { nominatedNodeName: _, ...status } = pod.status ?? {};
   const bound = {

@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import { NODES, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
+import { NEVER_PROBED, NODES, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
 import { isTerminal, withCondition } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
@@ -16,7 +16,13 @@ const QUARANTINE: Millis = 40_000;
 /** Between one sweep and the next. */
 const PAUSE: Millis = 20_000;
 
-const ORPHANED = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' } as const;
+const ORPHANED = {
+  ...NEVER_PROBED,
+  type: 'DisruptionTarget',
+  status: 'True',
+  reason: 'DeletionByPodGC',
+  message: 'PodGC: node no longer exists',
+} as const;
 
 export function podGarbageReconciler({ client, clock }: ControllerContext): Reconcile {
   const pods = client.informer(PODS);

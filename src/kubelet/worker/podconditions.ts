@@ -1,14 +1,15 @@
-import type { Condition, PodPhase } from '../../model/index.ts';
-import { conditionOf, withCondition } from '../../status/index.ts';
+import { NEVER_PROBED, type Condition, type PodPhase } from '../../model/index.ts';
+import { conditionOf, nextCondition } from '../../status/index.ts';
 import { isContainerReady, type Observed } from './observe.ts';
 import type { PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
+type Answers = Readonly<Record<string, Answer>>;
 
 const TRUE: Answer = { status: 'True' };
 const FALSE: Answer = { status: 'False' };
 
-/** The conditions that a kubelet owns, put among those that others own. */
+/** The conditions that a kubelet owns, in its order, after those that only others own. */
 export function podConditions(
   view: PodView,
   seen: Observed,
@@ -16,19 +17,23 @@ export function podConditions(
 ): readonly Condition[] {
   const containersReady = readyContainers(view, seen, facts.phase);
   const { doom } = view.memory;
-  let conditions = view.pod.status?.conditions ?? [];
-  conditions = answer(conditions, 'PodReadyToStartContainers', view.runtime ? TRUE : FALSE, view);
-  conditions = answer(conditions, 'Initialized', initialized(seen, facts, view), view);
-  conditions = answer(conditions, 'Ready', ready(view, containersReady), view);
-  conditions = answer(conditions, 'ContainersReady', containersReady, view);
-  if (!doom?.isPressing) return conditions;
-  return answer(conditions, 'DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: doom.message }, view);
+  const answers: Answers = {
+    ...(doom?.isPressing ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
+    PodReadyToStartContainers: view.runtime ? TRUE : FALSE,
+    Initialized: initialized(seen, facts, view),
+    Ready: ready(view, containersReady),
+    ContainersReady: containersReady,
+    PodScheduled: TRUE,
+  };
+  const old = view.pod.status?.conditions ?? [];
+  const others = old.filter(({ type }) => !Object.hasOwn(answers, type));
+  return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
 }
 
-function answer(conditions: readonly Condition[], type: string, said: Answer, { pod, now }: PodView): readonly Condition[] {
+function answer(old: Condition | undefined, said: Omit<Condition, 'lastTransitionTime'>, { pod, now }: PodView): Condition {
   const { generation } = pod.metadata;
   const observed = generation === undefined ? undefined : { observedGeneration: generation };
-  return withCondition(conditions, { type, ...observed, ...said }, now);
+  return nextCondition(old, { ...NEVER_PROBED, ...observed, ...said }, now);
 }
 
 function initialized({ inits }: Observed, facts: { readonly phase: PodPhase; readonly initialized: boolean }, view: PodView): Answer {

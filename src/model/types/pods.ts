@@ -81,6 +81,9 @@ export interface ContainerStatus {
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
+/** Conditions of pods say when they were last probed: nobody probes them, and Kubernetes writes that too. */
+export const NEVER_PROBED = { lastProbeTime: null };
+
 export interface PodStatus {
   readonly phase?: PodPhase;
   readonly conditions?: readonly (Condition & { readonly lastProbeTime?: string | null })[];

@@ -1,5 +1,5 @@
 import { dns1123Subdomain } from '../../meta/index.ts';
-import { PODS, type Pod, type PodStatus } from '../../types/index.ts';
+import { NEVER_PROBED, PODS, type Pod, type PodStatus } from '../../types/index.ts';
 import { AGE, ageOf, NAME, NONE, textColumn, wideColumn } from '../columns/columns.ts';
 import { summarizePod } from '../columns/pod.ts';
 import { declareKind, specChanged } from '../declare.ts';
@@ -7,6 +7,7 @@ import { defaultPod } from '../defaulting/podspec.ts';
 import { forbidden, type FieldProblem } from '../../schema/problems.ts';
 import { validatePodSpec } from '../rules/podspec.ts';
 import { podWarnings } from '../rules/warnings.ts';
+import { withOwnLabels } from './label-keys.ts';
 import { EPHEMERAL_CONTAINERS } from './pod-debug.ts';
 import { resizeWarnings, RESOURCES } from './pod-resize.ts';
 import { validatePodUpdate } from './pod-update.ts';
@@ -21,6 +22,7 @@ export const POD = declareKind<Pod>({
   subresources: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize'],
   parts: { ephemeralcontainers: EPHEMERAL_CONTAINERS, resize: RESOURCES },
   defaults: (pod) => ({ ...pod, spec: defaultPod(pod.spec ?? {}) }),
+  prepareCreate: withOwnLabels,
   initialStatus: (pod): PodStatus => ({ phase: 'Pending', ...gated(pod), qosClass: qosClass(pod.spec) }),
   validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod))],
   warnings: (pod, old) => (old ? resizeWarnings(pod, old) : podWarnings(pod.spec, ['spec'])),
@@ -63,7 +65,7 @@ function validateNewPod({ spec }: Pod): FieldProblem[] {
 function gated({ spec }: Pod): Pick<PodStatus, 'conditions'> {
   if (!spec.schedulingGates?.length) return {};
   const message = 'Scheduling is blocked due to non-empty scheduling gates';
-  return { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }] };
+  return { conditions: [{ ...NEVER_PROBED, type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }] };
 }
 
 function readinessGates({ spec, status }: Pod): string {

@@ -1,7 +1,7 @@
 import { dns1123Label, labelValue, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import type { Affinity, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm } from '../../types/index.ts';
-import { validateLabelSelector } from './selector.ts';
+import { validateLabelKeys, validateLabelSelector } from './selector.ts';
 
 export function validateAffinity({ nodeAffinity, podAffinity, podAntiAffinity }: Affinity, path: FieldPath): FieldProblem[] {
   return [
@@ -93,10 +93,13 @@ function validatePodAffinity(affinity: PodAffinity, path: FieldPath): FieldProbl
   ];
 }
 
-function validatePodTerm({ labelSelector, namespaceSelector, namespaces = [], topologyKey }: Partial<PodAffinityTerm>, path: FieldPath): FieldProblem[] {
+function validatePodTerm(term: Partial<PodAffinityTerm>, path: FieldPath): FieldProblem[] {
+  const { labelSelector, namespaceSelector, namespaces = [], topologyKey } = term;
   const at = [...path, 'topologyKey'];
   return [
     ...validateLabelSelector(labelSelector, [...path, 'labelSelector']),
+    ...validateLabelKeys(term.matchLabelKeys, labelSelector, [...path, 'matchLabelKeys']),
+    ...validateLabelKeys(term.mismatchLabelKeys, labelSelector, [...path, 'mismatchLabelKeys']),
     ...validateLabelSelector(namespaceSelector, [...path, 'namespaceSelector']),
     ...namespaces.flatMap((name) => dns1123Label(name).map((why) => invalid([...path, 'namespace'], name, why))),
     ...(topologyKey ? qualifiedName(topologyKey).map((why) => invalid(at, topologyKey, why)) : [required(at, 'can not be empty')]),

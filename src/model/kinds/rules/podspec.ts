@@ -8,7 +8,7 @@ import { validateBetween, validateNotNegative } from './numbers.ts';
 import { validateResolution } from './resolution.ts';
 import { validateResourceList } from './resources.ts';
 import { validatePodSecurity } from './security.ts';
-import { validateLabelSelector } from './selector.ts';
+import { validateLabelKeys, validateLabelSelector } from './selector.ts';
 import { validateVolumes } from './volumes.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
@@ -94,7 +94,7 @@ export function validateToleration({ key, operator, value, effect, tolerationSec
 }
 
 function validateSpread(constraints: readonly TopologySpreadConstraint[] = [], path: FieldPath): FieldProblem[] {
-  return constraints.flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains }, i) => [
+  return constraints.flatMap(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector, matchLabelKeys, minDomains }, i) => [
     ...(maxSkew > 0 ? [] : [invalid([...path, i, 'maxSkew'], maxSkew, 'must be greater than 0')]),
     ...(topologyKey ? [] : [required([...path, i, 'topologyKey'], 'can not be empty')]),
     ...(['DoNotSchedule', 'ScheduleAnyway'].includes(whenUnsatisfiable)
@@ -108,5 +108,6 @@ function validateSpread(constraints: readonly TopologySpreadConstraint[] = [], p
       ? [duplicate([...path, i, '{topologyKey, whenUnsatisfiable}'], `{${topologyKey}, ${whenUnsatisfiable}}`)]
       : []),
     ...validateLabelSelector(labelSelector, [...path, i, 'labelSelector']),
+    ...validateLabelKeys(matchLabelKeys, labelSelector, [...path, i, 'matchLabelKeys']),
   ]);
 }

@@ -29,6 +29,12 @@ function validateExpression(
   ];
 }
 
+/** Keys stand for the pod's own values of them, and narrow a selector that is there. */
+export function validateLabelKeys(keys: readonly string[] = [], selector: LabelSelector | undefined, path: FieldPath): FieldProblem[] {
+  if (keys.length > 0 && !selector) return [forbidden(path, 'must not be specified when labelSelector is not set')];
+  return keys.flatMap((key, i) => qualifiedName(key).map((text) => invalid([...path, i], key, text)));
+}
+
 export const isEmptySelector = (selector: LabelSelector) =>
   Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
 
