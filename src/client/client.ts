@@ -78,6 +78,8 @@ export interface Client {
   /** The same client, writing under another name. */
   as(manager: string): Client;
   get<T>(kind: KindRef<T>, name: string, namespace?: string): Promise<T>;
+  /** What a subresource says that is no plain object: `deployments/scale`. */
+  read<T>(target: Target<T>): Promise<Manifest>;
   list<T>(kind: KindRef<T>, options?: ListOptions): Promise<ObjectList<T>>;
   /** Ends by throwing `Expired` when it fell behind, and without a throw when the signal aborts. */
   watch<T>(

@@ -16,6 +16,7 @@ export function readOwnWrites(client: Client, kinds: readonly KindRef<KubeObject
     manager: client.manager,
     as: (manager) => readOwnWrites(client.as(manager), kinds, scope),
     get: (kind, name, namespace) => client.get(kind, name, namespace),
+    read: (target) => client.read(target),
     list: (kind, options) => client.list(kind, options),
     watch: (kind, options, signal) => client.watch(kind, options, signal),
     create: async (kind, object, options) => seen(kind, await client.create(kind, object, options)),

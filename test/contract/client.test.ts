@@ -14,6 +14,7 @@ import {
 } from '../../src/client/index.ts';
 import {
   CONFIG_MAPS,
+  DEPLOYMENTS,
   NAMESPACES,
   NODES,
   PODS,
@@ -259,6 +260,21 @@ describe.each(clients)('a client %s', (_, open) => {
       await client.create(CONFIG_MAPS, { ...object, metadata: { ...object.metadata, finalizers: ['example.dev/hold'] } });
       await client.delete(target('a'));
       expect((await client.get(CONFIG_MAPS, 'a', 'default')).metadata.deletionTimestamp).toBeDefined();
+    });
+
+    test('what a subresource says: how far a Deployment is scaled', async () => {
+      const labels = { app: 'web' };
+      const spec = { replicas: 3, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: samplePod('p').spec } };
+      await client.create(DEPLOYMENTS, {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'web', namespace: 'default' },
+        spec,
+      });
+      const scale = { kind: DEPLOYMENTS, namespace: 'default', name: 'web', subresource: 'scale' };
+      expect(await client.read(scale)).toMatchObject({ kind: 'Scale', spec: { replicas: 3 }, status: { selector: 'app=web' } });
+      await refused(client.read({ ...scale, name: 'gone' }), 'NotFound');
+      await refused(client.read({ ...scale, kind: CONFIG_MAPS }), 'NotFound');
     });
 
     test('a post to a subresource: a pod is bound to its node', async () => {

@@ -72,6 +72,10 @@ class LocalClient implements Client {
     return (measured ? measured.items[0]! : this.#api.get(place)).value as T;
   }
 
+  async read<T>(target: Target<T>): Promise<Manifest> {
+    return this.#api.get(this.#placeOfTarget(target)).value;
+  }
+
   async list<T>(kind: KindRef<T>, options: ListOptions = {}): Promise<ObjectList<T>> {
     const place = this.#place(kind, options.namespace);
     const { items, revision, continue: next } = (await this.#options.measure?.(place, options)) ?? this.#api.list(place, options);

@@ -69,6 +69,10 @@ class HttpClient implements Client {
     return this.#call<T>({ method: 'GET', path: pathOf({ kind, name, namespace }) });
   }
 
+  read<T>(target: Target<T>): Promise<Manifest> {
+    return this.#call<Manifest>({ method: 'GET', path: pathOf(target) });
+  }
+
   async list<T>(kind: KindRef<T>, { namespace, ...query }: ListOptions = {}): Promise<ObjectList<T>> {
     const { items, metadata } = await this.#call<ListAnswer>({ method: 'GET', path: pathOf({ kind, namespace }), query });
     // The items of Kubernetes' own lists do not say what they are.

@@ -1,15 +1,6 @@
 import { isStatus, messageOf } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import {
-  selectorFrom,
-  selectorFromLabels,
-  type HorizontalPodAutoscaler,
-  type KindRef,
-  type LabelSelector,
-  type Labels,
-  type Manifest,
-  type Selector,
-} from '../../model/index.ts';
+import { parseSelector, type HorizontalPodAutoscaler, type KindRef, type Manifest, type Selector } from '../../model/index.ts';
 import { Unable } from './unable.ts';
 
 /** What an autoscaler scales. */
@@ -28,14 +19,19 @@ export async function findTarget(client: Client, { metadata, spec }: HorizontalP
   };
   const kind = await client.kindOf(apiVersion, name);
   if (!kind) throw failed(`no matches for kind ${JSON.stringify(name)} in group ${JSON.stringify(apiVersion.split('/').at(-2) ?? '')}`);
-  const object = await client.get(kind, target, metadata.namespace).catch((error: unknown) => {
-    throw failed(isStatus(error, 'NotFound') ? `${scaleOf(kind)} ${JSON.stringify(target)} not found` : messageOf(error));
+  const scale = await client.read({ kind, name: target, namespace: metadata.namespace, subresource: 'scale' }).catch((error: unknown) => {
+    const isMissing = isStatus(error, 'NotFound') && error.details?.name === target;
+    throw failed(isMissing ? `${scaleOf(kind)} ${JSON.stringify(target)} not found` : messageOf(error));
   });
-  const { replicas = 1, selector: given } = (object['spec'] ?? {}) as { replicas?: number; selector?: LabelSelector | Labels };
-  const isPlain = given !== undefined && !('matchLabels' in given) && !('matchExpressions' in given);
-  const selector = isPlain ? selectorFromLabels(given as Labels) : (selectorFrom(given as LabelSelector | undefined) ?? []);
-  return { kind, replicas, selector };
+  const { spec: wanted, status } = scale as unknown as Scale;
+  return { kind, replicas: wanted.replicas ?? 0, selector: parseSelector(status.selector ?? '') };
 } // prettier-ignore
+
+/** `autoscaling/v1 Scale`: where the numbers are in the object is for its kind to say. */
+interface Scale {
+  readonly spec: { readonly replicas?: number };
+  readonly status: { readonly selector?: string };
+}
 
 /** What the missing thing would be scaled by, as the server says it. */
 const scaleOf = ({ plural, group }: KindRef<Manifest>): string => `${plural}/scale${group ? `.${group}` : ''}`;
