@@ -19,7 +19,7 @@ test('work that nobody waits for goes on in the same turn while that is short', 
     for (const name of ['first', 'second', 'third']) {
       await time.wait(() => Infinity);
       seen.push(name);
-      work(3);
+      work(1);
     }
   };
   await Promise.all([pieces(), nextTurn().then(() => seen.push('turn'))]);
@@ -54,7 +54,7 @@ test('a queue leaves keys to the next turn once this one is long', async () => {
   const seen: string[] = [];
   const handle = async (key: string) => {
     seen.push(key);
-    now += 12;
+    now += 3;
     return undefined;
   };
   const queue = new WorkQueue<string>({ clock, random: seededRandom(1), concurrency: 4, handle });
