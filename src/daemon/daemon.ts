@@ -1,26 +1,14 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  ensureCertificates,
-  ensureSigningKey,
-  kubeconfigText,
-  readStaticTokens,
-  startServer,
-  type Certificates,
-  type RunningServer,
-  type ServerOptions,
-} from '../apiserver/index.ts';
-import { messageOf, UserError, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
+import { ensureCertificates, ensureSigningKey, readStaticTokens } from '../apiserver/index.ts';
+import { messageOf, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import type { PipelineObserver } from '../gitops/index.ts';
-import { KUBELET_VERSION, roomOf, type Runtime } from '../kubelet/index.ts';
+import { roomOf, type Runtime } from '../kubelet/index.ts';
 import { IngressCounts, isLoopback, machineAddresses, openPlane, whenOpened, type OpenedPlane } from '../network/index.ts';
 import { openStore } from '../store/index.ts';
-import { startCluster, type Cluster } from './cluster.ts';
+import { startCluster } from './cluster.ts';
 import { clearRunning, prepareDataDir, writeRunning, type DataDir } from './datadir.ts';
 import { clusterDnsAt, ownClusterIPs } from './dnsservice.ts';
-import { journalLines } from './journal.ts';
+import { openDoor } from './door.ts';
 import { lastLineFrom } from './lastline.ts';
 import { localVolumes } from './localvolumes.ts';
 import { simulatedMachine, thisMachine } from './machine.ts';
@@ -127,8 +115,7 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
       record: (entry) => cluster.store.record(entry),
       lastLine: lastLineFrom(cluster.nodes),
       observer,
-      maskKey: maskKeyOf(dataDir),
-      renderArchive: join(dataDir.path, 'git', 'rendered.jsonl'),
+      dataDir,
     });
   }
   scope.spawn(
@@ -169,6 +156,8 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
   };
 }
 
+type Parts = Pick<DaemonOptions, 'clock' | 'random' | 'log'>;
+
 function openServicePlane(
   after: Promise<void>,
   { proxyMode: mode }: NetworkSettings,
@@ -190,72 +179,4 @@ async function tellOfStrays({ journal }: DataDir, runtime: Runtime, notice: (mes
   if (length === 0) return;
   const pods = length === 1 ? '1 pod of an earlier life is' : `${length} pods of an earlier life are`;
   notice(`the journal in ${journal} is empty, but ${pods} still there: no object stands for them, so they are stopped and removed`);
-}
-
-type Parts = Pick<DaemonOptions, 'clock' | 'random' | 'log'>;
-
-type DoorParts = Parts & Pick<ServerOptions, 'families'> & { readonly scope: Scope };
-
-/** The HTTPS server, and what leads there: a kubeconfig, and a Service for programs in the cluster. */
-async function openDoor(settings: Settings, dataDir: DataDir, cluster: Cluster, tls: Certificates, parts: DoorParts) {
-  const { listen } = settings;
-  const { clock, random, log, scope, families } = parts;
-  let server: RunningServer;
-  try {
-    const { api, gate, nodes, measure, store } = cluster;
-    const record: typeof store.record = (entry) => store.record(entry);
-    const journal = journalLines(dataDir);
-    server = await startServer({
-      api,
-      ...gate,
-      measure,
-      record,
-      journal,
-      families,
-      tls,
-      listen,
-      nodes,
-      version: versionInfo(),
-      log,
-      clock,
-      random,
-    });
-  } catch (error) {
-    throw portProblem(error, listen);
-  }
-  scope.use(server);
-  const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host;
-  const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
-  await cluster.advertise({ host, port: server.port });
-  writeFileSync(dataDir.kubeconfig, kubeconfigText({ server: url, ca: tls.ca, ...tls.admin }), { mode: 0o600 });
-  return { ...server, url };
-}
-
-function portProblem(error: unknown, { host, port }: Settings['listen']): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
-  return new UserError(`port ${port} of ${host} is in use: name another with --listen ${host}:PORT, or stop what listens there`);
-}
-
-/** As `kubectl version` shows it. */
-function versionInfo() {
-  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(KUBELET_VERSION) as unknown as [string, string, string];
-  return {
-    major,
-    minor,
-    gitVersion: KUBELET_VERSION,
-    gitCommit: '',
-    gitTreeState: 'clean',
-    buildDate: '2026-01-01T00:00:00Z',
-    goVersion: 'none',
-    compiler: 'none',
-    platform: `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`,
-  };
-}
-
-/** Derived from the key of this data directory, so that the marks of unchanged Secrets survive a restart. */
-function maskKeyOf(dataDir: DataDir): string {
-  return createHash('sha256')
-    .update('mask')
-    .update(readFileSync(join(dataDir.path, 'secret.key')))
-    .digest('hex');
 }

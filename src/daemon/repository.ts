@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Scope } from '../base/index.ts';
 import type { PipelineOptions, Source } from '../gitops/index.ts';
@@ -10,6 +12,10 @@ const loadGitops = () => import('../gitops/index.ts');
 interface Repository {
   readonly repository: string;
   readonly git?: GitSettings;
+}
+
+interface FollowOptions extends Omit<PipelineOptions, 'maskKey' | 'renderArchive'> {
+  readonly dataDir: DataDir;
 }
 
 /** The repository as the daemon follows it; `offline`: as the daemon fetched it last; `lenient`: what it would refuse is only told. */
@@ -26,9 +32,10 @@ export async function openRepository(
 }
 
 /** Keeps the cluster as its commits say. Resolves when the present one is applied, or refused. */
-export async function followRepository(options: PipelineOptions): Promise<void> {
+export async function followRepository({ dataDir, ...options }: FollowOptions): Promise<void> {
   const { startPipeline } = await loadGitops();
-  const pipeline = await startPipeline(options);
+  const renderArchive = join(dataDir.path, 'git', 'rendered.jsonl');
+  const pipeline = await startPipeline({ ...options, maskKey: maskKeyOf(dataDir), renderArchive });
   await pipeline.ready;
 }
 
@@ -37,4 +44,12 @@ export async function openWebhook({ webhook }: GitSettings, source: Source, scop
   if (!webhook) return undefined;
   const { startWebhook } = await loadGitops();
   return scope.use(await startWebhook({ ...webhook, pushed: () => source.look() })).url;
+}
+
+/** Derived from the key of this data directory, so that the marks of unchanged Secrets survive a restart. */
+function maskKeyOf(dataDir: DataDir): string {
+  return createHash('sha256')
+    .update('mask')
+    .update(readFileSync(join(dataDir.path, 'secret.key')))
+    .digest('hex');
 }

@@ -1,4 +1,4 @@
-import { messageOf, UserError, WorkQueue, type Clock, type Log, type Millis, type Random, type Scope } from '../base/index.ts';
+import { messageOf, UserError, WorkQueue, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client, Informer, InformerChange } from '../client/index.ts';
 import {
   APPLICATIONS,
@@ -7,29 +7,25 @@ import {
   type Application,
   type CustomResourceDefinition,
 } from '../model/index.ts';
-import { withIntended } from './apply/inventory.ts';
 import { isEstablished } from './desired/definitions.ts';
 import { DesiredBuilder } from './desired/desired.ts';
-import { identityOf } from './desired/identity.ts';
 import { KindLookup } from './desired/kinds.ts';
 import { History } from './history/history.ts';
 import { MANAGER } from './plan/changes.ts';
-import { Pace } from './pace.ts';
 import { RenderArchive } from './render/archive.ts';
 import { RenderCache } from './render/cache.ts';
 import { CommitRefused } from './source/snapshot.ts';
 import type { Source } from './source/source.ts';
 import { ApplicationObjects, ORDERS, toKnown } from './sync/applications.ts';
 import { Backoff } from './sync/backoff.ts';
+import { answerDrift } from './sync/drift.ts';
 import { explain, type LastLine } from './sync/explain.ts';
-import { writeFight } from './sync/fight.ts';
-import { HealPace, isLeftToOthers } from './sync/heal.ts';
-import { writeHealth } from './sync/health.ts';
-import { Intake, type Wanted } from './sync/intake.ts';
-import { tellFailure } from './sync/settle.ts';
+import { HealPace } from './sync/heal.ts';
+import { Intake } from './sync/intake.ts';
+import { SyncLoop } from './sync/loop.ts';
+import { remember } from './sync/remember.ts';
 import { SourceNote } from './sync/sourcenote.ts';
-import { syncApplication } from './sync/sync.ts';
-import { tellCommit, tellDrift, tellOrders } from './sync/tell.ts';
+import { tellCommit, tellOrders } from './sync/tell.ts';
 import type { PipelineEntry, PipelineObserver, SyncTools } from './sync/tools.ts';
 import { ObjectWatch, type Drift } from './sync/watch.ts';
 import { Veil } from './veil.ts';
@@ -63,11 +59,8 @@ export interface Pipeline {
 
 /** How long health may move before it is written. */
 const HEALTH_DELAY = 50;
-const CONCURRENT_SYNCS = 16;
 /** Of manifests whose parsed form is kept in memory. */
 const RENDER_BYTES = 64 * 1024 * 1024;
-/** Objects that were owned before: about 10 ms. */
-const REMEMBERED_PER_TURN = 2_000;
 const SNAPSHOT_KEY = 'snapshot';
 
 /** Follows the repository and keeps the cluster as its last commit says. */
@@ -83,19 +76,15 @@ class RunningPipeline implements Pipeline {
   readonly #tools: SyncTools;
   readonly #informer: Informer<Application>;
   readonly #snapshots: WorkQueue<typeof SNAPSHOT_KEY>;
-  readonly #queue: WorkQueue<string>;
-  /** When each application that has something to do is due. */
-  readonly #due = new Map<string, Millis>();
+  readonly #syncs: SyncLoop;
   readonly #cache: RenderCache;
   readonly #healPace: HealPace;
   readonly #note: SourceNote;
   readonly #untried = new Set<string>();
-  /** Applications whose kinds are not served yet. */
-  readonly #awaiting = new Set<string>();
   #seen: string | undefined;
   #failure: string | undefined;
-  #closed = false;
   #becomeReady: () => void = () => {};
+  readonly #end = new AbortController();
 
   constructor(options: PipelineOptions, cache: RenderCache) {
     const { source, clock, random, log, record, observer = {}, maskKey } = options;
@@ -121,8 +110,8 @@ class RunningPipeline implements Pipeline {
       explain: (targets) => explain(targets, { client, log, lastLine: options.lastLine ?? (async () => undefined) }),
       watch: new ObjectWatch(client, {
         drifted: (drift) => this.#drifted(drift),
-        unsettled: (name) => this.#queue.addAfter(name, HEALTH_DELAY),
-        moved: (name) => this.#request(name, HEALTH_DELAY),
+        unsettled: (name) => this.#syncs.look(name, HEALTH_DELAY),
+        moved: (name) => this.#syncs.request(name, HEALTH_DELAY),
       }),
     };
     this.#informer = client.informer(APPLICATIONS);
@@ -135,14 +124,20 @@ class RunningPipeline implements Pipeline {
       failed: (_key, error) => void this.#unreadable(error),
       firstRetryMs: 500,
     });
-    this.#queue = new WorkQueue({ clock, random, handle: (name) => this.#work(name), concurrency: CONCURRENT_SYNCS });
+    this.#syncs = new SyncLoop({
+      tools: this.#tools,
+      present: (name) => this.#informer.get(`${SYSTEM_NAMESPACE}/${name}`),
+      failed: (error, name) => this.#failed(error, name),
+      tried: (name) => this.#tried(name),
+      signal: this.#end.signal,
+    });
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
   }
 
   async start(scope: Scope): Promise<void> {
     scope.defer(() => this.#close());
     await this.#tools.applications.ensureNamespace();
-    await this.#remember();
+    await remember(this.#tools, this.#informer.synced);
     scope.use(this.#informer.follow((change) => this.#applicationChanged(change)));
     const definitions = this.#tools.client.informer(CUSTOM_RESOURCE_DEFINITIONS);
     scope.use(definitions.follow((change) => this.#definitionChanged(change)));
@@ -153,7 +148,7 @@ class RunningPipeline implements Pipeline {
           this.#snapshots.add(SNAPSHOT_KEY);
         },
         (error) => {
-          if (!this.#closed) this.#note.failed('following', error);
+          if (!this.#end.signal.aborted) this.#note.failed('following', error);
           this.#failed(error);
         },
       ),
@@ -165,20 +160,6 @@ class RunningPipeline implements Pipeline {
       this.#becomeReady();
     } catch (error) {
       await this.#unreadable(error);
-    }
-  }
-
-  /** What is owned outlives the process in the Application objects, and in the plans that were cut off. */
-  async #remember(): Promise<void> {
-    const { applications, history, kinds, watch } = this.#tools;
-    const cutOff = await history.load();
-    await this.#informer.synced;
-    const pace = new Pace(REMEMBERED_PER_TURN);
-    for (const { metadata, status } of await applications.list()) {
-      const inventory = withIntended(status?.inventory ?? [], cutOff.get(metadata.name) ?? []);
-      const kindOf = await kinds.resolve(inventory);
-      await watch.open(new Set(inventory.flatMap((item) => kindOf(item) ?? [])));
-      await watch.remember(metadata.name, inventory, kindOf, pace);
     }
   }
 
@@ -196,93 +177,17 @@ class RunningPipeline implements Pipeline {
     this.#seen = commit.oid;
     this.#failure = undefined;
     this.#note.succeeded('reading');
-    for (const { name } of changed) {
-      this.#tools.backoff.reset(name);
-      this.#request(name);
-    }
+    for (const { name } of changed) this.#syncs.renew(name);
     this.#tried();
     await this.#cache.flush().catch((error: unknown) => this.#tools.log.warn({ error: messageOf(error) }, 'rendered files not kept'));
     return undefined;
   }
 
-  #request(application: string, afterMs: Millis = 0): void {
-    if (this.#closed) return;
-    const due = this.#tools.clock.now() + afterMs;
-    this.#due.set(application, Math.min(due, this.#due.get(application) ?? due));
-    this.#queue.addAfter(application, afterMs);
-  }
-
-  async #work(application: string): Promise<Millis | undefined> {
-    const { clock } = this.#tools;
-    if ((this.#due.get(application) ?? Infinity) <= clock.now()) {
-      this.#due.delete(application);
-      await this.#sync(application);
-    }
-    if (!this.#closed && this.#tools.intake.get(application)) {
-      const again = await writeHealth(application, this.#tools);
-      if (again !== undefined) this.#queue.addAfter(application, again);
-    }
-    this.#untried.delete(application);
-    this.#tried();
-    const due = this.#due.get(application);
-    return due === undefined ? undefined : Math.max(0, due - clock.now());
-  }
-
-  async #sync(application: string): Promise<void> {
-    const wanted = this.#tools.intake.get(application);
-    if (!wanted) return;
-    try {
-      const end = await syncApplication(wanted, this.#tools, () => this.#isOvertaken(wanted));
-      if (end === 'awaits') this.#awaiting.add(application);
-      else this.#awaiting.delete(application);
-      if (end === 'settled') this.#tools.backoff.reset(application);
-      else if (typeof end === 'object') this.#request(application, end.lookAgainIn);
-      else this.#repeat(application, end === 'again');
-    } catch (error) {
-      if (this.#closed) return;
-      this.#failed(error, application);
-      const present = this.#informer.get(`${SYSTEM_NAMESPACE}/${application}`);
-      await tellFailure(wanted, error, present, this.#tools).catch(() => {});
-      this.#repeat(application, false);
-    }
-  }
-
-  /** Nothing overtakes a sync at the end of this process: it is cut off, and the next process goes on with it. */
-  #isOvertaken(wanted: Wanted): boolean {
-    if (this.#closed) throw new Error('the pipeline has ended');
-    return this.#tools.intake.get(wanted.name) !== wanted;
-  }
-
-  #repeat(application: string, atOnce: boolean): void {
-    const wait = this.#tools.backoff.next(application, atOnce, this.#policyOf(application)?.retry);
-    if (wait !== undefined) this.#request(application, wait);
-  }
-
-  #policyOf(application: string): Application['spec'] | undefined {
-    return this.#tools.intake.get(application)?.spec ?? this.#informer.get(`${SYSTEM_NAMESPACE}/${application}`)?.spec;
-  }
-
-  /** What somebody else was waited for may be there now. */
-  #wake(except?: string): void {
-    for (const application of this.#awaiting) {
-      if (application === except) continue;
-      this.#awaiting.delete(application);
-      this.#tools.backoff.reset(application);
-      this.#request(application);
-    }
-  }
-
   #drifted(drift: Drift): void {
-    const { application, item, before, after } = drift;
-    const wanted = this.#tools.intake.get(application);
-    if (this.#closed || !wanted) return;
-    // What goes is no drift.
-    if (wanted.tree === undefined && (!after || after.metadata.deletionTimestamp)) return this.#request(application);
-    if (isLeftToOthers(before, after, this.#policyOf(application)?.ignore)) return this.#request(application);
-    const repair = this.#healPace.next(identityOf(item));
-    const message = tellDrift(drift, repair, this.#tools);
-    if (repair.fight) void writeFight(application, message, this.#tools);
-    this.#request(application, repair.delayMs);
+    const wanted = this.#tools.intake.get(drift.application);
+    if (this.#end.signal.aborted || !wanted) return;
+    const { name } = wanted;
+    this.#syncs.request(name, answerDrift(drift, wanted, this.#syncs.policyOf(name), this.#healPace, this.#tools));
   }
 
   /** A person changed what is wanted of an application, or agreed to a plan. */
@@ -291,27 +196,26 @@ class RunningPipeline implements Pipeline {
     // What somebody writes into the cluster may divide the manifests anew.
     if (JSON.stringify(before && toKnown(before)) !== JSON.stringify(after && toKnown(after))) this.#snapshots.add(SNAPSHOT_KEY);
     if (!before) return;
-    if (hasProgressed(before, after)) this.#wake(before.metadata.name);
+    if (hasProgressed(before, after)) this.#syncs.wake(before.metadata.name);
     const orders = (object: Application | undefined) => JSON.stringify(ORDERS.map((name) => object?.metadata.annotations?.[name]));
     if (!after || JSON.stringify(before.spec) !== JSON.stringify(after.spec) || orders(before) !== orders(after)) {
       if (after) tellOrders(before, after, this.#tools);
-      this.#tools.backoff.reset(before.metadata.name);
-      if (this.#tools.intake.get(before.metadata.name)) this.#request(before.metadata.name);
+      this.#syncs.renew(before.metadata.name);
     }
   }
 
   /** What a new definition makes may be what a commit waits for, or what was refused as unknown. */
   #definitionChanged({ before, after }: InformerChange<CustomResourceDefinition>): void {
     this.#tools.kinds.forget((after ?? before)!.spec.group);
-    if (this.#closed || this.#seen === undefined || !after || !isEstablished(after)) return;
+    if (this.#end.signal.aborted || this.#seen === undefined || !after || !isEstablished(after)) return;
     if (before && isEstablished(before) && before.metadata.generation === after.metadata.generation) return;
     this.#snapshots.add(SNAPSHOT_KEY);
-    this.#wake();
+    this.#syncs.wake();
   }
 
   #failed(error: unknown, application?: string): void {
     const { record, observer, log } = this.#tools;
-    if (this.#closed) return;
+    if (this.#end.signal.aborted) return;
     const message = `${application ? `${application}: ` : ''}${messageOf(error)}`;
     if (error instanceof UserError) log.warn({ application }, message);
     else log.error({ application, err: error }, 'the pipeline failed and tries again');
@@ -324,7 +228,7 @@ class RunningPipeline implements Pipeline {
   /** Whoever waits for the first commit must not wait for one that cannot be read. */
   async #unreadable(error: unknown): Promise<void> {
     const tip = error instanceof UserError ? await this.#tip() : undefined;
-    if (!this.#closed) this.#note.failed('reading', error, tip);
+    if (!this.#end.signal.aborted) this.#note.failed('reading', error, tip);
     this.#failed(error);
     this.#becomeReady();
   }
@@ -338,14 +242,15 @@ class RunningPipeline implements Pipeline {
     }
   }
 
-  #tried(): void {
+  #tried(application?: string): void {
+    if (application !== undefined) this.#untried.delete(application);
     if (this.#seen !== undefined && this.#untried.size === 0) this.#becomeReady();
   }
 
   async #close(): Promise<void> {
-    this.#closed = true;
+    this.#end.abort();
     await this.#snapshots.close();
-    await this.#queue.close();
+    await this.#syncs.close();
     await this.#note.settled();
     this.#tools.watch.close();
   }

@@ -14,7 +14,8 @@ import type { Commit, Snapshot } from './source/snapshot.ts';
 import type { Source } from './source/source.ts';
 import { isApproved, toKnown } from './sync/applications.ts';
 import { withEndHooks } from './sync/end.ts';
-import { Intake, type Wanted } from './sync/intake.ts';
+import { Intake } from './sync/intake.ts';
+import type { Wanted } from './sync/wanted.ts';
 import { goesBack } from './sync/past.ts';
 import { Veil } from './veil.ts';
 

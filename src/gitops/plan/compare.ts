@@ -6,7 +6,7 @@ import { isOfEnd } from '../desired/directives.ts';
 import type { Identity } from '../desired/identity.ts';
 import { builtInKind } from '../lint/faults.ts';
 import type { Commit } from '../source/snapshot.ts';
-import type { Wanted } from '../sync/intake.ts';
+import type { Wanted } from '../sync/wanted.ts';
 import type { Veil } from '../veil.ts';
 import { changesToObject, digestOfChange } from './object.ts';
 import { toHookStep } from './hooks.ts';

@@ -3,7 +3,7 @@ import type { Client } from '../../client/index.ts';
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
 import { normalizePath } from '../desired/declared.ts';
 import type { ApplicationPlan } from '../plan/steps.ts';
-import type { KnownApplication } from './intake.ts';
+import type { KnownApplication } from './wanted.ts';
 import { APPLICATIONS, NAMESPACES, SYSTEM_NAMESPACE, type Application, type Namespace } from '../../model/index.ts';
 
 /** The digest of what a person has agreed to, or a commit, or its beginning, that it agreed to as a whole. */

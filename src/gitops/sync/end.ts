@@ -2,7 +2,8 @@ import { messageOf, UserError } from '../../base/index.ts';
 import type { Application } from '../../model/index.ts';
 import type { Source } from '../source/source.ts';
 import { toKnown } from './applications.ts';
-import type { Intake, Wanted } from './intake.ts';
+import type { Intake } from './intake.ts';
+import type { Wanted } from './wanted.ts';
 
 interface EndTools {
   readonly source: Pick<Source, 'snapshot'>;

@@ -2,7 +2,7 @@ import { messageOf, type Millis } from '../../base/index.ts';
 import { durationMillis, parseTime } from '../../model/index.ts';
 import type { Health } from '../../status/index.ts';
 import type { ApplicationStatus } from './applications.ts';
-import type { Wanted } from './intake.ts';
+import type { Wanted } from './wanted.ts';
 import type { SyncTools } from './tools.ts';
 
 const RETRY: Millis = 1000;

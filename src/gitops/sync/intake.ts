@@ -1,63 +1,16 @@
 import type { Millis } from '../../base/index.ts';
-import type { Application } from '../../model/index.ts';
-import { divide, type ApplicationSource, type RenderedDirectory } from '../desired/applications.ts';
-import { declaredIn, type ApplicationSpec, type DeclaredApplication } from '../desired/declared.ts';
+import { divide, type ApplicationSource } from '../desired/applications.ts';
+import { Claims } from '../desired/claims.ts';
 import { definedKinds, type DefinedKinds } from '../desired/definitions.ts';
-import { duplicate, type Desired, type DesiredBuilder } from '../desired/desired.ts';
-import type { Identity } from '../desired/identity.ts';
+import type { Desired, DesiredBuilder } from '../desired/desired.ts';
 import type { Elsewhere } from '../plan/prunes.ts';
 import { byPlace } from '../problem.ts';
-import { ReadAhead } from '../render/ahead.ts';
 import type { RenderCache } from '../render/cache.ts';
-import { render } from '../render/render.ts';
-import type { Commit, Directory, Snapshot } from '../source/snapshot.ts';
-
-/** What a commit wants of one application. */
-export interface Wanted {
-  readonly name: string;
-  /** Of its directory. */
-  readonly path: string;
-  /** Of its directory; undefined when the commit has none any more. */
-  readonly tree: string | undefined;
-  /** Of all manifests. */
-  readonly root: string;
-  /** The commit that last changed it. */
-  readonly commit: Commit;
-  readonly namespace: string;
-  /** Its policy, where the commit or a person says so. */
-  readonly spec: ApplicationSpec | undefined;
-  /** Equal for equal divisions of the same tree. */
-  readonly scope: string;
-  readonly desired: Desired;
-  /** Of one that is gone: what it had to run at its last commit, where this process has seen that. */
-  readonly formerly?: { readonly revision: string; readonly hooks: Desired['hooks'] };
-  /** Why it is not known what the application has to run before it goes: only a person may let it go then. */
-  readonly unknownHooks?: string;
-  /** How long it took to read the commit. */
-  readonly readMs: Millis;
-  /** It is as it was found first: another commit than the one named may have brought it. */
-  readonly isFirst: boolean;
-}
-
-/** What the commit says of an application goes before what the cluster has: it may not have been applied yet. */
-export function policyOf({ spec }: Pick<Wanted, 'spec'>, application: Application): Application['spec'] {
-  return spec ?? application.spec;
-}
-
-/** Where the manifests of an application go that name no namespace, and where it was when it is already known. */
-export interface KnownApplication {
-  readonly name: string;
-  readonly path: string;
-  readonly namespace: string;
-  /** What somebody wrote down of it: a person into the cluster, or an earlier commit. */
-  readonly written?: { readonly by: 'hand' | 'commit'; readonly spec: ApplicationSpec };
-}
+import type { Snapshot } from '../source/snapshot.ts';
+import { readDirectories, type Directories } from './directories.ts';
+import { vanish, type KnownApplication, type Wanted } from './wanted.ts';
 
 type HooksByApplication = ReadonlyMap<string, Desired['hooks']>;
-
-interface ReadDirectory extends RenderedDirectory {
-  readonly declared: readonly DeclaredApplication[];
-}
 
 /**
  * Turns snapshots into what is wanted of each application. A new snapshot replaces the last one as a whole, once all of
@@ -68,12 +21,12 @@ export class Intake {
   readonly #cache: RenderCache;
   readonly #now: () => Millis;
   readonly #wanted = new Map<string, Wanted>();
-  readonly #claims = new Map<Identity, string>();
+  readonly #claims = new Claims();
   /** What applications had to run at commits at which some were applied last that are gone now, until all that these had is. */
   readonly #lastHooks = new Map<string, Promise<HooksByApplication>>();
   readonly #going = new Set<string>();
-  /** As they were last, by path. */
-  #directories = new Map<string, ReadDirectory>();
+  /** As they were last. */
+  #directories: Directories = new Map();
 
   constructor(builder: DesiredBuilder, cache: RenderCache, now: () => Millis = () => 0) {
     this.#builder = builder;
@@ -113,7 +66,7 @@ export class Intake {
   /** Gives the applications that the snapshot changes, in the order of their names. */
   async take(snapshot: Snapshot, known: readonly KnownApplication[]): Promise<readonly Wanted[]> {
     const began = this.#now();
-    const directories = await this.#read(snapshot);
+    const directories = await readDirectories(snapshot, this.#directories, this.#cache);
     const written = [...directories.values()].flatMap(({ declared }) => declared);
     const names = new Set(written.map(({ name }) => name));
     // A file that cannot be read may still declare what it declared before.
@@ -136,7 +89,9 @@ export class Intake {
     const present = new Set(sources.map(({ name }) => name));
     for (const name of present) this.#going.delete(name);
     const gone = [...known, ...this.#wanted.values()].filter(({ name }) => !present.has(name) && !this.#isGone(name));
-    changed.push(...new Map(gone.map((application) => [application.name, this.#vanish(application, snapshot)] as const)).values());
+    for (const [name, application] of new Map(gone.map((one) => [one.name, one] as const))) {
+      changed.push(vanish(application, snapshot, this.#wanted.get(name)));
+    }
     const readMs = this.#now() - began;
     const ordered = changed
       .map((wanted) => ({ ...wanted, readMs, isFirst: !this.#wanted.has(wanted.name) }))
@@ -148,7 +103,7 @@ export class Intake {
   elsewhere(application: string): Elsewhere {
     return {
       claimant: (identity) => {
-        const claimant = this.#claims.get(identity);
+        const claimant = this.#claims.claimant(identity);
         return claimant === application ? undefined : claimant;
       },
       doubt: (name) => {
@@ -160,29 +115,6 @@ export class Intake {
         return undefined;
       },
     };
-  }
-
-  /** Renders what has changed, and finds the Applications in it. */
-  async #read(snapshot: Snapshot): Promise<Map<string, ReadDirectory>> {
-    const isKnown = ({ path, tree }: Directory) => this.#directories.get(path)?.tree === tree;
-    const ahead = new ReadAhead(
-      snapshot.directories.filter((directory) => !isKnown(directory)),
-      this.#cache,
-    );
-    const directories = new Map<string, ReadDirectory>();
-    try {
-      for (const directory of snapshot.directories) {
-        const { path, tree } = directory;
-        if (isKnown(directory)) directories.set(path, this.#directories.get(path)!);
-        else {
-          const rendered = await render(directory, this.#cache, ahead);
-          directories.set(path, { path, tree, rendered, declared: await declaredIn(rendered.objects) });
-        }
-      }
-    } finally {
-      await ahead.close();
-    }
-    return directories;
   }
 
   async #readHooks(revision: string, known: readonly KnownApplication[], read: (revision: string) => Promise<Snapshot>) {
@@ -221,41 +153,13 @@ export class Intake {
     return { name, path, tree, root, commit, namespace, spec, scope, desired, readMs: 0, isFirst: false };
   }
 
-  #vanish({ name, path, namespace }: KnownApplication, { commit, tree: root }: Snapshot): Wanted {
-    const desired: Desired = { application: name, objects: [], hooks: [], awaited: [], problems: [], unread: [] };
-    const last = this.#wanted.get(name);
-    const formerly = last?.desired.problems.length === 0 ? { revision: last.commit.oid, hooks: last.desired.hooks } : undefined;
-    return {
-      name,
-      path,
-      tree: undefined,
-      root,
-      commit,
-      namespace,
-      spec: undefined,
-      scope: '',
-      desired,
-      formerly,
-      readMs: 0,
-      isFirst: false,
-    };
-  }
-
-  /** An object belongs to the application that declared it first; who declares it too is told where. */
   #replace(changed: readonly Wanted[]): readonly Wanted[] {
     for (const { name } of changed) {
-      for (const { identity } of this.#wanted.get(name)?.desired.objects ?? []) {
-        if (this.#claims.get(identity) === name) this.#claims.delete(identity);
-      }
+      const last = this.#wanted.get(name);
+      if (last) this.#claims.release(last.desired);
     }
     return changed.map((wanted) => {
-      const claimed = wanted.desired.objects.flatMap((object) => {
-        const holder = this.#claims.get(object.identity);
-        if (holder === undefined) this.#claims.set(object.identity, wanted.name);
-        const first =
-          holder === undefined ? undefined : this.#wanted.get(holder)?.desired.objects.find(({ identity }) => identity === object.identity);
-        return first ? [duplicate(object, first.origin)] : [];
-      });
+      const claimed = this.#claims.claim(wanted.desired);
       const problems = [...wanted.desired.problems, ...claimed].toSorted(byPlace);
       const settled = claimed.length === 0 ? wanted : { ...wanted, desired: { ...wanted.desired, problems } };
       this.#wanted.set(wanted.name, settled);

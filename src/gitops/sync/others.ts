@@ -1,7 +1,7 @@
 import { NAMESPACES, type Application, type KindRef, type Manifest } from '../../model/index.ts';
 import { identityOf } from '../desired/identity.ts';
 import { liveOf } from '../plan/live.ts';
-import type { Wanted } from './intake.ts';
+import type { Wanted } from './wanted.ts';
 import type { SyncTools } from './tools.ts';
 
 type Others = Pick<SyncTools, 'applications' | 'intake' | 'client'>;

@@ -2,7 +2,7 @@ import type { Client } from '../../client/index.ts';
 import { PLANS, SYSTEM_NAMESPACE, type Application, type Plan } from '../../model/index.ts';
 import { byAge } from '../history/history.ts';
 import type { PastState, Source } from '../source/source.ts';
-import type { Wanted } from './intake.ts';
+import type { Wanted } from './wanted.ts';
 
 /** How far back a state is looked for. */
 const MOST_COMMITS = 100;

@@ -7,10 +7,10 @@ import type { ApplicationPlan, HookStep } from '../plan/steps.ts';
 import { warningsOf } from '../plan/warnings.ts';
 import { countSteps, formatCounts, heldReasons } from '../plan/summary.ts';
 import { patience } from './deadline.ts';
-import { policyOf, type Wanted } from './intake.ts';
 import { describeProblems, statusAfter, type SyncOutcome } from './status.ts';
 import { tellGone, tellPlan, tellProblems } from './tell.ts';
 import type { SyncTools } from './tools.ts';
+import { policyOf, type Wanted } from './wanted.ts';
 
 /** What is left to do after a sync: nothing, at once again, again after a failure, once its kinds are served, or later. */
 export type SyncEnd = 'settled' | 'again' | 'retry' | 'awaits' | { readonly lookAgainIn: Millis };

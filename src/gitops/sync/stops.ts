@@ -1,10 +1,10 @@
 import { parseTime, type Application } from '../../model/index.ts';
 import type { ApplicationPlan } from '../plan/steps.ts';
 import { isApproved, isSuspended, RESUMED_ANNOTATION } from './applications.ts';
-import { policyOf, type Wanted } from './intake.ts';
 import { hasNewContent } from './past.ts';
 import type { WaitReason } from './settle.ts';
 import type { SyncTools } from './tools.ts';
+import { policyOf, type Wanted } from './wanted.ts';
 
 /** Why a plan is shown and not applied. What was begun goes on, unless a person stops it. */
 export async function whyItWaits(

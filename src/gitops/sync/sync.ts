@@ -13,7 +13,6 @@ import { changingSteps, type ApplicationPlan } from '../plan/steps.ts';
 import { approvalOf, isApproved } from './applications.ts';
 import { clean, endRunning } from './clean.ts';
 import { isOverdue } from './deadline.ts';
-import { policyOf, type Wanted } from './intake.ts';
 import { withEndHooks } from './end.ts';
 import { whatIsToCome } from './others.ts';
 import { goesBack, hasNewContent } from './past.ts';
@@ -21,6 +20,7 @@ import { awaitKinds, awaitOthers, refuse, settle, wait, type SyncEnd } from './s
 import { hasStopped, whyItWaits } from './stops.ts';
 import { tellOutcome, tellPlan } from './tell.ts';
 import type { SyncTools } from './tools.ts';
+import { policyOf, type Wanted } from './wanted.ts';
 
 /** Objects of an application: some passes over all of them take a turn of their own. */
 const OBJECTS_PER_TURN = 2_000;

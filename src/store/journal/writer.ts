@@ -2,10 +2,13 @@ import { messageOf, StatusError, type Clock, type Log, type Millis, type Timer }
 import type { Durability } from '../durability.ts';
 import { isLasting, type StoredChange } from '../history.ts';
 import type { Cause, LogEntry, Revision } from '../store.ts';
+import { Backlog } from './backlog.ts';
 import { Batch } from './batch.ts';
-import { bodyOf, bodyOfChange, causeText, type Seal } from './format.ts';
+import { bodyOf, bodyOfChange, type Seal } from './format.ts';
+import { diskFailed, tooSlow } from './refusal.ts';
 import { Reservation } from './reservation.ts';
 import type { SegmentWriter } from './segment.ts';
+import { Stamps } from './stamps.ts';
 import { Waiters } from './waiters.ts';
 
 interface Failure {
@@ -47,8 +50,6 @@ export interface WriterOptions {
 const EARLY = 256 * 1024;
 const FIRST_RETRY: Millis = 1_000;
 const LONGEST_RETRY: Millis = 30_000;
-/** Log entries that wait for the disk; what exceeds them is dropped and counted. */
-const MOST_ENTRY_BYTES = 4 * 1024 * 1024;
 
 /**
  * The one writer of a journal. While a batch is on its way to the disk, commits gather in the next one. When the disk
@@ -64,6 +65,8 @@ export class JournalWriter implements Durability {
   readonly #spare: Buffer[] = [];
   readonly #waiters = new Waiters();
   readonly #reservation: Reservation;
+  readonly #stamps: Stamps;
+  readonly #backlog = new Backlog();
   #gathering: Batch | undefined;
   #onItsWay: Batch | undefined;
   #revision: Revision;
@@ -74,19 +77,12 @@ export class JournalWriter implements Durability {
   #failure: Failure | undefined;
   #retry: Timer | undefined;
   #retryMs = FIRST_RETRY;
-  /** Log entries that came while the disk failed. */
-  #kept: string[] = [];
-  #entryBytes = 0;
-  #droppedEntries = 0;
   #closed = false;
-  /** Many commits share a millisecond. */
-  #formatted = { now: Number.NaN, at: '' };
-  /** And many in a row a cause. */
-  #causeOfLast: { readonly cause: Cause; readonly text: string } | undefined;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#segments = options.segments;
+    this.#stamps = new Stamps(options.clock);
     this.#revision = this.#given = options.revision;
     this.#journalled = options.journalled;
     this.#reservation = new Reservation(options.revision);
@@ -117,8 +113,8 @@ export class JournalWriter implements Durability {
     if (!changes.some(isLasting) && this.#isIdle() && this.#reservation.covers(changes)) return this.#reach(this.#given);
     const batch = this.#gather();
     this.#reservation.announce(changes);
-    const at = this.#at();
-    const causeMembers = this.#causeText(cause);
+    const at = this.#stamps.at();
+    const causeMembers = this.#stamps.causeText(cause);
     for (const change of changes) {
       batch.changes.push(change);
       if (!isLasting(change)) {
@@ -134,13 +130,9 @@ export class JournalWriter implements Durability {
 
   record(entry: LogEntry): void {
     const { event, message, fields } = entry;
-    const body = bodyOf({ op: 'log', at: this.#at(), event, message, ...(fields && { fields }) });
-    if (this.#entryBytes + body.length > MOST_ENTRY_BYTES) {
-      this.#droppedEntries++;
-      return;
-    }
-    this.#entryBytes += body.length;
-    if (this.#failure) this.#kept.push(body);
+    const body = bodyOf({ op: 'log', at: this.#stamps.at(), event, message, ...(fields && { fields }) });
+    if (!this.#backlog.admit(body)) return;
+    if (this.#failure) this.#backlog.keep([body]);
     else this.#gather().addEntry(body);
     this.#wake();
   }
@@ -174,7 +166,7 @@ export class JournalWriter implements Durability {
   async #finish(): Promise<void> {
     if (this.#gathering) await this.#writeOut();
     if (await this.keeper.closing()) this.#segments.cut();
-    this.#gather().add(this.#reservation.release(this.#given, this.#at()));
+    this.#gather().add(this.#reservation.release(this.#given, this.#stamps.at()));
     await this.#writeOut();
     await this.keeper.closed();
   }
@@ -194,7 +186,7 @@ export class JournalWriter implements Durability {
   }
 
   #gather(): Batch {
-    return (this.#gathering ??= new Batch(this.#segments.start(this.#at()), this.#spare));
+    return (this.#gathering ??= new Batch(this.#segments.start(this.#stamps.at()), this.#spare));
   }
 
   /** What else this turn of the loop commits goes into the same batch, up to a size. */
@@ -229,12 +221,12 @@ export class JournalWriter implements Durability {
 
   /** Writes what has gathered; what comes in from now on gathers in the next batch. */
   async #write(batch: Batch): Promise<void> {
-    const reserve = this.#reservation.renew(this.#given, this.#at(), batch.start.first !== undefined && !batch.isEmpty);
+    const reserve = this.#reservation.renew(this.#given, this.#stamps.at(), batch.start.first !== undefined && !batch.isEmpty);
     if (reserve) batch.add(reserve);
     this.#gathering = undefined;
     this.#onItsWay = batch;
     if (!batch.isEmpty) {
-      const { chunks, end } = batch.finish(this.#at(), this.#journalled);
+      const { chunks, end } = batch.finish(this.#stamps.at(), this.#journalled);
       await this.#segments.write(batch, chunks, end);
       if (batch.start.first !== undefined) this.keeper.segmentBegun(batch.start.segment, end.hash);
     }
@@ -242,7 +234,7 @@ export class JournalWriter implements Durability {
 
   #settle(batch: Batch): void {
     this.#onItsWay = undefined;
-    this.#entryBytes -= batch.entries.reduce((sum, body) => sum + body.length, 0);
+    this.#backlog.written(batch.entries);
     batch.succeed();
     this.#reach(batch.revision ?? this.#revision);
   }
@@ -250,24 +242,21 @@ export class JournalWriter implements Durability {
   #reach(revision: Revision): void {
     this.#revision = revision;
     this.#waiters.reached(revision);
-    if (this.#droppedEntries > 0 && !this.#failure && this.#entryBytes === 0) this.#reportDropped();
+    if (this.#backlog.owesReport && !this.#failure) this.#reportDropped();
   }
 
   #reportDropped(): void {
-    const fields = { droppedEntries: this.#droppedEntries };
+    const fields = { droppedEntries: this.#backlog.takeDropped() };
     this.#options.log.warn(fields, 'journal dropped log entries, since the disk was slow');
-    this.#droppedEntries = 0;
     this.record({ event: 'journal', message: 'log entries were dropped, since the disk was slow', fields });
   }
 
   async #fail(error: unknown): Promise<void> {
     const batches = [this.#onItsWay, this.#gathering].filter((batch) => batch !== undefined);
     const changes = batches.flatMap((batch) => batch.changes).toReversed();
-    const what = `the journal in ${this.#options.directory} failed (${messageOf(error)})`;
-    const message = `nothing can be written: ${what}. Make room or mend the disk; writing goes on by itself`;
-    const failure = new StatusError('ServiceUnavailable', message, { retryAfterSeconds: 1 });
-    this.#failure = { error: failure, since: this.#failure?.since ?? this.#at(), lost: (this.#failure?.lost ?? 0) + changes.length };
-    this.#kept.push(...batches.flatMap((batch) => batch.entries));
+    const failure = diskFailed(this.#options.directory, error);
+    this.#failure = { error: failure, since: this.#failure?.since ?? this.#stamps.at(), lost: (this.#failure?.lost ?? 0) + changes.length };
+    this.#backlog.keep(batches.flatMap((batch) => batch.entries));
     this.#onItsWay = this.#gathering = undefined;
     this.#journalled = Math.min(this.#journalled, this.#revision);
     this.#reservation.failed();
@@ -282,44 +271,18 @@ export class JournalWriter implements Durability {
   #scheduleRetry(): void {
     this.#retry = this.#options.clock.after(this.#retryMs, () => {
       const batch = this.#gather();
-      for (const body of this.#kept.splice(0)) batch.addEntry(body);
+      for (const body of this.#backlog.takeKept()) batch.addEntry(body);
       this.#running = this.#drain();
     });
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY);
   }
 
   #recover({ since, lost }: Failure): void {
-    const fields = { since, lost, droppedEntries: this.#droppedEntries };
+    const fields = { since, lost, droppedEntries: this.#backlog.takeDropped() };
     this.#failure = undefined;
     this.#retryMs = FIRST_RETRY;
-    this.#droppedEntries = 0;
     this.#options.log.info({ since, lost }, 'journal is written again');
-    for (const body of this.#kept.splice(0)) this.#gather().addEntry(body);
+    for (const body of this.#backlog.takeKept()) this.#gather().addEntry(body);
     this.record({ event: 'journal', message: 'the journal is written again', fields });
   }
-
-  #causeText(cause: Cause): string {
-    const last = this.#causeOfLast;
-    if (last && isSameCause(last.cause, cause)) return last.text;
-    const text = causeText(cause);
-    this.#causeOfLast = { cause, text };
-    return text;
-  }
-
-  #at(): string {
-    const now = this.#options.clock.now();
-    if (now !== this.#formatted.now) this.#formatted = { now, at: new Date(now).toISOString() };
-    return this.#formatted.at;
-  }
-}
-
-function isSameCause(a: Cause, b: Cause): boolean {
-  return a.by === b.by && a.verb === b.verb && a.user === b.user && a.because === b.because;
-}
-
-function tooSlow(directory: string, waiting: number): StatusError {
-  const message =
-    `${Math.round(waiting / 2 ** 20)} MB of changes wait for the disk of ${directory}, which is slower than they come: ` +
-    `nothing was changed. Try again in a moment`;
-  return new StatusError('TooManyRequests', message, { retryAfterSeconds: 1 });
 }
