@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Millis } from '../base/index.ts';
 import type { Pod, SecurityProfile } from '../model/index.ts';
+import type { Tasks } from './tasks.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -36,6 +37,8 @@ export interface SandboxSpec {
   readonly namespace: string;
   readonly name: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Which of its containers do work that ends by itself. */
+  readonly tasks?: Tasks | undefined;
   /** `container` where it is not said. */
   readonly processes?: ProcessScope;
   readonly labels?: Readonly<Record<string, string>>;
@@ -152,6 +155,13 @@ export type RunState =
       readonly reason?: string;
       readonly message?: string;
     };
+
+/** What is said of a container that has gone unseen, in the words that people look for. */
+export const LOST = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+} as const;
 
 export interface RuntimeContainer extends ContainerRef {
   readonly id: string;

@@ -108,7 +108,7 @@ describe('a job', () => {
   });
 
   test('tries again after 10 s, then 20 s, and fails when the limit is reached', async () => {
-    await create({ backoffLimit: 2 });
+    await create({ backoffLimit: 2, activeDeadlineSeconds: 3600 });
     await end((await active())[0]!, 1);
     expect(await active()).toHaveLength(0);
     await plane.clock.advance(9_000);

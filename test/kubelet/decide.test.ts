@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../src/base/index.ts';
-import type { PodStatus } from '../../src/model/index.ts';
+import type { ContainerStatus, PodStatus } from '../../src/model/index.ts';
 import { decide, decideOrphan, type Action } from '../../src/kubelet/worker/decide.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
 import { container, exited, NOW, pod, priorStatus, PROCESS, running, view } from './samples.ts';
@@ -43,6 +43,16 @@ const hook = { lifecycle: { postStart: { exec: { command: ['x'] } } } };
 const hooks = (state: 'running' | 'failed') => withMemory({ hooks: new Map([['u1/web/0', state]]) });
 const onCode = (restartPolicy: 'Never' | 'OnFailure', ...values: number[]) =>
   container('web', { restartPolicy, restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values } }] });
+
+const ENDED_WELL = { exitCode: 0, reason: 'Completed', containerID: 'test://u1/web/1', finishedAt: '2026-01-01T00:05:00Z' };
+
+/** The third attempt was the last that was reported. */
+function lostStatus(phase: 'Running', rest: Partial<ContainerStatus> = {}) {
+  const state = { running: { startedAt: '2026-01-01T00:00:00Z' } };
+  return {
+    status: { phase, containerStatuses: [priorStatus('web', { containerID: 'test://u1/web/2', restartCount: 2, state, ...rest })] },
+  };
+}
 
 describe('what is done', () => {
   test.each<[string, PodView, string[]]>([
@@ -189,19 +199,24 @@ describe('what is done', () => {
       ['start web 3 then 10000'],
     ],
     ['and with Never it is not', view(pod({ restartPolicy: 'Never' }, lostStatus('Running')), []), []],
+    [
+      'also where the attempt before it is still known',
+      view(pod({}, lostStatus('Running')), [exited(1, 'web', 1)]),
+      ['start web 3 then 10000'],
+    ],
+    [
+      'how the attempt before it ended says nothing of it',
+      view(pod({ restartPolicy: 'OnFailure' }, lostStatus('Running', { lastState: { terminated: ENDED_WELL } })), []),
+      ['start web 3 then 10000'],
+    ],
+    [
+      'what was reported ended and is lost has ended as it was reported',
+      view(pod({ restartPolicy: 'OnFailure' }, lostStatus('Running', { state: { terminated: ENDED_WELL } })), []),
+      [],
+    ],
   ])('%s', (_name, of, actions) => {
     expect(actionsOf(of)).toEqual(actions);
   });
-
-  function lostStatus(phase: 'Running') {
-    const startedAt = '2026-01-01T00:00:00Z';
-    return {
-      status: {
-        phase,
-        containerStatuses: [priorStatus('web', { containerID: 'test://u1/web/2', restartCount: 2, state: { running: { startedAt } } })],
-      },
-    };
-  }
 
   test.each([
     ['the second restart waits 10 s', { delayMs: 10_000, since: NOW - 2000 }, [], 9000],
@@ -429,6 +444,22 @@ describe('what is reported', () => {
   });
 });
 
+describe('what its containers can start in', () => {
+  test.each<[string, PodView, 'True' | 'False', string | undefined]>([
+    ['is not there before the sandbox', view(pod(), undefined), 'False', undefined],
+    ['is the sandbox where there are no volumes', view(pod(), []), 'True', '127.64.0.9'],
+    ['waits until somebody has looked at the volumes', view(pod(withVolume), []), 'False', undefined],
+    ['waits for volumes that are missing', view(pod(withVolume), [], withMemory({ volumes: missing })), 'False', undefined],
+    ['has its address once they are laid', view(pod(withVolume), [], withMemory({ volumes: laid })), 'True', '127.64.0.9'],
+    ['stays when they go missing later', view(pod(withVolume), [running()], withMemory({ volumes: missing })), 'True', '127.64.0.9'],
+    ['stays while a new kubelet looks at them', view(pod(withVolume), [running()]), 'True', '127.64.0.9'],
+  ])('%s', (_, of, ready, podIP) => {
+    const status = decide(deepFreeze(of)).status();
+    expect(status.conditions?.find(({ type }) => type === 'PodReadyToStartContainers')?.status).toBe(ready);
+    expect(status.podIP).toBe(podIP);
+  });
+});
+
 describe('a pod that has to end before its time', () => {
   const late = pod({ activeDeadlineSeconds: 60 }, started(61));
 
@@ -478,6 +509,48 @@ describe('a pod that has lost what its containers share', () => {
 
   test('is left as it is where nothing is to run again', () => {
     expect(actionsOf(broken(pod({ restartPolicy: 'Never' }), [exited(0)]))).toEqual([]);
+  });
+});
+
+describe('a container that the runtime has lost', () => {
+  const unknown = {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+    startedAt: '2026-01-01T00:00:00Z',
+    finishedAt: '2026-01-01T00:10:00Z',
+    containerID: 'test://u1/web/2',
+  };
+  const reported = (...of: Parameters<typeof view>) => decide(deepFreeze(view(...of))).status().containerStatuses![0]!;
+
+  test.each<[string, Parameters<typeof view>, object]>([
+    [
+      'and that is not run again is told as ended',
+      [pod({ restartPolicy: 'Never' }, lostStatus('Running')), []],
+      { restartCount: 2, state: { terminated: unknown } },
+    ],
+    [
+      'and that runs again already is its last state',
+      [pod({}, lostStatus('Running')), [running('web', 3)]],
+      { restartCount: 3, lastState: { terminated: unknown } },
+    ],
+    [
+      'is told before an older attempt that the runtime still knows',
+      [pod({}, lostStatus('Running')), [exited(1, 'web', 1), running('web', 3)]],
+      { restartCount: 3, lastState: { terminated: unknown } },
+    ],
+    [
+      'is told before an older attempt that was reported',
+      [pod({}, lostStatus('Running', { lastState: { terminated: ENDED_WELL } })), [running('web', 3)]],
+      { restartCount: 3, lastState: { terminated: unknown } },
+    ],
+    [
+      'is told as it was reported to have ended',
+      [pod({}, lostStatus('Running', { containerID: 'test://u1/web/1', state: { terminated: ENDED_WELL } })), [running('web', 2)]],
+      { restartCount: 2, lastState: { terminated: { exitCode: 0, reason: 'Completed', finishedAt: '2026-01-01T00:05:00Z' } } },
+    ],
+  ])('%s', (_name, of, status) => {
+    expect(reported(...of)).toMatchObject(status);
   });
 });
 

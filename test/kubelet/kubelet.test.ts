@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
 import { simulatedRuntime, startKubelet, type Kubelet, type NodeSpec, type Room, type Runtime } from '../../src/kubelet/index.ts';
-import { CONFIG_MAPS, EVENTS, LEASES, NAMESPACES, NODES, PODS, type Container, type Pod, type PodSpec } from '../../src/model/index.ts';
+import {
+  CONFIG_MAPS,
+  EVENTS,
+  formatTime,
+  LEASES,
+  NAMESPACES,
+  NODES,
+  PODS,
+  type Container,
+  type Pod,
+  type PodSpec,
+} from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 const NODE: NodeSpec = {
@@ -339,6 +350,31 @@ describe('a pod', () => {
     expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True' });
   });
 
+  test('passes init containers of which nothing is said', async () => {
+    const initContainers = [container('one'), container('proxy', { restartPolicy: 'Always' })];
+    await plane.client.create(PODS, pod('a', { initContainers }));
+    await plane.clock.settle();
+    expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True', state: 'running' });
+    expect((await get('a')).status?.initContainerStatuses).toMatchObject([
+      { ready: true, state: { terminated: { reason: 'Completed' } } },
+      { ready: true, started: true, state: { running: {} } },
+    ]);
+  });
+
+  test.each([
+    ['ends well', {}, 'Succeeded'],
+    ['ends as it is said to', { 'slipway.dev/exit-code': '3' }, 'Failed'],
+    ['runs as long as it is said to', { 'slipway.dev/run-for': '1h' }, 'Running'],
+  ])('of a Job %s', async (_, annotations, phase) => {
+    const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'j', uid: 'j-uid', controller: true };
+    const work = pod('a', { restartPolicy: 'Never' }, annotations);
+    await plane.client.create(PODS, { ...work, metadata: { ...work.metadata, ownerReferences: [owner] } });
+    await plane.clock.settle();
+    expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True' });
+    await plane.clock.advance(1100);
+    expect(await summary('a')).toMatchObject({ phase });
+  });
+
   test('whose ConfigMap is missing waits for it, and says so', async () => {
     const env = [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'cfg', key: 'x' } } }];
     await plane.client.create(PODS, pod('a', { containers: [container('web', { env })] }));
@@ -413,6 +449,38 @@ describe('a kubelet that is started again', () => {
     await plane.clock.settle();
     expect(await runtime.list()).toEqual([]);
     expect(await summary('a')).toMatchObject({ phase: 'Succeeded' });
+  });
+
+  test('says of what the runtime has lost while it ran that it is unknown how it ended, and runs it again', async () => {
+    await plane.client.create(PODS, pod('a'));
+    await plane.clock.settle();
+    const before = (await get('a')).status!.containerStatuses![0]!;
+    await kubelet.detach();
+    runtime = Object.assign(simulatedRuntime({ clock: plane.clock, random: seededRandom(2) }), { adopt: undefined });
+    await plane.clock.advance(5000);
+    await start();
+    await plane.clock.settle();
+    const { status } = await get('a');
+    expect(status?.containerStatuses![0]).toMatchObject({
+      restartCount: 1,
+      state: { running: {} },
+      lastState: {
+        terminated: {
+          exitCode: 137,
+          reason: 'ContainerStatusUnknown',
+          message: 'The container could not be located when the pod was terminated',
+          startedAt: before.state!.running!.startedAt,
+          finishedAt: formatTime(plane.clock.now()),
+          containerID: before.containerID,
+        },
+      },
+    });
+    await plane.client.patch(
+      { kind: PODS, name: 'a', namespace: 'default' },
+      { type: 'merge', patch: { metadata: { labels: { a: 'b' } } } },
+    );
+    await plane.clock.advance(60_000);
+    expect((await get('a')).status?.containerStatuses).toEqual(status?.containerStatuses);
   });
 
   test('stopAll ends the containers and leaves the pods', async () => {

@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import type { ContainerRef, RunState, RuntimeContainer, Sandbox } from '../runtime.ts';
+import { LOST, type ContainerRef, type RunState, type RuntimeContainer, type Sandbox } from '../runtime.ts';
 import { rememberedOf, type Remembered } from './containerconfig.ts';
 import type { Layout } from './layout.ts';
 import type { ContainerStatus, PodSandboxConfig } from './messages.ts';
@@ -64,7 +64,5 @@ export function endsIn({ containers }: HeldPod): number {
 
 /** Of a container that the runtime does not know any more. */
 export function lostState({ view }: HeldContainer, now: Millis) {
-  const { startedAt } = view.state;
-  const message = 'The container could not be located when its status was looked for';
-  return { kind: 'exited', startedAt, finishedAt: now, exitCode: 137, reason: 'ContainerStatusUnknown', message } as const;
+  return { kind: 'exited', startedAt: view.state.startedAt, finishedAt: now, ...LOST } as const;
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Clock, Millis, Timer } from '../../base/index.ts';
-import type { ContainerRef, RunState, RuntimeContainer } from '../runtime.ts';
+import { LOST, type ContainerRef, type RunState, type RuntimeContainer } from '../runtime.ts';
 import { removeGroups } from './cgroups.ts';
 import { idOf, type AttemptPaths } from './layout.ts';
 import { LogTimes } from './logtimes.ts';
@@ -108,12 +108,7 @@ export class HeldContainer {
     let outcome = readOutcome(this.paths);
     if (!outcome) {
       if (this.identity) killSession(this.identity);
-      writeOutcome(
-        this.paths,
-        137,
-        'ContainerStatusUnknown',
-        'The container could not be located when its status was looked for: the shim that held it is gone',
-      );
+      writeOutcome(this.paths, LOST.exitCode, LOST.reason, `${LOST.message}: the shim that held it is gone`);
       outcome = readOutcome(this.paths);
     }
     this.#state = outcome!;

@@ -17,6 +17,7 @@ import {
   type Sandbox,
   type SandboxSpec,
 } from '../runtime.ts';
+import { tasksOf, type Tasks } from '../tasks.ts';
 import { lifetimeOf, saysWhenItStarts, startsAfter, stopsAfter, usageSaid } from './lifetime.ts';
 import { containerId, reportedContainers } from './reported.ts';
 
@@ -29,6 +30,7 @@ export interface SimulatedRuntimeOptions {
 
 interface SimulatedPod extends RuntimePod {
   readonly annotations: Readonly<Record<string, string>>;
+  readonly tasks: Tasks | undefined;
 }
 
 /** Of a container whose end is known or waited for. */
@@ -74,8 +76,9 @@ class SimulatedRuntime implements Runtime {
     if (containers.length === 0 || this.#pods.has(uid)) return;
     const known = pod.status?.podIP;
     const ip = known && this.#addresses.claim(known) ? known : this.#addresses.take();
-    this.#pods.set(uid, { sandbox: { podUid: uid, namespace, name, ip }, annotations, containers });
-    for (const container of containers) this.#live(container, annotations);
+    const adopted: SimulatedPod = { sandbox: { podUid: uid, namespace, name, ip }, annotations, tasks: tasksOf(pod), containers };
+    this.#pods.set(uid, adopted);
+    for (const container of containers) this.#live(container, adopted);
   }
 
   subscribe(changed: (podUid: string) => void): { close(): void } {
@@ -83,11 +86,11 @@ class SimulatedRuntime implements Runtime {
     return { close: () => this.#subscribers.delete(changed) };
   }
 
-  async ensureSandbox({ podUid, namespace, name, annotations }: SandboxSpec): Promise<Sandbox> {
+  async ensureSandbox({ podUid, namespace, name, annotations, tasks }: SandboxSpec): Promise<Sandbox> {
     const known = this.#pods.get(podUid);
     if (known) return known.sandbox;
     const sandbox: Sandbox = { podUid, namespace, name, ip: this.#addresses.take() };
-    this.#pods.set(podUid, { sandbox, annotations, containers: [] });
+    this.#pods.set(podUid, { sandbox, annotations, tasks, containers: [] });
     return sandbox;
   }
 
@@ -114,7 +117,7 @@ class SimulatedRuntime implements Runtime {
     const container: RuntimeContainer = { id, podUid, name, attempt, state: { kind: 'running', startedAt: this.#clock.now() } };
     const pod = this.#podOf(podUid);
     this.#show(pod, pod.containers.concat(container));
-    this.#live(container, annotations);
+    this.#live(container, pod);
     return id;
   }
 
@@ -174,8 +177,8 @@ class SimulatedRuntime implements Runtime {
     for (const { due } of this.#endings.values()) due?.timer.cancel();
   }
 
-  #live(container: RuntimeContainer, annotations: Readonly<Record<string, string>>): void {
-    const life = lifetimeOf(annotations, container.name);
+  #live(container: RuntimeContainer, { annotations, tasks }: SimulatedPod): void {
+    const life = lifetimeOf(annotations, container.name, tasks?.get(container.name));
     if (life) this.#endAfter(container, Math.max(0, container.state.startedAt + life.ms - this.#clock.now()), life.exitCode);
   }
 

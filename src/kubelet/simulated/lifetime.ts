@@ -1,5 +1,6 @@
 import type { Millis } from '../../base/index.ts';
 import { durationMillis, milliUnits, wholeUnits } from '../../model/index.ts';
+import type { Task } from '../tasks.ts';
 
 /** How a pod's annotations say that its containers behave; with `.NAME` behind it, one of them. */
 const START_AFTER = 'slipway.dev/start-after';
@@ -26,9 +27,12 @@ export function saysWhenItStarts(annotations: Annotations): boolean {
   return false;
 }
 
+/** How long work takes that ends by itself, if nothing is said. */
+const TASK_MS: Readonly<Record<Task, Millis>> = { init: 0, job: 1000 };
+
 /** Without one a container runs until it is stopped. */
-export function lifetimeOf(annotations: Annotations, container: string): Lifetime | undefined {
-  const ms = readDuration(setting(annotations, RUN_FOR, container));
+export function lifetimeOf(annotations: Annotations, container: string, task?: Task): Lifetime | undefined {
+  const ms = readDuration(setting(annotations, RUN_FOR, container)) ?? (task && TASK_MS[task]);
   const exitCode = Number(setting(annotations, EXIT_CODE, container) ?? 0);
   return ms === undefined ? undefined : { ms, exitCode: Number.isInteger(exitCode) ? exitCode : 0 };
 }

@@ -1,5 +1,5 @@
-import { parseTime, type Container, type ContainerStatus } from '../../model/index.ts';
-import type { RunState, RuntimeContainer } from '../runtime.ts';
+import { parseTime, type Container, type ContainerState, type ContainerStatus } from '../../model/index.ts';
+import { LOST, type RunState, type RuntimeContainer } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
 import type { PodView, ProbeResults, Role, Seen } from './view.ts';
 
@@ -25,15 +25,14 @@ const NONE: readonly Seen[] = [];
 const NO_RESULTS: ProbeResults = {};
 
 function see(view: PodView, container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined): Seen {
-  let newest: RuntimeContainer | undefined;
+  const prior = statuses?.find(({ name }) => name === container.name);
+  let current = lost(view, prior);
   let previous: RuntimeContainer | undefined;
   for (const each of view.runtime?.containers ?? []) {
     if (each.name !== container.name) continue;
-    if (!newest || each.attempt > newest.attempt) [previous, newest] = [newest, each];
+    if (!current || each.attempt >= current.attempt) [previous, current] = [current, each];
     else if (!previous || each.attempt > previous.attempt) previous = each;
   }
-  const prior = statuses?.find(({ name }) => name === container.name);
-  const current = newest ?? lost(view, prior);
   return {
     spec: container,
     role,
@@ -50,7 +49,9 @@ function see(view: PodView, container: Container, role: Role, statuses: readonly
 /** A container that was reported once and that the runtime does not know any more has ended; it does not run a first time again. */
 function lost(view: PodView, prior: ContainerStatus | undefined): RuntimeContainer | undefined {
   if (!prior?.containerID) return undefined;
-  const ended = prior.state?.terminated ?? prior.lastState?.terminated;
+  const id = prior.containerID.slice(prior.containerID.indexOf('://') + 3);
+  if (view.runtime?.containers.some((each) => each.id === id)) return undefined;
+  const ended = reportedEnd(prior);
   const startedAt = parseTime(ended?.startedAt ?? prior.state?.running?.startedAt) ?? view.now;
   const state: RunState = ended
     ? {
@@ -61,12 +62,14 @@ function lost(view: PodView, prior: ContainerStatus | undefined): RuntimeContain
         reason: ended.reason,
         message: ended.message,
       }
-    : { kind: 'exited', startedAt, finishedAt: view.now, exitCode: 137, reason: 'ContainerStatusUnknown', message: LOST };
-  const id = prior.containerID.slice(prior.containerID.indexOf('://') + 3);
+    : { kind: 'exited', startedAt, finishedAt: view.now, ...LOST };
   return { id, podUid: view.pod.metadata.uid ?? '', name: prior.name, attempt: prior.restartCount, state };
 }
 
-const LOST = 'The container could not be located when the pod was looked for';
+/** The end of the very container that the status names: `lastState` may tell of the one before it. */
+function reportedEnd({ containerID, state, lastState }: ContainerStatus): ContainerState['terminated'] {
+  return state?.terminated ?? (lastState?.terminated?.containerID === containerID ? lastState?.terminated : undefined);
+}
 
 export function isRunning({ current }: Seen): boolean {
   return current?.state.kind === 'running';

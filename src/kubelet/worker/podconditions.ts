@@ -1,7 +1,7 @@
 import { NEVER_PROBED, type Condition, type PodPhase } from '../../model/index.ts';
 import { conditionOf, nextCondition } from '../../status/index.ts';
 import { isContainerReady, type Observed } from './observe.ts';
-import type { PodView } from './view.ts';
+import { readySandbox, type PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
 type Answers = Readonly<Record<string, Answer>>;
@@ -19,7 +19,7 @@ export function podConditions(
   const { doom } = view.memory;
   const answers: Answers = {
     ...(doom?.isPressing ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
-    PodReadyToStartContainers: view.runtime ? TRUE : FALSE,
+    PodReadyToStartContainers: readySandbox(view) ? TRUE : FALSE,
     Initialized: initialized(seen, facts, view),
     Ready: ready(view, containersReady),
     ContainersReady: containersReady,

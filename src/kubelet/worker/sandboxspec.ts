@@ -1,6 +1,7 @@
 import { isRecord } from '../../base/index.ts';
 import type { Container, Pod } from '../../model/index.ts';
 import type { DnsConfig, HostPort, ProcessScope, SandboxSpec } from '../runtime.ts';
+import { tasksOf } from '../tasks.ts';
 
 /** The server for names in the cluster, on the port at which every program asks. */
 export interface ClusterDns {
@@ -36,6 +37,7 @@ export function sandboxSpecOf(pod: Pod, parts: SandboxParts): SandboxSpec {
     namespace,
     name,
     annotations,
+    tasks: tasksOf(pod),
     labels,
     processes: processScope(pod),
     network: {

@@ -4,7 +4,7 @@ import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
 import { hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
-import type { Doom, PodView, Seen } from './view.ts';
+import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
 
 type Terminated = NonNullable<ContainerState['terminated']>;
 
@@ -14,10 +14,10 @@ export function podStatus(
   seen: Observed,
   { over, doom }: { readonly over: boolean; readonly doom?: Doom | undefined },
 ): PodStatus {
-  const { pod, runtime, hostIP, now } = view;
+  const { pod, hostIP, now } = view;
   const phase = over && doom && !isTerminal(pod) ? 'Failed' : phaseOf(view, seen, over);
   const initialized = isInitialized(view, seen);
-  const ip = runtime?.sandbox.ip ?? pod.status?.podIP;
+  const ip = readySandbox(view)?.ip ?? pod.status?.podIP;
   const report = (each: Seen) => containerStatus(view, each, initialized, over);
   const { nominatedNodeName: _, ...kept } = pod.status ?? {};
   return {

@@ -1,6 +1,6 @@
 import type { Millis } from '../../base/index.ts';
 import type { Container, ContainerStatus, Pod } from '../../model/index.ts';
-import type { RuntimeContainer, RuntimeFeatures, RuntimePod } from '../runtime.ts';
+import type { RuntimeContainer, RuntimeFeatures, RuntimePod, Sandbox } from '../runtime.ts';
 import type { Backoff } from './backoff.ts';
 
 /** What the probes of one container said last; undefined: nothing yet. */
@@ -62,6 +62,15 @@ export interface PodView {
   readonly memory: Memory;
   readonly hostIP: string;
   readonly now: Millis;
+}
+
+/**
+ * What the containers can start in, as it is reported. Volumes are laid within the sandbox here and before it in Kubernetes, where
+ * a pod that waits for one has no address.
+ */
+export function readySandbox({ pod, runtime, memory: { volumes } }: PodView): Sandbox | undefined {
+  const isLaid = !pod.spec.volumes?.length || (volumes !== undefined && !('retryAt' in volumes));
+  return isLaid || runtime?.containers.length ? runtime?.sandbox : undefined;
 }
 
 /** Runs to its end before the others, beside them, is what the pod is for, or was added later to look at it. */
