@@ -8,10 +8,17 @@ const LONG: Millis = 5;
 const BUSY: Millis = 4;
 const LITTLE: Millis = 2;
 
+/** What was longer ago than this hardly counts for how busy the loop is. */
+const LATELY: Millis = 100;
+/** Of the time: more is a burst of work. */
+const BURST = 0.5;
+const LOOK_AGAIN: Millis = 20;
+
 let began: Millis | undefined;
-/** How long the last turn was, and when the last one ended that was full of work. */
+/** How long the last turn was, when it ended, and how much of the time there was work until then. */
 let before: Millis = 0;
-let full: Millis = -Infinity;
+let ended: Millis = -Infinity;
+let load = 0;
 
 /** How much of this turn is over, since somebody first asked. */
 function spent(clock: Clock): Millis {
@@ -19,13 +26,24 @@ function spent(clock: Clock): Millis {
   if (began === undefined) {
     began = now;
     setImmediate(() => {
-      const end = clock.now();
-      before = end - now;
-      if (before >= BUSY) full = end;
+      before = clock.now() - now;
+      note(now, clock.now());
       began = undefined;
     });
   }
   return now - began;
+}
+
+function note(from: Millis, to: Millis): void {
+  const passed = to - Math.min(ended, from);
+  load = loadAt(to);
+  if (passed > 0) load += (1 - Math.exp(-passed / LATELY)) * ((to - from) / passed);
+  ended = to;
+}
+
+/** A clock may show less than another one did before. */
+function loadAt(now: Millis): number {
+  return now < ended ? 0 : load * Math.exp(-(now - ended) / LATELY);
 }
 
 /** All who work on the main loop share its turns: what one has used of a turn, the others have not. */
@@ -36,13 +54,13 @@ export function isTurnLong(clock: Clock): boolean {
 /** For somebody whose work nobody waits for. */
 export class SpareTime {
   readonly #clock: Clock;
-  readonly #calm: Millis;
+  readonly #isLast: boolean;
   #resumed: Millis = -Infinity;
 
-  /** Others are at work until none of their turns was full for `calm`: a burst has turns in between that are not. */
-  constructor(clock: Clock, calm: Millis = 0) {
+  /** `isLast`: others are at work until a burst is over, also in those of its turns that are short. */
+  constructor(clock: Clock, isLast = false) {
     this.#clock = clock;
-    this.#calm = calm;
+    this.#isLast = isLast;
   }
 
   /**
@@ -51,19 +69,17 @@ export class SpareTime {
    */
   async wait(latest: () => Millis): Promise<void> {
     for (let now = this.#clock.now(); this.#isBusy(now, latest()); now = this.#clock.now()) {
-      const rest = Math.min(this.#untilCalm(now), latest() - now);
-      await (rest > 0 ? this.#clock.sleep(rest) : nextTurn());
+      await (this.#isBurst(now, latest()) ? this.#clock.sleep(Math.min(LOOK_AGAIN, latest() - now)) : nextTurn());
       this.#resumed = this.#clock.now();
     }
   }
 
   #isBusy(now: Millis, latest: Millis): boolean {
     if (now >= latest) return now - this.#resumed >= LITTLE;
-    return this.#untilCalm(now) > 0 || spent(this.#clock) >= LITTLE || before >= BUSY;
+    return this.#isBurst(now, latest) || spent(this.#clock) >= LITTLE || before >= BUSY;
   }
 
-  /** A clock may show less than another one did before. */
-  #untilCalm(now: Millis): Millis {
-    return full > now ? 0 : full + this.#calm - now;
+  #isBurst(now: Millis, latest: Millis): boolean {
+    return this.#isLast && now < latest && loadAt(now) >= BURST;
   }
 }

@@ -47,6 +47,36 @@ test('it waits while others fill the turns, until it is late', async () => {
   for (let n = 0; n < 3; n++) await nextTurn();
 });
 
+test.each([
+  ['waits through the short turns of a burst too', { turn: 3, rest: 0 }, 5000],
+  ['is not held by a loop that is full now and then', { turn: 20, rest: 80 }, 0],
+])('who comes last %s', async (_, { turn, rest }, waited) => {
+  let now = 0;
+  let resting = 0;
+  let isOver = false;
+  const timers = new Set<{ readonly due: number; readonly fire: () => void }>();
+  const after = (ms: number, fire: () => void) => {
+    const timer = { due: now + ms, fire };
+    timers.add(timer);
+    return { cancel: () => void timers.delete(timer) };
+  };
+  const clock = Object.assign(new ManualClock(0), { now: () => now, after });
+  const fill = () => {
+    if (resting === 0) isTurnLong(clock);
+    now += resting === 0 ? turn : 1;
+    resting = resting === 0 ? rest : resting - 1;
+    for (const timer of timers) if (timer.due <= now && timers.delete(timer)) timer.fire();
+    if (!isOver) setImmediate(fill);
+  };
+  fill();
+  for (let n = 0; n < 100; n++) await nextTurn();
+  const began = now;
+  await new SpareTime(clock, true).wait(() => began + 5000);
+  isOver = true;
+  expect(Math.floor((now - began) / 500) * 500).toBe(waited);
+  await nextTurn();
+});
+
 test('a queue leaves keys to the next turn once this one is long', async () => {
   let now = 0;
   const clock = Object.assign(new ManualClock(0), { now: () => now });

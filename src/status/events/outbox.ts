@@ -2,8 +2,6 @@ import { SpareTime, type Clock, type Millis } from '../../base/index.ts';
 
 /** So long what was told may wait for the loop to have time for it. */
 const LONGEST_WAIT: Millis = 10_000;
-/** A burst is over when the loop had no full turn for so long. */
-const CALM: Millis = 100;
 /** When so many wait, the first ones go with the others' work. */
 const MANY = 20_000;
 /** What comes on top of these is dropped. */
@@ -30,7 +28,7 @@ export class Outbox<T extends Told> {
   /** What cannot be written is lost. */
   constructor(clock: Clock, write: (told: T) => Promise<unknown>, longestWait = LONGEST_WAIT) {
     this.#clock = clock;
-    this.#time = new SpareTime(clock, CALM);
+    this.#time = new SpareTime(clock, true);
     this.#write = write;
     this.#longestWait = longestWait;
   }
