@@ -170,8 +170,15 @@ export function getting(cluster: () => BareCluster): void {
   });
 
   test('events', async () => {
-    const { types } = await cluster().shell('eventful');
+    const shell = await cluster().shell('eventful');
+    const { types } = shell;
     await types(`${WEB} && kubectl rollout status deployment web --timeout=30s`);
+    const told = (reason: string) => shell.follows(`kubectl get events --watch --no-headers --field-selector reason=${reason}`);
+    for (const reason of ['Started', 'ScalingReplicaSet']) {
+      const events = told(reason);
+      await events.prints(/\n/);
+      events.stop();
+    }
     expect(head(await types('kubectl get events'))).toEqual(['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE']);
     expect(head(await types('kubectl get events -o wide'))).toEqual([
       'LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'SUBOBJECT', 'SOURCE', 'MESSAGE', 'FIRST SEEN', 'COUNT', 'NAME',
@@ -179,8 +186,8 @@ export function getting(cluster: () => BareCluster): void {
     expect(await types('kubectl get events -o wide --field-selector reason=Started')).toMatch(
       /pod\/web-\S+ +spec\.containers\{nginx\} +kubelet, node-\d /,
     );
-    const told = cells(await types('kubectl events --for deployment/web --types=Normal'));
-    expect(told[1]!.slice(1)).toEqual([
+    const scaled = cells(await types('kubectl events --for deployment/web --types=Normal'));
+    expect(scaled[1]!.slice(1)).toEqual([
       'Normal',
       'ScalingReplicaSet',
       'Deployment/web',

@@ -39,7 +39,8 @@ export function working(cluster: () => BareCluster): void {
   });
 
   test('an autoscaler reacts to what pods use, and says when it cannot know that', async () => {
-    const { types, file } = await cluster().shell('autoscaling');
+    const shell = await cluster().shell('autoscaling');
+    const { types, file } = shell;
     const usage = { 'slipway.dev/cpu-usage': '200m', 'slipway.dev/memory-usage': '32Mi' };
     const deployment = (name: string, template: object) => ({
       apiVersion: 'apps/v1',
@@ -60,6 +61,9 @@ export function working(cluster: () => BareCluster): void {
       /Warning +FailedComputeMetricsReplicas .* invalid metrics \(1 invalid out of 1\), first error is: failed to get cpu resource metric value: failed to get cpu utilization: missing request for cpu in container c of Pod vague-/,
     );
     await types('kubectl wait deploy/busy --for=jsonpath={.status.readyReplicas}=4 --timeout=60s');
+    const rescaled = shell.follows('kubectl get events --watch --no-headers --field-selector reason=SuccessfulRescale');
+    await rescaled.prints(/\n/);
+    rescaled.stop();
     expect(await types('kubectl describe hpa busy')).toContain(
       'New size: 4; reason: cpu resource utilization (percentage of request) above target',
     );
