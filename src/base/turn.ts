@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Millis } from './clock.ts';
 
 /** After this, a turn of the main loop leaves what can wait to the next one: requests come in between. */
-const LONG: Millis = 5;
+const LONG: Millis = 20;
 
 /** A turn that took so long was full of work that somebody waits for: what nobody waits for takes less of one. */
-const BUSY: Millis = 4;
-const LITTLE: Millis = 2;
+const BUSY: Millis = 10;
+const LITTLE: Millis = 5;
 
 /** What was longer ago than this hardly counts for how busy the loop is. */
 const LATELY: Millis = 100;

@@ -19,7 +19,7 @@ test('work that nobody waits for goes on in the same turn while that is short', 
     for (const name of ['first', 'second', 'third']) {
       await time.wait(() => Infinity);
       seen.push(name);
-      work(1);
+      work(3);
     }
   };
   await Promise.all([pieces(), nextTurn().then(() => seen.push('turn'))]);
@@ -84,7 +84,7 @@ test('a queue leaves keys to the next turn once this one is long', async () => {
   const seen: string[] = [];
   const handle = async (key: string) => {
     seen.push(key);
-    now += 3;
+    now += 12;
     return undefined;
   };
   const queue = new WorkQueue<string>({ clock, random: seededRandom(1), concurrency: 4, handle });
