@@ -1,6 +1,6 @@
 import { isStatus, type Clock } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { formatTime, NEVER_PROBED, PODS } from '../model/index.ts';
+import { formatTime, PODS } from '../model/index.ts';
 import type { EventRecorder } from '../status/index.ts';
 import type { PodView } from './podview.ts';
 import { PREEMPTED, type Preemption } from './preempt.ts';
@@ -20,7 +20,6 @@ export async function evict(
     const { namespace, name, uid } = victim.metadata;
     const target = { kind: PODS, namespace, name };
     const condition = {
-      ...NEVER_PROBED,
       type: 'DisruptionTarget',
       status: 'True',
       reason: PREEMPTED,

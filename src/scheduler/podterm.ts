@@ -1,4 +1,13 @@
-import { matches, selectorFrom, type Labels, type LabelSelector, type Pod, type PodAffinityTerm, type Selector } from '../model/index.ts';
+import {
+  keyRequirements,
+  matches,
+  selectorFrom,
+  type Labels,
+  type LabelSelector,
+  type Pod,
+  type PodAffinityTerm,
+  type Selector,
+} from '../model/index.ts';
 import type { PodView } from './podview.ts';
 
 /** Some pods, and how far around each of them is meant: the nodes with the same value of one label. */
@@ -37,13 +46,10 @@ export function toPodTerm(term: PodAffinityTerm, { metadata }: Pod): PodTerm {
 /** The selector, narrowed to pods that have the same, or other, values of some labels than the pod itself. */
 export function withLabelKeys(
   selector: LabelSelector | undefined,
-  labels: Labels = {},
-  same: readonly string[] = [],
-  other: readonly string[] = [],
+  labels: Labels | undefined,
+  same?: readonly string[],
+  other?: readonly string[],
 ): Selector | undefined {
   const base = selectorFrom(selector);
-  if (!base) return undefined;
-  const narrowed = (keys: readonly string[], operator: 'In' | 'NotIn') =>
-    keys.flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
-  return [...base, ...narrowed(same, 'In'), ...narrowed(other, 'NotIn')];
+  return base && [...base, ...keyRequirements(labels, same, other)];
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { formatTime, NEVER_PROBED, PODS, type Binding, type Manifest, type Pod } from '../model/index.ts';
+import { formatTime, PODS, type Binding, type Manifest, type Pod } from '../model/index.ts';
 import { conditionOf } from '../status/index.ts';
 
 /** Writes what a cycle decided. */
@@ -34,7 +34,6 @@ export async function writeNotScheduled(
     status: 'False',
     reason,
     message,
-    ...NEVER_PROBED,
     lastTransitionTime: since ?? formatTime(clock.now()),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   };

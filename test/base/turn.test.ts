@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
-import { isTurnLong, ManualClock, seededRandom, SpareTime, WorkQueue } from '../../src/base/index.ts';
+import { isTurnLong, seededRandom, SpareTime, WorkQueue } from '../../src/base/index.ts';
+import { workClock } from '../tools/work-clock.ts';
 
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
-
-/** Time that passes only when somebody works. */
-function workClock() {
-  let now = 0;
-  const clock = Object.assign(new ManualClock(0), { now: () => now });
-  return { clock, work: (ms: number) => void (now += ms) };
-}
 
 test('work that nobody waits for goes on in the same turn while that is short', async () => {
   const { clock, work } = workClock();
@@ -51,40 +45,31 @@ test.each([
   ['waits through the short turns of a burst too', { turn: 3, rest: 0 }, 5000],
   ['is not held by a loop that is full now and then', { turn: 20, rest: 80 }, 0],
 ])('who comes last %s', async (_, { turn, rest }, waited) => {
-  let now = 0;
+  const { clock, work } = workClock();
   let resting = 0;
   let isOver = false;
-  const timers = new Set<{ readonly due: number; readonly fire: () => void }>();
-  const after = (ms: number, fire: () => void) => {
-    const timer = { due: now + ms, fire };
-    timers.add(timer);
-    return { cancel: () => void timers.delete(timer) };
-  };
-  const clock = Object.assign(new ManualClock(0), { now: () => now, after });
   const fill = () => {
     if (resting === 0) isTurnLong(clock);
-    now += resting === 0 ? turn : 1;
+    work(resting === 0 ? turn : 1);
     resting = resting === 0 ? rest : resting - 1;
-    for (const timer of timers) if (timer.due <= now && timers.delete(timer)) timer.fire();
     if (!isOver) setImmediate(fill);
   };
   fill();
   for (let n = 0; n < 100; n++) await nextTurn();
-  const began = now;
+  const began = clock.now();
   await new SpareTime(clock, true).wait(() => began + 5000);
   isOver = true;
-  expect(Math.floor((now - began) / 500) * 500).toBe(waited);
+  expect(Math.floor((clock.now() - began) / 500) * 500).toBe(waited);
   await nextTurn();
 });
 
 test('a queue leaves keys to the next turn once this one is long', async () => {
-  let now = 0;
-  const clock = Object.assign(new ManualClock(0), { now: () => now });
+  const { clock, work } = workClock();
   await nextTurn();
   const seen: string[] = [];
   const handle = async (key: string) => {
     seen.push(key);
-    now += 12;
+    work(12);
     return undefined;
   };
   const queue = new WorkQueue<string>({ clock, random: seededRandom(1), concurrency: 4, handle });

@@ -3,18 +3,16 @@ import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
 import type { Client } from '../../src/client/index.ts';
 import { startControllers } from '../../src/controllers/index.ts';
 import {
-  CUSTOM_RESOURCE_DEFINITIONS,
   DEPLOYMENTS,
   EVENTS,
   formatTime,
   HORIZONTAL_POD_AUTOSCALERS,
   PODS,
-  type CustomResourceDefinition,
   type HorizontalPodAutoscaler,
-  type KindRef,
   type Manifest,
   type MetricSpec,
 } from '../../src/model/index.ts';
+import { define, GROUP, version, website, WEBSITES } from '../apiserver/customresources/definitions.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { pod } from '../tools/manifests.ts';
 import { deployment } from './cluster.ts';
@@ -185,39 +183,13 @@ describe('an autoscaler', () => {
   });
 
   test('finds the numbers of a custom resource where its definition says that they are', async () => {
-    const scaled = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-    const paths = { specReplicasPath: '.spec.workers', statusReplicasPath: '.status.running', labelSelectorPath: '.status.pods' };
-    await plane.client.create(CUSTOM_RESOURCE_DEFINITIONS, {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'pools.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { plural: 'pools', kind: 'Pool' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', properties: { spec: scaled, status: scaled } } },
-            subresources: { scale: paths },
-          },
-        ],
-      },
-    } as CustomResourceDefinition);
+    const scale = { specReplicasPath: '.spec.workers', statusReplicasPath: '.status.running', labelSelectorPath: '.status.pods' };
+    await define(plane, { versions: [version({ workers: { type: 'integer' } }, { subresources: { scale } })] });
     await plane.clock.settle();
-    const pools = { group: 'example.com', version: 'v1', kind: 'Pool', plural: 'pools', namespaced: true } as KindRef<Manifest>;
-    await plane.client.create(pools, {
-      apiVersion: 'example.com/v1',
-      kind: 'Pool',
-      metadata: { name: 'p', namespace: 'default' },
-      spec: { workers: 1 },
-      status: { pods: 'app=web' },
-    } as Manifest);
+    await plane.client.create<Manifest>(WEBSITES, website('p', { workers: 1 }, { status: { pods: 'app=web' } }));
     await run('200m');
-    await start(1, { scaleTargetRef: { apiVersion: 'example.com/v1', kind: 'Pool', name: 'p' } });
-    expect(await plane.client.get(pools, 'p', 'default')).toMatchObject({ spec: { workers: 4 } });
+    await start(1, { scaleTargetRef: { apiVersion: `${GROUP}/v1`, kind: 'Website', name: 'p' } });
+    expect(await plane.client.get(WEBSITES, 'p', 'default')).toMatchObject({ spec: { workers: 4 } });
   });
 
   test('of something that is scaled to nothing does nothing', async () => {

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { isTurnLong, ManualClock, seededRandom, StatusError } from '../../src/base/index.ts';
+import { isTurnLong, seededRandom, StatusError } from '../../src/base/index.ts';
 import { DEPLOYMENTS, EVENTS, NODES, type Deployment, type Node } from '../../src/model/index.ts';
 import type { Client } from '../../src/client/index.ts';
 import { recorder, type EventRecorder } from '../../src/status/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { workClock } from '../tools/work-clock.ts';
 import { deployment } from '../tools/manifests.ts';
 
 let plane: ControlPlane;
@@ -103,25 +104,17 @@ describe('in a burst of work', () => {
   /** Turns of the loop that take 30 ms until the burst is over, and then nothing but the time between them: one. */
   function busyLoop() {
     const began = plane.clock.now();
-    let now = began;
-    const timers = new Set<{ readonly due: number; readonly fire: () => void }>();
-    const after = (ms: number, fire: () => void) => {
-      const timer = { due: now + ms, fire };
-      timers.add(timer);
-      return { cancel: () => timers.delete(timer) };
-    };
-    const clock = Object.assign(new ManualClock(now), { now: () => now, after });
+    const { clock, work } = workClock(began);
     const busy = { isOver: false };
     let isStopped = false;
     onTestFinished(() => void (isStopped = true));
-    const work = () => {
+    const turn = () => {
       if (!busy.isOver) isTurnLong(clock);
-      now += busy.isOver ? 1 : 30;
-      for (const timer of timers) if (timer.due <= now && timers.delete(timer)) timer.fire();
-      if (!isStopped) setImmediate(work);
+      work(busy.isOver ? 1 : 30);
+      if (!isStopped) setImmediate(turn);
     };
-    setImmediate(work);
-    return { clock, busy, began, now: () => now };
+    setImmediate(turn);
+    return { clock, busy, began };
   }
 
   const turns = async (n: number) => {
@@ -144,13 +137,13 @@ describe('in a burst of work', () => {
   });
 
   test('what was told ten seconds ago is written nevertheless', async () => {
-    const { clock, began, now } = busyLoop();
+    const { clock, began } = busyLoop();
     const recording = recorder(plane.trusted, 'x', clock, seededRandom(1));
     await turns(2);
     recording.event({ kind: DEPLOYMENTS, object: web }, 'Normal', 'Scaled', 'up');
     while ((await list()).length === 0) await turns(1);
-    expect(now() - began).toBeGreaterThan(10_000);
-    expect(now() - began).toBeLessThan(10_500);
+    expect(clock.now() - began).toBeGreaterThan(10_000);
+    expect(clock.now() - began).toBeLessThan(10_500);
   });
 
   test('what waits is written when its recorder is closed', async () => {

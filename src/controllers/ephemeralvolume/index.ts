@@ -45,13 +45,10 @@ export const ephemeralVolumeController: Controller = {
   },
 };
 
-const NONE: ReadonlyMap<string, ClaimTemplate> = new Map();
-
 /** By the name of the volume. */
-function templatesOf({ spec: { volumes } }: Pod): ReadonlyMap<string, ClaimTemplate> {
-  if (!volumes) return NONE;
+function templatesOf({ spec }: Pod): ReadonlyMap<string, ClaimTemplate> {
   return new Map(
-    volumes.flatMap(({ name, ephemeral }) => {
+    (spec.volumes ?? []).flatMap(({ name, ephemeral }) => {
       const { volumeClaimTemplate } = (ephemeral ?? {}) as { readonly volumeClaimTemplate?: ClaimTemplate };
       return volumeClaimTemplate ? [[name, volumeClaimTemplate] as const] : [];
     }),

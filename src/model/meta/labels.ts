@@ -64,6 +64,13 @@ export const selectorFromLabels = oncePerObject((labels: Labels): Selector =>
   byKey(Object.entries(labels).map(([key, value]) => ({ key, operator: 'Equals', values: [value] }))),
 );
 
+/** What keys alone stand for: to have the values that these labels have, or others. A key that they lack says nothing. */
+export function keyRequirements(labels: Labels = {}, same: readonly string[] = [], other: readonly string[] = []) {
+  const own = (keys: readonly string[], operator: 'In' | 'NotIn') =>
+    keys.flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
+  return [...own(same, 'In'), ...own(other, 'NotIn')];
+}
+
 export function byKey(requirements: Selector): Selector {
   return requirements.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }

@@ -173,9 +173,8 @@ export function getting(cluster: () => BareCluster): void {
     const shell = await cluster().shell('eventful');
     const { types } = shell;
     await types(`${WEB} && kubectl rollout status deployment web --timeout=30s`);
-    const told = (reason: string) => shell.follows(`kubectl get events --watch --no-headers --field-selector reason=${reason}`);
     for (const reason of ['Started', 'ScalingReplicaSet']) {
-      const events = told(reason);
+      const events = shell.follows(`kubectl get events --watch --no-headers --field-selector reason=${reason}`);
       await events.prints(/\n/);
       events.stop();
     }

@@ -1,4 +1,4 @@
-import type { Labels, LabelSelector } from '../../meta/index.ts';
+import { keyRequirements, type Labels, type LabelSelector } from '../../meta/index.ts';
 import type { Pod, PodAffinity, PodAffinityTerm, PodSpec } from '../../types/index.ts';
 
 interface LabelKeys {
@@ -11,7 +11,7 @@ interface LabelKeys {
 export function withOwnLabels<T extends Pod>(pod: T): T {
   const { affinity, topologySpreadConstraints } = pod.spec;
   if (!affinity?.podAffinity && !affinity?.podAntiAffinity && !topologySpreadConstraints) return pod;
-  const labels = pod.metadata.labels ?? {};
+  const { labels } = pod.metadata;
   const spec: PodSpec = {
     ...pod.spec,
     ...(affinity
@@ -33,7 +33,7 @@ export function withOwnLabels<T extends Pod>(pod: T): T {
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 
-function ofTerms(affinity: PodAffinity, labels: Labels): PodAffinity {
+function ofTerms(affinity: PodAffinity, labels: Labels | undefined): PodAffinity {
   const { [REQUIRED]: must, [PREFERRED]: should } = affinity;
   return {
     ...affinity,
@@ -44,11 +44,9 @@ function ofTerms(affinity: PodAffinity, labels: Labels): PodAffinity {
   };
 }
 
-function narrowed<T extends LabelKeys>(term: T, labels: Labels): T {
-  const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
-  const own = (keys: readonly string[], operator: 'In' | 'NotIn') =>
-    keys.flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
-  const added = [...own(matchLabelKeys, 'In'), ...own(mismatchLabelKeys, 'NotIn')];
+function narrowed<T extends LabelKeys>(term: T, labels: Labels | undefined): T {
+  const { labelSelector, matchLabelKeys, mismatchLabelKeys } = term;
+  const added = keyRequirements(labels, matchLabelKeys, mismatchLabelKeys);
   if (!labelSelector || added.length === 0) return term;
   return { ...term, labelSelector: { ...labelSelector, matchExpressions: [...(labelSelector.matchExpressions ?? []), ...added] } };
 }
