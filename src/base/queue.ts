@@ -1,6 +1,7 @@
 import type { Clock, Millis, Timer } from './clock.ts';
 import type { Random } from './random.ts';
-import { isTurnLong, SpareTime } from './turn.ts';
+import { Spacing } from './spacing.ts';
+import { isTurnLong } from './turn.ts';
 
 export interface QueueOptions<K> {
   clock: Clock;
@@ -9,7 +10,7 @@ export interface QueueOptions<K> {
   handle: (key: K, signal: AbortSignal) => Promise<Millis | undefined>;
   failed?: (key: K, error: unknown, retryMs: Millis) => void;
   concurrency?: number;
-  /** So long keys may gather while the loop is full of other work: what changes again and again is handled once. */
+  /** In a burst of work a key has its turns so far apart: what changes again and again is handled once. */
   patience?: Millis;
   firstRetryMs?: Millis;
   longestRetryMs?: Millis;
@@ -28,25 +29,23 @@ export class WorkQueue<K> {
   readonly #delayed = new Map<K, { due: Millis; timer: Timer }>();
   readonly #abort = new AbortController();
   readonly #idle: (() => void)[] = [];
-  readonly #time: SpareTime;
+  readonly #spacing: Spacing<K>;
   #scheduled = false;
 
   constructor(options: QueueOptions<K>) {
     this.#options = { concurrency: 1, patience: 0, firstRetryMs: 5, longestRetryMs: 300_000, ...options };
-    this.#time = new SpareTime(options.clock);
+    this.#spacing = new Spacing(options.clock, this.#options.patience, (key) => this.#take(key));
   }
 
   /** Keys that wait for their turn, without those that wait for a time. */
   get depth(): number {
-    return this.#ready.size + this.#again.size;
+    return this.#ready.size + this.#again.size + this.#spacing.size;
   }
 
   add(key: K): void {
     if (this.#abort.signal.aborted) return;
     if (this.#running.has(key)) this.#again.add(key);
-    else this.#ready.add(key);
-    if (this.#options.patience > 0 && this.#running.size === 0) this.#gather();
-    else this.#pump();
+    else if (!this.#spacing.holds(key)) this.#take(key);
   }
 
   /** Adds the key after `ms`, or earlier if it is already waiting for an earlier time. */
@@ -69,17 +68,15 @@ export class WorkQueue<K> {
     this.#abort.abort(new Error('queue closed'));
     this.#ready.clear();
     this.#again.clear();
+    this.#spacing.clear();
     for (const { timer } of this.#delayed.values()) timer.cancel();
     this.#delayed.clear();
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  #gather(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    const { clock, patience } = this.#options;
-    const latest = clock.now() + patience;
-    void this.#time.wait(() => latest).then(this.#start);
+  #take(key: K): void {
+    this.#ready.add(key);
+    this.#pump();
   }
 
   /** Starts work in a microtask, so that a burst of adds merges before the first key runs; in the next turn where this one is long. */
@@ -117,7 +114,8 @@ export class WorkQueue<K> {
       }
     }
     this.#running.delete(key);
-    if (this.#again.delete(key)) this.#ready.add(key);
+    this.#spacing.handled(key);
+    if (this.#again.delete(key)) this.add(key);
     if (this.#running.size === 0 && signal.aborted) for (const resolve of this.#idle.splice(0)) resolve();
     if (this.#ready.size > 0) this.#pump();
   }

@@ -13,18 +13,23 @@ class SystemRandom implements Random {
   #used = this.#bytes.length;
 
   fraction(): number {
-    return Number.parseInt(this.hex(12), 16) / 2 ** 48;
+    return this.#bytes.readUIntBE(this.#take(6), 6) / 2 ** 48;
   }
 
   hex(digits: number): string {
-    const bytes = Math.ceil(digits / 2);
-    if (this.#used + bytes > this.#bytes.length) {
+    const count = Math.ceil(digits / 2);
+    const start = this.#take(count);
+    return this.#bytes.toString('hex', start, start + count).slice(0, digits);
+  }
+
+  /** Where so many bytes begin that nobody had yet. */
+  #take(count: number): number {
+    if (this.#used + count > this.#bytes.length) {
       randomFillSync(this.#bytes);
       this.#used = 0;
     }
-    const text = this.#bytes.toString('hex', this.#used, this.#used + bytes);
-    this.#used += bytes;
-    return text.slice(0, digits);
+    this.#used += count;
+    return this.#used - count;
   }
 }
 

@@ -12,7 +12,8 @@ const LITTLE: Millis = 5;
 const LATELY: Millis = 100;
 /** Of the time: more is a burst of work. */
 const BURST = 0.5;
-const LOOK_AGAIN: Millis = 20;
+/** Who waits for a burst to be over looks as often. */
+export const LOOK_AGAIN: Millis = 20;
 
 let began: Millis | undefined;
 /** How long the last turn was, when it ended, and how much of the time there was work until then. */
@@ -51,16 +52,18 @@ export function isTurnLong(clock: Clock): boolean {
   return spent(clock) >= LONG;
 }
 
-/** For somebody whose work nobody waits for. */
+/** Whether the loop was busy for most of the last moments. */
+export function isBurst(clock: Clock): boolean {
+  return loadAt(clock.now()) >= BURST;
+}
+
+/** For work that nobody waits for: all other work of a burst goes first, also in those of its turns that are short. */
 export class SpareTime {
   readonly #clock: Clock;
-  readonly #isLast: boolean;
   #resumed: Millis = -Infinity;
 
-  /** `isLast`: others are at work until a burst is over, also in those of its turns that are short. */
-  constructor(clock: Clock, isLast = false) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#isLast = isLast;
   }
 
   /**
@@ -69,17 +72,14 @@ export class SpareTime {
    */
   async wait(latest: () => Millis): Promise<void> {
     for (let now = this.#clock.now(); this.#isBusy(now, latest()); now = this.#clock.now()) {
-      await (this.#isBurst(now, latest()) ? this.#clock.sleep(Math.min(LOOK_AGAIN, latest() - now)) : nextTurn());
+      const isBurst = now < latest() && loadAt(now) >= BURST;
+      await (isBurst ? this.#clock.sleep(Math.min(LOOK_AGAIN, latest() - now)) : nextTurn());
       this.#resumed = this.#clock.now();
     }
   }
 
   #isBusy(now: Millis, latest: Millis): boolean {
     if (now >= latest) return now - this.#resumed >= LITTLE;
-    return this.#isBurst(now, latest) || spent(this.#clock) >= LITTLE || before >= BUSY;
-  }
-
-  #isBurst(now: Millis, latest: Millis): boolean {
-    return this.#isLast && now < latest && loadAt(now) >= BURST;
+    return loadAt(now) >= BURST || spent(this.#clock) >= LITTLE || before >= BUSY;
   }
 }

@@ -84,8 +84,8 @@ function belongsAlike({ metadata: a }: KubeObject, { metadata: b }: KubeObject):
   return a.labels === b.labels && a.ownerReferences === b.ownerReferences && a.finalizers === b.finalizers;
 }
 
-/** In a burst a set is looked at once for all of its pods that have changed, and not once for each. */
-const PATIENCE: Millis = 200;
+/** In a burst a set is looked at once for many of its pods that have changed, and not once for each. */
+const PATIENCE: Millis = 100;
 
 /** Runs a controller until the scope closes. */
 export function runController(controller: Controller, { client, clock, random, log: parentLog, scope, metrics }: LoopOptions): void {

@@ -57,7 +57,7 @@ test.each([
   fill();
   for (let n = 0; n < 100; n++) await nextTurn();
   const began = clock.now();
-  await new SpareTime(clock, true).wait(() => began + 5000);
+  await new SpareTime(clock).wait(() => began + 5000);
   isOver = true;
   expect(Math.floor((clock.now() - began) / 500) * 500).toBe(waited);
   await nextTurn();
@@ -80,25 +80,40 @@ test('a queue leaves keys to the next turn once this one is long', async () => {
   expect(seen).toEqual(['a', 'b', 'turn', 'c']);
 });
 
-test('a patient queue gathers keys while others fill the turns, and handles each once', async () => {
+/** The times at which a queue handled a key that was added in each of these turns, one after another. */
+async function handledAt(turns: readonly { readonly busy: number; readonly rest: number }[]): Promise<number[]> {
   const { clock, work } = workClock();
-  let isFull = true;
-  const seen: string[] = [];
-  const queue = new WorkQueue<string>({
-    clock,
-    random: seededRandom(1),
-    patience: 200,
-    handle: async (key) => void seen.push(`${key} at ${clock.now()}`),
-  });
-  const fill = () => {
+  await nextTurn();
+  const seen: number[] = [];
+  const handle = async () => void seen.push(clock.now());
+  const queue = new WorkQueue<string>({ clock, random: seededRandom(1), patience: 200, handle });
+  for (const { busy, rest } of turns) {
     isTurnLong(clock);
-    if (clock.now() > 60) queue.add('a');
-    work(30);
-    if (isFull) setImmediate(fill);
-  };
-  setImmediate(fill);
-  while (seen.length === 0) await nextTurn();
-  isFull = false;
-  for (let n = 0; n < 3; n++) await nextTurn();
-  expect(seen[0]).toBe('a at 300');
+    queue.add('key');
+    work(busy);
+    await nextTurn();
+    work(rest);
+    await nextTurn();
+  }
+  await queue.close();
+  return seen;
+}
+
+const times = <T>(count: number, turn: T) => Array.from({ length: count }, () => turn);
+
+test('a patient queue handles a key at once as long as there is no burst', async () => {
+  expect(await handledAt(times(5, { busy: 5, rest: 15 }))).toEqual([5, 25, 45, 65, 85]);
+});
+
+test('in a burst it keeps the turns of a key apart', async () => {
+  const seen = (await handledAt(times(40, { busy: 30, rest: 0 }))).filter((time) => time >= 120);
+  expect(seen.length).toBeGreaterThan(3);
+  const gaps = seen.slice(1).map((time, at) => time - seen[at]!);
+  for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(200);
+});
+
+test('when the burst is over, it handles what waited', async () => {
+  const seen = await handledAt([...times(20, { busy: 30, rest: 0 }), { busy: 0, rest: 80 }, { busy: 0, rest: 30 }]);
+  const last = seen.at(-1)!;
+  expect({ last: last > 600, gap: last - seen.at(-2)! < 200 }).toEqual({ last: true, gap: true });
 });

@@ -37,7 +37,7 @@ export class EventLines {
 const END = '}\n';
 
 /** A line for each object of a burst, taken from the system and given back, would leave holes all over the memory: they all have this place. */
-const PLACE = 256 * 1024;
+const PLACE = 1024 * 1024;
 /** Of a UTF-16 unit, as UTF-8. */
 const MOST_BYTES = 3;
 

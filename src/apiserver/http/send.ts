@@ -3,6 +3,7 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, gzip } from 'node:zlib';
+import { chunkOf, giveBack, isPieces } from './chunks.ts';
 import type { Answer, Body, Outlet, Written } from './message.ts';
 
 export type WireResponse = ServerResponse | Http2ServerResponse;
@@ -143,8 +144,9 @@ class StreamOutlet implements Outlet {
     this.#response.destroy();
   }
 
-  protected pass(bytes: Written): boolean {
-    return this.#entry.write(isPieces(bytes) ? Buffer.concat(bytes) : bytes);
+  /** `left` is called once nobody reads the bytes any more. */
+  protected pass(bytes: Written, left?: () => void): boolean {
+    return this.#entry.write(isPieces(bytes) ? Buffer.concat(bytes) : bytes, left);
   }
 
   protected finish(): void {
@@ -177,30 +179,10 @@ class ChunkOutlet extends StreamOutlet {
 
   protected override pass(bytes: Written): boolean {
     const chunk = chunkOf(bytes);
-    return chunk === undefined || super.pass(chunk);
+    return chunk === undefined || super.pass(chunk, () => giveBack(chunk));
   }
 
   protected override finish(): void {
     this.#response.end();
   }
 }
-
-const LINE_END = '\r\n';
-
-/** Undefined for nothing: an empty chunk would be the last one. */
-function chunkOf(bytes: Written): Buffer | undefined {
-  const pieces: readonly Uint8Array[] = isPieces(bytes) ? bytes : [typeof bytes === 'string' ? Buffer.from(bytes) : bytes];
-  const size = pieces.reduce((sum, { length }) => sum + length, 0);
-  if (size === 0) return undefined;
-  const head = size.toString(16) + LINE_END;
-  const chunk = Buffer.allocUnsafe(head.length + size + LINE_END.length);
-  let at = chunk.write(head, 'latin1');
-  for (const piece of pieces) {
-    chunk.set(piece, at);
-    at += piece.length;
-  }
-  chunk.write(LINE_END, at, 'latin1');
-  return chunk;
-}
-
-const isPieces = (bytes: Written): bytes is readonly Uint8Array[] => Array.isArray(bytes);

@@ -28,7 +28,7 @@ export class Outbox<T extends Told> {
   /** What cannot be written is lost. */
   constructor(clock: Clock, write: (told: T) => Promise<unknown>, longestWait = LONGEST_WAIT) {
     this.#clock = clock;
-    this.#time = new SpareTime(clock, true);
+    this.#time = new SpareTime(clock);
     this.#write = write;
     this.#longestWait = longestWait;
   }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { CHECKSUM_BYTES, LONGEST_UNIT } from './format.ts';
 
 const CHUNK = 256 * 1024;
-const MOST_SPARE = 4;
+const MOST_SPARE = 16;
 /** What is hashed at once, while it is in the processor's cache: the end of a batch then has little left to do. */
 const HASHED = 16 * 1024;
 const DIGITS = Buffer.from('0123456789abcdef');

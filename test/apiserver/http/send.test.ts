@@ -40,3 +40,17 @@ test('what is written once a live answer was ended from outside is in no answer 
   };
   expect([await get(), await get()]).toEqual(['told ü\n', 'told ü\n']);
 });
+
+test('large pieces come whole, also when many are on their way at once and over several connections', async () => {
+  const letters = ['a', 'ü', 'c', 'd', 'e'];
+  const pieces = letters.map((letter) => [Buffer.from(letter.repeat(100_000)), Buffer.from(`${letter}\n`)]);
+  run = async (outlet) => {
+    for (const piece of pieces) if (!outlet.write(piece) && piece === pieces[2]) await outlet.drained();
+    outlet.end();
+  };
+  agent = new http.Agent({ keepAlive: true, maxSockets: 3 });
+  const whole = letters.map((letter) => `${letter.repeat(100_001)}\n`).join('');
+  for (const answers of [await Promise.all([get(), get(), get()]), [await get()]]) {
+    expect(answers.every((text) => text === whole)).toBe(true);
+  }
+});
