@@ -73,10 +73,11 @@ export class FaultyFiles implements JournalFiles {
 
   #wrap(file: JournalFile, path: string): JournalFile {
     return {
-      write: async (bytes) => {
-        if (this.#halfWrites) await file.write(bytes.subarray(0, bytes.length / 2));
+      write: async (pieces) => {
+        const whole = Buffer.concat(pieces);
+        if (this.#halfWrites) await file.write([whole.subarray(0, whole.length / 2)]);
         this.#begin('write', path);
-        await file.write(bytes);
+        await file.write(pieces);
       },
       sync: async () => {
         await this.#gate;

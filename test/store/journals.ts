@@ -35,7 +35,7 @@ export function freshDirectory(): string {
 }
 
 function withoutSync(file: JournalFile): JournalFile {
-  return { write: (bytes) => file.write(bytes), sync: async () => {}, close: () => file.close() };
+  return { write: (pieces) => file.write(pieces), sync: async () => {}, close: () => file.close() };
 }
 
 /** The file system without waiting for the disk, which no test here can tell apart. */

@@ -59,10 +59,10 @@ async function aheadOfDisk(refused: string): Promise<{ store: Store; release: ()
   let gate = Promise.resolve();
   const create: typeof QUICK_FILES.create = async (path) => {
     const file = await QUICK_FILES.create(path);
-    const write = async (bytes: Uint8Array) => {
+    const write = async (pieces: readonly Uint8Array[]) => {
       await gate;
-      if (Buffer.from(bytes).includes(refused)) throw Object.assign(new Error('EIO'), { code: 'EIO' });
-      await file.write(bytes);
+      if (Buffer.concat(pieces).includes(refused)) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      await file.write(pieces);
     };
     return { write, sync: () => file.sync(), close: () => file.close() };
   };
@@ -182,11 +182,11 @@ describe('a snapshot', () => {
     let store: Store;
     const draft: typeof QUICK_FILES.draft = async (path) => {
       const file = await QUICK_FILES.draft(path);
-      const write = async (bytes: Uint8Array) => {
-        sizes.push(bytes.length);
+      const write = async (pieces: readonly Uint8Array[]) => {
+        sizes.push(Buffer.concat(pieces).length);
         if (store.get('core/pods/d/0'))
           commit(store, remove(`core/pods/d/0`), put(`core/pods/d/999${sizes.length}`), put('core/pods/d/500', {}));
-        await file.write(bytes);
+        await file.write(pieces);
       };
       return { write, sync: () => file.sync(), close: () => file.close() };
     };

@@ -22,7 +22,7 @@ export async function compressSegment(
       // The work is done on the threads of zlib. What fails or is aborted comes out of the loop.
       for await (const piece of pipeline(plain, createGzip(), () => {})) {
         signal.throwIfAborted();
-        await file.write(piece as Buffer);
+        await file.write([piece as Buffer]);
       }
       await file.sync();
     } finally {

@@ -68,7 +68,7 @@ export class SegmentWriter {
     this.#cut = tail.bytes >= this.#segmentBytes;
     if (start.first !== undefined) await this.#create(start.segment);
     const file = this.#file!;
-    for (const chunk of chunks) await file.write(chunk);
+    await file.write(chunks);
     await file.sync();
     if (start.first !== undefined) await this.#files.syncDirectory(this.#directory);
     this.#tail = tail;

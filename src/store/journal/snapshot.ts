@@ -79,7 +79,7 @@ async function writeDraft(draft: string, files: JournalFiles, { head, entries, s
     const flush = async () => {
       const bytes = piece.subarray(0, length);
       hash.update(bytes);
-      await file.write(bytes);
+      await file.write([bytes]);
       length = 0;
       signal.throwIfAborted();
     };
@@ -93,7 +93,7 @@ async function writeDraft(draft: string, files: JournalFiles, { head, entries, s
       if (length >= PIECE) await flush();
     }
     await flush();
-    await file.write(Buffer.from(lineOf({ op: 'end', objects, hash: hash.digest('hex') })));
+    await file.write([Buffer.from(lineOf({ op: 'end', objects, hash: hash.digest('hex') }))]);
     await file.sync();
   } finally {
     await file.close();
