@@ -3,6 +3,8 @@ import type { Clock, Millis } from './clock.ts';
 
 /** After this, a turn of the main loop leaves what can wait to the next one: requests come in between. */
 const LONG: Millis = 20;
+/** The same while somebody comes in: of many who connect at once, each turn lets in one. */
+const SHORT: Millis = 2;
 
 /** A turn that took so long was full of work that somebody waits for: what nobody waits for takes less of one. */
 const BUSY: Millis = 10;
@@ -14,6 +16,9 @@ const LATELY: Millis = 100;
 const BURST = 0.5;
 /** Who waits for a burst to be over looks as often. */
 export const LOOK_AGAIN: Millis = 20;
+
+let limit = LONG;
+let hasArrived = false;
 
 let began: Millis | undefined;
 /** How long the last turn was, when it ended, and how much of the time there was work until then. */
@@ -30,6 +35,8 @@ function spent(clock: Clock): Millis {
       before = clock.now() - now;
       note(now, clock.now());
       began = undefined;
+      limit = hasArrived ? SHORT : LONG;
+      hasArrived = false;
     });
   }
   return now - began;
@@ -49,7 +56,13 @@ function loadAt(now: Millis): number {
 
 /** All who work on the main loop share its turns: what one has used of a turn, the others have not. */
 export function isTurnLong(clock: Clock): boolean {
-  return spent(clock) >= LONG;
+  return spent(clock) >= limit;
+}
+
+/** Somebody came in from outside: this turn is over soon, and so is the next. */
+export function noteArrival(): void {
+  limit = SHORT;
+  hasArrived = true;
 }
 
 /** Whether the loop was busy for most of the last moments. */

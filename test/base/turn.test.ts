@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isTurnLong, seededRandom, SpareTime, WorkQueue } from '../../src/base/index.ts';
+import { isTurnLong, noteArrival, seededRandom, SpareTime, WorkQueue } from '../../src/base/index.ts';
 import { workClock } from '../tools/work-clock.ts';
 
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -116,4 +116,23 @@ test('when the burst is over, it handles what waited', async () => {
   const seen = await handledAt([...times(20, { busy: 30, rest: 0 }), { busy: 0, rest: 80 }, { busy: 0, rest: 30 }]);
   const last = seen.at(-1)!;
   expect({ last: last > 600, gap: last - seen.at(-2)! < 200 }).toEqual({ last: true, gap: true });
+});
+
+test('while somebody comes in, turns are short: each of many who come at once is let in by another turn', async () => {
+  const { clock, work } = workClock();
+  await nextTurn();
+  const isLongAfter = async (ms: number) => {
+    isTurnLong(clock);
+    work(ms);
+    const isLong = isTurnLong(clock);
+    await nextTurn();
+    return isLong;
+  };
+  expect(await isLongAfter(5)).toBe(false);
+  isTurnLong(clock);
+  work(5);
+  noteArrival();
+  expect(isTurnLong(clock)).toBe(true);
+  await nextTurn();
+  expect([await isLongAfter(5), await isLongAfter(5)]).toEqual([true, false]);
 });

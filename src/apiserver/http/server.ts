@@ -1,7 +1,7 @@
 import type { ServerOptions as HttpServerOptions } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { UserError, messageOf, systemRandom, type Clock, type Log, type MetricFamily, type Random } from '../../base/index.ts';
+import { UserError, messageOf, noteArrival, systemRandom, type Clock, type Log, type MetricFamily, type Random } from '../../base/index.ts';
 import type { LogEntry } from '../../store/index.ts';
 import type { Api, Measure, NodeEndpoints, Reviews } from '../api.ts';
 import {
@@ -110,6 +110,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.maxConnections = MOST_CONNECTIONS;
   const connections = new Connections(server);
+  server.on('connection', noteArrival);
+  server.on('request', noteArrival);
   server.on('request', (request, response) => void connections.own(handle(backend, request, response, connections.live)));
   server.on('upgrade', (request, socket, head) => void upgrade(backend, request, socket, head));
   const { port } = await listening(server, listen);

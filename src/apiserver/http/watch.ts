@@ -38,6 +38,9 @@ export function watchAnswer(options: WatchOptions): Answer {
   return { code: 200, type: JSON_TYPE, body: { kind: 'live', run: (outlet) => stream.run(outlet) } };
 }
 
+/** Stands for the one who waits while there is nobody. */
+const awake = () => {};
+
 /** What a client hears of. */
 type Event = Exclude<Seen, { readonly type: 'END' }>;
 
@@ -47,7 +50,7 @@ class WatchStream {
   readonly #watching: Watching;
   #mostWaiting = Infinity;
   #waiting: Event[] = [];
-  #wake = () => {};
+  #wake = awake;
   #ended = () => {};
   #over = false;
   #isTooSlow = false;
@@ -93,7 +96,7 @@ class WatchStream {
     if (seen.type === 'END') return this.#finish();
     this.#waiting.push(seen);
     if (seen.type === 'ERROR') this.#finish();
-    else if (this.#waiting.length <= this.#mostWaiting) this.#wake();
+    else if (this.#waiting.length <= this.#mostWaiting) this.#awake();
     else {
       this.#waiting = [];
       this.#isTooSlow = true;
@@ -105,7 +108,13 @@ class WatchStream {
     if (this.#over) return;
     this.#over = true;
     this.#ended();
-    this.#wake();
+    this.#awake();
+  }
+
+  #awake(): void {
+    const wake = this.#wake;
+    this.#wake = awake;
+    wake();
   }
 
   async #pump(outlet: Outlet): Promise<void> {

@@ -81,12 +81,19 @@ export function commit(verbs: Verbs, changes: readonly Change[], { query, caller
 
 /** An answer that was not written: a dry run, or the last sight of an object. */
 export function unstored(object: Manifest, revision: number | undefined): Found {
-  const value = (revision === undefined ? object : stampRevision(object, revision)) as Manifest;
-  return {
-    revision: revision ?? 0,
-    value,
-    get text() {
-      return JSON.stringify(value);
-    },
-  };
+  return revision === undefined ? new Unstored(0, object) : new Unstored(revision, stampRevision(object, revision) as Manifest);
+}
+
+class Unstored implements Found {
+  readonly revision: number;
+  readonly value: Manifest;
+
+  constructor(revision: number, value: Manifest) {
+    this.revision = revision;
+    this.value = value;
+  }
+
+  get text(): string {
+    return JSON.stringify(this.value);
+  }
 }

@@ -36,9 +36,10 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
 
 /** A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. */
 function withStatusOf(old: Manifest, wanted: Manifest): Manifest {
-  const { status: _, ...rest } = old;
   const metadata = { ...old.metadata, annotations: wanted.metadata.annotations };
-  return { ...rest, metadata, ...(wanted['status'] === undefined ? {} : { status: wanted['status'] }) };
+  if (wanted['status'] !== undefined) return { ...old, metadata, status: wanted['status'] };
+  const { status: _, ...rest } = old;
+  return { ...rest, metadata };
 }
 
 const SERVER_METADATA = [

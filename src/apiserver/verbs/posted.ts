@@ -1,5 +1,14 @@
 import { StatusError } from '../../base/index.ts';
-import { formatTime, NEVER_PROBED, PODS, type Binding, type Condition, type Manifest, type Pod } from '../../model/index.ts';
+import {
+  formatTime,
+  NEVER_PROBED,
+  PODS,
+  withoutNomination,
+  type Binding,
+  type Condition,
+  type Manifest,
+  type Pod,
+} from '../../model/index.ts';
 import { withTopology } from '../admission/index.ts';
 import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
@@ -55,12 +64,11 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
   const now = formatTime(verbs.clock.now());
   const scheduled = { ...NEVER_PROBED, type: 'PodScheduled', status: 'True', lastTransitionTime: now } as Condition;
   const others = pod.status?.conditions?.filter((condition) => condition.type !== 'PodScheduled') ?? [];
-  const { nominatedNodeName: _, ...status } = pod.status ?? {};
   const bound = {
     ...pod,
     metadata: withMarksOf(body, pod.metadata),
     spec: { ...pod.spec, nodeName: node },
-    status: { ...status, conditions: [...others, scheduled] },
+    status: { ...withoutNomination(pod.status), conditions: [...others, scheduled] },
   };
   const placed = withTopology(bound as Pod, node, surroundingsOf(verbs)) as unknown as Manifest;
   write(verbs, { ...place, subresource: 'binding' }, live, placed, query, caller);

@@ -1,4 +1,11 @@
-import { formatTime, type ContainerState, type ContainerStatus, type PodPhase, type PodStatus } from '../../model/index.ts';
+import {
+  formatTime,
+  withoutNomination,
+  type ContainerState,
+  type ContainerStatus,
+  type PodPhase,
+  type PodStatus,
+} from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
@@ -19,9 +26,8 @@ export function podStatus(
   const initialized = isInitialized(view, seen);
   const ip = readySandbox(view)?.ip ?? pod.status?.podIP;
   const report = (each: Seen) => containerStatus(view, each, initialized, over);
-  const { nominatedNodeName: _, ...kept } = pod.status ?? {};
   return {
-    ...kept,
+    ...withoutNomination(pod.status),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
     ...(over && doom ? { reason: doom.reason, message: doom.message } : {}),

@@ -102,6 +102,13 @@ export interface PodStatus {
   readonly observedGeneration?: number;
 }
 
+/** A pod that has its node waits for no other one. */
+export function withoutNomination(status: PodStatus = {}): PodStatus {
+  if (status.nominatedNodeName === undefined) return status;
+  const { nominatedNodeName: _, ...others } = status;
+  return others;
+}
+
 export interface PodTemplateSpec {
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>;

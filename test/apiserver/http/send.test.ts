@@ -25,7 +25,10 @@ function get(ready = Promise.resolve()): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = http.get({ host: '127.0.0.1', port, agent }, (response) => {
       let text = '';
-      response.setEncoding('utf8').on('end', () => resolve(text)).on('error', reject);
+      response
+        .setEncoding('utf8')
+        .on('end', () => resolve(text))
+        .on('error', reject);
       void ready.then(() => response.on('data', (piece: string) => (text += piece)));
     });
     request.on('error', reject);
