@@ -30,25 +30,29 @@ export function collectAtRest({ clock, log, scope, used, collect, held }: RestOp
   let before = used();
   let hasWorked = true;
   let rested = 0;
-  let least = Infinity;
+  /** What was held before the last collection. The engine gives pages back by and by: what became of it is seen at the next look. */
+  let last = Infinity;
   const look = () => {
     const now = used();
     const spent = now - before;
     before = now;
     if (spent > WORK) {
       hasWorked = true;
-      least = Infinity;
+      last = Infinity;
     }
     rested = spent < REST ? rested + 1 : 0;
-    if (hasWorked && rested >= RESTED) {
-      const most = Math.min(least, held());
-      collect();
-      least = held();
-      hasWorked = most - least >= WORTHWHILE;
-      before = used();
-      log.debug({ ms: Math.round(before - now), bytes: most - least }, 'memory given back');
+    const isDue = hasWorked && rested >= RESTED;
+    if (isDue) {
+      const present = held();
+      hasWorked = last - present >= WORTHWHILE;
+      last = present;
     }
-    timer = clock.after(hasWorked && rested >= RESTED ? SOON : LOOK_EVERY, look);
+    if (isDue && hasWorked) {
+      collect();
+      before = used();
+      log.debug({ ms: Math.round(before - now), held: last }, 'memory is given back');
+    }
+    timer = clock.after(isDue && hasWorked ? SOON : LOOK_EVERY, look);
   };
   let timer = clock.after(LOOK_EVERY, look);
   scope.defer(() => timer.cancel());
