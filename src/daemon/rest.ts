@@ -4,6 +4,8 @@ const LOOK_EVERY: Millis = 2_500;
 /** Of the processor, in such a time: above is work, below is rest, with what the heartbeats of many nodes take on a slow machine. */
 const WORK: Millis = 200;
 const REST: Millis = 150;
+/** So much the engine itself may take after a collection, to give pages back. */
+const AFTERMATH: Millis = 600;
 /** So many looks in a row that find rest. */
 const RESTED = 2;
 /** One collection closes only some of the holes: as long as the last one gave back so much, another follows soon. */
@@ -36,16 +38,16 @@ export function collectAtRest({ clock, log, scope, used, collect, held }: RestOp
     const now = used();
     const spent = now - before;
     before = now;
-    if (spent > WORK) {
+    if (spent > (last < Infinity ? AFTERMATH : WORK)) {
       hasWorked = true;
       last = Infinity;
     }
-    rested = spent < REST ? rested + 1 : 0;
+    rested = spent < (last < Infinity ? AFTERMATH : REST) ? rested + 1 : 0;
     const isDue = hasWorked && rested >= RESTED;
     if (isDue) {
       const present = held();
       hasWorked = last - present >= WORTHWHILE;
-      last = present;
+      last = hasWorked ? present : Infinity;
     }
     if (isDue && hasWorked) {
       collect();
