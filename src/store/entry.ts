@@ -79,6 +79,11 @@ export class StoredEntry implements Entry {
     return text;
   }
 
+  /** Makes the text now, in the given way: any other makes the same. */
+  write(write: (value: unknown) => string | undefined = JSON.stringify): void {
+    this.#text = jsonText(this.key, write(this.#value));
+  }
+
   /** The text for one look: one that has to be made is not kept. */
   passingText(): string {
     return this.#bytes || this.#text !== undefined ? this.text : stringify(this.key, this.#value);
@@ -111,8 +116,9 @@ export class StoredEntry implements Entry {
   }
 }
 
-function stringify(key: Key, value: unknown): string {
-  const text = JSON.stringify(value);
+const stringify = (key: Key, value: unknown): string => jsonText(key, JSON.stringify(value));
+
+function jsonText(key: Key, text: string | undefined): string {
   if (text === undefined) throw new TypeError(`the value of ${key} is no JSON`);
   return text;
 }

@@ -173,7 +173,7 @@ export class RevisionedStore implements Store {
     const lasting = before?.lasting;
     const isVolatile = change.volatile && !(lasting && outlives(lasting, change.expiresAt));
     const entry = isVolatile ? StoredEntry.volatile(version, value, lasting) : StoredEntry.ofValue(version, value);
-    if (this.#durability.writes) void entry.text;
+    if (this.#durability.writes) entry.write(this.#options.write);
     return entry;
   }
 

@@ -133,6 +133,8 @@ export interface StoreOptions {
   readonly now: () => number;
   /** The value as it is kept, carrying its revision. */
   readonly stamp?: (value: unknown, revision: Revision) => unknown;
+  /** The value as JSON. Without it, `JSON.stringify` makes the same. */
+  readonly write?: (value: unknown) => string;
   readonly indexes?: Readonly<Record<string, IndexFunction>>;
   /** How many changes, and how many bytes of them, a watch can resume over. */
   readonly history?: { readonly changes?: number; readonly bytes?: number };
