@@ -38,8 +38,8 @@ export function watchAnswer(options: WatchOptions): Answer {
   return { code: 200, type: JSON_TYPE, body: { kind: 'live', run: (outlet) => stream.run(outlet) } };
 }
 
-/** Stands for the one who waits while there is nobody. */
-const awake = () => {};
+/** Who is woken while nobody waits. */
+const nobody = () => {};
 
 /** What a client hears of. */
 type Event = Exclude<Seen, { readonly type: 'END' }>;
@@ -50,7 +50,7 @@ class WatchStream {
   readonly #watching: Watching;
   #mostWaiting = Infinity;
   #waiting: Event[] = [];
-  #wake = awake;
+  #wake = nobody;
   #ended = () => {};
   #over = false;
   #isTooSlow = false;
@@ -96,7 +96,7 @@ class WatchStream {
     if (seen.type === 'END') return this.#finish();
     this.#waiting.push(seen);
     if (seen.type === 'ERROR') this.#finish();
-    else if (this.#waiting.length <= this.#mostWaiting) this.#awake();
+    else if (this.#waiting.length <= this.#mostWaiting) this.#wakeUp();
     else {
       this.#waiting = [];
       this.#isTooSlow = true;
@@ -108,12 +108,12 @@ class WatchStream {
     if (this.#over) return;
     this.#over = true;
     this.#ended();
-    this.#awake();
+    this.#wakeUp();
   }
 
-  #awake(): void {
+  #wakeUp(): void {
     const wake = this.#wake;
-    this.#wake = awake;
+    this.#wake = nobody;
     wake();
   }
 

@@ -3,6 +3,7 @@ import type { ObjectMeta } from '../../model/index.ts';
 
 /** Those that were written out last: the pods of a template share its spec and what their controller owns, versions share most. */
 const MOST_PARTS = 1000;
+const LARGEST_PART = 4096;
 const parts = new Map<object, string>();
 
 /** The JSON text of an object whose metadata is in order. What came up in another one lately is not written out again. */
@@ -30,10 +31,11 @@ function metadataText(metadata: ObjectMeta): string {
 }
 
 function partText(part: object): string {
-  let text = parts.get(part);
-  if (text !== undefined) return text;
+  const known = parts.get(part);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(part);
+  if (text.length > LARGEST_PART) return text;
   if (parts.size >= MOST_PARTS) parts.clear();
-  text = JSON.stringify(part);
   parts.set(part, text);
   return text;
 }
