@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stampRevision } from '../../../src/apiserver/verbs/place.ts';
 import { textOf } from '../../../src/apiserver/verbs/text.ts';
