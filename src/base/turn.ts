@@ -85,14 +85,14 @@ export class SpareTime {
    */
   async wait(latest: () => Millis): Promise<void> {
     for (let now = this.#clock.now(); this.#isBusy(now, latest()); now = this.#clock.now()) {
-      const isBurst = now < latest() && loadAt(now) >= BURST;
-      await (isBurst ? this.#clock.sleep(Math.min(LOOK_AGAIN, latest() - now)) : nextTurn());
+      const goesLast = now < latest() && isBurst(this.#clock);
+      await (goesLast ? this.#clock.sleep(Math.min(LOOK_AGAIN, latest() - now)) : nextTurn());
       this.#resumed = this.#clock.now();
     }
   }
 
   #isBusy(now: Millis, latest: Millis): boolean {
     if (now >= latest) return now - this.#resumed >= LITTLE;
-    return loadAt(now) >= BURST || spent(this.#clock) >= LITTLE || before >= BUSY;
+    return isBurst(this.#clock) || spent(this.#clock) >= LITTLE || before >= BUSY;
   }
 }

@@ -38,23 +38,25 @@ export function collectAtRest({ clock, log, scope, used, collect, held }: RestOp
     const now = used();
     const spent = now - before;
     before = now;
-    if (spent > (last < Infinity ? AFTERMATH : WORK)) {
+    const [work, rest] = last < Infinity ? [AFTERMATH, AFTERMATH] : [WORK, REST];
+    if (spent > work) {
       hasWorked = true;
       last = Infinity;
     }
-    rested = spent < (last < Infinity ? AFTERMATH : REST) ? rested + 1 : 0;
-    const isDue = hasWorked && rested >= RESTED;
-    if (isDue) {
+    rested = spent < rest ? rested + 1 : 0;
+    let next = LOOK_EVERY;
+    if (hasWorked && rested >= RESTED) {
       const present = held();
       hasWorked = last - present >= WORTHWHILE;
       last = hasWorked ? present : Infinity;
+      if (hasWorked) {
+        collect();
+        before = used();
+        next = SOON;
+        log.debug({ ms: Math.round(before - now), held: last }, 'memory is given back');
+      }
     }
-    if (isDue && hasWorked) {
-      collect();
-      before = used();
-      log.debug({ ms: Math.round(before - now), held: last }, 'memory is given back');
-    }
-    timer = clock.after(isDue && hasWorked ? SOON : LOOK_EVERY, look);
+    timer = clock.after(next, look);
   };
   let timer = clock.after(LOOK_EVERY, look);
   scope.defer(() => timer.cancel());

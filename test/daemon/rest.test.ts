@@ -34,3 +34,7 @@ test.each([
 test('memory is given back again at rest as long as less and less is left', async () => {
   expect(await collectionsAfter([10, 10, 10, 10], [8e7, 7e7, 6.9e7])).toBe(3);
 });
+
+test('what the engine itself takes to give pages back does not put that off', async () => {
+  expect(await collectionsAfter([10, 10, 500], [8e7, 7e7, 6.9e7])).toBe(3);
+});

@@ -1,3 +1,4 @@
+import type { SpareBuffers } from '../../base/index.ts';
 import type { StoredChange } from '../history.ts';
 import type { Revision } from '../store.ts';
 import { bodyOf, type EndLine } from './format.ts';
@@ -24,7 +25,7 @@ export class Batch {
   #volatileWeight = 0;
   #written: PromiseWithResolvers<void> | undefined;
 
-  constructor(start: Start, spare: Buffer[]) {
+  constructor(start: Start, spare: SpareBuffers) {
     this.start = start;
     this.#lines = new HashedLines(start.seed, spare);
   }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { SpareBuffers } from '../../base/index.ts';
 import { CHECKSUM_BYTES, LONGEST_UNIT } from './format.ts';
 
 const CHUNK = 256 * 1024;
@@ -10,9 +11,12 @@ const DIGITS = Buffer.from('0123456789abcdef');
 const PREFIX = Buffer.from(',"crc":"');
 const SUFFIX = Buffer.from('"}\n');
 
+/** Chunks that nobody uses at present: batches that are written one after another share them. */
+export const spareChunks = () => new SpareBuffers(CHUNK, MOST_SPARE);
+
 /** Lines as bytes with their hash, in chunks that are used again. */
 export class HashedLines {
-  readonly #spare: Buffer[];
+  readonly #spare: SpareBuffers;
   readonly #hash: Hash;
   readonly #finished: Buffer[] = [];
   #chunk: Buffer | undefined;
@@ -21,8 +25,8 @@ export class HashedLines {
   #hashed = 0;
   #bytes = 0;
 
-  /** `seed` is hashed before all lines. `spare` are chunks that nobody uses, shared with those who write before and after. */
-  constructor(seed: string, spare: Buffer[]) {
+  /** `seed` is hashed before all lines. */
+  constructor(seed: string, spare: SpareBuffers) {
     this.#hash = createHash('sha256').update(seed);
     this.#spare = spare;
   }
@@ -35,7 +39,7 @@ export class HashedLines {
   add(head: string, text = ''): void {
     const needed = (head.length + text.length) * LONGEST_UNIT + CHECKSUM_BYTES + 1;
     if (this.#chunk && this.#length + needed > this.#chunk.length) this.#finish(this.#chunk);
-    const chunk = (this.#chunk ??= this.#take(needed));
+    const chunk = (this.#chunk ??= this.#spare.take(needed));
     const start = this.#length;
     const middle = start + chunk.write(head, start);
     const end = text === '' ? middle : middle + chunk.write(text, middle);
@@ -57,9 +61,7 @@ export class HashedLines {
 
   /** Gives the chunks back: nothing reads them any more. */
   release(): void {
-    for (const { buffer } of this.chunks()) {
-      if (buffer.byteLength === CHUNK && this.#spare.length < MOST_SPARE) this.#spare.push(Buffer.from(buffer));
-    }
+    for (const chunk of this.chunks()) this.#spare.giveBack(chunk);
     this.#chunk = undefined;
     this.#finished.length = 0;
   }
@@ -74,10 +76,6 @@ export class HashedLines {
   #cover(chunk: Buffer): void {
     this.#hash.update(chunk.subarray(this.#hashed, this.#length));
     this.#hashed = this.#length;
-  }
-
-  #take(needed: number): Buffer {
-    return needed > CHUNK ? Buffer.allocUnsafeSlow(needed) : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK));
   }
 }
 

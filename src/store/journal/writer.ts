@@ -5,6 +5,7 @@ import type { Cause, LogEntry, Revision } from '../store.ts';
 import { Backlog } from './backlog.ts';
 import { Batch } from './batch.ts';
 import { bodyOf, bodyOfChange, type Seal } from './format.ts';
+import { spareChunks } from './lines.ts';
 import { diskFailed, tooSlow } from './refusal.ts';
 import { Reservation } from './reservation.ts';
 import type { SegmentWriter } from './segment.ts';
@@ -62,7 +63,7 @@ export class JournalWriter implements Durability {
   /** Told of the changes that are taken back, the newest first. */
   onRollBack: (changes: readonly StoredChange[]) => void = () => {};
   keeper: Keeper = { segmentBegun: () => {}, closing: async () => false, closed: async () => {}, stop: async () => {} };
-  readonly #spare: Buffer[] = [];
+  readonly #spare = spareChunks();
   readonly #waiters = new Waiters();
   readonly #reservation: Reservation;
   readonly #stamps: Stamps;

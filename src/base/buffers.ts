@@ -1,0 +1,22 @@
+/** Buffers of one size that are used again: memory that is new to the process costs more than what is written to it. */
+export class SpareBuffers {
+  readonly #size: number;
+  readonly #most: number;
+  readonly #spare: Buffer[] = [];
+
+  /** `most` is how many it keeps. */
+  constructor(size: number, most: number) {
+    this.#size = size;
+    this.#most = most;
+  }
+
+  /** One that holds so many bytes. A larger one than it keeps is made for this time alone. */
+  take(needed: number): Buffer {
+    return needed > this.#size ? Buffer.allocUnsafeSlow(needed) : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#size));
+  }
+
+  /** Takes back a buffer, or a part of one, that nobody reads any more; others than its own are let go. */
+  giveBack({ buffer }: Buffer): void {
+    if (buffer.byteLength === this.#size && this.#spare.length < this.#most) this.#spare.push(Buffer.from(buffer));
+  }
+}
