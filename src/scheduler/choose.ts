@@ -107,7 +107,13 @@ function addScore(totals: Float64Array, nodes: readonly NodeView[], score: Clust
   }
   const raw = nodes.map(rate);
   const range = rangeOf(raw);
-  for (let i = 0; i < totals.length; i++) totals[i]! += weight * scale(raw[i], range);
+  // Most nodes have the same.
+  let last = raw[0];
+  let points = weight * scale(last, range);
+  for (let i = 0; i < totals.length; i++) {
+    if (raw[i] !== last) points = weight * scale((last = raw[i]), range);
+    totals[i]! += points;
+  }
 }
 
 /** Spreads the seed over the nodes (the last steps of murmur3). */

@@ -23,7 +23,8 @@ export const inProportionToHighest: Scale = (raw, { lowest, highest }) => {
 export function rangeOf(raw: readonly (number | undefined)[]): Range {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
-  for (const points of raw) {
+  for (let i = 0; i < raw.length; i++) {
+    const points = raw[i];
     if (points === undefined) continue;
     if (points < lowest) lowest = points;
     if (points > highest) highest = points;

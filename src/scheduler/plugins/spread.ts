@@ -105,17 +105,24 @@ export function prepareEvenness(
     const parts = partsOf(spread.topologyKey, rated);
     if (parts === 0) return [];
     const counts = snapshot.count(questionOf(spread, isTold ? keys : [spread.topologyKey], pod, false));
-    return [{ ...spread, counts, factor: Math.log(parts + 2) }];
+    return [weighed(spread, counts, Math.log(parts + 2))];
   });
   return (node) => {
     if (!hasAll(node, keys)) return undefined;
-    const { labels } = node;
     let sum = 0;
-    for (const { topologyKey, counts, factor, maxSkew } of rules) {
-      const value = labels[topologyKey];
-      if (value !== undefined) sum += (counts.get(value) ?? 0) * factor + (maxSkew - 1);
-    }
+    for (let i = 0; i < rules.length; i++) sum += rules[i]!(node);
     return Math.round(sum);
+  };
+}
+
+/** What the pods count for that are in a node's part of the cluster. */
+function weighed({ topologyKey, maxSkew }: Spread, counts: Counts, factor: number): (node: NodeView) => number {
+  const least = maxSkew - 1;
+  return ({ labels }) => {
+    const value = labels[topologyKey];
+    if (value === undefined) return 0;
+    const count = counts.get(value);
+    return count === undefined ? least : count * factor + least;
   };
 }
 

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   compareFields,
@@ -43,6 +44,21 @@ describe('FieldsV1', () => {
     expect(Object.isFrozen(one)).toBe(true);
     expect(parseFields(JSON.parse(JSON.stringify(one)))).toBe(one);
   });
+});
+
+const items = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', '10.0.0.1', '"'), { maxLength: 4 });
+const value = fc.record({ replicas: fc.nat(), items: items.map((names) => names.map((name) => ({ name, image: 'x' }))) });
+
+test('a set says the same the first time and each time after it', () => {
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 6 }), (specs) => {
+      const said = () => specs.map((spec) => JSON.stringify(fieldsOf({ spec }, THING)));
+      const first = said();
+      for (let i = 0; i < 4; i++) expect(said()).toEqual(first);
+      const backwards = specs.map((spec) => JSON.stringify(fieldsOf({ spec: { ...spec, items: spec.items.toReversed() } }, THING)));
+      expect(backwards).toEqual(first);
+    }),
+  );
 });
 
 describe('sets of fields', () => {
