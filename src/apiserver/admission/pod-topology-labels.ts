@@ -15,7 +15,8 @@ export const podTopologyLabels: AdmissionStep = {
 /** Its containers learn from its labels where it runs. */
 export function withTopology(pod: Pod, nodeName: string, around: Surroundings): Pod {
   const labels = around.find<Node>(NODES, nodeName)?.metadata.labels ?? {};
-  const found: Labels = Object.fromEntries(KEYS.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
-  if (Object.keys(found).length === 0) return pod;
+  const known = KEYS.filter((key) => labels[key] !== undefined);
+  if (known.length === 0) return pod;
+  const found: Labels = Object.fromEntries(known.map((key) => [key, labels[key]!]));
   return { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, ...found } } };
 }

@@ -36,7 +36,8 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
 
 /** A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. */
 function withStatusOf(old: Manifest, wanted: Manifest): Manifest {
-  const metadata = { ...old.metadata, annotations: wanted.metadata.annotations };
+  const { annotations } = wanted.metadata;
+  const metadata = annotations === old.metadata.annotations ? old.metadata : { ...old.metadata, annotations };
   if (wanted['status'] !== undefined) return { ...old, metadata, status: wanted['status'] };
   const { status: _, ...rest } = old;
   return { ...rest, metadata };

@@ -81,6 +81,7 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
 /** What the binding says in annotations and labels is for the pod. */
 function withMarksOf({ metadata }: Manifest, of: Pod['metadata']): Pod['metadata'] {
   const { annotations, labels } = metadata ?? {};
+  if (!annotations && !labels) return of;
   return {
     ...of,
     ...(annotations ? { annotations: { ...of.annotations, ...annotations } } : {}),
