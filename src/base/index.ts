@@ -1,5 +1,4 @@
 /** What everything stands on, and what stands on nothing of ours: time, chance, errors, lifetimes, queues, logs, YAML. */
-export * from './alike.ts';
 export * from './buffers.ts';
 export * from './clock.ts';
 export * from './errors.ts';

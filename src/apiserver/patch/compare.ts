@@ -77,18 +77,7 @@ function specCame(spec: unknown, field: Field): Below | undefined {
   return change;
 }
 
-const latest = new WeakMap<ListShape, { readonly before: unknown; readonly after: unknown; readonly change: Below | undefined }>();
-
-/** Objects that come one after another have lists in common, such as the conditions of pods that came up in one second. */
 function changedList(before: unknown, after: unknown, list: ListShape): Below | undefined {
-  const known = latest.get(list);
-  if (known && known.before === before && known.after === after) return known.change;
-  const change = newListChange(before, after, list);
-  latest.set(list, { before, after, change });
-  return change;
-}
-
-function newListChange(before: unknown, after: unknown, list: ListShape): Below | undefined {
   if (equalJson(before, after)) return undefined;
   const [b, a] = [asItems(before, list), asItems(after, list)];
   if (!b || !a || (b.length === 0 && a.length === 0)) return WRITTEN;

@@ -135,16 +135,7 @@ function unitedBelow(a: FieldSet, b: FieldSet): FieldSet | undefined {
 /** What is in `a` and not in `b`: a member of `b` takes away itself, not what is below it. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return EMPTY;
-  return haveCommonMember(a, b) ? lessen(a, b) : a;
-}
-
-function haveCommonMember(a: FieldSet, b: FieldSet): boolean {
-  for (const step in b) {
-    const inner = step === '.' ? undefined : a[step];
-    if (inner === undefined) continue;
-    if ((isMember(inner) && isMember(b[step]!)) || haveCommonMember(inner, b[step]!)) return true;
-  }
-  return false;
+  return overlaps(a, b) ? lessen(a, b) : a;
 }
 
 const lessen = remembered((a, b) => lessened(a, b, lessenedBelow).set());

@@ -1,4 +1,4 @@
-import { sharer, StatusError } from '../../base/index.ts';
+import { StatusError } from '../../base/index.ts';
 import {
   formatTime,
   NEVER_PROBED,
@@ -48,9 +48,6 @@ function bindByName(verbs: Verbs, { namespace }: Place, body: Manifest, query: W
   return bind(verbs, place, body, query, caller);
 }
 
-/** Most pods of one second say the same of themselves. */
-const shared = sharer<readonly Condition[]>();
-
 /** Gives a pod its node, once. */
 function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const live = getEntry(verbs.store, place);
@@ -71,7 +68,7 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
     ...pod,
     metadata: withMarksOf(body, pod.metadata),
     spec: { ...pod.spec, nodeName: node },
-    status: { ...withoutNomination(pod.status), conditions: shared([...others, scheduled]) },
+    status: { ...withoutNomination(pod.status), conditions: [...others, scheduled] },
   };
   const placed = withTopology(bound as Pod, node, surroundingsOf(verbs)) as unknown as Manifest;
   write(verbs, { ...place, subresource: 'binding' }, live, placed, query, caller);

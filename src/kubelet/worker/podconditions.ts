@@ -1,4 +1,3 @@
-import { sharer } from '../../base/index.ts';
 import { NEVER_PROBED, type Condition, type PodPhase } from '../../model/index.ts';
 import { conditionOf, nextCondition } from '../../status/index.ts';
 import { isContainerReady, type Observed } from './observe.ts';
@@ -9,9 +8,6 @@ type Answers = Readonly<Record<string, Answer>>;
 
 const TRUE: Answer = { status: 'True' };
 const FALSE: Answer = { status: 'False' };
-
-/** Most pods that come up in one second say the same of themselves. */
-const shared = sharer<readonly Condition[]>();
 
 /** The conditions that a kubelet owns, in its order, after those that only others own. */
 export function podConditions(
@@ -31,7 +27,7 @@ export function podConditions(
   };
   const old = view.pod.status?.conditions ?? [];
   const others = old.filter(({ type }) => !Object.hasOwn(answers, type));
-  return shared([...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))]);
+  return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
 }
 
 function answer(old: Condition | undefined, said: Omit<Condition, 'lastTransitionTime'>, { pod, now }: PodView): Condition {
