@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock, Log, MetricFamily, Random, Scope } from '../base/index.ts';
 import {
@@ -90,7 +91,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const parts = { clock, random, log, scope };
   const part = (name: string) => {
     const own = inside.as(name);
-    return { client: own, recorder: scope.use(recorder(own, name, clock, random)) };
+    return { client: own, recorder: scope.use(recorder(own, name, clock, random, { instance: `${name}-${hostname()}` })) };
   };
   const { rootCa, localVolumes } = options;
   const metrics = new QueueCounts();

@@ -59,7 +59,12 @@ export async function runScheduler(options: StandaloneOptions, name = 'default-s
   await client.list(NODES, { limit: 1 });
   const { clock, random } = options;
   const leadership = await becomeLeader({ ...options, client, name: `slipway-scheduler-${name}`, identity: identityOf(options) });
-  startScheduler({ ...options, client, name, recorder: options.scope.use(recorder(client, name, clock, random)) });
+  startScheduler({
+    ...options,
+    client,
+    name,
+    recorder: options.scope.use(recorder(client, name, clock, random, { instance: `${name}-${hostname()}` })),
+  });
   return leadership;
 }
 

@@ -76,7 +76,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   let watch: PressureWatch | undefined;
   const registration = scope.use(keepRegistered(client, runtime, node, clock, log, () => watch?.pressure ?? {}));
 
-  const events = scope.use(recorder(client, 'kubelet', clock, random, node.name));
+  const events = scope.use(recorder(client, 'kubelet', clock, random, { host: node.name }));
   const podWith = podsByUid(pods);
   const podOf = (uid: string) => onNode(podWith(uid), node.name);
   const podNamed = (namespace: string, name: string) => onNode(pods.get(`${namespace}/${name}`), node.name);

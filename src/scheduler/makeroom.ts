@@ -35,6 +35,8 @@ export async function evict(
       if (isStatus(error, 'NotFound', 'Conflict')) return;
       throw error;
     }
-    recorder?.event({ kind: PODS, object: victim }, 'Normal', 'Preempted', `Preempted by pod ${pod.uid} on node ${node.name}`);
+    const message = `Preempted by pod ${pod.uid} on node ${node.name}`;
+    const related = { kind: PODS, object: pod.pod };
+    recorder?.event({ kind: PODS, object: victim }, 'Normal', 'Preempted', message, { action: 'Preempting', related });
   }
 }

@@ -230,12 +230,12 @@ class Placing implements Scheduler {
     }
     log.debug({ pod: key, node }, 'pod assigned');
     this.#metrics.attempted('scheduled');
-    recorder?.event({ kind: PODS, object: pod }, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`);
+    recorder?.event({ kind: PODS, object: pod }, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`, { action: 'Binding' });
   }
 
   #report(pod: Pod, why: Parameters<typeof writeNotScheduled>[3]): void {
     const { clock, log, recorder } = this.#options;
-    recorder?.event({ kind: PODS, object: pod }, 'Warning', 'FailedScheduling', why.message);
+    recorder?.event({ kind: PODS, object: pod }, 'Warning', 'FailedScheduling', why.message, { action: 'Scheduling' });
     const written = writeNotScheduled(this.#client, clock, pod, why).catch((error: unknown) => {
       if (isStatus(error, 'NotFound', 'Conflict')) return;
       log.warn({ pod: pod.metadata.name, namespace: pod.metadata.namespace, error: messageOf(error) }, 'pod condition not written');

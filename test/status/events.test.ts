@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { isTurnLong, seededRandom, StatusError } from '../../src/base/index.ts';
-import { DEPLOYMENTS, EVENTS, NODES, type Deployment, type Node } from '../../src/model/index.ts';
+import { DEPLOYMENTS, EVENTS, NODES, type Deployment, type Event, type Node } from '../../src/model/index.ts';
 import type { Client } from '../../src/client/index.ts';
 import { recorder, type EventRecorder } from '../../src/status/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
@@ -43,13 +43,68 @@ test('an event says what, when, of what and by whom', async () => {
 });
 
 test('an event of one of many names its node, and the part of the object that it is about', async () => {
-  const kubelet = recorder(plane.trusted, 'kubelet', plane.clock, seededRandom(2), 'node-1');
+  const kubelet = recorder(plane.trusted, 'kubelet', plane.clock, seededRandom(2), { host: 'node-1' });
   kubelet.event({ kind: DEPLOYMENTS, object: web, fieldPath: 'spec.containers{c}' }, 'Normal', 'Started', 'Container started');
   kubelet.event({ kind: DEPLOYMENTS, object: web, fieldPath: 'spec.containers{d}' }, 'Normal', 'Started', 'Container started');
   await plane.clock.settle();
   const told = await list();
   expect(told.map(({ involvedObject, count }) => [involvedObject.fieldPath, count])).toEqual([['spec.containers{c}', 1], ['spec.containers{d}', 1]]);
   expect(told[0]).toMatchObject({ source: { component: 'kubelet', host: 'node-1' }, reportingComponent: 'kubelet', reportingInstance: 'node-1' });
+}); // prettier-ignore
+
+describe('an event that says what was done', () => {
+  let scheduler: EventRecorder;
+  beforeEach(() => (scheduler = recorder(plane.trusted, 'default-scheduler', plane.clock, seededRandom(3), { instance: 'default-scheduler-here' })));
+  const fail = async (message: string) => {
+    scheduler.event({ kind: DEPLOYMENTS, object: web }, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
+    await plane.clock.settle();
+  };
+
+  test('is of the newer form, and told again of the same becomes a series', async () => {
+    await fail('no room');
+    const [first] = await list();
+    expect(first).toMatchObject({
+      involvedObject: { kind: 'Deployment', name: 'web', uid: web.metadata.uid },
+      type: 'Warning',
+      reason: 'FailedScheduling',
+      action: 'Scheduling',
+      message: 'no room',
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      firstTimestamp: null,
+      lastTimestamp: null,
+      source: {},
+      reportingComponent: 'default-scheduler',
+      reportingInstance: 'default-scheduler-here',
+    });
+    expect(first).not.toHaveProperty('series');
+    expect(first).not.toHaveProperty('count');
+    expect(first!.metadata.managedFields?.[0]?.apiVersion).toBe('events.k8s.io/v1');
+    await plane.clock.advance(5000);
+    await fail('no room');
+    expect(await list()).toMatchObject([{ message: 'no room', series: { count: 2, lastObservedTime: '2026-01-01T00:00:05.000000Z' } }]);
+  });
+
+  test('is another event when it says something else', async () => {
+    await fail('no room');
+    await fail('no node');
+    expect((await list()).map(({ message }) => message)).toEqual(['no room', 'no node']);
+  });
+
+  test('names what it was done for', async () => {
+    const other = await plane.client.create(DEPLOYMENTS, deployment('other'));
+    const related = { kind: DEPLOYMENTS, object: other };
+    scheduler.event({ kind: DEPLOYMENTS, object: web }, 'Normal', 'Preempted', 'made room', { action: 'Preempting', related });
+    await plane.clock.settle();
+    expect(await list()).toMatchObject([{ action: 'Preempting', related: { kind: 'Deployment', name: 'other', uid: other.metadata.uid } }]);
+  });
+
+  test('that has expired meanwhile comes back as a series', async () => {
+    await fail('no room');
+    const [{ metadata: { name } }] = (await list()) as [Event];
+    await plane.client.delete({ kind: EVENTS, name, namespace: 'default' });
+    await fail('no room');
+    expect(await list()).toMatchObject([{ metadata: { name }, series: { count: 2 } }]);
+  });
 }); // prettier-ignore
 
 test('events listed by name are in the order of their telling, also within a millisecond', async () => {
@@ -157,7 +212,7 @@ describe('in a burst of work', () => {
 });
 
 test('who stops takes nothing from others of its component, also when one of its events is refused', async () => {
-  const [one, two] = [1, 2].map((n) => recorder(plane.trusted, 'kubelet', plane.clock, seededRandom(n), `node-${n}`));
+  const [one, two] = [1, 2].map((n) => recorder(plane.trusted, 'kubelet', plane.clock, seededRandom(n), { host: `node-${n}` }));
   const lost = { ...web, metadata: { ...web.metadata, namespace: 'nowhere' } };
   one!.event({ kind: DEPLOYMENTS, object: lost }, 'Normal', 'Scaled', 'up');
   await one!.close();

@@ -62,19 +62,12 @@ function marking(verbs: Verbs, object: Manifest, query: DeleteQuery): Manifest {
     };
   }
   const generation = metadata.generation === undefined ? {} : { generation: metadata.generation + 1 };
-  const marked: Manifest = {
-    ...object,
-    metadata: {
-      ...metadata,
-      ...generation,
-      deletionTimestamp: formatTime(verbs.clock.now() + grace * 1000),
-      deletionGracePeriodSeconds: grace,
-      finalizers,
-    },
-  };
-  return object.kind === 'Namespace'
-    ? ({ ...marked, status: { ...(object['status'] as object), phase: 'Terminating' } } as Manifest)
-    : marked;
+  const marks = { ...generation, deletionTimestamp: formatTime(verbs.clock.now() + grace * 1000), finalizers };
+  if (object.kind !== 'Namespace') {
+    return { ...object, metadata: { ...metadata, ...marks, deletionGracePeriodSeconds: grace } };
+  }
+  const status = { ...(object['status'] as object), phase: 'Terminating' };
+  return { ...object, metadata: { ...metadata, ...marks }, status } as Manifest;
 }
 
 /** Only pods have grace; one that runs nowhere, or no longer, has none. */

@@ -53,7 +53,8 @@ const isBelow = (controller: string, name: string) => controller === name || con
 
 function byTime(a: KubeEvent, b: KubeEvent): number {
   const [left, right] = [a, b].map(
-    ({ lastTimestamp, eventTime, metadata }) => lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '',
+    ({ series, lastTimestamp, eventTime, metadata }) =>
+      series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '',
   );
   return left! < right! ? -1 : left! > right! ? 1 : 0;
 }

@@ -1,7 +1,8 @@
 import { isStatus, type Clock, type Millis } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import { EVENTS, formatTime, type Event, type ObjectReference } from '../../model/index.ts';
+import type { KubeObject, ObjectReference } from '../../model/index.ts';
 import { Correlation, type Known } from './correlation.ts';
+import { formOf } from './forms.ts';
 import { Outbox } from './outbox.ts';
 
 export type EventType = 'Normal' | 'Warning';
@@ -15,9 +16,18 @@ export interface Happening {
   readonly at: Millis;
 }
 
+/** What the teller did, and to what else. */
+export interface Act {
+  readonly action: string;
+  readonly related?: ObjectReference | undefined;
+  /** Which of those who have its name. */
+  readonly instance: string;
+}
+
 /** The same as somebody tells it. */
 export interface Told extends Happening {
-  readonly source: NonNullable<Event['source']>;
+  readonly source: { readonly component: string; readonly host?: string };
+  readonly act?: Act | undefined;
   /** When, in nanoseconds, and no other's of this source. */
   readonly stamp: bigint;
 }
@@ -63,32 +73,19 @@ export class Desk {
   }
 
   /** One that has expired meanwhile comes back under its name, and is counted on. */
-  #create({ name, first, count }: Known, told: Told, message: string): Promise<Event> {
-    return this.#client.create<Event>(EVENTS, {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: name ?? `${told.object.name}.${told.stamp.toString(16)}`, namespace: namespaceOf(told) },
-      involvedObject: told.object,
-      type: told.type,
-      reason: told.reason,
-      message,
-      source: told.source,
-      firstTimestamp: formatTime(first),
-      lastTimestamp: formatTime(told.at),
-      eventTime: null,
-      count,
-      reportingComponent: told.source.component ?? '',
-      reportingInstance: told.source.host ?? '',
-    });
+  #create(known: Known, told: Told, message: string): Promise<KubeObject> {
+    const form = formOf(told);
+    const metadata = { name: known.name ?? `${told.object.name}.${told.stamp.toString(16)}`, namespace: namespaceOf(told) };
+    return this.#client.create(form.kind, form.create(metadata, told, message, known));
   }
 
   /** Says how often a known event was told; undefined when there is none yet, or it has expired meanwhile. */
-  async #repeat({ name, count }: Known, told: Told, message: string): Promise<Event | undefined> {
-    if (name === undefined) return undefined;
-    const patch = { count, lastTimestamp: formatTime(told.at), message };
-    const target = { kind: EVENTS, name, namespace: namespaceOf(told) };
+  async #repeat(known: Known, told: Told, message: string): Promise<KubeObject | undefined> {
+    if (known.name === undefined) return undefined;
+    const form = formOf(told);
+    const target = { kind: form.kind, name: known.name, namespace: namespaceOf(told) };
     try {
-      return await this.#client.patch<Event>(target, { type: 'merge', patch });
+      return await this.#client.patch(target, { type: 'merge', patch: form.repeat(told, message, known) });
     } catch (error) {
       if (isStatus(error, 'NotFound')) return undefined;
       throw error;

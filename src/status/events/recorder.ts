@@ -13,24 +13,39 @@ export interface Regarding {
   readonly fieldPath?: string;
 }
 
-export interface EventRecorder {
-  /** Never waits and never fails: an event that cannot be written is lost. */
-  event(regarding: Regarding, type: EventType, reason: string, message: string): void;
+/** What was done that the event tells of. */
+export interface Doing {
+  readonly action: string;
+  /** What else it was done for. */
+  readonly related?: Regarding;
 }
 
-/** `host` for a component that there is one of on each node. Closed, it has written what it was told. */
+export interface EventRecorder {
+  /** Never waits and never fails: an event that cannot be written is lost. One that says what was `done` is of the newer form. */
+  event(regarding: Regarding, type: EventType, reason: string, message: string, done?: Doing): void;
+}
+
+/** Which of many tells. */
+interface Teller {
+  /** The node, for a component that there is one of on each. */
+  readonly host?: string;
+  /** For events of the newer form. */
+  readonly instance?: string;
+}
+
+/** Closed, it has written what it was told. */
 export function recorder(
   client: Client,
   component: string,
   clock: Clock,
   random: Random,
-  host?: string,
+  { host, instance = component }: Teller = {},
 ): EventRecorder & { close(): Promise<void> } {
   const known = desks.get(client) ?? new Map<string, Desk>();
   desks.set(client, known);
   const desk = known.get(component) ?? new Desk(client.as(component), clock, host !== undefined);
   known.set(component, desk);
-  return new Recorder(desk, { component, ...(host ? { host } : {}) }, clock, random);
+  return new Recorder(desk, { component, ...(host ? { host } : {}) }, instance, clock, random);
 }
 
 /** A component has one for all nodes that it is on: else what is held would grow with their number. */
@@ -39,20 +54,23 @@ const desks = new WeakMap<Client, Map<string, Desk>>();
 class Recorder implements EventRecorder {
   readonly #desk: Desk;
   readonly #source: Told['source'];
+  readonly #instance: string;
   readonly #clock: Clock;
   readonly #random: Random;
   #last: { readonly at: Millis; readonly stamp: bigint } = { at: Number.NaN, stamp: 0n };
 
-  constructor(desk: Desk, source: Told['source'], clock: Clock, random: Random) {
+  constructor(desk: Desk, source: Told['source'], instance: string, clock: Clock, random: Random) {
     this.#desk = desk;
     this.#source = source;
+    this.#instance = instance;
     this.#clock = clock;
     this.#random = random;
   }
 
-  event(regarding: Regarding, type: EventType, reason: string, message: string): void {
+  event(regarding: Regarding, type: EventType, reason: string, message: string, done?: Doing): void {
     const at = this.#clock.now();
-    this.#desk.tell({ source: this.#source, object: referenceTo(regarding), type, reason, message, at, stamp: this.#stampOf(at) });
+    const act = done && { action: done.action, related: done.related && referenceTo(done.related), instance: this.#instance };
+    this.#desk.tell({ source: this.#source, object: referenceTo(regarding), type, reason, message, act, at, stamp: this.#stampOf(at) });
   }
 
   close(): Promise<void> {

@@ -72,6 +72,8 @@ describe('delete', () => {
     await client.delete({ kind: NAMESPACES, name: 'going' });
     const going: Namespace = await client.get(NAMESPACES, 'going');
     expect(going.status?.phase).toBe('Terminating');
+    expect(going.metadata).toHaveProperty('deletionTimestamp');
+    expect(going.metadata).not.toHaveProperty('deletionGracePeriodSeconds');
     const late = configMap('a');
     await expect(client.create(CONFIG_MAPS, { ...late, metadata: { ...late.metadata, namespace: 'going' } })).rejects.toMatchObject({
       reason: 'Forbidden',
