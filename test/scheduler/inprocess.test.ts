@@ -37,14 +37,14 @@ test('pods of a control plane get their nodes, and whoever asks is told', async 
       type: 'PodScheduled',
       status: 'False',
       reason: 'Unschedulable',
-      message: expect.stringContaining('0/1 nodes are available: 1 Insufficient cpu. preemption: '),
+      message: expect.stringContaining('0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: '),
     }),
   );
   const events = (await client.list(EVENTS, { namespace: 'default' })).items.map(
     ({ involvedObject, reason, message }) => `${involvedObject.name} ${reason}: ${message}`,
   );
   expect(events.toSorted()).toEqual([
-    'huge FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    'huge FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
     'huge FailedScheduling: no nodes available to schedule pods',
     'web FailedScheduling: no nodes available to schedule pods',
     'web Scheduled: Successfully assigned default/web to n1',

@@ -215,7 +215,7 @@ describe('a pod that fits nowhere', () => {
     start();
     await clock.settle();
     const why =
-      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
+      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
     expect(events).toEqual([`p Warning FailedScheduling: ${why}`]);
     expect(conditions).toEqual([`p PodScheduled=False Unschedulable: ${why}`]);
   });
