@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,4 +67,19 @@ test.each([
   const { code, said } = await up('--listen', '127.0.0.1:0', '--data-dir', dir);
   expect(said).toMatch(new RegExp(`^error: cannot use the data directory \\S+: ${why}. Name another with --data-dir.\n$`));
   expect(code).toBe(1);
+});
+
+test('the engine has as many helpers as the main loop leaves processors, one at least', async () => {
+  const args = ['up', '--runtime', 'simulated', '--listen', '127.0.0.1:0', '--data-dir', 'helped'];
+  const daemon = spawn(LAUNCHER, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    for (let said = ''; !said.includes('Ready in'); said += String((await once(daemon.stdout, 'data'))[0]));
+    const threads = readdirSync(`/proc/${daemon.pid}/task`).map((id) => readFileSync(`/proc/${daemon.pid}/task/${id}/comm`, 'utf8').trim());
+    const processors = Number(execFileSync('nproc', { encoding: 'utf8' }));
+    expect(threads.filter((name) => name === 'V8Worker')).toHaveLength(Math.min(4, Math.max(1, processors - 1)));
+  } finally {
+    const ended = once(daemon, 'exit');
+    daemon.kill('SIGTERM');
+    await ended;
+  }
 });
