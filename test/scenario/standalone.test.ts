@@ -75,7 +75,7 @@ test('controllers and scheduler as processes of their own bring the pods of a De
   expect(new Set(bound.map(({ spec }) => spec.nodeName))).toEqual(new Set(['a', 'b']));
   expect([await controllers.interrupt(), await scheduler.interrupt()]).toEqual([0, 0]);
   const { items } = await client.list(EVENTS, { namespace: 'default' });
-  const told = new Set(items.map(({ reason, source }) => `${source?.component} ${reason}`));
+  const told = new Set(items.map(({ reason, reportingComponent }) => `${reportingComponent} ${reason}`));
   expect(told).toContain('deployment-controller ScalingReplicaSet');
   expect(told).toContain('default-scheduler Scheduled');
 }, 60_000); // prettier-ignore
