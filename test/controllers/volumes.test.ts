@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideClaim, type ClaimState } from '../../src/controllers/volumes/claim.ts';
 import { chooseVolume } from '../../src/controllers/volumes/index.ts';
+import { decideVolume, type VolumeFate } from '../../src/controllers/volumes/volume.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../src/model/index.ts';
 
 function claim(spec: Partial<PersistentVolumeClaim['spec']> = {}): PersistentVolumeClaim {
@@ -96,3 +97,34 @@ describe('a claim waits', () => {
     expect(fate.kind === 'wait' && `${fate.type} ${fate.reason}: ${fate.message}`).toBe(expected);
   });
 });
+
+describe('a volume whose claim is gone', () => {
+  const claimRef = { name: 'data', namespace: 'default', uid: 'c' };
+  const made = (by: string) => ({ 'pv.kubernetes.io/provisioned-by': by });
+  const released = (spec: object, annotations = {}): PersistentVolume => {
+    const { metadata, spec: usual, ...rest } = volume('v', '2Gi');
+    return { ...rest, metadata: { ...metadata, annotations }, spec: { ...usual, claimRef, persistentVolumeReclaimPolicy: 'Delete', ...spec } };
+  };
+
+  test.each<[what: string, volume: PersistentVolume, fate: VolumeFate]>([
+    ['stays where its policy says so', released({ persistentVolumeReclaimPolicy: 'Retain' }), { phase: 'Released', remove: false }],
+    ['goes where it was made for a claim here', released({ hostPath: { path: '/v' } }, made('slipway.dev/local-path')), { phase: 'Released', remove: true }],
+    ['is left to who made it', released({ hostPath: { path: '/v' } }, made('example.com/disks')), { phase: 'Released', remove: false }],
+    ['is left to its driver', released({ csi: { driver: 'example.com', volumeHandle: 'x' } }), { phase: 'Released', remove: false }],
+    [
+      'that nobody can delete fails, and says so',
+      released({ nfs: { server: 's', path: '/v' } }),
+      { phase: 'Failed', remove: false, message: 'error getting deleter volume plugin for volume "v": no deletable volume plugin matched' },
+    ],
+    [
+      'that is a directory of the machine fails, and says what to do',
+      released({ hostPath: { path: '/v' } }),
+      {
+        phase: 'Failed',
+        remove: false,
+        message:
+          'the directory /v of volume "v" was not made for a claim, and is not deleted: delete it and the volume by hand, or set persistentVolumeReclaimPolicy to Retain',
+      },
+    ],
+  ])('%s', (_, gone, fate) => expect(decideVolume(gone, undefined)).toEqual(fate));
+}); // prettier-ignore

@@ -1,11 +1,10 @@
 import { formatTime, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, type ObjectKey, type PersistentVolume } from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
-import { PROVISIONER } from './claim.ts';
 import type { LocalVolumes } from './controller.ts';
-import { decideVolume } from './volume.ts';
+import { decideVolume, type VolumeFate } from './volume.ts';
 
-export function volumeReconciler({ client, clock }: ControllerContext, local: LocalVolumes): Reconcile {
+export function volumeReconciler({ client, clock, events }: ControllerContext, local: LocalVolumes): Reconcile {
   const claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
   const volumes = client.informer(PERSISTENT_VOLUMES);
 
@@ -15,13 +14,19 @@ export function volumeReconciler({ client, clock }: ControllerContext, local: Lo
     const { claimRef } = volume.spec;
     const cached = claimRef?.name ? claims.get(`${claimRef.namespace}/${claimRef.name}`) : undefined;
     const fate = decideVolume(volume, cached);
-    if (fate.phase !== volume.status?.phase) {
-      const status = { ...volume.status, phase: fate.phase, lastPhaseTransitionTime: formatTime(clock.now()) };
-      await client.updateStatus(PERSISTENT_VOLUMES, { ...volume, status }).catch(ignoreNotFound);
-    }
-    if (fate.remove && isOurs(volume) && (await isClaimGone(volume))) await remove(volume);
+    await say(volume, fate);
+    if (fate.remove && (await isClaimGone(volume))) await remove(volume);
     return SETTLED;
   };
+
+  async function say(volume: PersistentVolume, { phase, message }: VolumeFate): Promise<void> {
+    const { message: said, ...present } = volume.status ?? {};
+    if (phase === present.phase && message === said) return;
+    const since = phase === present.phase ? {} : { lastPhaseTransitionTime: formatTime(clock.now()) };
+    const status = { ...present, ...since, phase, ...(message === undefined ? {} : { message }) };
+    await client.updateStatus(PERSISTENT_VOLUMES, { ...volume, status }).catch(ignoreNotFound);
+    if (message !== undefined) events.event({ kind: PERSISTENT_VOLUMES, object: volume }, 'Warning', 'VolumeFailedDelete', message);
+  }
 
   /** What is deleted is gone for good: the cache alone may not decide it. */
   async function isClaimGone({ spec: { claimRef } }: PersistentVolume): Promise<boolean> {
@@ -35,5 +40,3 @@ export function volumeReconciler({ client, clock }: ControllerContext, local: Lo
     await client.delete({ kind: PERSISTENT_VOLUMES, name }, { preconditions: { uid } }).catch(ignoreNotFound);
   }
 }
-
-const isOurs = ({ metadata }: PersistentVolume): boolean => metadata.annotations?.['pv.kubernetes.io/provisioned-by'] === PROVISIONER;
