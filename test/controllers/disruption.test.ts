@@ -134,7 +134,7 @@ describe('the controller of budgets', () => {
     expect((await live()).status?.conditions).toMatchObject([{ status: 'True' }]);
     await plane.clock.advance(1_000);
     expect((await live()).status?.conditions).toEqual([
-      { type: 'DisruptionTarget', status: 'False', lastTransitionTime: formatTime(plane.clock.now()) },
+      { type: 'DisruptionTarget', status: 'False', lastProbeTime: null, lastTransitionTime: formatTime(plane.clock.now()) },
     ]);
   });
 });

@@ -36,6 +36,7 @@ test('pods of a control plane get their nodes, and whoever asks is told', async 
     expect.objectContaining({
       type: 'PodScheduled',
       status: 'False',
+      lastProbeTime: null,
       reason: 'Unschedulable',
       message: expect.stringContaining('0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: '),
     }),

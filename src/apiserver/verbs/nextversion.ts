@@ -11,7 +11,7 @@ import { normalize } from './place.ts';
 export function askedVersion(place: Place, old: Manifest, wanted: Manifest): Manifest {
   checkSame(place, old, wanted);
   const { kind, subresource } = place;
-  if (subresource === 'status') return withStatusOf(old, wanted);
+  if (subresource === 'status') return kind.completeStatus(withStatusOf(old, wanted));
   const part = subresource ? kind.parts[subresource] : undefined;
   return kind.defaults(part ? part.take(wanted, old) : withServerMetadata(wanted, old));
 }

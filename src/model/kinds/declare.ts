@@ -23,6 +23,7 @@ export interface Declaration<T extends KubeObject> {
   readonly parts?: Readonly<Record<string, ObjectPart<T>>>;
   readonly needsRevision?: boolean;
   defaults?(object: T): T;
+  completeStatus?(object: T): T;
   /** The status that every new object begins with, whatever it brought along. Without it, status is a field like others. */
   initialStatus?(object: T): object;
   prepareCreate?(object: T): T;
@@ -41,6 +42,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
   const { ref, schema, name, initialStatus, shortNames = [], categories = [], subresources = [], verbs = ALL_VERBS } = declaration;
   const {
     defaults = same,
+    completeStatus = same,
     prepareCreate = same,
     prepareUpdate = same,
     validate = () => [],
@@ -67,6 +69,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     parts: (declaration.parts ?? {}) as never,
     needsRevision: declaration.needsRevision ?? false,
     defaults: defaults as never,
+    completeStatus: completeStatus as never,
     prepareCreate: ((object: T) => {
       const made = prepareCreate(object);
       return keepsStatus ? { ...made, status: initialStatus(made) } : made;

@@ -82,6 +82,8 @@ export interface Kind extends KindRef<Manifest> {
   readonly needsRevision: boolean;
   /** Fills in what a manifest leaves out, as Kubernetes' defaulting does. */
   defaults(object: Manifest): Manifest;
+  /** Fills in what a writer of a status leaves out and Kubernetes always says. */
+  completeStatus(object: Manifest): Manifest;
   /** What a new object begins with and must not bring along (an initial status, a phase). Runs after defaulting. */
   prepareCreate(object: Manifest): Manifest;
   /** What an update through the main resource may not change is taken from `old` (status and the like). */

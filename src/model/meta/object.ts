@@ -57,7 +57,8 @@ export interface Condition {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason?: string;
   readonly message?: string;
-  readonly lastTransitionTime?: string;
+  /** null: nobody said. */
+  readonly lastTransitionTime?: string | null;
   readonly lastUpdateTime?: string;
   readonly observedGeneration?: number;
 }

@@ -15,7 +15,7 @@ export function formatMicroTime(at: Millis): string {
   return `${new Date(at).toISOString().slice(0, 23)}000Z`;
 }
 
-export function parseTime(text: string | undefined): Millis | undefined {
+export function parseTime(text: string | null | undefined): Millis | undefined {
   if (!text) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : at;

@@ -84,9 +84,11 @@ export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown
 /** Conditions of pods say when they were last probed: nobody probes them, and Kubernetes writes that too. */
 export const NEVER_PROBED = { lastProbeTime: null };
 
+export type PodCondition = Condition & { readonly lastProbeTime?: string | null };
+
 export interface PodStatus {
   readonly phase?: PodPhase;
-  readonly conditions?: readonly (Condition & { readonly lastProbeTime?: string | null })[];
+  readonly conditions?: readonly PodCondition[];
   readonly reason?: string;
   readonly message?: string;
   readonly hostIP?: string;

@@ -247,3 +247,23 @@ describe('Services', () => {
     expect((await plane.client.create(SERVICES, service('a', { clusterIP: 'None' }))).spec.clusterIP).toBe('None');
   });
 });
+
+test("the times of a pod's conditions that its writer left out are null", async () => {
+  const { client } = plane;
+  await client.create(PODS, pod('p'));
+  const target = { kind: PODS, name: 'p', namespace: 'default', subresource: 'status' as const };
+  const conditions = [
+    { type: 'example.com/gate', status: 'True' },
+    { type: 'PodScheduled', status: 'False', lastProbeTime: null, lastTransitionTime: '2026-01-01T00:00:00Z' },
+  ];
+  await client.patch(target, { type: 'strategic', patch: { status: { conditions } } });
+  expect((await client.get(PODS, 'p', 'default')).status?.conditions).toEqual([
+    { type: 'example.com/gate', status: 'True', lastProbeTime: null, lastTransitionTime: null },
+    { type: 'PodScheduled', status: 'False', lastProbeTime: null, lastTransitionTime: '2026-01-01T00:00:00Z' },
+  ]);
+});
+
+test('a pod with gates says when it was last probed: never', async () => {
+  const gated = await plane.client.create(PODS, pod('p', { schedulingGates: [{ name: 'example.com/wait' }] }));
+  expect(gated.status?.conditions).toMatchObject([{ type: 'PodScheduled', lastProbeTime: null, lastTransitionTime: null }]);
+});

@@ -1,5 +1,5 @@
 import { dns1123Subdomain } from '../../meta/index.ts';
-import { NEVER_PROBED, PODS, type Pod, type PodStatus } from '../../types/index.ts';
+import { PODS, type Pod, type PodCondition, type PodStatus } from '../../types/index.ts';
 import { AGE, ageOf, NAME, NONE, textColumn, wideColumn } from '../columns/columns.ts';
 import { summarizePod } from '../columns/pod.ts';
 import { declareKind, specChanged } from '../declare.ts';
@@ -22,6 +22,7 @@ export const POD = declareKind<Pod>({
   subresources: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize'],
   parts: { ephemeralcontainers: EPHEMERAL_CONTAINERS, resize: RESOURCES },
   defaults: (pod) => ({ ...pod, spec: defaultPod(pod.spec ?? {}) }),
+  completeStatus: withTimes,
   prepareCreate: withOwnLabels,
   initialStatus: (pod): PodStatus => ({ phase: 'Pending', ...gated(pod), qosClass: qosClass(pod.spec) }),
   validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod))],
@@ -62,10 +63,24 @@ function validateNewPod({ spec }: Pod): FieldProblem[] {
   ];
 }
 
+/** Times of conditions that nobody said are null. */
+function withTimes(pod: Pod): Pod {
+  const conditions = pod.status?.conditions;
+  if (!conditions || conditions.every(isTimed)) return pod;
+  return { ...pod, status: { ...pod.status, conditions: conditions.map(timed) } };
+}
+
+const isTimed = ({ lastProbeTime, lastTransitionTime }: PodCondition) => lastProbeTime !== undefined && lastTransitionTime !== undefined;
+
+function timed(condition: PodCondition): PodCondition {
+  const { lastProbeTime = null, lastTransitionTime = null } = condition;
+  return { ...condition, lastProbeTime, lastTransitionTime };
+}
+
 function gated({ spec }: Pod): Pick<PodStatus, 'conditions'> {
   if (!spec.schedulingGates?.length) return {};
   const message = 'Scheduling is blocked due to non-empty scheduling gates';
-  return { conditions: [{ ...NEVER_PROBED, type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }] };
+  return { conditions: [timed({ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message })] };
 }
 
 function readinessGates({ spec, status }: Pod): string {
