@@ -1,4 +1,5 @@
-import { parseTime, type Container, type ContainerState, type ContainerStatus } from '../../model/index.ts';
+import { equalJson } from '../../base/index.ts';
+import { parseTime, type Container, type ContainerState, type ContainerStatus, type ResourceRequirements } from '../../model/index.ts';
 import { LOST, type RunState, type RuntimeContainer } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
 import type { PodView, ProbeResults, Role, Seen } from './view.ts';
@@ -101,6 +102,18 @@ export function isContainerReady(seen: Seen, moment: Moment): boolean {
 
 function sameAsPrior({ current, prior }: Seen): ContainerStatus | undefined {
   return prior?.containerID?.endsWith(`://${current?.id}`) ? prior : undefined;
+}
+
+/** What the container was started with: a running one is not resized. */
+export function startedWith(seen: Seen): ResourceRequirements {
+  return sameAsPrior(seen)?.resources ?? seen.spec.resources ?? NO_RESOURCES;
+}
+
+const NO_RESOURCES: ResourceRequirements = {};
+
+/** Whether its spec asks for something else by now. */
+export function awaitsResize(seen: Seen): boolean {
+  return isRunning(seen) && !equalJson(startedWith(seen), seen.spec.resources ?? NO_RESOURCES);
 }
 
 /** Whether a container that ended is to run again, by the pod's policy. */

@@ -1,10 +1,12 @@
 import { NEVER_PROBED, type Condition, type PodPhase } from '../../model/index.ts';
 import { conditionOf, nextCondition } from '../../status/index.ts';
-import { isContainerReady, type Observed } from './observe.ts';
+import { awaitsResize, isContainerReady, type Observed } from './observe.ts';
 import { readySandbox, type PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
 type Answers = Readonly<Record<string, Answer>>;
+
+const RESIZE_PENDING = 'PodResizePending';
 
 const TRUE: Answer = { status: 'True' };
 const FALSE: Answer = { status: 'False' };
@@ -18,6 +20,7 @@ export function podConditions(
   const containersReady = readyContainers(view, seen, facts.phase);
   const { doom } = view.memory;
   const answers: Answers = {
+    ...resizePending(seen),
     ...(doom?.isPressing ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
     PodReadyToStartContainers: readySandbox(view) ? TRUE : FALSE,
     Initialized: initialized(seen, facts, view),
@@ -26,8 +29,16 @@ export function podConditions(
     PodScheduled: TRUE,
   };
   const old = view.pod.status?.conditions ?? [];
-  const others = old.filter(({ type }) => !Object.hasOwn(answers, type));
+  const others = old.filter(({ type }) => !Object.hasOwn(answers, type) && type !== RESIZE_PENDING);
   return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
+}
+
+/** No runtime changes what a running container has: better to say so than to let it be believed. */
+function resizePending({ inits, mains }: Observed): Answers | undefined {
+  const waiting = [...inits, ...mains].filter(awaitsResize).map(({ spec }) => spec.name);
+  if (waiting.length === 0) return undefined;
+  const message = `this node does not resize running containers: [${waiting.join(' ')}] keep what they were started with; a pod that is deleted and made again gets what it asks for`;
+  return { [RESIZE_PENDING]: { status: 'True', reason: 'Infeasible', message } };
 }
 
 function answer(old: Condition | undefined, said: Omit<Condition, 'lastTransitionTime'>, { pod, now }: PodView): Condition {

@@ -9,7 +9,7 @@ import {
 import { isTerminal } from '../../status/index.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
-import { hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
+import { hasExited, isContainerReady, isRunning, isStarted, restarts, startedWith, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
 import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
 
@@ -76,7 +76,13 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
     restartCount: current?.attempt ?? prior?.restartCount ?? 0,
     state,
     lastState,
+    ...(current ? sizeOf(seen) : {}),
   };
+}
+
+function sizeOf(seen: Seen): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  const resources = startedWith(seen);
+  return resources.requests ? { resources, allocatedResources: resources.requests } : { resources };
 }
 
 function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean): ContainerState {

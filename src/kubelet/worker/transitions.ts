@@ -21,6 +21,10 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   if (ready?.reason === 'ListensOnAllAddresses' && conditionOf(pod.status?.conditions, 'Ready')?.reason !== ready.reason) {
     notices.push({ type: 'Warning', reason: 'Unhealthy', message: ready.message ?? '' });
   }
+  const resize = conditionOf(next.conditions, 'PodResizePending');
+  if (resize && conditionOf(pod.status?.conditions, 'PodResizePending')?.message !== resize.message) {
+    notices.push({ type: 'Warning', reason: `Resize${resize.reason}`, message: resize.message ?? '' });
+  }
   if (next.reason && next.reason !== pod.status?.reason)
     notices.push({ type: next.reason === 'Evicted' ? 'Warning' : 'Normal', reason: next.reason, message: next.message ?? '' });
   return notices;
