@@ -1,10 +1,10 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Daemon } from '../scenario/sandbox.ts';
 
 const LAUNCHER = new URL('../../src/cli/slipway', import.meta.url).pathname;
 
@@ -70,16 +70,13 @@ test.each([
 });
 
 test('the engine has as many helpers as the main loop leaves processors, one at least', async () => {
-  const args = ['up', '--runtime', 'simulated', '--listen', '127.0.0.1:0', '--data-dir', 'helped'];
-  const daemon = spawn(LAUNCHER, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const daemon = new Daemon(['up', '--runtime', 'simulated', '--listen', '127.0.0.1:0', '--data-dir', 'helped'], folder);
   try {
-    for (let said = ''; !said.includes('Ready in'); said += String((await once(daemon.stdout, 'data'))[0]));
+    await daemon.line(/Ready in/);
     const threads = readdirSync(`/proc/${daemon.pid}/task`).map((id) => readFileSync(`/proc/${daemon.pid}/task/${id}/comm`, 'utf8').trim());
     const processors = Number(execFileSync('nproc', { encoding: 'utf8' }));
     expect(threads.filter((name) => name === 'V8Worker')).toHaveLength(Math.min(4, Math.max(1, processors - 1)));
   } finally {
-    const ended = once(daemon, 'exit');
-    daemon.kill('SIGTERM');
-    await ended;
+    await daemon.interrupt();
   }
 });

@@ -95,6 +95,10 @@ export class Daemon {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   get output(): string {
     return this.#text;
   }

@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import { NEVER_PROBED, NODES, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
+import { NODES, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
 import { isTerminal, withCondition } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
@@ -17,7 +17,6 @@ const QUARANTINE: Millis = 40_000;
 const PAUSE: Millis = 20_000;
 
 const ORPHANED = {
-  ...NEVER_PROBED,
   type: 'DisruptionTarget',
   status: 'True',
   reason: 'DeletionByPodGC',

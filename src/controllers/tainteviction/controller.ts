@@ -1,5 +1,5 @@
 import { equalJson, type Millis } from '../../base/index.ts';
-import { keyOf, NEVER_PROBED, NODES, parseTime, PODS, type Node, type ObjectKey, type Pod, type Taint } from '../../model/index.ts';
+import { keyOf, NODES, parseTime, PODS, type Node, type ObjectKey, type Pod, type Taint } from '../../model/index.ts';
 import { withCondition } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { indexNodes } from '../indexes.ts';
@@ -31,7 +31,7 @@ export const taintEvictionController: Controller = {
 
 const executing = (node: Node | undefined): readonly Taint[] => node?.spec?.taints?.filter(({ effect }) => effect === 'NoExecute') ?? [];
 
-const REASON = { ...NEVER_PROBED, type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' } as const; // prettier-ignore
+const REASON = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' } as const; // prettier-ignore
 
 function evictionReconciler({ client, events, clock }: ControllerContext): Reconcile {
   const pods = client.informer(PODS);

@@ -6,7 +6,7 @@ import { readySandbox, type PodView } from './view.ts';
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
 type Answers = Readonly<Record<string, Answer>>;
 
-const RESIZE_PENDING = 'PodResizePending';
+export const RESIZE_PENDING = 'PodResizePending';
 
 const TRUE: Answer = { status: 'True' };
 const FALSE: Answer = { status: 'False' };

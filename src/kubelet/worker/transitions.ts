@@ -1,5 +1,6 @@
 import type { ContainerStatus, Pod, PodStatus } from '../../model/index.ts';
 import { conditionOf } from '../../status/index.ts';
+import { RESIZE_PENDING } from './podconditions.ts';
 
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
@@ -21,8 +22,8 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   if (ready?.reason === 'ListensOnAllAddresses' && conditionOf(pod.status?.conditions, 'Ready')?.reason !== ready.reason) {
     notices.push({ type: 'Warning', reason: 'Unhealthy', message: ready.message ?? '' });
   }
-  const resize = conditionOf(next.conditions, 'PodResizePending');
-  if (resize && conditionOf(pod.status?.conditions, 'PodResizePending')?.message !== resize.message) {
+  const resize = conditionOf(next.conditions, RESIZE_PENDING);
+  if (resize && conditionOf(pod.status?.conditions, RESIZE_PENDING)?.message !== resize.message) {
     notices.push({ type: 'Warning', reason: `Resize${resize.reason}`, message: resize.message ?? '' });
   }
   if (next.reason && next.reason !== pod.status?.reason)

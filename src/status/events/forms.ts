@@ -10,7 +10,7 @@ import {
   type NewEvent,
   type ObjectMeta,
 } from '../../model/index.ts';
-import type { Told } from './desk.ts';
+import type { Act, Told } from './desk.ts';
 
 /** How often it was told, and since when. */
 export interface Count {
@@ -49,7 +49,7 @@ const COUNTED: Form = {
 };
 
 /** As the scheduler writes it: with what was done, and a series once it was told again. What it says is never changed. */
-const IN_SERIES: Form = {
+const inSeries = ({ action, related, instance }: Act): Form => ({
   kind: NEW_EVENTS,
   create: (metadata, told, message, { first, count }): NewEvent => ({
     apiVersion: 'events.k8s.io/v1',
@@ -58,11 +58,11 @@ const IN_SERIES: Form = {
     eventTime: formatMicroTime(first),
     ...(count > 1 ? { series: seriesOf(told, count) } : {}),
     reportingController: told.source.component,
-    reportingInstance: told.act?.instance ?? told.source.component,
-    action: told.act?.action ?? told.reason,
+    reportingInstance: instance,
+    action,
     reason: told.reason,
     regarding: told.object,
-    ...(told.act?.related ? { related: told.act.related } : {}),
+    ...(related ? { related } : {}),
     note: message,
     type: told.type,
     deprecatedSource: {},
@@ -70,8 +70,8 @@ const IN_SERIES: Form = {
     deprecatedLastTimestamp: null,
   }),
   repeat: (told, _, { count }) => ({ series: seriesOf(told, count) }),
-};
+});
 
 const seriesOf = ({ at }: Told, count: number) => ({ count, lastObservedTime: formatMicroTime(at) });
 
-export const formOf = ({ act }: Told): Form => (act ? IN_SERIES : COUNTED);
+export const formOf = ({ act }: Told): Form => (act ? inSeries(act) : COUNTED);

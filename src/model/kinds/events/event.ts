@@ -1,4 +1,4 @@
-import { apiVersionOf, dns1123Subdomain, type KubeObject, type Manifest } from '../../meta/index.ts';
+import { apiVersionOf, dns1123Subdomain, type Manifest } from '../../meta/index.ts';
 import { EVENTS, NEW_EVENTS, type Event, type NewEvent } from '../../types/index.ts';
 import { EVENT } from '../core/event.ts';
 import { declareKind } from '../declare.ts';
@@ -17,15 +17,15 @@ const RENAMED = {
 
 const OLD_NAMES = Object.fromEntries(Object.entries(RENAMED).map(([old, now]) => [now, old]));
 
-function renamed<T>(object: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>, apiVersion: string): T {
+function renamed<T>(object: object, names: Readonly<Record<string, string>>, apiVersion: string): T {
   const made: Record<string, unknown> = {};
-  for (const field in object) made[names[field] ?? field] = object[field];
+  for (const field in object) made[names[field] ?? field] = (object as Readonly<Record<string, unknown>>)[field];
   made['apiVersion'] = apiVersion;
   return made as T;
 }
 
-const asNew = (event: Manifest) => renamed<NewEvent>(event, RENAMED, apiVersionOf(NEW_EVENTS));
-const asOld = (event: KubeObject) => renamed<Event>({ ...event }, OLD_NAMES, apiVersionOf(EVENTS));
+const asNew = (event: object) => renamed<NewEvent>(event, RENAMED, apiVersionOf(NEW_EVENTS));
+const asOld = (event: object) => renamed<Event>(event, OLD_NAMES, apiVersionOf(EVENTS));
 
 export const NEW_EVENT = declareKind<NewEvent>({
   ref: NEW_EVENTS,
