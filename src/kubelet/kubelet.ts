@@ -98,6 +98,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     events,
     tokens: new Tokens(client, clock),
     pod: podOf,
+    pods: () => podsOfNode(pods, node.name),
     sandbox: {
       clusterDns: options.clusterDns,
       machineDns: () => parseResolvConf(readFileSync(RESOLV_CONF, 'utf8')),

@@ -166,6 +166,8 @@ export const LOST = {
 export interface RuntimeContainer extends ContainerRef {
   readonly id: string;
   readonly state: RunState;
+  /** The image that was asked for; absent where nobody remembers. */
+  readonly asked?: string;
   /** What it was made from: the image's full name, and the name that means this very one. */
   readonly image?: { readonly name: string; readonly id: string };
 }
@@ -267,6 +269,8 @@ export interface Runtime {
   variables(container: ContainerRef, sandbox: Sandbox): Environment;
   /** Resolves with the container's id once it runs, or once it is known as exited with `StartError`. An attempt is started only once. */
   start(spec: ContainerSpec, signal?: AbortSignal): Promise<string>;
+  /** Gives a running container other bounds. What is not said of them stays as it is. */
+  resize(id: string, limits: Limits): Promise<void>;
   /** Asks the container to end, forces it after the grace, resolves when it has ended. Repeating it can only shorten the grace. */
   stop(id: string, graceMs: Millis): Promise<void>;
   /** Forgets an ended container with its log. */

@@ -47,6 +47,10 @@ export function requestsOf(pod: Pod, assumed?: ResourceList): Amounts {
   return total.replace(pod.spec.resources?.requests).add(pod.spec.overhead);
 }
 
+export function largestOf(a: Amounts, b: Amounts): Amounts {
+  return new Sum().plus(a).raise(b);
+}
+
 class Sum implements Amounts {
   cpu = 0;
   memory = 0;

@@ -8,6 +8,7 @@ import type { PodQueue } from './podqueue.ts';
 import { viewPod } from './podview.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 import type { ClusterSurroundings } from './surroundings.ts';
+import { refusalOf } from './wants.ts';
 
 export interface NewsOptions {
   readonly client: Client;
@@ -126,7 +127,7 @@ export class News {
         if (placement.how === 'assumed') this.#somethingChanged = true;
         return snapshot.confirm(placement, pod);
       }
-      if (placement && placement.node !== pod.spec.nodeName) this.#betterNodes.add(placement.node);
+      if (placement) this.#betterNodes.add(placement.node);
       snapshot.place(viewPod(pod), pod.spec.nodeName, 'bound');
       this.#somethingChanged = true;
     } else if (placement?.pod.uid !== pod.metadata.uid || placement?.how !== 'assumed') {
@@ -190,6 +191,7 @@ function countsTheSame(a: Pod, b: Pod): boolean {
     a.metadata.uid === b.metadata.uid &&
     a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
     equalJson(a.metadata.labels, b.metadata.labels) &&
+    refusalOf(a) === refusalOf(b) &&
     (a.spec === b.spec || (asksNoMore(a.spec, b.spec) && asksNoMore(b.spec, a.spec)))
   );
 }

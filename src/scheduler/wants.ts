@@ -1,6 +1,7 @@
 import { EVERYTHING, selectorFromLabels } from '../model/index.ts';
 import type { Container, NodeSelectorRequirement, NodeSelectorTerm, Pod, Protocol, Selector, Toleration } from '../model/index.ts';
-import { requestsOf, type Amounts } from './amounts.ts';
+import { asGranted, conditionOf, RESIZE_PENDING } from '../status/index.ts';
+import { largestOf, requestsOf, type Amounts } from './amounts.ts';
 
 /** A port of the node itself that a pod takes. */
 export interface HostPort {
@@ -39,7 +40,7 @@ const remembered = new Map<string, Wants>();
 
 export function wantsOf(pod: Pod): Wants {
   const { nodeName = '', tolerations = NONE, nodeSelector, affinity } = pod.spec;
-  const requests = requestsOf(pod);
+  const requests = countedRequests(pod);
   const { cpu, memory } = weightOf(pod, requests);
   const hostPorts = hostPortsOf(pod);
   const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
@@ -70,6 +71,19 @@ export function wantsOf(pod: Pod): Wants {
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();
   remembered.set(key, wants);
   return wants;
+}
+
+/** Where its node does not give it what it asks for by now, it counts for what it has; and for the rest, if that may come yet. */
+function countedRequests(pod: Pod): Amounts {
+  const refusal = refusalOf(pod);
+  if (refusal === undefined) return requestsOf(pod);
+  const granted = requestsOf(asGranted(pod));
+  return refusal === 'Deferred' ? largestOf(granted, requestsOf(pod)) : granted;
+}
+
+/** Why a node gives a pod no more or less than it was granted once. */
+export function refusalOf({ status }: Pod): string | undefined {
+  return conditionOf(status?.conditions, RESIZE_PENDING)?.reason;
 }
 
 /** Nothing is assumed where the pod as a whole says what it needs, or its containers do. */

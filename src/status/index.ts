@@ -3,3 +3,4 @@ export * from './conditions.ts';
 export * from './events/index.ts';
 export * from './health.ts';
 export * from './pods.ts';
+export * from './resize.ts';

@@ -24,6 +24,7 @@ interface Stage {
 }
 
 const AFTER = 30;
+const MIB = 2 ** 20;
 
 /** One for all tests of this file. */
 let containerd: Containerd | undefined;
@@ -227,6 +228,21 @@ describe.each(Object.entries(stages).map(([name, open]) => ({ name, open })))('$
     ]);
   });
 
+  test('remembers which image each attempt was asked to run', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    await stage.within(runtime.start(container('a', FOREVER)));
+    expect(await only('a')).toMatchObject({ asked: BUSYBOX_IMAGE.name });
+  });
+
+  test('gives other bounds to what runs, and to nothing else', async () => {
+    await runtime.ensureSandbox(sandbox('a'));
+    const id = await stage.within(runtime.start({ ...container('a', FOREVER), limits: { memoryBytes: 64 * MIB, cpuMillis: 500 } }));
+    await runtime.resize(id, { memoryBytes: 128 * MIB, cpuMillis: 1000, cpuRequestMillis: 100 });
+    await runtime.resize(id, { memoryBytes: 64 * MIB, cpuMillis: 250 });
+    await stage.within(runtime.stop(id, 0));
+    await expect(runtime.resize(id, { cpuMillis: 500 })).rejects.toThrow('is not running');
+  });
+
   test('removes what has ended, and refuses to remove what runs', async () => {
     const { ip } = await runtime.ensureSandbox(sandbox('a'));
     const id = await stage.within(runtime.start(container('a', FOREVER)));
@@ -364,6 +380,14 @@ describe.each(['process', 'cri'])('%s runtime, with programs', (name) => {
   test('a container on a terminal has one', async () => {
     // A runtime's log may leave out what only a terminal needs.
     expect(await textOf(await run('test -t 1 && echo yes', { tty: true, stdin: true }))).toMatch(/^yes\r?\n$/);
+  });
+
+  test('a container that was given more memory may take it', async () => {
+    const script = 'read -r _; head -c 64000000 /dev/zero | tail -c 64000000 | wc -c';
+    const id = await run(script, { stdin: true, limits: { memoryBytes: 16 * MIB } });
+    await runtime.resize(id, { memoryBytes: 256 * MIB });
+    await runtime.feed(id, lines('now'), AbortSignal.timeout(5000));
+    expect(await textOf(id)).toBe('64000000\n');
   });
 
   test('its last word is kept with how it ended', async () => {

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../src/base/index.ts';
 import type { ContainerStatus, PodStatus } from '../../src/model/index.ts';
-import type { RuntimeContainer } from '../../src/kubelet/index.ts';
 import { decide, decideOrphan, type Action } from '../../src/kubelet/worker/decide.ts';
-import { noticesOf } from '../../src/kubelet/worker/transitions.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
-import { container, exited, NOW, pod, priorStatus, PROCESS, running, view } from './samples.ts';
+import { container, exited, NOTHING_REMEMBERED, NOW, pod, priorStatus, PROCESS, running, view } from './samples.ts';
 
 const PROBE = { tcpSocket: { port: 80 } };
 
@@ -20,6 +18,8 @@ function told(actions: readonly Action[]): string[] {
         return `start ${action.container} ${action.attempt}${action.backoff ? ` then ${action.backoff.delayMs}` : ''}`;
       case 'stop':
         return `stop ${action.container} ${action.graceMs} ${action.cause}`;
+      case 'resize':
+        return `resize ${action.container}`;
       case 'remove':
         return `remove ${action.id}`;
     }
@@ -28,7 +28,7 @@ function told(actions: readonly Action[]): string[] {
 
 const actionsOf = (of: PodView) => told(decide(deepFreeze(of)).actions);
 const withMemory = (memory: Partial<PodView['memory']>) => ({
-  memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), hooks: new Map(), ...memory },
+  memory: { ...NOTHING_REMEMBERED, ...memory },
 });
 const deletedAt = (secondsFromNow: number, deletionGracePeriodSeconds: number) => ({
   metadata: { deletionTimestamp: new Date(NOW + secondsFromNow * 1000).toISOString(), deletionGracePeriodSeconds },
@@ -407,39 +407,6 @@ describe('what is reported', () => {
     ]);
     expect(conditions.every(({ lastProbeTime }) => lastProbeTime === null)).toBe(true);
   });
-
-  describe('of a container that its spec gives other resources', () => {
-    const [small, large] = [{ requests: { cpu: '100m' } }, { requests: { cpu: '200m' }, limits: { cpu: '1' } }];
-    const sized = (resources: object) => [container('web', { resources })];
-    const before = report(view(pod({ containers: sized(small) }), [running()]));
-    const after = (containers: readonly RuntimeContainer[]) => report(view(pod({ containers: sized(large) }, { status: before }), containers));
-
-    test('says what it was started with', () => {
-      expect(before.containerStatuses).toMatchObject([{ resources: small, allocatedResources: { cpu: '100m' } }]);
-      expect(before.conditions?.map(({ type }) => type)).not.toContain('PodResizePending');
-      expect(after([running()]).containerStatuses).toMatchObject([{ resources: small, allocatedResources: { cpu: '100m' } }]);
-    });
-
-    test('says that it does not get them while it runs, and tells of it once', () => {
-      const status = after([running()]);
-      const pending = status.conditions?.find(({ type }) => type === 'PodResizePending');
-      expect(pending).toMatchObject({ status: 'True', reason: 'Infeasible', message: expect.stringContaining('[web] keep what they were started with') });
-      const resized = pod({ containers: sized(large) }, { status: before });
-      expect(noticesOf(resized, status)).toMatchObject([{ type: 'Warning', reason: 'ResizeInfeasible' }]);
-      expect(noticesOf({ ...resized, status }, status)).toEqual([]);
-    });
-
-    test('has them once it was started again, and says no more of it', () => {
-      const waiting = after([running()]);
-      const again = report(view(pod({ containers: sized(large) }, { status: waiting }), [exited(1), running('web', 1)]));
-      expect(again.containerStatuses).toMatchObject([{ resources: large, allocatedResources: { cpu: '200m' } }]);
-      expect(again.conditions?.map(({ type }) => type)).not.toContain('PodResizePending');
-    });
-
-    test('that has not begun says nothing of them', () => {
-      expect(report(view(pod({ containers: sized(small) }), [])).containerStatuses?.[0]).not.toHaveProperty('resources');
-    });
-  }); // prettier-ignore
 
   test('reporting the same again changes nothing', () => {
     const first = report(view(pod(), [running()]));

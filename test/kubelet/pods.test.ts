@@ -382,6 +382,28 @@ describe('a memory limit', () => {
     const pod = await until((each) => statusOf(each)?.state?.terminated !== undefined);
     expect(statusOf(pod)?.state?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
   });
+
+  test('that is watched can be raised while its container runs', async () => {
+    await kubelet.detach();
+    await machine.close();
+    machine = new Machine(['cgroups']);
+    await boot();
+    // Longer than it takes to be looked at.
+    const take = `process.once('SIGUSR2', () => { const held = Buffer.alloc(256 << 20, 1); setTimeout(() => process.exit(held[0]), 2500); });`;
+    const command = [process.execPath, '-e', `${take} console.log('up'); setInterval(() => {}, 1000)`];
+    await create({ command, resources: { limits: { memory: '128Mi' } } }, { spec: { restartPolicy: 'Never' } });
+    await until((each) => isReady(each!));
+    const resources = { limits: { memory: '512Mi' } };
+    await client.patch({ kind: PODS, namespace: 'default', name: 'web', subresource: 'resize' }, { type: 'strategic', patch: { spec: { containers: [{ name: 'main', resources }] } } });
+    const resized = await until((each) => statusOf(each)?.resources?.limits?.['memory'] === '512Mi');
+    expect(statusOf(resized)).toMatchObject({ restartCount: 0 });
+    const id = idOf(resized!);
+    const patience = AbortSignal.timeout(10_000);
+    for await (const chunk of machine.runtime.logs(id, { follow: true }, patience)) if (String(Buffer.from(chunk)).includes('up')) break;
+    await machine.runtime.exec(id, ['kill', '-USR2', '1'], { stdout: () => {}, stderr: () => {} }, patience);
+    const pod = await until((each) => statusOf(each)?.state?.terminated !== undefined);
+    expect(statusOf(pod)?.state?.terminated).toMatchObject({ exitCode: 1, reason: 'Error' });
+  }); // prettier-ignore
 });
 
 describe('hooks', () => {

@@ -8,6 +8,16 @@ const UID = 'u1';
 export const PROCESS: RuntimeFeatures = { images: false, volumes: 'underRoot', network: true, sharedPorts: true };
 export const CONTAINERS: RuntimeFeatures = { images: true, volumes: 'mounted', network: true, sharedPorts: false };
 
+export const NOTHING_REMEMBERED: PodView['memory'] = {
+  backoffs: new Map(),
+  failures: new Map(),
+  stopping: new Map(),
+  hooks: new Map(),
+  replaced: new Map(),
+  sizes: new Map(),
+  unresized: new Map(),
+};
+
 export function container(name: string, rest: Partial<Container> = {}): Container {
   return { name, image: `${name}:1`, command: [name], ...rest };
 }
@@ -41,8 +51,9 @@ export function view(of: Pod, containers: readonly RuntimeContainer[] | undefine
     runtimeName: 'test',
     features: CONTAINERS,
     probes: () => ({}),
-    memory: { backoffs: new Map(), failures: new Map(), stopping: new Map(), hooks: new Map() },
+    memory: NOTHING_REMEMBERED,
     hostIP: '127.0.0.1',
+    share: () => ({ allocatable: { cpu: '1', memory: '1Gi' }, others: [] }),
     now: NOW,
     ...rest,
   };

@@ -78,6 +78,14 @@ function start(): void {
 }
 
 const asking = (name: string, cpu: string, spec = {}, more = {}) => pod(name, { requests: { cpu }, ...spec }, more);
+/** On n1, with less than it asks for by now. */
+const refused = (name: string, reason: 'Deferred' | 'Infeasible', has: string): Pod => ({
+  ...api.of(PODS).get(`default/${name}`)!,
+  status: {
+    conditions: [{ type: 'PodResizePending', status: 'True', reason }],
+    containerStatuses: [{ name: 'main', image: '', imageID: '', ready: true, restartCount: 0, allocatedResources: { cpu: has } }],
+  },
+});
 const boundPods = () => bound.map((one) => one.pod);
 
 describe('placing', () => {
@@ -234,6 +242,8 @@ describe('a pod that fits nowhere', () => {
     ['a pod goes', () => api.remove(PODS, 'default/other')],
     ['a pod finishes', () => api.put(PODS, { ...api.of(PODS).get('default/other')!, status: { phase: 'Succeeded' } })],
     ['it asks for less', () => api.put(PODS, asking('p', '1'))],
+    ['a pod is given less', () => api.put(PODS, asking('other', '2', { nodeName: 'n1' }))],
+    ['a pod is refused what it asked for more', () => api.put(PODS, refused('other', 'Infeasible', '1'))],
   ])('is tried again when %s, after its back-off', async (_, change) => {
     api.put(NODES, node('n1'));
     api.put(PODS, asking('other', '3', { nodeName: 'n1' }), asking('p', '2'));
@@ -253,6 +263,7 @@ describe('a pod that fits nowhere', () => {
       () => api.put(NODES, { ...node('n1'), status: { ...node('n1').status, conditions: [{ type: 'Ready', status: 'True' }] } }),
     ],
     ['too small a pod goes', () => api.remove(PODS, 'default/small')],
+    ['a pod has to wait for what it asks for more', () => api.put(PODS, refused('other', 'Deferred', '1'))],
     ['its own status is written', () => api.put(PODS, { ...asking('p', '2'), status: { phase: 'Pending', conditions: [] } })],
   ])('is not tried again when %s', async (_, change) => {
     api.put(NODES, node('n1'));

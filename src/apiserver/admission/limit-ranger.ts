@@ -24,9 +24,9 @@ export const limitRanger: AdmissionStep = {
     if (!pod) return request.object;
     return around.all(LIMIT_RANGES, pod.metadata.namespace).reduce(withDefaults, request.object);
   },
-  judge: ({ kind, object, operation }, around) => {
-    // A pod keeps its resources; a claim may ask for more.
-    const isPod = isOf(kind, 'pods') && operation === 'create';
+  judge: ({ kind, object, operation, subresource }, around) => {
+    // A pod keeps its resources unless it is resized; a claim may ask for more.
+    const isPod = isOf(kind, 'pods') && (operation === 'create' || subresource === 'resize');
     const isClaim = isOf(kind, 'persistentvolumeclaims');
     if (!isPod && !isClaim) return [];
     const subjects = isPod ? subjectsOfPod(object as unknown as Pod) : subjectsOfClaim(object as unknown as PersistentVolumeClaim);

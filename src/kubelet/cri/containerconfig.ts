@@ -14,11 +14,14 @@ import { LABELS } from './sandboxconfig.ts';
 
 /** What has to be known of a container by a daemon that did not start it. */
 const ANNOTATIONS = {
+  image: 'slipway.dev/image',
   lastWord: 'io.kubernetes.container.terminationMessagePolicy',
   stopSignal: 'slipway.dev/stop-signal',
 } as const;
 
 export interface Remembered {
+  /** The image that was asked for. */
+  readonly image?: string | undefined;
   /** The end of its log stands in for the last word that it did not leave. */
   readonly wordFromLog: boolean;
   readonly stopSignal?: string | undefined;
@@ -26,6 +29,7 @@ export interface Remembered {
 
 export function rememberedOf(annotations: Labels): Remembered {
   return {
+    image: annotations[ANNOTATIONS.image],
     wordFromLog: annotations[ANNOTATIONS.lastWord] === 'FallbackToLogsOnError',
     stopSignal: annotations[ANNOTATIONS.stopSignal],
   };
@@ -50,6 +54,7 @@ export function containerConfig(
     mounts: [...added.filter(({ containerPath }) => !owned.some((own) => own.containerPath === containerPath)), ...owned],
     labels: { ...ownLabels(sandbox), [LABELS.containerName]: name },
     annotations: {
+      [ANNOTATIONS.image]: image,
       ...(spec.lastWord?.orLog ? { [ANNOTATIONS.lastWord]: 'FallbackToLogsOnError' } : {}),
       ...(spec.stopSignal ? { [ANNOTATIONS.stopSignal]: spec.stopSignal } : {}),
     },

@@ -42,7 +42,8 @@ export class HeldContainer {
   }
 
   get view(): RuntimeContainer {
-    return { ...this.ref, id: this.id, state: this.#state, image: this.#image };
+    const { image: asked } = this.remembered;
+    return { ...this.ref, id: this.id, state: this.#state, ...(asked === undefined ? {} : { asked }), image: this.#image };
   }
 
   /** True when it has ended by that. */

@@ -179,6 +179,7 @@ export interface RuntimeCalls {
   ];
   startContainer: [{ readonly id: string }, object];
   stopContainer: [{ readonly id: string; readonly timeout: number }, object];
+  updateContainerResources: [{ readonly containerId: string; readonly linux: LinuxContainerResources }, object];
   removeContainer: [{ readonly id: string }, object];
   listContainers: [{ readonly filter: Filter }, { readonly containers: readonly CriContainer[] }];
   containerStatus: [{ readonly id: string }, { readonly status: ContainerStatus }];

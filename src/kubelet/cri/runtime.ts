@@ -10,6 +10,7 @@ import type {
   Environment,
   ExecStreams,
   Images,
+  Limits,
   LogRequest,
   MachineUsage,
   Runtime,
@@ -19,6 +20,7 @@ import type {
   SandboxSpec,
 } from '../runtime.ts';
 import { CriError, unlessGone, type Connection } from './connection.ts';
+import { resourcesOf } from './containerconfig.ts';
 import type { HeldContainer, HeldPod } from './held.ts';
 import { criImages } from './images.ts';
 import { sandboxOf, writeConfig, type InventoryParts } from './inventory.ts';
@@ -145,6 +147,11 @@ export class CriRuntime implements Runtime {
     await this.#pods.start(id, () => startContainer(this.#parts, id, spec.podUid));
     this.#rotation.wake();
     return id;
+  }
+
+  async resize(id: string, limits: Limits): Promise<void> {
+    this.#pods.findRunning(id);
+    await this.#connection.runtime.updateContainerResources({ containerId: id, linux: resourcesOf(limits) });
   }
 
   async stop(id: string, graceMs: Millis): Promise<void> {

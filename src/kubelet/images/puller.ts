@@ -24,6 +24,7 @@ export interface ImagePullerOptions {
 export type ImageAnswer = 'ready' | 'pulling' | StartFailure;
 
 interface Pull {
+  readonly image: string;
   readonly attempt: number;
   readonly state: 'pulling' | 'pulled' | { readonly failed: string; readonly at: Millis };
   /** How long it is waited after the next failure. */
@@ -49,7 +50,8 @@ export class ImagePuller {
       const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
       return { reason: 'InvalidImageName', message: why, retryAt: Infinity };
     }
-    const pull = this.#pullsOf(pod).get(name);
+    const last = this.#pullsOf(pod).get(name);
+    const pull = last?.image === image ? last : undefined;
     if (pull?.state === 'pulling') return 'pulling';
     if (pull?.state === 'pulled' && pull.attempt === attempt) return 'ready';
     const before = typeof pull?.state === 'object' ? { ...pull.state, until: pull.state.at + pull.delayMs } : undefined;
@@ -93,7 +95,10 @@ export class ImagePuller {
     const { images, clock, tell, done } = this.#options;
     const uid = pod.metadata.uid ?? '';
     const pulls = this.#pullsOf(pod);
-    pulls.set(name, { attempt, state: 'pulling', delayMs });
+    const pull = { image, attempt, delayMs };
+    pulls.set(name, { ...pull, state: 'pulling' });
+    // Of another image nobody asks any more.
+    const ended = (outcome: Pull) => pulls.get(name)?.image === image && pulls.set(name, outcome);
     const began = clock.now();
     try {
       const secrets = this.#secretsOf(pod, name);
@@ -102,12 +107,12 @@ export class ImagePuller {
       const took = formatSeconds(clock.now() - began);
       const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`;
       tell(pod, 'Normal', 'Pulled', message, name);
-      pulls.set(name, { attempt, state: 'pulled', delayMs: FIRST_DELAY_MS });
+      ended({ ...pull, state: 'pulled', delayMs: FIRST_DELAY_MS });
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       tell(pod, 'Warning', 'Failed', `Failed to pull image "${image}": ${messageOf(error)}`, name);
       tell(pod, 'Warning', 'Failed', 'Error: ErrImagePull', name);
-      pulls.set(name, { attempt, state: { failed: messageOf(error), at: clock.now() }, delayMs });
+      ended({ ...pull, state: { failed: messageOf(error), at: clock.now() } });
     }
     if (this.#pulls.get(uid) === pulls) done(uid);
   }

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Limits } from '../runtime.ts';
 import { readIfThere } from './procfs.ts';
 
@@ -85,11 +85,27 @@ export function makeGroup({ version, parents }: Cgroups, name: string, limits: L
   for (const { controllers, path } of parents) {
     const group = join(path, name);
     mkdirSync(group, { recursive: true });
-    for (const [file, value] of settingsOf(version, controllers, limits)) writeFileSync(join(group, file), value);
+    bound(group, version, controllers, limits);
     lines.push(`join ${join(group, 'cgroup.procs')}\n`);
     if (controllers.includes('memory')) lines.push(`events ${join(group, version === 1 ? 'memory.oom_control' : 'memory.events')}\n`);
   }
   return lines.join('');
+}
+
+/** Other limits for the groups that a shim was told of. */
+export function resizeGroups({ version, parents }: Cgroups, lines: string, limits: Limits): void {
+  for (const group of groupsIn(lines)) {
+    const parent = parents.find(({ path }) => path === dirname(group));
+    if (parent) bound(group, version, parent.controllers, limits);
+  }
+}
+
+function bound(group: string, version: Cgroups['version'], controllers: readonly Controller[], limits: Limits): void {
+  for (const [file, value] of settingsOf(version, controllers, limits)) writeFileSync(join(group, file), value);
+}
+
+function groupsIn(lines: string): readonly string[] {
+  return lines.split('\n').flatMap((line) => /^join (.*)\/cgroup\.procs$/.exec(line)?.[1] ?? []);
 }
 
 const PERIOD_US = 100_000;
@@ -122,11 +138,11 @@ export function settingsOf(
 /** Ends what is left in the groups that a shim was told of, and removes them; false when one holds a dying process still. */
 export function removeGroups(lines: string): boolean {
   let gone = true;
-  for (const line of lines.split('\n')) {
-    const file = /^join (.*)$/.exec(line)?.[1];
-    if (!file || !existsSync(file)) continue;
+  for (const group of groupsIn(lines)) {
+    const file = join(group, 'cgroup.procs');
+    if (!existsSync(file)) continue;
     for (const pid of readFileSync(file, 'utf8').split('\n').filter(Boolean)) done(() => process.kill(Number(pid), 'SIGKILL'));
-    gone = done(() => rmdirSync(join(file, '..'))) && gone;
+    gone = done(() => rmdirSync(group)) && gone;
   }
   return gone;
 }

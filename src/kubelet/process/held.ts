@@ -21,6 +21,7 @@ export class HeldContainer {
   /** Resolves when the container has ended. */
   readonly ended: Promise<void>;
   readonly identity: ProcessIdentity | undefined;
+  readonly #image: string | undefined;
   readonly #clock: Clock;
   readonly #end: () => void;
   #state: RunState;
@@ -38,6 +39,7 @@ export class HeldContainer {
     this.id = idOf(ref);
     this.paths = paths;
     this.identity = identity;
+    this.#image = readSettings(paths).image;
     this.#clock = clock;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
@@ -54,7 +56,8 @@ export class HeldContainer {
   }
 
   get view(): RuntimeContainer {
-    return { ...this.ref, id: this.id, state: this.#state };
+    const asked = this.#image;
+    return { ...this.ref, id: this.id, state: this.#state, ...(asked === undefined ? {} : { asked }) };
   }
 
   /** TERM to the process group, KILL after the grace; a later call can only bring the KILL forward. */

@@ -12,6 +12,7 @@ import {
   type ContainerUsage,
   type Environment,
   type ExecStreams,
+  type Limits,
   type LogRequest,
   type MachineUsage,
   type Runtime,
@@ -22,7 +23,7 @@ import {
 } from '../runtime.ts';
 import { rootProblem } from '../security.ts';
 import { adoptPods, writePodFile, type Adopted } from './adopt.ts';
-import { probeCgroups, removeGroups } from './cgroups.ts';
+import { probeCgroups, removeGroups, resizeGroups } from './cgroups.ts';
 import { execBeside } from './exec.ts';
 import { factsOf } from './facts.ts';
 import type { HeldContainer } from './held.ts';
@@ -35,7 +36,7 @@ import { NO_MOUNTING, probeMounting, systemProgram } from './namespace.ts';
 import { capabilitiesIn, privilegesOf, type PrivilegeMeans } from './privileges.ts';
 import { readIfThere } from './procfs.ts';
 import { readLog } from './readlog.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, writeSettings } from './settings.ts';
 import { SharedProcesses } from './shared.ts';
 import { SHIM, startHeld, type Means } from './start.ts';
 import { machineUsageIn, usageOf } from './usage.ts';
@@ -176,6 +177,16 @@ class ProcessRuntime implements Runtime {
     return id;
   }
 
+  async resize(id: string, limits: Limits): Promise<void> {
+    const held = this.#find(id);
+    if (held.state.kind !== 'running') throw new Error(`container ${id} is not running`);
+    const { cgroups } = this.#means;
+    if (cgroups) return resizeGroups(cgroups, readIfThere(held.paths.cgroups) ?? '', limits);
+    if (limits.memoryBytes === undefined) return;
+    writeSettings(held.paths, { ...readSettings(held.paths), watchedBytes: limits.memoryBytes });
+    this.#watchMemory(held);
+  }
+
   async stop(id: string, graceMs: Millis): Promise<void> {
     await this.#find(id).stop(graceMs);
   }
@@ -243,7 +254,10 @@ class ProcessRuntime implements Runtime {
       this.#endShared(held.ref.podUid);
       for (const changed of this.#subscribers) changed(held.ref.podUid);
     });
-    if (held.state.kind === 'exited') return;
+    if (held.state.kind === 'running') this.#watchMemory(held);
+  }
+
+  #watchMemory(held: HeldContainer): void {
     const { watchedBytes } = readSettings(held.paths);
     if (watchedBytes !== undefined && held.identity) this.#watch.follow(held.identity, watchedBytes, held.paths.oom, held.ended);
   }

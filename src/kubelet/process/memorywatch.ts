@@ -8,24 +8,23 @@ const PAGE_BYTES = 4096;
 interface Watched {
   readonly identity: ProcessIdentity;
   readonly bytes: number;
-  /** Where a note is left before the kill, for the shim to find. */
-  readonly note: string;
 }
 
 /** Ends containers that take more memory than they may, where no cgroup does it. Without one to watch it costs nothing. */
 export class MemoryWatch {
   readonly #clock: Clock;
-  readonly #watched = new Set<Watched>();
+  /** By where a note is left before the kill, for the shim to find. */
+  readonly #watched = new Map<string, Watched>();
   #timer: Timer | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** Done again, it changes how much a container may take. */
   follow(identity: ProcessIdentity, bytes: number, note: string, ended: Promise<void>): void {
-    const watched = { identity, bytes, note };
-    this.#watched.add(watched);
-    void ended.then(() => this.#watched.delete(watched));
+    this.#watched.set(note, { identity, bytes });
+    void ended.then(() => this.#watched.delete(note));
     this.#timer ??= this.#clock.after(LOOK_MS, () => this.#look());
   }
 
@@ -35,7 +34,7 @@ export class MemoryWatch {
   }
 
   #look(): void {
-    for (const { identity, bytes, note } of this.#watched) {
+    for (const [note, { identity, bytes }] of this.#watched) {
       if (residentBytes(identity) <= bytes) continue;
       writeFileSync(note, '');
       killSession(identity);

@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import type { ContainerSpec } from '../runtime.ts';
 import type { AttemptPaths } from './layout.ts';
 import { readIfThere } from './procfs.ts';
 
 /** What has to be known of an attempt as long as it exists, also by a daemon that did not start it. */
-export interface Settings extends Pick<ContainerSpec, 'lastWord' | 'stopSignal'> {
+export interface Settings extends Partial<Pick<ContainerSpec, 'image' | 'lastWord' | 'stopSignal'>> {
   /** The command by which others get into its mount namespace; absent: it has none. */
   readonly enter?: readonly string[];
   /** The words that make a command run as who the container does. */
@@ -13,8 +13,10 @@ export interface Settings extends Pick<ContainerSpec, 'lastWord' | 'stopSignal'>
   readonly watchedBytes?: number;
 }
 
+/** Whole or not at all: they may be changed while the container runs. */
 export function writeSettings(paths: AttemptPaths, settings: Settings): void {
-  writeFileSync(paths.settings, `${JSON.stringify(settings)}\n`);
+  writeFileSync(`${paths.settings}.new`, `${JSON.stringify(settings)}\n`);
+  renameSync(`${paths.settings}.new`, paths.settings);
 }
 
 export function readSettings(paths: AttemptPaths): Settings {

@@ -66,6 +66,7 @@ export async function startHeld(
   const problem = whyNotRunnable(command[0] ?? '', view.directory, spec.env['PATH'], view.onMachine);
   const { memoryBytes } = spec.limits ?? {};
   writeSettings(paths, {
+    image: spec.image,
     ...(spec.lastWord ? { lastWord: spec.lastWord } : {}),
     ...(spec.stopSignal ? { stopSignal: spec.stopSignal } : {}),
     ...(means.mounting.by === 'namespace' ? { enter: means.mounting.enter } : {}),

@@ -108,17 +108,22 @@ class SimulatedRuntime implements Runtime {
     return { POD_IP: ip, HOST: ip };
   }
 
-  async start({ podUid, name, attempt }: ContainerSpec, signal?: AbortSignal): Promise<string> {
+  async start({ podUid, name, attempt, image }: ContainerSpec, signal?: AbortSignal): Promise<string> {
     const { annotations, containers } = this.#podOf(podUid);
     const id = containerId(podUid, name, attempt);
     if (containers.some((each) => each.id === id)) throw new Error(`container ${id} was started before`);
     const delayMs = startsAfter(annotations, name) ?? this.#startDelayMs;
     if (delayMs > 0) await this.#clock.sleep(delayMs, signal);
-    const container: RuntimeContainer = { id, podUid, name, attempt, state: { kind: 'running', startedAt: this.#clock.now() } };
+    const state: RunState = { kind: 'running', startedAt: this.#clock.now() };
+    const container: RuntimeContainer = { id, podUid, name, attempt, asked: image, state };
     const pod = this.#podOf(podUid);
     this.#show(pod, pod.containers.concat(container));
     this.#live(container, pod);
     return id;
+  }
+
+  async resize(id: string): Promise<void> {
+    if (this.#find(id).state.kind !== 'running') throw new Error(`container ${id} is not running`);
   }
 
   async stop(id: string, graceMs: Millis): Promise<void> {

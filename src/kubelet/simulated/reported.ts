@@ -7,8 +7,8 @@ export function reportedContainers({ metadata: { uid = '' }, status = {} }: Pod,
   const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status;
   return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses].flatMap((each) => {
     const state = stateOf(each, now);
-    const { name, restartCount: attempt } = each;
-    return state ? [{ id: containerId(uid, name, attempt), podUid: uid, name, attempt, state }] : [];
+    const { name, restartCount: attempt, image: asked } = each;
+    return state ? [{ id: containerId(uid, name, attempt), podUid: uid, name, attempt, asked, state }] : [];
   });
 }
 

@@ -1,21 +1,31 @@
 import type { Millis } from '../../base/index.ts';
-import { formatTime, parseTime, type PodStatus } from '../../model/index.ts';
+import { formatTime, parseTime, type PodStatus, type ResourceRequirements } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import type { RuntimePod } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
-import { hasExited, isRunning, isStarted, observe, restarts, type Observed } from './observe.ts';
+import { hasExited, isRunning, isStarted, observe, restarts, runsOldImage, sizeOf, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
+import { awaitsResize, mustRestart, resizingOf, type Resizing } from './resize.ts';
 import { podStatus } from './status.ts';
 import type { Doom, PodView, Seen } from './view.ts';
 
 /** Why a container is stopped. */
-export type StopCause = 'podDeleted' | 'podEnded' | 'startupProbe' | 'livenessProbe' | 'postStartHook';
+export type StopCause = 'podDeleted' | 'podEnded' | 'startupProbe' | 'livenessProbe' | 'postStartHook' | 'definition' | 'resize';
 
 export type Action =
   | { readonly do: 'sandbox' }
   | { readonly do: 'volumes' }
-  | { readonly do: 'start'; readonly container: string; readonly attempt: number; /** For a restart. */ readonly backoff?: Backoff }
+  | {
+      readonly do: 'start';
+      readonly container: string;
+      readonly attempt: number;
+      /** For a restart. */
+      readonly backoff?: Backoff;
+      /** Instead of what its spec asks for. */
+      readonly resources?: ResourceRequirements;
+    }
+  | { readonly do: 'resize'; readonly container: string; readonly id: string; readonly from: ResourceRequirements }
   | { readonly do: 'stop'; readonly container: string; readonly id: string; readonly graceMs: Millis; readonly cause: StopCause }
   | { readonly do: 'remove'; readonly id: string };
 
@@ -23,6 +33,8 @@ export interface Decision {
   readonly actions: readonly Action[];
   /** Worked out when it is asked for: most decisions are followed by another before anything is reported. */
   readonly status: () => PodStatus;
+  /** The node agrees to what the pod asks for by now, or has a reason not to. */
+  readonly resizing: Resizing | undefined;
   /** All has ended and is reported: a pod that is being deleted can go. */
   readonly finished: boolean;
   /** When time alone will change this decision. */
@@ -44,13 +56,15 @@ export function decide(view: PodView): Decision {
   const due: Millis[] = [];
   const doom = doomOf(view, due);
   const ended = isTerminal(view.pod) || isOver(view, seen) || doom !== undefined;
-  const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, due);
+  const resizing = deleting || ended ? undefined : resizingOf(view, seen);
+  const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, resizing, due);
   noteProbesDue(view, seen.inits, due);
   noteProbesDue(view, seen.mains, due);
   const stale = outdated(view);
   return {
     actions: stale.length > 0 ? [...actions, ...stale] : actions,
-    status: () => podStatus(view, seen, { over: (deleting || ended) && !live, doom }),
+    status: () => podStatus(view, seen, { over: (deleting || ended) && !live, doom, resizing }),
+    resizing,
     finished: deleting && !live,
     dueAt: due.length > 0 ? Math.min(...due) : undefined,
   };
@@ -104,7 +118,7 @@ function succeeded({ current }: Seen): boolean {
 }
 
 /** Moves a living pod on: sandbox, init containers one after another, then the main ones. */
-function advance(view: PodView, seen: Observed, due: Millis[]): readonly Action[] {
+function advance(view: PodView, seen: Observed, resizing: Resizing | undefined, due: Millis[]): readonly Action[] {
   if (refusal(view)) return NO_ACTIONS;
   if (!view.runtime) return [{ do: 'sandbox' }];
   const volumes = keepVolumes(view, due);
@@ -112,14 +126,15 @@ function advance(view: PodView, seen: Observed, due: Millis[]): readonly Action[
   const begun = seen.mains.some(({ current }) => current);
   // The containers after one with a postStart hook start when that has done.
   const busy = seen.inits.some(isBusy) || seen.mains.some(isBusy);
-  for (const each of seen.ephemerals) actions.push(...keep(view, each, due, volumes.ready));
+  const keepOne = (each: Seen, mayStart: boolean) => actions.push(...keep(view, each, resizing, due, mayStart));
+  for (const each of seen.ephemerals) keepOne(each, volumes.ready);
   let initialized = true;
   for (const init of seen.inits) {
     if (begun && init.role === 'init') continue;
-    if (initialized || isRunning(init)) actions.push(...keep(view, init, due, volumes.ready && !busy));
+    if (initialized || isRunning(init)) keepOne(init, volumes.ready && !busy);
     initialized &&= init.role === 'sidecar' ? isStarted(init, view) : succeeded(init);
   }
-  if (initialized || begun) for (const main of seen.mains) actions.push(...keep(view, main, due, volumes.ready && !busy));
+  if (initialized || begun) for (const main of seen.mains) keepOne(main, volumes.ready && !busy);
   return view.runtime.broken && isWorthMending(view.runtime, actions) ? [{ do: 'sandbox' }] : actions;
 }
 
@@ -142,12 +157,14 @@ function keepVolumes({ pod, memory, now }: PodView, due: Millis[]): { actions: r
   return { actions: at !== undefined && at <= now ? [{ do: 'volumes' }] : [], ready: !('retryAt' in volumes) };
 }
 
-/** Starts, restarts or stops one container. */
-function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): readonly Action[] {
+/** Starts, restarts, resizes or stops one container. */
+function keep(view: PodView, seen: Seen, resizing: Resizing | undefined, due: Millis[], mayStart: boolean): readonly Action[] {
   const { spec, current, failure } = seen;
+  const changes = resizing !== undefined && awaitsResize(seen, view);
   if (current?.state.kind === 'running') {
-    const cause = whyStop(seen);
-    if (!cause) return NO_ACTIONS;
+    const isGranted = changes && resizing.is === 'granted';
+    const cause = whyStop(seen) ?? (isGranted && mustRestart(seen) ? 'resize' : undefined);
+    if (!cause) return isGranted ? resize(view, seen, due) : NO_ACTIONS;
     const probe = cause === 'startupProbe' ? spec.startupProbe : cause === 'livenessProbe' ? spec.livenessProbe : undefined;
     const seconds = probe?.terminationGracePeriodSeconds ?? view.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     return stop(view, seen, view.now + seconds * 1000, cause);
@@ -155,7 +172,9 @@ function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): read
   const { pulling, starting } = view.memory;
   if (!mayStart || pulling?.has(spec.name) || starting?.has(spec.name) || (current && !restarts(seen, view))) return NO_ACTIONS;
   const finishedAt = current?.state.kind === 'exited' ? current.state.finishedAt : undefined;
-  const at = Math.max(finishedAt === undefined ? view.now : restartAt(seen.backoff, finishedAt), failure?.retryAt ?? 0);
+  // What a container did that was another is not held against this one.
+  const backoff = seen.replaced || runsOldImage(seen) ? undefined : seen.backoff;
+  const at = Math.max(finishedAt === undefined ? view.now : restartAt(backoff, finishedAt), failure?.retryAt ?? 0);
   if (at > view.now) {
     if (at < Infinity) due.push(at);
     return NO_ACTIONS;
@@ -166,12 +185,24 @@ function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): read
       do: 'start',
       container: spec.name,
       attempt,
-      ...(finishedAt === undefined ? {} : { backoff: afterRestart(seen.backoff, finishedAt, view.now) }),
+      ...(finishedAt === undefined ? {} : { backoff: afterRestart(backoff, finishedAt, view.now) }),
+      ...(changes && resizing.is === 'pending' ? { resources: sizeOf(seen) } : {}),
     },
   ];
 }
 
-function whyStop({ hook, probes }: Seen): StopCause | undefined {
+function resize({ now }: PodView, seen: Seen, due: Millis[]): readonly Action[] {
+  const { spec, current, unresized } = seen;
+  if (unresized && unresized.retryAt > now) {
+    due.push(unresized.retryAt);
+    return NO_ACTIONS;
+  }
+  return [{ do: 'resize', container: spec.name, id: current!.id, from: sizeOf(seen) }];
+}
+
+function whyStop(seen: Seen): StopCause | undefined {
+  const { hook, probes } = seen;
+  if (runsOldImage(seen)) return 'definition';
   if (hook === 'failed') return 'postStartHook';
   if (probes.startup === false) return 'startupProbe';
   return probes.liveness === false ? 'livenessProbe' : undefined;

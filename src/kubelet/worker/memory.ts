@@ -1,8 +1,8 @@
 import { equalJson, type Millis, type Timer } from '../../base/index.ts';
-import type { Pod } from '../../model/index.ts';
+import type { Pod, ResourceRequirements } from '../../model/index.ts';
 import type { Place } from '../volumes/lay.ts';
 import type { Backoff } from './backoff.ts';
-import type { Doom, Laid, Memory, StartFailure } from './view.ts';
+import type { Doom, Laid, Memory, Retry, StartFailure } from './view.ts';
 
 /** What a worker remembers of its pod, as it changes. Of most pods there is nothing to remember, and that takes no room. */
 export interface PodMemory extends Memory {
@@ -10,6 +10,13 @@ export interface PodMemory extends Memory {
   failures: ReadonlyMap<string, StartFailure>;
   stopping: ReadonlyMap<string, Millis>;
   hooks: ReadonlyMap<string, 'running' | 'failed'>;
+  replaced: ReadonlyMap<string, string>;
+  sizes: ReadonlyMap<string, ResourceRequirements>;
+  unresized: ReadonlyMap<string, Retry>;
+  /** The node has agreed to what its spec asks for, and its status does not say so yet. */
+  isGranted: boolean;
+  /** Of its spec, as it was decided upon last. */
+  generation: number | undefined;
   /** Ids of the containers that are asked how they are. */
   probed: readonly string[];
   pulling: ReadonlySet<string>;
@@ -42,6 +49,11 @@ export function emptyMemory(): PodMemory {
     failures: NOTHING,
     stopping: NOTHING,
     hooks: NOTHING,
+    replaced: NOTHING,
+    sizes: NOTHING,
+    unresized: NOTHING,
+    isGranted: false,
+    generation: undefined,
     probed: NO_IDS,
     pulling: NO_NAMES,
     starting: NO_NAMES,
@@ -68,6 +80,14 @@ export function without<V>(known: ReadonlyMap<string, V>, name: string): Readonl
   const left = new Map(known);
   left.delete(name);
   return left.size > 0 ? left : NOTHING;
+}
+
+/** A spec that is not the one that failed is tried at once. */
+export function noteSpec(memory: PodMemory, { metadata: { generation } }: Pod): void {
+  if (memory.generation === generation) return;
+  memory.generation = generation;
+  memory.failures = NOTHING;
+  memory.unresized = NOTHING;
 }
 
 /** What its volumes are made from has changed. */

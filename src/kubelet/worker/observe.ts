@@ -1,4 +1,3 @@
-import { equalJson } from '../../base/index.ts';
 import { parseTime, type Container, type ContainerState, type ContainerStatus, type ResourceRequirements } from '../../model/index.ts';
 import { LOST, type RunState, type RuntimeContainer } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
@@ -44,6 +43,9 @@ function see(view: PodView, container: Container, role: Role, statuses: readonly
     failure: view.memory.failures.get(container.name),
     backoff: view.memory.backoffs.get(container.name),
     hook: current && view.memory.hooks.get(current.id),
+    replaced: current !== undefined && view.memory.replaced.get(container.name) === current.id,
+    size: current && view.memory.sizes.get(current.id),
+    unresized: current && view.memory.unresized.get(current.id),
   };
 }
 
@@ -104,23 +106,27 @@ function sameAsPrior({ current, prior }: Seen): ContainerStatus | undefined {
   return prior?.containerID?.endsWith(`://${current?.id}`) ? prior : undefined;
 }
 
-/** What the container was started with: a running one is not resized. */
-export function startedWith(seen: Seen): ResourceRequirements {
-  return sameAsPrior(seen)?.resources ?? seen.spec.resources ?? NO_RESOURCES;
+/** What the container runs with: what it was started with, or was given since. */
+export function sizeOf(seen: Seen): ResourceRequirements {
+  return seen.size ?? sameAsPrior(seen)?.resources ?? wantedSize(seen);
+}
+
+export function wantedSize({ spec }: Seen): ResourceRequirements {
+  return spec.resources ?? NO_RESOURCES;
 }
 
 const NO_RESOURCES: ResourceRequirements = {};
 
-/** Whether its spec asks for something else by now. */
-export function awaitsResize(seen: Seen): boolean {
-  return isRunning(seen) && !equalJson(startedWith(seen), seen.spec.resources ?? NO_RESOURCES);
+/** Its spec names another image than the one that it was started with. */
+export function runsOldImage({ spec, role, current }: Seen): boolean {
+  return (role === 'main' || role === 'sidecar') && current?.asked !== undefined && current.asked !== (spec.image ?? '');
 }
 
 /** Whether a container that ended is to run again, by the pod's policy. */
 export function restarts(seen: Seen, view: PodView): boolean {
   const { current, role } = seen;
   if (current?.state.kind !== 'exited') return false;
-  if (role === 'sidecar') return true;
+  if (role === 'sidecar' || seen.replaced) return true;
   if (role === 'ephemeral') return false;
   const { exitCode } = current.state;
   if (role === 'init' && exitCode === 0) return false;

@@ -1,12 +1,11 @@
 import { NEVER_PROBED, type Condition, type PodPhase } from '../../model/index.ts';
-import { conditionOf, nextCondition } from '../../status/index.ts';
-import { awaitsResize, isContainerReady, type Observed } from './observe.ts';
+import { conditionOf, nextCondition, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
+import { isContainerReady, isRunning, type Observed } from './observe.ts';
+import { awaitsResize, type Resizing } from './resize.ts';
 import { readySandbox, type PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
 type Answers = Readonly<Record<string, Answer>>;
-
-export const RESIZE_PENDING = 'PodResizePending';
 
 const TRUE: Answer = { status: 'True' };
 const FALSE: Answer = { status: 'False' };
@@ -15,12 +14,12 @@ const FALSE: Answer = { status: 'False' };
 export function podConditions(
   view: PodView,
   seen: Observed,
-  facts: { readonly phase: PodPhase; readonly initialized: boolean },
+  facts: { readonly phase: PodPhase; readonly initialized: boolean; readonly resizing?: Resizing | undefined },
 ): readonly Condition[] {
   const containersReady = readyContainers(view, seen, facts.phase);
   const { doom } = view.memory;
   const answers: Answers = {
-    ...resizePending(seen),
+    ...resizeAnswer(view, seen, facts.resizing),
     ...(doom?.isPressing ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
     PodReadyToStartContainers: readySandbox(view) ? TRUE : FALSE,
     Initialized: initialized(seen, facts, view),
@@ -29,16 +28,16 @@ export function podConditions(
     PodScheduled: TRUE,
   };
   const old = view.pod.status?.conditions ?? [];
-  const others = old.filter(({ type }) => !Object.hasOwn(answers, type) && type !== RESIZE_PENDING);
+  const others = old.filter(({ type }) => !Object.hasOwn(answers, type) && type !== RESIZE_PENDING && type !== RESIZE_IN_PROGRESS);
   return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
 }
 
-/** No runtime changes what a running container has: better to say so than to let it be believed. */
-function resizePending({ inits, mains }: Observed): Answers | undefined {
-  const waiting = [...inits, ...mains].filter(awaitsResize).map(({ spec }) => spec.name);
-  if (waiting.length === 0) return undefined;
-  const message = `this node does not resize running containers: [${waiting.join(' ')}] keep what they were started with; a pod that is deleted and made again gets what it asks for`;
-  return { [RESIZE_PENDING]: { status: 'True', reason: 'Infeasible', message } };
+function resizeAnswer(view: PodView, { inits, mains }: Observed, resizing: Resizing | undefined): Answers | undefined {
+  if (resizing?.is === 'pending') return { [RESIZE_PENDING]: { status: 'True', reason: resizing.reason, message: resizing.message } };
+  const under = resizing && [...inits, ...mains].filter((each) => isRunning(each) && awaitsResize(each, view));
+  if (!under?.length) return undefined;
+  const failures = under.flatMap(({ unresized }) => unresized?.message ?? []);
+  return { [RESIZE_IN_PROGRESS]: failures.length > 0 ? { status: 'True', reason: 'Error', message: failures.join('; ') } : TRUE };
 }
 
 function answer(old: Condition | undefined, said: Omit<Condition, 'lastTransitionTime'>, { pod, now }: PodView): Condition {

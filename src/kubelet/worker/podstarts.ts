@@ -62,8 +62,10 @@ export class PodStarts {
   async start(pod: Pod, action: StartAction, sandbox: Sandbox, memory: PodMemory, signal: AbortSignal): Promise<void> {
     const { container: name, attempt } = action;
     const { runtime, touch } = this.#options;
-    const container = containerOf(pod, name);
-    if (!container) return;
+    const asked = containerOf(pod, name);
+    if (!asked) return;
+    const { resources } = action;
+    const container = resources ? { ...asked, resources } : asked;
     const image = (await this.#puller?.ensure(pod, container, attempt)) ?? 'ready';
     if (image !== 'ready') {
       if (image === 'pulling') memory.pulling = new Set(memory.pulling).add(name);
@@ -83,7 +85,7 @@ export class PodStarts {
   async #startContainer(
     pod: Pod,
     container: Container,
-    { attempt, backoff }: StartAction,
+    { attempt, backoff, resources }: StartAction,
     sandbox: Sandbox,
     memory: PodMemory,
     signal: AbortSignal,
@@ -97,6 +99,7 @@ export class PodStarts {
       return;
     }
     memory.failures = without(memory.failures, name);
+    if (resources) memory.sizes = having(memory.sizes, started.id, resources);
     if (backoff) memory.backoffs = having(memory.backoffs, name, backoff);
     tell(pod, 'Normal', 'Created', 'Container created', name);
     const [now] = await runtime.list(sandbox.podUid);

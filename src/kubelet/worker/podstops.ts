@@ -27,6 +27,7 @@ export class PodStops {
   stop(pod: Pod, { id, container, graceMs, cause }: Extract<Action, { do: 'stop' }>, memory: PodMemory): void {
     const { hooks, clock, tell } = this.#options;
     const first = !memory.stopping.has(id);
+    if (cause === 'definition' || cause === 'resize') memory.replaced = having(memory.replaced, container, id);
     if (first) tell(pod, 'Normal', 'Killing', stopMessage(container, cause), container);
     const uid = pod.metadata.uid ?? '';
     const spec = containerOf(pod, container);
@@ -56,6 +57,10 @@ function stopMessage(container: string, cause: StopCause): string {
       return `Container ${container} failed startup probe, will be restarted`;
     case 'livenessProbe':
       return `Container ${container} failed liveness probe, will be restarted`;
+    case 'definition':
+      return `Container ${container} definition changed, will be restarted`;
+    case 'resize':
+      return `Container ${container} resize requires restart`;
     case 'postStartHook':
       return 'FailedPostStartHook';
     case 'podDeleted':

@@ -94,7 +94,7 @@ async function runningId(runtime: Runtime, { podUid }: Sandbox, name: string): P
   return running.id;
 }
 
-function limitsOf({ resources }: Container): Limits {
+export function limitsOf({ resources }: Container): Limits {
   const { limits, requests } = resources ?? {};
   const cpuRequest = requests?.['cpu'] ?? limits?.['cpu'];
   return {

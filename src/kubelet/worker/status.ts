@@ -9,8 +9,9 @@ import {
 import { isTerminal } from '../../status/index.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
-import { hasExited, isContainerReady, isRunning, isStarted, restarts, startedWith, type Observed } from './observe.ts';
+import { hasExited, isContainerReady, isRunning, isStarted, restarts, sizeOf, wantedSize, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
+import type { Resizing } from './resize.ts';
 import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
 
 type Terminated = NonNullable<ContainerState['terminated']>;
@@ -19,19 +20,19 @@ type Terminated = NonNullable<ContainerState['terminated']>;
 export function podStatus(
   view: PodView,
   seen: Observed,
-  { over, doom }: { readonly over: boolean; readonly doom?: Doom | undefined },
+  { over, doom, resizing }: { readonly over: boolean; readonly doom?: Doom | undefined; readonly resizing?: Resizing | undefined },
 ): PodStatus {
   const { pod, hostIP, now } = view;
   const phase = over && doom && !isTerminal(pod) ? 'Failed' : phaseOf(view, seen, over);
   const initialized = isInitialized(view, seen);
   const ip = readySandbox(view)?.ip ?? pod.status?.podIP;
-  const report = (each: Seen) => containerStatus(view, each, initialized, over);
+  const report = (each: Seen) => containerStatus(view, each, { initialized, over, isGranted: resizing?.is === 'granted' });
   return {
     ...withoutNomination(pod.status),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
     ...(over && doom ? { reason: doom.reason, message: doom.message } : {}),
-    conditions: podConditions(view, seen, { phase, initialized }),
+    conditions: podConditions(view, seen, { phase, initialized, resizing }),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
     startTime: pod.status?.startTime ?? formatTime(now),
@@ -61,14 +62,20 @@ function phaseOf(view: PodView, { mains }: Observed, over: boolean): PodPhase {
   return mains.some((main) => isRunning(main) || hasExited(main)) ? 'Running' : 'Pending';
 }
 
-function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: boolean): ContainerStatus {
+interface OfPod {
+  readonly initialized: boolean;
+  readonly over: boolean;
+  readonly isGranted: boolean;
+}
+
+function containerStatus(view: PodView, seen: Seen, { initialized, over, isGranted }: OfPod): ContainerStatus {
   const { spec, current, previous, prior, role } = seen;
   const state = stateOf(view, seen, initialized, over);
   const last = state.terminated ? previous : current?.state.kind === 'exited' ? current : previous;
   const lastState = last ? { terminated: terminated(view, last)! } : (prior?.lastState ?? {});
   return {
     name: spec.name,
-    image: (current?.image?.name || spec.image) ?? '',
+    image: (current?.image?.name || current?.asked || spec.image) ?? '',
     imageID: current?.image?.id ?? '',
     ...(current ? { containerID: `${view.runtimeName}://${current.id}` } : {}),
     ready: isContainerReady(seen, view),
@@ -76,13 +83,14 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
     restartCount: current?.attempt ?? prior?.restartCount ?? 0,
     state,
     lastState,
-    ...(current ? sizeOf(seen) : {}),
+    ...(current ? sizesOf(seen, isGranted) : {}),
   };
 }
 
-function sizeOf(seen: Seen): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
-  const resources = startedWith(seen);
-  return resources.requests ? { resources, allocatedResources: resources.requests } : { resources };
+function sizesOf(seen: Seen, isGranted: boolean): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  const resources = sizeOf(seen);
+  const { requests } = isGranted && isRunning(seen) ? wantedSize(seen) : resources;
+  return requests ? { resources, allocatedResources: requests } : { resources };
 }
 
 function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean): ContainerState {

@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod, PodStatus } from '../../model/index.ts';
-import { conditionOf } from '../../status/index.ts';
-import { RESIZE_PENDING } from './podconditions.ts';
+import { equalJson } from '../../base/index.ts';
+import { conditionOf, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
 
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
@@ -22,13 +22,48 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   if (ready?.reason === 'ListensOnAllAddresses' && conditionOf(pod.status?.conditions, 'Ready')?.reason !== ready.reason) {
     notices.push({ type: 'Warning', reason: 'Unhealthy', message: ready.message ?? '' });
   }
-  const resize = conditionOf(next.conditions, RESIZE_PENDING);
-  if (resize && conditionOf(pod.status?.conditions, RESIZE_PENDING)?.message !== resize.message) {
-    notices.push({ type: 'Warning', reason: `Resize${resize.reason}`, message: resize.message ?? '' });
-  }
+  notices.push(...resizeNotices(pod, next));
   if (next.reason && next.reason !== pod.status?.reason)
     notices.push({ type: next.reason === 'Evicted' ? 'Warning' : 'Normal', reason: next.reason, message: next.message ?? '' });
   return notices;
+}
+
+function resizeNotices({ metadata, spec, status = {} }: Pod, next: PodStatus): Notice[] {
+  if (metadata.deletionTimestamp || isOver(next)) return [];
+  const [pending, under] = [RESIZE_PENDING, RESIZE_IN_PROGRESS].map((type) => conditionOf(next.conditions, type));
+  const [wasPending, wasUnder] = [RESIZE_PENDING, RESIZE_IN_PROGRESS].map((type) => conditionOf(status.conditions, type));
+  const moved = wasUnder !== undefined || changedSizes(status, next);
+  const summary = JSON.stringify({
+    containers: spec.containers.map(({ name, resources = {} }) => ({ name, resources })),
+    generation: metadata.generation,
+  });
+  const notices: Notice[] = [];
+  const tell = (type: Notice['type'], reason: string, message: string) => notices.push({ type, reason, message: `Pod resize ${message}` });
+  if (!wasUnder && (under || moved)) tell('Normal', 'ResizeStarted', `started: ${summary}`);
+  if (moved && !under && !pending && haveWhatTheyAskFor(spec, next)) tell('Normal', 'ResizeCompleted', `completed: ${summary}`);
+  if (under?.reason === 'Error' && wasUnder?.message !== under.message) tell('Warning', 'ResizeError', `error: ${under.message}`);
+  if (pending && wasPending?.message !== pending.message)
+    tell('Warning', `Resize${pending.reason}`, `${pending.reason}: ${pending.message}`);
+  return notices;
+}
+
+function isOver({ phase }: PodStatus): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** A container has other resources than it had, and is the same. */
+function changedSizes(status: PodStatus, next: PodStatus): boolean {
+  const before = statusesOf(status);
+  return statusesOf(next).some(({ name, containerID, resources }) => {
+    const old = before.find((each) => each.name === name);
+    return old?.resources !== undefined && old.containerID === containerID && !equalJson(old.resources, resources);
+  });
+}
+
+function haveWhatTheyAskFor(spec: Pod['spec'], { containerStatuses = [] }: PodStatus): boolean {
+  return spec.containers.every(({ name, resources = {} }) =>
+    equalJson(containerStatuses.find((each) => each.name === name)?.resources, resources),
+  );
 }
 
 function containerNotices(

@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import type { Container, ContainerStatus, Pod } from '../../model/index.ts';
+import type { Container, ContainerStatus, Pod, ResourceList, ResourceRequirements } from '../../model/index.ts';
 import type { RuntimeContainer, RuntimeFeatures, RuntimePod, Sandbox } from '../runtime.ts';
 import type { Backoff } from './backoff.ts';
 
@@ -12,11 +12,15 @@ export interface ProbeResults {
   readonly wildcardPorts?: readonly number[];
 }
 
-/** Why a container could not be started, and from when on it may be tried again. */
-export interface StartFailure {
-  readonly reason: string;
+/** Why something could not be done, and from when on it may be tried again. */
+export interface Retry {
   readonly message: string;
   readonly retryAt: Millis;
+}
+
+/** Why a container could not be started. */
+export interface StartFailure extends Retry {
+  readonly reason: string;
 }
 
 /** The pod's volumes lie where they should; `stale`: something that they are made from has changed. */
@@ -49,7 +53,19 @@ export interface Memory {
   readonly volumes?: Laid | StartFailure;
   /** By container id: its postStart hook runs, or has failed. */
   readonly hooks: ReadonlyMap<string, 'running' | 'failed'>;
+  /** By container name: the id of the attempt that was ended so that another takes its place, whatever the restart policy says. */
+  readonly replaced: ReadonlyMap<string, string>;
+  /** By container id: what it was given since its status was written. */
+  readonly sizes: ReadonlyMap<string, ResourceRequirements>;
+  /** By container id: why it could not be given what it is to have. */
+  readonly unresized: ReadonlyMap<string, Retry>;
   readonly doom?: Doom;
+}
+
+/** What the node has for its pods, and the others that it has taken on, each as it was granted. */
+export interface NodeShare {
+  readonly allocatable: ResourceList;
+  readonly others: readonly Pod[];
 }
 
 /** All that a decision is made from. */
@@ -61,6 +77,8 @@ export interface PodView {
   readonly probes: (containerId: string) => ProbeResults;
   readonly memory: Memory;
   readonly hostIP: string;
+  /** Asked only where a pod is to be resized. */
+  readonly share: (pod: Pod) => NodeShare;
   readonly now: Millis;
 }
 
@@ -89,6 +107,11 @@ export interface Seen {
   readonly backoff: Backoff | undefined;
   /** How far its postStart hook is; undefined: it has done, or there is none. */
   readonly hook: 'running' | 'failed' | undefined;
+  /** It was ended so that another takes its place. */
+  readonly replaced: boolean;
+  /** What it was given while it ran. */
+  readonly size: ResourceRequirements | undefined;
+  readonly unresized: Retry | undefined;
 }
 
 export function containerOf({ spec }: Pod, name: string): Container | undefined {

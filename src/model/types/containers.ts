@@ -84,6 +84,8 @@ export interface Container {
   readonly terminationMessagePath?: string;
   readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
+  /** Whether the container is started anew when it gets more or less of a resource. */
+  readonly resizePolicy?: readonly { readonly resourceName: string; readonly restartPolicy: 'NotRequired' | 'RestartContainer' }[];
   readonly restartPolicyRules?: readonly {
     readonly action: string;
     readonly exitCodes?: { readonly operator: 'In' | 'NotIn'; readonly values?: readonly number[] };

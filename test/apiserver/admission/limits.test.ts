@@ -33,6 +33,7 @@ describe('LimitRanger fills in', () => {
 describe('LimitRanger holds to bounds', () => {
   const c = (resources: object) => podRequest({ containers: [container('c', resources)] });
   const two = podRequest({ containers: [container('a', { limits: { cpu: '1' } }), container('b', { limits: { cpu: '1500m' } })] });
+  const later = (asked: ReturnType<typeof podRequest>, subresource?: string) => ({ ...asked, operation: 'update' as const, subresource });
   const claim = (storage: string) =>
     request('persistentvolumeclaims', 'PersistentVolumeClaim', { spec: { resources: { requests: { storage } } } });
   test.each<[what: string, item: object, asked: ReturnType<typeof podRequest>, refusal: string | undefined]>([
@@ -45,6 +46,8 @@ describe('LimitRanger holds to bounds', () => {
     ['the containers of a pod together', { type: 'Pod', max: { cpu: '2' } }, two, 'pods "x" is forbidden: maximum cpu usage per Pod is 2, but limit is 2500m'],
     ['a claim that is too small', { type: 'PersistentVolumeClaim', min: { storage: '1Gi' } }, claim('500Mi'), 'persistentvolumeclaims "x" is forbidden: minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 500Mi'],
     ['a claim that is too large', { type: 'PersistentVolumeClaim', max: { storage: '1Gi' } }, claim('2Gi'), 'persistentvolumeclaims "x" is forbidden: maximum storage usage per PersistentVolumeClaim is 1Gi, but request is 2Gi'],
+    ['a pod that is resized beyond them', { type: 'Container', max: { cpu: '1' } }, later(c({ limits: { cpu: '2' } }), 'resize'), 'pods "x" is forbidden: maximum cpu usage per Container is 1, but limit is 2'],
+    ['and no pod for which they come too late', { type: 'Container', max: { cpu: '1' } }, later(c({ limits: { cpu: '2' } })), undefined],
     ['what is within them', { type: 'Container', min: { cpu: '100m' }, max: { cpu: '1' } }, c({ requests: { cpu: '0.1' }, limits: { cpu: '1000m' } }), undefined],
   ])('%s', (_, item, asked, refusal) => {
     const passed = pass('LimitRanger', asked, around(ranges(item)));

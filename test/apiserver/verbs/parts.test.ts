@@ -53,10 +53,10 @@ describe('pods/ephemeralcontainers', () => {
 });
 
 describe('pods/resize', () => {
-  beforeEach(() => plane.client.create(PODS, pod('p', withResources({ requests: { cpu: '1' }, limits: { cpu: '2' } }))));
+  beforeEach(() => plane.client.create(PODS, pod('p', withResources({ requests: { cpu: '1', memory: '64Mi' }, limits: { cpu: '2' } }))));
 
   test('changes CPU and memory, and nothing else', async () => {
-    const resources = { requests: { cpu: '2' }, limits: { cpu: '3' } };
+    const resources = { requests: { cpu: '2', memory: '64Mi' }, limits: { cpu: '3' } };
     const { spec, metadata } = await through('resize', { containers: [{ name: 'c', image: 'evil', resources }], activeDeadlineSeconds: 5 });
     expect([spec.containers[0]!.resources, spec.containers[0]!.image, spec.activeDeadlineSeconds]).toEqual([resources, 'x', undefined]);
     expect(metadata.generation).toBe(2);
@@ -65,6 +65,7 @@ describe('pods/resize', () => {
   test.each([
     ['the class of the pod changes', { containers: [{ name: 'c', resources: { requests: { cpu: '2', memory: '1Gi' }, limits: { cpu: '2', memory: '1Gi' } } }] }, 'Pod QOS Class may not change as a result of resizing'],
     ['a limit goes', { containers: [{ name: 'c', resources: { limits: null } }] }, 'spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed'],
+    ['a request goes', { containers: [{ name: 'c', resources: { requests: { memory: null } } }] }, 'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed'],
     ['anything else is asked for', { containers: [{ name: 'c', resources: { requests: { 'ephemeral-storage': '1Gi' } } }] }, 'spec.containers[0].resources: Forbidden: only cpu and memory resources are mutable'],
   ])('is refused where %s', async (_, spec, why) => {
     await expect(through('resize', spec)).rejects.toThrow(why);

@@ -73,6 +73,33 @@ export function rolling(cluster: () => BareCluster): void {
     expect(await types('kubectl rollout status deploy web --timeout=30s')).toContain('successfully rolled out\n');
   });
 
+  test('a pod that runs is given other resources, and another image', async () => {
+    const { types, file } = await cluster().shell('resizing');
+    const sized = (cpu: string) => ({ spec: { containers: [{ name: 'c', resources: { requests: { cpu }, limits: { cpu: '8' } } }] } });
+    const of = (path: string) => types(`kubectl get pod p -o jsonpath='{.status.containerStatuses[0].${path}}'`);
+    const pending = `jsonpath={.status.conditions[?(@.type=="PodResizePending")].reason}`;
+    const resizeTo = (cpu: string) => types(`kubectl patch pod p --subresource resize -p '${JSON.stringify(sized(cpu))}'`);
+    file('p.json', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: { restartPolicy: 'Never', containers: [{ ...sized('1').spec.containers[0], image: 'x:1' }] },
+    });
+    await types('kubectl apply -f p.json && kubectl wait pod/p --for=condition=Ready');
+    expect(await resizeTo('2')).toBe('pod/p patched\n');
+    await types(`kubectl wait pod/p --for=jsonpath={.status.containerStatuses[0].allocatedResources.cpu}=2`);
+    expect([await of('resources.requests.cpu'), await of('restartCount')]).toEqual(['2', '0']);
+    await resizeTo('8');
+    await types(`kubectl wait pod/p --for=jsonpath={.status.containerStatuses[0].allocatedResources.cpu}=8`);
+    await expect(resizeTo('9')).rejects.toThrow('must be less than or equal to cpu limit of 8');
+    await types('kubectl patch pod p --type=json -p \'[{"op":"replace","path":"/spec/containers/0/image","value":"x:2"}]\'');
+    await types(`kubectl wait pod/p --for=jsonpath={.status.containerStatuses[0].restartCount}=1`);
+    await types('kubectl wait pod/p --for=condition=Ready');
+    expect([await of('image'), await of('resources.requests.cpu')]).toEqual(['x:2', '8']);
+    expect(await types('kubectl describe pod p')).toMatch(/Normal +Killing .* Container c definition changed, will be restarted\n/);
+    expect(await types(`kubectl get pod p -o '${pending}'`)).toBe('');
+  });
+
   test('rollout: status, history, undo, pause, resume, restart', async () => {
     const { types, fails } = await cluster().shell('rolling');
     await types(WEB);

@@ -5,8 +5,14 @@ import type { ObjectPart } from '../kind.ts';
 import { validateResources } from '../rules/resources.ts';
 import { qosClass } from './qos.ts';
 
+/** Stands at a pod that a file on its node asks for. */
+const MIRROR = 'kubernetes.io/config.mirror';
+
 const SPEC = ['spec'];
 const LISTS = ['containers', 'initContainers'] as const;
+const PARTS = ['limits', 'requests'] as const;
+
+type Part = (typeof PARTS)[number];
 
 /** What a running pod's containers take: CPU and memory alone, as long as the pod's class stays what it is. */
 export const RESOURCES: ObjectPart<Pod> = {
@@ -24,6 +30,7 @@ export const RESOURCES: ObjectPart<Pod> = {
   validate: (pod, old) => {
     const [now, before] = [qosClass(pod.spec), qosClass(old.spec)];
     return [
+      ...(old.metadata.annotations?.[MIRROR] === undefined ? [] : [forbidden([], 'static pods cannot be resized')]),
       ...LISTS.flatMap((list) => (pod.spec[list] ?? []).flatMap((container, i) => validateResize(container, old.spec[list]![i]!, [...SPEC, list, i]))),
       ...(now === before ? [] : [invalid(SPEC, now, 'Pod QOS Class may not change as a result of resizing')]),
     ];
@@ -39,13 +46,14 @@ function withResourcesOf(wanted: readonly Container[] = [], containers: readonly
 
 function validateResize({ resources }: Container, old: Container, path: (string | number)[]): FieldProblem[] {
   const at = [...path, 'resources'];
-  const gone = Object.keys(old.resources?.limits ?? {}).some((name) => resources?.limits?.[name] === undefined);
-  const isSame = (['limits', 'requests'] as const).every((part) =>
-    equalJson(fixedAmounts(resources?.[part]), fixedAmounts(old.resources?.[part])),
-  );
+  if (path[1] === 'initContainers' && old.restartPolicy !== 'Always') {
+    return equalJson(resources, old.resources) ? [] : [forbidden(at, 'resources for non-sidecar init containers are immutable')];
+  }
+  const lost = (part: Part) => Object.keys(old.resources?.[part] ?? {}).some((name) => resources?.[part]?.[name] === undefined);
+  const isSame = PARTS.every((part) => equalJson(fixedAmounts(resources?.[part]), fixedAmounts(old.resources?.[part])));
   return [
     ...validateResources(resources, at),
-    ...(gone ? [forbidden([...at, 'limits'], 'resource limits cannot be removed')] : []),
+    ...PARTS.filter(lost).map((part) => forbidden([...at, part], `resource ${part} cannot be removed`)),
     ...(isSame ? [] : [forbidden(at, 'only cpu and memory resources are mutable')]),
   ];
 }
@@ -53,11 +61,4 @@ function validateResize({ resources }: Container, old: Container, path: (string 
 function fixedAmounts(list: ResourceList = {}): ResourceList {
   const { cpu: _c, memory: _m, ...fixed } = list;
   return fixed;
-}
-
-/** Nobody should take for granted what is not done. */
-export function resizeWarnings(pod: Pod, old: Pod): readonly string[] {
-  const resourcesOf = ({ spec }: Pod) => LISTS.map((list) => spec[list]?.map(({ resources }) => resources));
-  if (equalJson(resourcesOf(pod), resourcesOf(old))) return [];
-  return [`pod ${pod.metadata.name}: the new resources are stored, but nodes of this process do not resize running containers yet`];
 }

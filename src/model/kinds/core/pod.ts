@@ -9,7 +9,7 @@ import { validatePodSpec } from '../rules/podspec.ts';
 import { podWarnings } from '../rules/warnings.ts';
 import { withOwnLabels } from './label-keys.ts';
 import { EPHEMERAL_CONTAINERS } from './pod-debug.ts';
-import { resizeWarnings, RESOURCES } from './pod-resize.ts';
+import { RESOURCES } from './pod-resize.ts';
 import { validatePodUpdate } from './pod-update.ts';
 import { qosClass } from './qos.ts';
 
@@ -26,7 +26,7 @@ export const POD = declareKind<Pod>({
   prepareCreate: withOwnLabels,
   initialStatus: (pod): PodStatus => ({ phase: 'Pending', ...gated(pod), qosClass: qosClass(pod.spec) }),
   validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod))],
-  warnings: (pod, old) => (old ? resizeWarnings(pod, old) : podWarnings(pod.spec, ['spec'])),
+  warnings: (pod, old) => (old ? [] : podWarnings(pod.spec, ['spec'])),
   raisesGeneration: specChanged,
   columns: [
     NAME,

@@ -1,0 +1,76 @@
+import { equalJson } from '../../base/index.ts';
+import { amountsOfPod, NO_QUANTITY, readAmounts, type Quantity } from '../../model/index.ts';
+import { asGranted } from '../../status/index.ts';
+import { isRunning, restarts, sizeOf, wantedSize, type Observed } from './observe.ts';
+import type { PodView, Seen } from './view.ts';
+
+/** How it stands with a pod whose spec asks for other resources than its containers have. */
+export type Resizing =
+  | { readonly is: 'granted' }
+  | {
+      readonly is: 'pending';
+      /** Deferred: others have what it asks for. Infeasible: the node does not have it at all. */
+      readonly reason: 'Deferred' | 'Infeasible';
+      readonly message: string;
+    };
+
+const GRANTED: Resizing = { is: 'granted' };
+
+/** Undefined where each container has what it is to have. What the node has granted once it does not take back. */
+export function resizingOf(view: PodView, seen: Observed): Resizing | undefined {
+  const awaits = (each: Seen) => awaitsResize(each, view);
+  if (!seen.mains.some(awaits) && !seen.inits.some(awaits)) return undefined;
+  return refusalOf(view) ?? GRANTED;
+}
+
+/** Its spec asks for something else than it has, and it is one of those that go on. */
+export function awaitsResize(seen: Seen, view: PodView): boolean {
+  if (seen.role === 'init' || !(isRunning(seen) || restarts(seen, view))) return false;
+  return !equalJson(sizeOf(seen), wantedSize(seen));
+}
+
+/** Whether what the container gets more or less of takes a new start. */
+export function mustRestart(seen: Seen): boolean {
+  const [has, wanted] = [sizeOf(seen), wantedSize(seen)];
+  const changes = (resource: string) =>
+    has.requests?.[resource] !== wanted.requests?.[resource] || has.limits?.[resource] !== wanted.limits?.[resource];
+  return (seen.spec.resizePolicy ?? []).some(
+    ({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer' && changes(resourceName),
+  );
+}
+
+const RESIZABLE = ['cpu', 'memory'] as const;
+
+/** Only what the pod takes more of than before is asked of the node. */
+function refusalOf({ pod, share }: PodView): Resizing | undefined {
+  const [wanted, had] = [amountsOfPod(pod, 'requests'), amountsOfPod(asGranted(pod), 'requests')];
+  const growing = RESIZABLE.filter((resource) => nanos(wanted.get(resource)) > nanos(had.get(resource)));
+  if (growing.length === 0) return undefined;
+  const { allocatable, others } = share(pod);
+  const capacity = readAmounts(allocatable);
+  const lacking = growing.find((resource) => nanos(wanted.get(resource)) > nanos(capacity.get(resource)));
+  if (lacking) {
+    const [asked, all] = [wanted, capacity].map((amounts) => units(lacking, nanos(amounts.get(lacking))));
+    return pending('Infeasible', `Node didn't have enough capacity: ${lacking}, requested: ${asked}, capacity: ${all}`);
+  }
+  for (const resource of growing) {
+    const used = others.reduce((sum, other) => sum + nanos(amountsOfPod(other, 'requests').get(resource)), 0n);
+    if (nanos(wanted.get(resource)) + used <= nanos(capacity.get(resource))) continue;
+    const [asked, taken, all] = [nanos(wanted.get(resource)), used, nanos(capacity.get(resource))].map((amount) => units(resource, amount));
+    return pending('Deferred', `Node didn't have enough resource: ${resource}, requested: ${asked}, used: ${taken}, capacity: ${all}`);
+  }
+  return undefined;
+}
+
+function pending(reason: 'Deferred' | 'Infeasible', message: string): Resizing {
+  return { is: 'pending', reason, message };
+}
+
+function nanos(quantity: Quantity | undefined): bigint {
+  return (quantity ?? NO_QUANTITY).nanos;
+}
+
+/** CPU in thousandths, memory in bytes, as a node counts them. */
+function units(resource: string, amount: bigint): bigint {
+  return amount / (resource === 'cpu' ? 1_000_000n : 1_000_000_000n);
+}
