@@ -1,5 +1,5 @@
 import { equalJson } from '../../base/index.ts';
-import { amountsOfPod, NO_QUANTITY, readAmounts, type Quantity } from '../../model/index.ts';
+import { amountsOfPod, NO_QUANTITY, readAmounts, type Pod, type Quantity } from '../../model/index.ts';
 import { asGranted } from '../../status/index.ts';
 import { isRunning, restarts, sizeOf, wantedSize, type Observed } from './observe.ts';
 import type { PodView, Seen } from './view.ts';
@@ -18,9 +18,15 @@ const GRANTED: Resizing = { is: 'granted' };
 
 /** Undefined where each container has what it is to have. What the node has granted once it does not take back. */
 export function resizingOf(view: PodView, seen: Observed): Resizing | undefined {
+  if (isAsMade(view.pod)) return undefined;
   const awaits = (each: Seen) => awaitsResize(each, view);
   if (!seen.mains.some(awaits) && !seen.inits.some(awaits)) return undefined;
   return refusalOf(view) ?? GRANTED;
+}
+
+/** Nobody has changed its spec yet: true of nearly every pod. */
+export function isAsMade({ metadata }: Pod): boolean {
+  return metadata.generation === 1;
 }
 
 /** Its spec asks for something else than it has, and it is one of those that go on. */

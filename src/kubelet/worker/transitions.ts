@@ -1,6 +1,7 @@
 import type { ContainerStatus, Pod, PodStatus } from '../../model/index.ts';
 import { equalJson } from '../../base/index.ts';
 import { conditionOf, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
+import { isAsMade } from './resize.ts';
 
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
@@ -22,7 +23,7 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   if (ready?.reason === 'ListensOnAllAddresses' && conditionOf(pod.status?.conditions, 'Ready')?.reason !== ready.reason) {
     notices.push({ type: 'Warning', reason: 'Unhealthy', message: ready.message ?? '' });
   }
-  notices.push(...resizeNotices(pod, next));
+  if (!isAsMade(pod)) notices.push(...resizeNotices(pod, next));
   if (next.reason && next.reason !== pod.status?.reason)
     notices.push({ type: next.reason === 'Evicted' ? 'Warning' : 'Normal', reason: next.reason, message: next.message ?? '' });
   return notices;

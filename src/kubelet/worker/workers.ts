@@ -1,20 +1,20 @@
 import { isStatus, messageOf, WorkQueue, type Log, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { Pod } from '../../model/index.ts';
-import { asGranted, isTerminal, type EventRecorder } from '../../status/index.ts';
+import type { EventRecorder } from '../../status/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
 import { Prober } from '../probes/prober.ts';
 import type { RuntimePod } from '../runtime.ts';
 import type { Tokens } from '../volumes/tokens.ts';
 import { decide, decideOrphan, type Action, type Decision } from './decide.ts';
-import { emptyMemory, isSettled, NO_NAMES, NOTHING, noteSpec, outdate, showsOldFields, type PodMemory } from './memory.ts';
+import { Grants } from './grants.ts';
+import { emptyMemory, isSettled, NO_NAMES, NOTHING, noteSpec, outdate, showsOldFields, without, type PodMemory } from './memory.ts';
 import { PodHooks } from './podhooks.ts';
 import { PodResizes } from './podresizes.ts';
 import { PodStarts } from './podstarts.ts';
 import { PodStops } from './podstops.ts';
 import { PodVolumes } from './podvolumes.ts';
 import { release, report } from './reporting.ts';
-import type { Resizing } from './resize.ts';
 import type { SandboxParts } from './sandboxspec.ts';
 import { startingOf, type StartParts } from './starting.ts';
 import { tellerOf, type Tell } from './telling.ts';
@@ -53,8 +53,7 @@ export class PodWorkers {
   readonly #starts: PodStarts;
   readonly #stops: PodStops;
   readonly #resizes: PodResizes;
-  /** Pods that ask for more than the others leave. */
-  readonly #deferred = new Set<string>();
+  readonly #grants: Grants;
 
   constructor(options: WorkersOptions) {
     const { clock, random, runtime, log } = options;
@@ -68,6 +67,7 @@ export class PodWorkers {
     this.#starts = new PodStarts({ ...parts, volumes: this.#volumes, pulled: (uid) => this.#pulled(uid) });
     this.#stops = new PodStops(parts);
     this.#resizes = new PodResizes(parts);
+    this.#grants = new Grants({ ...options, isGranted: (uid) => this.#memories.get(uid)?.isGranted ?? false });
     this.#queue = new WorkQueue({
       clock,
       random,
@@ -92,7 +92,7 @@ export class PodWorkers {
   /** The pod itself is other than it was, be it only by what is reported of it. */
   podChanged(uid: string): void {
     this.#queue.add(uid);
-    if (this.#deferred.size > 0) this.#retryDeferred(uid);
+    for (const other of this.#grants.deferredBy(uid)) this.touch(other);
   }
 
   /** Something else about this pod may have changed. */
@@ -151,7 +151,7 @@ export class PodWorkers {
       const view = this.#view(pod, running, memory);
       this.#probe(view, memory);
       decision = decide(view);
-      this.#noteResizing(uid, memory, decision.resizing);
+      memory.isGranted = this.#grants.note(uid, decision.resizing);
       // That it has been taken on is to be seen before it runs, as on any node, where this turn takes its time.
       const isNew = !pod.status?.containerStatuses && decision.actions.length > 0;
       if (isNew && startingOf(runtime, pod) === 'soon') pod = (await report(client, this.#tell, pod, decision.status(), memory)) ?? pod;
@@ -189,32 +189,12 @@ export class PodWorkers {
       probes: this.#results,
       memory,
       hostIP,
-      share: this.#share,
+      share: this.#grants.share,
       now: clock.now(),
     };
   }
 
   readonly #results: PodView['probes'] = (id) => this.#prober.results(id);
-
-  readonly #share: PodView['share'] = ({ metadata }) => {
-    const others = this.#options.pods().filter((pod) => pod.metadata.uid !== metadata.uid && !isTerminal(pod));
-    const isGranted = (pod: Pod) => this.#memories.get(pod.metadata.uid ?? '')?.isGranted;
-    return { allocatable: this.#options.allocatable, others: others.map((pod) => (isGranted(pod) ? pod : asGranted(pod))) };
-  };
-
-  /** In the same turn as the decision: what one pod is granted no other can be. */
-  #noteResizing(uid: string, memory: PodMemory, resizing: Resizing | undefined): void {
-    memory.isGranted = resizing?.is === 'granted';
-    if (resizing?.is === 'pending' && resizing.reason === 'Deferred') this.#deferred.add(uid);
-    else this.#deferred.delete(uid);
-  }
-
-  /** Another pod of the node may leave more now. Those of the highest priority ask first, then those that wait longest. */
-  #retryDeferred(changed: string): void {
-    const priorityOf = (uid: string) => this.#options.pod(uid)?.spec.priority ?? 0;
-    const waiting = [...this.#deferred].filter((uid) => uid !== changed);
-    for (const uid of waiting.toSorted((a, b) => priorityOf(b) - priorityOf(a))) this.touch(uid);
-  }
 
   /** Lets the running containers be asked, and those that have ended no more. */
   #probe({ pod, runtime }: PodView, memory: PodMemory): void {
@@ -270,6 +250,7 @@ export class PodWorkers {
       case 'resize':
         return this.#resizes.resize(pod, action, memory);
       case 'remove':
+        memory.sizes = without(memory.sizes, action.id);
         return this.#options.runtime.remove(action.id);
     }
   }
@@ -290,7 +271,7 @@ export class PodWorkers {
     for (const id of memory.probed) this.#prober.forget(id);
     if (pod) await runtime.removeSandbox(uid);
     this.#memories.delete(uid);
-    this.#deferred.delete(uid);
+    this.#grants.forget(uid);
     this.#starts.forget(uid);
     this.#volumes.forget(uid, memory);
   }
