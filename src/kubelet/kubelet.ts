@@ -69,7 +69,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const [configMaps, secrets, services] = [client.informer(CONFIG_MAPS), client.informer(SECRETS), client.informer(SERVICES)];
   const [claims, volumes] = [client.informer(PERSISTENT_VOLUME_CLAIMS), client.informer(PERSISTENT_VOLUMES)];
   await Promise.all([pods, configMaps, secrets, services, claims, volumes].map(({ synced }) => synced));
-  await client.informer(NODES).synced;
+  const nodes = client.informer(NODES);
+  await nodes.synced;
   const runtimeClasses = runtime.images && client.informer(RUNTIME_CLASSES);
   await runtimeClasses?.synced;
   await registerNode(client, runtime, node, clock);
@@ -99,6 +100,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     tokens: new Tokens(client, clock),
     pod: podOf,
     pods: () => podsOfNode(pods, node.name),
+    ownNode: () => nodes.get(node.name),
     sandbox: {
       clusterDns: options.clusterDns,
       machineDns: () => parseResolvConf(readFileSync(RESOLV_CONF, 'utf8')),

@@ -53,6 +53,7 @@ export function view(of: Pod, containers: readonly RuntimeContainer[] | undefine
     probes: () => ({}),
     memory: NOTHING_REMEMBERED,
     hostIP: '127.0.0.1',
+    node: () => undefined,
     share: () => ({ allocatable: { cpu: '1', memory: '1Gi' }, others: [] }),
     now: NOW,
     ...rest,

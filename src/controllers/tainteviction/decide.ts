@@ -1,6 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import type { Pod, Taint } from '../../model/index.ts';
-import { tolerates } from '../taints.ts';
+import { tolerates, type Pod, type Taint } from '../../model/index.ts';
 
 /**
  * How long the pod may stay under these taints: 0 not at all, undefined for ever. Of each taint the first toleration that

@@ -2,6 +2,7 @@ import type { Millis } from '../../base/index.ts';
 import { formatTime, parseTime, type PodStatus, type ResourceRequirements } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import type { RuntimePod } from '../runtime.ts';
+import { rejectionOf } from './admission.ts';
 import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
 import { hasExited, isRunning, isStarted, observe, restarts, runsOldImage, sizeOf, type Observed } from './observe.ts';
@@ -83,8 +84,11 @@ function noteProbesDue({ features, now }: PodView, containers: readonly Seen[], 
 }
 
 /** A pod that has had its time ends, as one that is driven out does; what has ended by itself has not. */
-function doomOf({ pod, memory, now }: PodView, due: Millis[]): Doom | undefined {
+function doomOf(view: PodView, due: Millis[]): Doom | undefined {
+  const { pod, memory, now } = view;
   if (isTerminal(pod)) return undefined;
+  const rejection = rejectionOf(view);
+  if (rejection) return rejection;
   const { activeDeadlineSeconds } = pod.spec;
   const startTime = activeDeadlineSeconds === undefined ? undefined : parseTime(pod.status?.startTime ?? formatTime(now));
   if (memory.doom || activeDeadlineSeconds === undefined || startTime === undefined) return memory.doom;

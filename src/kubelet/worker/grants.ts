@@ -1,16 +1,17 @@
 import type { Pod, ResourceList } from '../../model/index.ts';
 import { asGranted, isTerminal } from '../../status/index.ts';
+import { isTakenOn } from './admission.ts';
 import type { Resizing } from './resize.ts';
 import type { PodView } from './view.ts';
 
 export interface GrantsOptions {
-  readonly allocatable: ResourceList;
   /** The pod of this node with this uid, as it is now. */
   readonly pod: (uid: string) => Pod | undefined;
   /** All pods of this node. */
   readonly pods: () => readonly Pod[];
-  /** Since its status was written. */
-  readonly isGranted: (uid: string) => boolean;
+  /** What was decided since its status was written. */
+  readonly decided: (uid: string) => { readonly isTakenOn: boolean; readonly isGranted: boolean } | undefined;
+  readonly allocatable: ResourceList;
 }
 
 const NOBODY: readonly string[] = [];
@@ -25,9 +26,14 @@ export class Grants {
   }
 
   readonly share: PodView['share'] = ({ metadata }) => {
-    const { allocatable, pods, isGranted } = this.#options;
-    const others = pods().filter((pod) => pod.metadata.uid !== metadata.uid && !isTerminal(pod));
-    return { allocatable, others: others.map((pod) => (isGranted(pod.metadata.uid ?? '') ? pod : asGranted(pod))) };
+    const { allocatable, pods, decided } = this.#options;
+    const others = pods().flatMap((pod) => {
+      if (pod.metadata.uid === metadata.uid || isTerminal(pod)) return [];
+      const now = decided(pod.metadata.uid ?? '');
+      if (!now?.isTakenOn && !isTakenOn(pod)) return [];
+      return now?.isGranted ? [pod] : [asGranted(pod)];
+    });
+    return { allocatable, others };
   };
 
   /** To be called in the same turn as the decision: what one pod is granted no other can be. Says whether this one is. */

@@ -13,6 +13,8 @@ export interface PodMemory extends Memory {
   replaced: ReadonlyMap<string, string>;
   sizes: ReadonlyMap<string, ResourceRequirements>;
   unresized: ReadonlyMap<string, Retry>;
+  /** The node has begun with it, and its status may not say so yet. */
+  isTakenOn: boolean;
   /** The node has agreed to what its spec asks for, and its status does not say so yet. */
   isGranted: boolean;
   /** Of its spec, as it was decided upon last. */
@@ -52,6 +54,7 @@ export function emptyMemory(): PodMemory {
     replaced: NOTHING,
     sizes: NOTHING,
     unresized: NOTHING,
+    isTakenOn: false,
     isGranted: false,
     generation: undefined,
     probed: NO_IDS,

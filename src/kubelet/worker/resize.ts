@@ -1,6 +1,7 @@
 import { equalJson } from '../../base/index.ts';
-import { amountsOfPod, NO_QUANTITY, readAmounts, type Pod, type Quantity } from '../../model/index.ts';
+import type { Pod } from '../../model/index.ts';
 import { asGranted } from '../../status/index.ts';
+import { describeLack, lacksOf, nanosOf, takenBy } from './nodeshare.ts';
 import { isRunning, restarts, sizeOf, wantedSize, type Observed } from './observe.ts';
 import type { PodView, Seen } from './view.ts';
 
@@ -49,34 +50,18 @@ const RESIZABLE = ['cpu', 'memory'] as const;
 
 /** Only what the pod takes more of than before is asked of the node. */
 function refusalOf({ pod, share }: PodView): Resizing | undefined {
-  const [wanted, had] = [amountsOfPod(pod, 'requests'), amountsOfPod(asGranted(pod), 'requests')];
-  const growing = RESIZABLE.filter((resource) => nanos(wanted.get(resource)) > nanos(had.get(resource)));
+  const [wanted, had] = [takenBy(pod), takenBy(asGranted(pod))];
+  const growing = RESIZABLE.filter((resource) => nanosOf(wanted, resource) > nanosOf(had, resource));
   if (growing.length === 0) return undefined;
-  const { allocatable, others } = share(pod);
-  const capacity = readAmounts(allocatable);
-  const lacking = growing.find((resource) => nanos(wanted.get(resource)) > nanos(capacity.get(resource)));
-  if (lacking) {
-    const [asked, all] = [wanted, capacity].map((amounts) => units(lacking, nanos(amounts.get(lacking))));
-    return pending('Infeasible', `Node didn't have enough capacity: ${lacking}, requested: ${asked}, capacity: ${all}`);
+  const lacks = lacksOf(wanted, growing, share(pod));
+  const never = lacks.find(({ requested, capacity }) => requested > capacity);
+  if (never) {
+    const { resource, requested, capacity } = never;
+    return pending('Infeasible', `Node didn't have enough capacity: ${resource}, requested: ${requested}, capacity: ${capacity}`);
   }
-  for (const resource of growing) {
-    const used = others.reduce((sum, other) => sum + nanos(amountsOfPod(other, 'requests').get(resource)), 0n);
-    if (nanos(wanted.get(resource)) + used <= nanos(capacity.get(resource))) continue;
-    const [asked, taken, all] = [nanos(wanted.get(resource)), used, nanos(capacity.get(resource))].map((amount) => units(resource, amount));
-    return pending('Deferred', `Node didn't have enough resource: ${resource}, requested: ${asked}, used: ${taken}, capacity: ${all}`);
-  }
-  return undefined;
+  return lacks[0] && pending('Deferred', describeLack(lacks[0]));
 }
 
 function pending(reason: 'Deferred' | 'Infeasible', message: string): Resizing {
   return { is: 'pending', reason, message };
-}
-
-function nanos(quantity: Quantity | undefined): bigint {
-  return (quantity ?? NO_QUANTITY).nanos;
-}
-
-/** CPU in thousandths, memory in bytes, as a node counts them. */
-function units(resource: string, amount: bigint): bigint {
-  return amount / (resource === 'cpu' ? 1_000_000n : 1_000_000_000n);
 }

@@ -7,6 +7,7 @@ import {
   type PodStatus,
 } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
+import { isRejected, isTakenOn } from './admission.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
 import { hasExited, isContainerReady, isRunning, isStarted, restarts, sizeOf, wantedSize, type Observed } from './observe.ts';
@@ -23,13 +24,18 @@ export function podStatus(
   { over, doom, resizing }: { readonly over: boolean; readonly doom?: Doom | undefined; readonly resizing?: Resizing | undefined },
 ): PodStatus {
   const { pod, hostIP, now } = view;
+  if (isRejected(pod)) return pod.status!;
+  const observed = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
+  if (over && doom && !view.runtime && !isTakenOn(pod)) {
+    return { ...withoutNomination(pod.status), ...observed, phase: 'Failed', reason: doom.reason, message: doom.message };
+  }
   const phase = over && doom && !isTerminal(pod) ? 'Failed' : phaseOf(view, seen, over);
   const initialized = isInitialized(view, seen);
   const ip = readySandbox(view)?.ip ?? pod.status?.podIP;
   const report = (each: Seen) => containerStatus(view, each, { initialized, over, isGranted: resizing?.is === 'granted' });
   return {
     ...withoutNomination(pod.status),
-    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    ...observed,
     phase,
     ...(over && doom ? { reason: doom.reason, message: doom.message } : {}),
     conditions: podConditions(view, seen, { phase, initialized, resizing }),

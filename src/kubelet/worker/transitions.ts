@@ -25,7 +25,7 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   }
   if (!isAsMade(pod)) notices.push(...resizeNotices(pod, next));
   if (next.reason && next.reason !== pod.status?.reason)
-    notices.push({ type: next.reason === 'Evicted' ? 'Warning' : 'Normal', reason: next.reason, message: next.message ?? '' });
+    notices.push({ type: next.reason === 'DeadlineExceeded' ? 'Normal' : 'Warning', reason: next.reason, message: next.message ?? '' });
   return notices;
 }
 

@@ -1,7 +1,8 @@
 import type { Millis } from '../../base/index.ts';
-import type { Container, ContainerStatus, Pod, ResourceList, ResourceRequirements } from '../../model/index.ts';
+import type { Container, ContainerStatus, Node, Pod, ResourceRequirements } from '../../model/index.ts';
 import type { RuntimeContainer, RuntimeFeatures, RuntimePod, Sandbox } from '../runtime.ts';
 import type { Backoff } from './backoff.ts';
+import type { NodeShare } from './nodeshare.ts';
 
 /** What the probes of one container said last; undefined: nothing yet. */
 export interface ProbeResults {
@@ -62,12 +63,6 @@ export interface Memory {
   readonly doom?: Doom;
 }
 
-/** What the node has for its pods, and the others that it has taken on, each as it was granted. */
-export interface NodeShare {
-  readonly allocatable: ResourceList;
-  readonly others: readonly Pod[];
-}
-
 /** All that a decision is made from. */
 export interface PodView {
   readonly pod: Pod;
@@ -77,8 +72,9 @@ export interface PodView {
   readonly probes: (containerId: string) => ProbeResults;
   readonly memory: Memory;
   readonly hostIP: string;
-  /** Asked only where a pod is to be resized. */
+  /** Asked only where a pod is to be resized, or came without a scheduler. */
   readonly share: (pod: Pod) => NodeShare;
+  readonly node: () => Node | undefined;
   readonly now: Millis;
 }
 

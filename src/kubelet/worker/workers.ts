@@ -1,6 +1,6 @@
 import { isStatus, messageOf, WorkQueue, type Log, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import type { Pod } from '../../model/index.ts';
+import type { Node, Pod } from '../../model/index.ts';
 import type { EventRecorder } from '../../status/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
 import { Prober } from '../probes/prober.ts';
@@ -30,6 +30,7 @@ export interface WorkersOptions extends StartParts {
   readonly pod: (uid: string) => Pod | undefined;
   /** All pods of this node. */
   readonly pods: () => readonly Pod[];
+  readonly ownNode: () => Node | undefined;
   readonly sandbox: SandboxParts;
   /** There is an image more on the machine. */
   readonly imagePulled: () => void;
@@ -67,7 +68,7 @@ export class PodWorkers {
     this.#starts = new PodStarts({ ...parts, volumes: this.#volumes, pulled: (uid) => this.#pulled(uid) });
     this.#stops = new PodStops(parts);
     this.#resizes = new PodResizes(parts);
-    this.#grants = new Grants({ ...options, isGranted: (uid) => this.#memories.get(uid)?.isGranted ?? false });
+    this.#grants = new Grants({ ...options, decided: (uid) => this.#memories.get(uid) });
     this.#queue = new WorkQueue({
       clock,
       random,
@@ -151,6 +152,7 @@ export class PodWorkers {
       const view = this.#view(pod, running, memory);
       this.#probe(view, memory);
       decision = decide(view);
+      memory.isTakenOn ||= decision.actions.length > 0;
       memory.isGranted = this.#grants.note(uid, decision.resizing);
       // That it has been taken on is to be seen before it runs, as on any node, where this turn takes its time.
       const isNew = !pod.status?.containerStatuses && decision.actions.length > 0;
@@ -190,6 +192,7 @@ export class PodWorkers {
       memory,
       hostIP,
       share: this.#grants.share,
+      node: this.#options.ownNode,
       now: clock.now(),
     };
   }

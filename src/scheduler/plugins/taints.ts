@@ -1,4 +1,4 @@
-import type { Taint, Toleration } from '../../model/index.ts';
+import { isTolerated, type Taint } from '../../model/index.ts';
 import type { NodeView } from '../nodeview.ts';
 import { FITS, refusal, type Verdict } from '../plugin.ts';
 import type { Wants } from '../wants.ts';
@@ -6,18 +6,6 @@ import type { Wants } from '../wants.ts';
 const UNTOLERATED = refusal('none', 'node(s) had untolerated taint(s)');
 const UNSCHEDULABLE = refusal('none', 'node(s) were unschedulable');
 const CORDON: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
-
-/** An empty key tolerates every key, an empty effect every effect. */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return toleration.key !== undefined && toleration.key !== '' && (toleration.value ?? '') === (taint.value ?? '');
-}
-
-function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
-  return tolerations.some((toleration) => tolerates(toleration, taint));
-}
 
 export function toleratesTaints({ tolerations }: Wants, { hardTaints }: NodeView): Verdict {
   for (const taint of hardTaints) if (!isTolerated(taint, tolerations)) return UNTOLERATED;

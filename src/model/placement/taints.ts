@@ -1,5 +1,6 @@
-import type { Taint, Toleration } from '../model/index.ts';
+import type { Taint, Toleration } from '../types/index.ts';
 
+/** An empty key tolerates every key, an empty effect every effect. */
 export function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, taint: Taint): boolean {
   if (effect && effect !== taint.effect) return false;
   if (key && key !== taint.key) return false;

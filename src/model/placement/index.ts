@@ -1,0 +1,3 @@
+/** Which nodes a pod may be on, by what both say. */
+export * from './affinity.ts';
+export * from './taints.ts';

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
+import { simulatedRuntime, startKubelet, type Kubelet, type Runtime } from '../../src/kubelet/index.ts';
+import { EVENTS, PODS, type Pod, type PodSpec, type ResourceList } from '../../src/model/index.ts';
+import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+
+let plane: ControlPlane;
+let scope: Scope;
+let runtime: Runtime;
+let kubelet: Kubelet;
+
+beforeEach(async () => {
+  plane = await controlPlane();
+  scope = new Scope('test');
+  runtime = simulatedRuntime({ clock: plane.clock, random: seededRandom(2) });
+  await begin();
+});
+afterEach(() => scope.close());
+
+async function begin(): Promise<void> {
+  kubelet = await startKubelet({
+    client: plane.trusted.as('kubelet'),
+    runtime,
+    node: {
+      name: 'n1',
+      labels: { zone: 'a' },
+      capacity: { cpu: '4', memory: '8Gi', pods: '3' },
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+    },
+    clock: plane.clock,
+    random: seededRandom(3),
+    log: silentLog,
+    scope,
+  });
+}
+
+const create = (name: string, requests: ResourceList, spec: Partial<PodSpec> = {}) =>
+  plane.client.create<Pod>(PODS, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: { nodeName: 'n1', containers: [{ name: 'web', image: 'web:1', resources: { requests } }], ...spec },
+  });
+const statusOf = async (name: string) => (await plane.client.get(PODS, name, 'default')).status ?? {};
+const required = (key: string, value: string): Partial<PodSpec> => ({
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: [value] }] }],
+      },
+    },
+  },
+});
+
+describe('a pod that names its node itself', () => {
+  test.each<[string, ResourceList, Partial<PodSpec>, string, string]>([
+    ['asks for too much', { cpu: '5' }, {}, 'OutOfcpu', `Node didn't have enough resource: cpu, requested: 5000, used: 1000, capacity: 4000`],
+    ['asks for what others have', { cpu: '3500m' }, {}, 'OutOfcpu', `Node didn't have enough resource: cpu, requested: 3500, used: 1000, capacity: 4000`],
+    ['wants other labels', {}, { nodeSelector: { zone: 'b' } }, 'NodeAffinity', `Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector`],
+    ['wants another zone', {}, required('zone', 'b'), 'NodeAffinity', `Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector`],
+  ])('is rejected where it %s', async (_, requests, spec, reason, why) => {
+    await create('first', { cpu: '1' });
+    await plane.clock.settle();
+    await create('a', requests, spec);
+    await plane.clock.settle();
+    const status = await statusOf('a');
+    expect(status).toMatchObject({ phase: 'Failed', reason, message: `Pod was rejected: ${why}` });
+    expect([status.startTime, status.containerStatuses]).toEqual([undefined, undefined]);
+    const { items } = await plane.client.list(EVENTS, { namespace: 'default' });
+    expect(items.filter(({ involvedObject }) => involvedObject.name === 'a').map((event) => [event.type, event.reason])).toEqual([['Warning', reason]]);
+    expect((await runtime.list()).map(({ sandbox }) => sandbox.name)).toEqual(['first']);
+  }); // prettier-ignore
+
+  test.each<[string, ResourceList, Partial<PodSpec>]>([
+    ['fits', { cpu: '4', memory: '8Gi' }, required('zone', 'a')],
+    ['asks for a thing of which the node keeps no count', { 'example.com/key': '1' }, {}],
+  ])('runs where it %s', async (_, requests, spec) => {
+    const containers = [{ name: 'web', image: 'web:1', resources: { requests, limits: requests } }];
+    await create('a', {}, { ...spec, containers });
+    await plane.clock.settle();
+    expect(await statusOf('a')).toMatchObject({ phase: 'Running' });
+  });
+
+  test('of two that come at once and do not fit together one runs', async () => {
+    await Promise.all([create('a', { cpu: '3' }), create('b', { cpu: '3' })]);
+    await plane.clock.settle();
+    expect([(await statusOf('a')).phase, (await statusOf('b')).phase].toSorted()).toEqual(['Failed', 'Running']);
+  });
+
+  test('is one too many on a node that has as many as it may', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) await create(name, {});
+    await plane.clock.settle();
+    const reasons = await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => (await statusOf(name)).reason));
+    expect(reasons).toEqual([undefined, undefined, undefined, 'OutOfpods']);
+  });
+
+  test('that runs is not looked at again when the node comes back', async () => {
+    for (const name of ['a', 'b', 'c']) await create(name, { cpu: '1' });
+    await plane.clock.settle();
+    await kubelet.detach();
+    await begin();
+    await plane.clock.settle();
+    for (const name of ['a', 'b', 'c']) expect(await statusOf(name)).toMatchObject({ phase: 'Running' });
+  });
+
+  test('that was rejected stays as it is, and can be deleted', async () => {
+    await create('a', { cpu: '5' });
+    await plane.clock.settle();
+    const { metadata } = await plane.client.get(PODS, 'a', 'default');
+    await plane.clock.advance(120_000);
+    expect((await plane.client.get(PODS, 'a', 'default')).metadata.resourceVersion).toBe(metadata.resourceVersion);
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
+    await plane.clock.settle();
+    await expect(plane.client.get(PODS, 'a', 'default')).rejects.toThrow('not found');
+  });
+});
+
+test('a pod for which a scheduler has chosen the node is taken on', async () => {
+  await create('first', { cpu: '3' });
+  const { nodeName: _, ...spec } = (await create('a', { cpu: '3' }, { nodeName: '' })).spec;
+  expect(spec.containers).toHaveLength(1);
+  await plane.client.post(
+    { kind: PODS, name: 'a', namespace: 'default', subresource: 'binding' },
+    {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: 'a', namespace: 'default' },
+      target: { kind: 'Node', name: 'n1' },
+    },
+  );
+  await plane.clock.settle();
+  expect(await statusOf('a')).toMatchObject({ phase: 'Running' });
+});
