@@ -59,6 +59,8 @@ export interface SandboxNetwork {
   readonly hostname: string;
   /** With its domain, where it has one. */
   readonly fqdn?: string;
+  /** It calls itself by that. */
+  readonly callsItselfFqdn?: boolean;
   readonly aliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
   /** Absent: as the machine does it. */
   readonly dns?: DnsConfig;

@@ -32,6 +32,8 @@ describe('a pod is refused', () => {
     ['pods without a topology', { affinity: { podAntiAffinity: { [must]: [{ labelSelector: {} }] } } }, `spec.affinity.podAntiAffinity.${must}[0].topologyKey: Required value: can not be empty`],
     ['its own names without a server', { dnsPolicy: 'None', dnsConfig: {} }, 'spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None'],
     ['too many name servers', { dnsConfig: { nameservers: ['1.1.1.1', '1.1.1.2', '1.1.1.3', '1.1.1.4'] } }, 'spec.dnsConfig.nameservers: Invalid value: ["1.1.1.1","1.1.1.2","1.1.1.3","1.1.1.4"]: must not have more than 3 nameservers'],
+    ['a name for itself beside another', { hostnameOverride: 'a', setHostnameAsFQDN: true }, 'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true'],
+    ['a name for itself that is the machine’s', { hostnameOverride: 'a', hostNetwork: true }, 'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true'],
     ['an alias without an address', { hostAliases: [{ ip: 'here', hostnames: ['a'] }] }, 'spec.hostAliases[0].ip: Invalid value: "here": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
     ['a negative user', { securityContext: { runAsUser: -1 } }, 'spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 4294967295, inclusive'],
     ['a profile of the node without its name', { securityContext: { seccompProfile: { type: 'Localhost' } } }, 'spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost'],

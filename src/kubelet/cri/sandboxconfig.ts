@@ -18,7 +18,7 @@ export function sandboxConfig(spec: SandboxSpec, attempt: number, logDirectory: 
   const { podUid, namespace, name, annotations, labels, network, sysctls = {}, privileged } = spec;
   return {
     metadata: { name, uid: podUid, namespace, attempt },
-    hostname: network?.host ? '' : (network?.hostname ?? name),
+    hostname: network?.host ? '' : ((network?.callsItselfFqdn ? network.fqdn : network?.hostname) ?? name),
     logDirectory,
     ...(network?.dns ? { dnsConfig: network.dns } : {}),
     portMappings: network?.ports ?? [],

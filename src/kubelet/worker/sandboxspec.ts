@@ -19,6 +19,8 @@ export interface SandboxParts {
 }
 
 const LONGEST_HOSTNAME = 63;
+/** As the kernel has it. */
+const LONGEST_NODENAME = 64;
 const NONE: Readonly<Record<string, string>> = {};
 const DEFAULT_DOMAIN = 'cluster.local';
 
@@ -27,8 +29,14 @@ export function sandboxSpecOf(pod: Pod, parts: SandboxParts): SandboxSpec {
   const { uid = '', namespace = 'default', name, annotations = NONE, labels = NONE } = pod.metadata;
   const { spec } = pod;
   const containers = spec.initContainers?.length ? [...spec.initContainers, ...spec.containers] : spec.containers;
-  const hostname = (spec.hostname ?? name).slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, '');
+  const override = spec.hostNetwork ? undefined : spec.hostnameOverride || undefined;
+  const hostname = override ?? (spec.hostname ?? name).slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, '');
   const domain = parts.clusterDns?.domain ?? DEFAULT_DOMAIN;
+  const fqdn = spec.subdomain && !override ? `${hostname}.${spec.subdomain}.${namespace}.svc.${domain}` : undefined;
+  const callsItselfFqdn = fqdn !== undefined && spec.setHostnameAsFQDN === true;
+  if (callsItselfFqdn && fqdn.length > LONGEST_NODENAME) {
+    throw new Error(`setHostnameAsFQDN: ${fqdn} has ${fqdn.length} characters, and a hostname has at most ${LONGEST_NODENAME}`);
+  }
   const dns = dnsOf(pod, parts);
   const { sysctls } = (spec.securityContext ?? {}) as { readonly sysctls?: readonly { readonly name: string; readonly value: string }[] };
   const handler = spec.runtimeClassName ? parts.handlerOf(spec.runtimeClassName) : undefined;
@@ -43,7 +51,8 @@ export function sandboxSpecOf(pod: Pod, parts: SandboxParts): SandboxSpec {
     network: {
       ...(spec.hostNetwork ? { host: true } : undefined),
       hostname,
-      ...(spec.subdomain ? { fqdn: `${hostname}.${spec.subdomain}.${namespace}.svc.${domain}` } : undefined),
+      ...(fqdn ? { fqdn } : undefined),
+      ...(callsItselfFqdn ? { callsItselfFqdn } : undefined),
       aliases: spec.hostAliases?.map(({ ip, hostnames = [] }) => ({ ip, hostnames })) ?? [],
       ...(dns ? { dns } : undefined),
       ports: spec.hostNetwork ? [] : containers.flatMap(hostPorts),

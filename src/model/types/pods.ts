@@ -48,6 +48,9 @@ export interface PodSpec {
   readonly runtimeClassName?: string;
   readonly ephemeralContainers?: readonly EphemeralContainer[];
   readonly hostname?: string;
+  /** What the pod calls itself, whatever names lead to it. */
+  readonly hostnameOverride?: string;
+  readonly setHostnameAsFQDN?: boolean;
   readonly subdomain?: string;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
   readonly enableServiceLinks?: boolean;

@@ -88,6 +88,22 @@ test('what the containers of a pod share is as its spec asks for it', () => {
   });
 });
 
+test.each<[string, Partial<Pod['spec']>, hostname: string, hosts: string]>([
+  ['its name', {}, 'web', '10.0.0.7\tweb\n'],
+  ['with its domain', { hostname: 'own', subdomain: 'sub', setHostnameAsFQDN: true }, 'own.sub.shop.svc.cluster.local', '10.0.0.7\town.sub.shop.svc.cluster.local\town\n'],
+  ['without a domain it has none to add', { hostname: 'own', setHostnameAsFQDN: true }, 'own', '10.0.0.7\town\n'],
+  ['as it wants to be called', { hostname: 'own', subdomain: 'sub', hostnameOverride: 'db.example.com' }, 'db.example.com', '10.0.0.7\tdb.example.com\n'],
+])('what a pod calls itself: %s', (_, asked, hostname, hosts) => {
+  const spec = sandboxSpecOf(podWith({ containers: [{ name: 'main' }], ...asked }), PARTS);
+  expect(sandboxConfig(spec, 0, '/logs', 'me').hostname).toBe(hostname);
+  expect(hostsFile(spec, '10.0.0.7', '')).toContain(`\n${hosts}`);
+}); // prettier-ignore
+
+test('a pod whose name with its domain is too long for the kernel is told so', () => {
+  const asked = { containers: [{ name: 'main' }], hostname: 'a'.repeat(63), subdomain: 'sub', setHostnameAsFQDN: true };
+  expect(() => sandboxSpecOf(podWith(asked), PARTS)).toThrow('has 90 characters, and a hostname has at most 64');
+});
+
 test('a pod on the network of the machine has its names, and those that it adds', () => {
   const network = { host: true, hostname: 'web', aliases: [{ ip: '192.0.2.5', hostnames: ['a', 'b'] }] };
   const hosts = '# Kubernetes-managed hosts file (host network).\n127.0.0.1 here\n\n# Entries added by HostAliases.\n192.0.2.5\ta\tb\n';

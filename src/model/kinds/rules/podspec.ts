@@ -1,6 +1,6 @@
 import { dns1123Label, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import type { PodSpec, PodTemplateSpec, Toleration, TopologySpreadConstraint } from '../../types/index.ts';
-import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import { duplicate, forbidden, invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { validateAffinity } from './affinity.ts';
 import { validateContainers } from './container.ts';
 import { subdomainProblems, validateAnnotations, validateLabels } from './metadata.ts';
@@ -44,6 +44,7 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
     ...(spec.nodeName ? subdomainProblems(spec.nodeName, [...path, 'nodeName']) : []),
     ...validateBetween(deadline, 1, 2_147_483_647, [...path, 'activeDeadlineSeconds']),
     ...(hostname ? dns1123Label(hostname).map((text) => invalid([...path, 'hostname'], hostname, text)) : []),
+    ...validateHostnameOverride(spec, [...path, 'hostnameOverride']),
     ...(subdomain ? dns1123Label(subdomain).map((text) => invalid([...path, 'subdomain'], subdomain, text)) : []),
     ...(spec.tolerations ?? []).flatMap((toleration, i) => validateToleration(toleration, [...path, 'tolerations', i])),
     ...validateNotNegative(spec.terminationGracePeriodSeconds, [...path, 'terminationGracePeriodSeconds']),
@@ -62,6 +63,18 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
     ...(spec.imagePullSecrets ?? []).flatMap(({ name }, i) => (name ? [] : [required([...path, 'imagePullSecrets', i, 'name'])])),
     ...validateSpread(spec.topologySpreadConstraints, [...path, 'topologySpreadConstraints']),
     ...validateResourceList(spec.overhead, [...path, 'overhead']),
+  ];
+}
+
+const LONGEST_HOSTNAME = 64;
+
+function validateHostnameOverride({ hostnameOverride: name, setHostnameAsFQDN, hostNetwork }: PodSpec, path: FieldPath): FieldProblem[] {
+  if (!name) return [];
+  return [
+    ...subdomainProblems(name, path),
+    ...(name.length > LONGEST_HOSTNAME ? [tooLong(path, LONGEST_HOSTNAME)] : []),
+    ...(setHostnameAsFQDN ? [forbidden(path, 'may not be specified when setHostnameAsFQDN is true')] : []),
+    ...(hostNetwork ? [forbidden(path, 'may not be specified when hostNetwork is true')] : []),
   ];
 }
 
