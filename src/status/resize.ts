@@ -1,4 +1,4 @@
-import type { Container, ContainerStatus, Pod } from '../model/index.ts';
+import type { Container, ContainerStatus, Pod, ResourceRequirements } from '../model/index.ts';
 
 /** Its spec asks for what its node cannot give it, now or at all. */
 export const RESIZE_PENDING = 'PodResizePending';
@@ -6,22 +6,41 @@ export const RESIZE_PENDING = 'PodResizePending';
 /** Its node has agreed to what its spec asks for, and its containers do not have it yet. */
 export const RESIZE_IN_PROGRESS = 'PodResizeInProgress';
 
-/** The pod as its node has agreed to run it: with the requests that were granted, whatever its spec asks for by now. */
+/** Nobody has changed its spec yet: true of nearly every pod. */
+export function isAsMade({ metadata }: Pod): boolean {
+  return metadata.generation === 1;
+}
+
+/** The pod as its node has agreed to run it, as far as its status tells, whatever its spec asks for by now. */
 export function asGranted(pod: Pod): Pod {
-  const { containerStatuses, initContainerStatuses } = pod.status ?? {};
+  return withSizes(pod, ({ resources, allocatedResources: requests }) => (requests ? { ...resources, requests } : resources));
+}
+
+/** The pod with what its containers have by now, as far as its status tells. */
+export function asHeld(pod: Pod): Pod {
+  return withSizes(pod, ({ resources }) => resources);
+}
+
+type Pick = (status: ContainerStatus) => ResourceRequirements | undefined;
+
+function withSizes(pod: Pod, pick: Pick): Pod {
+  const { containerStatuses, initContainerStatuses, allocatedResources, resources } = pod.status ?? {};
   if (!containerStatuses) return pod;
   const { containers, initContainers } = pod.spec;
+  const whole = pod.spec.resources && pick({ resources, allocatedResources } as ContainerStatus);
   return {
     ...pod,
     spec: {
       ...pod.spec,
-      containers: containers.map((each) => withGranted(each, containerStatuses)),
-      ...(initContainers ? { initContainers: initContainers.map((each) => withGranted(each, initContainerStatuses)) } : {}),
+      ...(whole ? { resources: whole } : {}),
+      containers: containers.map((each) => sized(each, containerStatuses, pick)),
+      ...(initContainers ? { initContainers: initContainers.map((each) => sized(each, initContainerStatuses, pick)) } : {}),
     },
   };
 }
 
-function withGranted(container: Container, statuses: readonly ContainerStatus[] | undefined): Container {
-  const requests = statuses?.find(({ name }) => name === container.name)?.allocatedResources;
-  return requests ? { ...container, resources: { ...container.resources, requests } } : container;
+function sized(container: Container, statuses: readonly ContainerStatus[] | undefined, pick: Pick): Container {
+  const status = statuses?.find(({ name }) => name === container.name);
+  const resources = status && pick(status);
+  return resources ? { ...container, resources } : container;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deepFreeze, Scope, seededRandom, silentLog } from '../../src/base/index.ts';
-import { simulatedRuntime, startKubelet, type RuntimeContainer } from '../../src/kubelet/index.ts';
+import { simulatedRuntime, startKubelet, type Runtime, type RuntimeContainer } from '../../src/kubelet/index.ts';
 import { decide, type Decision } from '../../src/kubelet/worker/decide.ts';
 import { noticesOf } from '../../src/kubelet/worker/transitions.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
@@ -17,6 +17,7 @@ import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { container, exited, NOTHING_REMEMBERED, NOW, pod, running, view } from './samples.ts';
 
 const ANEW = { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' as const }] };
+const EITHER = { resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' as const }] };
 const small = { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } };
 const faster = { ...small, requests: { cpu: '200m', memory: '64Mi' } };
 const larger = { ...small, limits: { memory: '256Mi' } };
@@ -122,16 +123,26 @@ describe('a container that is to have other resources', () => {
     );
   });
 
-  test('people are told of each turn once', () => {
+  test('people are told of a refusal once', () => {
     const waiting = resized(cpu('100m'), cpu('500m'), [running()], { rest: beside('600m') });
     const deferred = report(waiting);
-    const done = report({ ...waiting, ...remembering({ sizes: new Map([['u1/web/0', cpu('500m')]]) }) });
     const reasons = (before: Pod, next: PodStatus) => noticesOf(before, next).map(({ type, reason }) => `${type} ${reason}`);
     expect(reasons(waiting.pod, deferred)).toEqual(['Warning ResizeDeferred']);
     expect(reasons({ ...waiting.pod, status: deferred }, deferred)).toEqual([]);
-    expect(reasons({ ...waiting.pod, status: deferred }, done)).toEqual(['Normal ResizeStarted', 'Normal ResizeCompleted']);
-    expect(reasons({ ...waiting.pod, status: done }, done)).toEqual([]);
   });
+
+  test('what was granted goes on, also when more than that is refused', () => {
+    const { pod: two } = resized(cpu('100m'), cpu('500m'), [running()], { of: EITHER });
+    const spec = { ...two.spec, containers: [container('web', { ...EITHER, resources: cpu('9') })] };
+    const view = { ...resized(cpu('100m'), cpu('500m')), pod: { ...two, spec }, ...remembering({ granted: two.spec }) };
+    expect(told(decide(deepFreeze(view)))).toEqual(['stop resize']);
+    const { conditions, containerStatuses } = report(view);
+    expect(conditions?.map(({ type, reason }) => [type, reason])).toEqual(
+      expect.arrayContaining([['PodResizePending', 'Infeasible'], ['PodResizeInProgress', undefined]]),
+    );
+    expect(containerStatuses).toMatchObject([{ resources: cpu('100m'), allocatedResources: { cpu: '500m' } }]);
+    expect(told(decide({ ...view, runtime: { ...view.runtime!, containers: [exited(1)] } }))).toEqual(['start 1 with 500m then 10000']);
+  }); // prettier-ignore
 });
 
 describe('a container whose image is another by now', () => {
@@ -171,14 +182,16 @@ function deleted(of: Pod): Pod {
 describe('on a node', () => {
   let plane: ControlPlane;
   let scope: Scope;
+  let runtime: Runtime;
 
   beforeEach(async () => {
     plane = await controlPlane();
     scope = new Scope('test');
     const { clock } = plane;
+    runtime = simulatedRuntime({ clock, random: seededRandom(2) });
     await startKubelet({
       client: plane.trusted.as('kubelet'),
-      runtime: simulatedRuntime({ clock, random: seededRandom(2) }),
+      runtime,
       node: { name: 'n1', capacity: { cpu: '4', memory: '8Gi', pods: '110' }, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] },
       clock,
       random: seededRandom(3),
@@ -188,26 +201,27 @@ describe('on a node', () => {
   });
   afterEach(() => scope.close());
 
-  const create = (
-    name: string,
-    resources: ResourceRequirements,
-    rest: { annotations?: Record<string, string>; priorityClassName?: string } = {},
-  ) =>
+  interface More {
+    readonly annotations?: Record<string, string>;
+    readonly main?: typeof EITHER;
+    readonly spec?: Partial<PodSpec>;
+  }
+  const create = (name: string, resources: ResourceRequirements, { annotations = {}, main, spec }: More = {}) =>
     plane.client.create<Pod>(PODS, {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name, namespace: 'default', annotations: rest.annotations ?? {} },
-      spec: {
-        nodeName: 'n1',
-        ...(rest.priorityClassName ? { priorityClassName: rest.priorityClassName } : {}),
-        containers: [{ name: 'web', image: 'web:1', resources }],
-      },
+      metadata: { name, namespace: 'default', annotations },
+      spec: { nodeName: 'n1', containers: [{ name: 'web', image: 'web:1', resources, ...main }], ...spec },
     });
   const resize = (name: string, resources: ResourceRequirements) =>
     plane.client.patch(
       { kind: PODS, namespace: 'default', name, subresource: 'resize' },
       { type: 'strategic', patch: { spec: { containers: [{ name: 'web', resources }] } } },
     );
+  const eventsOf = async (name: string) =>
+    (await plane.client.list(EVENTS, { namespace: 'default' })).items
+      .filter(({ involvedObject, reason }) => involvedObject.name === name && reason?.startsWith('Resize'))
+      .map(({ reason }) => reason);
   const statusOf = async (name: string) => {
     const { status = {} } = await plane.client.get(PODS, name, 'default');
     return { has: status.containerStatuses?.[0]?.resources, why: conditionIn(status)?.reason, restarts: status.containerStatuses?.[0]?.restartCount };
@@ -225,7 +239,60 @@ describe('on a node', () => {
     await plane.client.delete({ kind: PODS, name: first, namespace: 'default' }, { gracePeriodSeconds: 0 });
     await plane.clock.settle();
     expect(await statusOf(second)).toEqual({ has: cpu('3'), why: undefined, restarts: 0 });
+    expect(await eventsOf(second)).toEqual(['ResizeDeferred', 'ResizeStarted', 'ResizeCompleted']);
   });
+
+  test('what one was granted no other gets, whoever writes to it meanwhile', async () => {
+    await Promise.all([create('a', cpu('1')), create('b', cpu('1'))]);
+    await plane.clock.settle();
+    await resize('a', cpu('3'));
+    await plane.client.patch({ kind: PODS, namespace: 'default', name: 'a' }, { type: 'merge', patch: { metadata: { annotations: { a: 'b' } } } });
+    await resize('b', cpu('3'));
+    await plane.clock.settle();
+    expect([await statusOf('a'), await statusOf('b')]).toMatchObject([{ has: cpu('3') }, { has: cpu('1'), why: 'Deferred' }]);
+  }); // prettier-ignore
+
+  test.each([
+    ['is granted while it starts', '2', '2', undefined],
+    ['cannot be had while it starts', '100', '1', 'Infeasible'],
+  ])('a container for which another size %s has what its status says', async (_, wanted, has, why) => {
+    const resizes: unknown[] = [];
+    const { resize: given } = runtime;
+    runtime.resize = (id, limits) => {
+      resizes.push(limits);
+      return given.call(runtime, id, limits);
+    };
+    await create('a', cpu('1'), { annotations: { 'slipway.dev/start-after': '6s' } });
+    await plane.clock.advance(2000);
+    await resize('a', cpu(wanted));
+    await plane.clock.advance(5000);
+    expect(await statusOf('a')).toEqual({ has: cpu(has), why, restarts: 0 });
+    expect(resizes).toEqual(why ? [] : [{ cpuRequestMillis: 2000 }]);
+  });
+
+  test('a pod that has not begun starts with what it was granted', async () => {
+    const init = { name: 'init', image: 'x' };
+    await create('a', cpu('1'), { annotations: { 'slipway.dev/run-for.init': '10s' }, spec: { initContainers: [init] } });
+    await plane.clock.advance(2000);
+    await resize('a', cpu('100'));
+    await plane.clock.advance(2000);
+    expect(await statusOf('a')).toMatchObject({ has: cpu('1'), why: 'Infeasible' });
+    await create('b', cpu('2'));
+    await plane.clock.advance(10_000);
+    expect([await statusOf('a'), await statusOf('b')]).toMatchObject([{ has: cpu('1'), why: 'Infeasible' }, { has: cpu('2') }]);
+  });
+
+  test('a way back is asked of the node like any other', async () => {
+    await Promise.all([create('a', cpu('3'), { annotations: { 'slipway.dev/stop-after': '8s' }, main: EITHER }), create('b', cpu('1'))]);
+    await plane.clock.settle();
+    await resize('a', cpu('1'));
+    await plane.clock.settle();
+    await resize('b', cpu('3'));
+    await plane.clock.settle();
+    await resize('a', cpu('3'));
+    await plane.clock.advance(10_000);
+    expect([await statusOf('a'), await statusOf('b')]).toMatchObject([{ has: cpu('1'), why: 'Deferred' }, { has: cpu('3') }]);
+  }); // prettier-ignore
 
   test('what becomes free goes to those of higher priority', async () => {
     await plane.client.create(PRIORITY_CLASSES, {
@@ -234,7 +301,11 @@ describe('on a node', () => {
       metadata: { name: 'first' },
       value: 10,
     });
-    await Promise.all([create('large', cpu('2')), create('low', cpu('1')), create('high', cpu('1'), { priorityClassName: 'first' })]);
+    await Promise.all([
+      create('large', cpu('2')),
+      create('low', cpu('1')),
+      create('high', cpu('1'), { spec: { priorityClassName: 'first' } }),
+    ]);
     await plane.clock.settle();
     await resize('low', cpu('3'));
     await resize('high', cpu('3'));

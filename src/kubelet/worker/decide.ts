@@ -2,12 +2,12 @@ import type { Millis } from '../../base/index.ts';
 import { formatTime, parseTime, type PodStatus, type ResourceRequirements } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import type { RuntimePod } from '../runtime.ts';
-import { rejectionOf } from './admission.ts';
+import { isTakenOn, rejectionOf } from './admission.ts';
 import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
-import { hasExited, isRunning, isStarted, observe, restarts, runsOldImage, sizeOf, type Observed } from './observe.ts';
+import { hasExited, isRunning, isStarted, observe, restarts, runsOldImage, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
-import { awaitsResize, mustRestart, resizingOf, type Resizing } from './resize.ts';
+import { awaitsResize, grantOf, mustRestart, NO_RESOURCES, type Grant } from './resize.ts';
 import { podStatus } from './status.ts';
 import type { Doom, PodView, Seen } from './view.ts';
 
@@ -26,7 +26,13 @@ export type Action =
       /** Instead of what its spec asks for. */
       readonly resources?: ResourceRequirements;
     }
-  | { readonly do: 'resize'; readonly container: string; readonly id: string; readonly from: ResourceRequirements }
+  | {
+      readonly do: 'resize';
+      readonly container: string;
+      readonly id: string;
+      readonly from: ResourceRequirements;
+      readonly to: ResourceRequirements;
+    }
   | { readonly do: 'stop'; readonly container: string; readonly id: string; readonly graceMs: Millis; readonly cause: StopCause }
   | { readonly do: 'remove'; readonly id: string };
 
@@ -34,8 +40,12 @@ export interface Decision {
   readonly actions: readonly Action[];
   /** Worked out when it is asked for: most decisions are followed by another before anything is reported. */
   readonly status: () => PodStatus;
-  /** The node agrees to what the pod asks for by now, or has a reason not to. */
-  readonly resizing: Resizing | undefined;
+  /** What the node gives the pod from now on; undefined: it does not take it on. */
+  readonly grant: Grant | undefined;
+  /** By container id: what those that run have. Worked out when it is asked for. */
+  readonly sizes: () => ReadonlyMap<string, ResourceRequirements>;
+  /** A container runs with something else than it was granted. */
+  readonly isResizing: boolean;
   /** All has ended and is reported: a pod that is being deleted can go. */
   readonly finished: boolean;
   /** When time alone will change this decision. */
@@ -51,27 +61,33 @@ const DEFAULT_GRACE_SECONDS = 30;
 
 /** What to do for a pod, and what to report of it. */
 export function decide(view: PodView): Decision {
-  const seen = observe(view);
-  const live = seen.mains.some(isRunning) || seen.inits.some(isRunning) || seen.ephemerals.some(isRunning);
   const deleting = view.pod.metadata.deletionTimestamp !== undefined;
   const due: Millis[] = [];
   const doom = doomOf(view, due);
+  const grant = grantOf(view, deleting || doom !== undefined);
+  const seen = observe(view, grant.spec);
+  const live = seen.mains.some(isRunning) || seen.inits.some(isRunning) || seen.ephemerals.some(isRunning);
   const ended = isTerminal(view.pod) || isOver(view, seen) || doom !== undefined;
-  const resizing = deleting || ended ? undefined : resizingOf(view, seen);
-  const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, resizing, due);
+  const actions = deleting || ended ? stopAll(view, seen, deleting ? 'podDeleted' : 'podEnded') : advance(view, seen, due);
   noteProbesDue(view, seen.inits, due);
   noteProbesDue(view, seen.mains, due);
   const stale = outdated(view);
   return {
     actions: stale.length > 0 ? [...actions, ...stale] : actions,
-    status: () => podStatus(view, seen, { over: (deleting || ended) && !live, doom, resizing }),
-    resizing,
+    status: () => podStatus(view, seen, { over: (deleting || ended) && !live, doom, grant: deleting || ended ? undefined : grant }),
+    grant: doom && !isTakenOn(view.pod) && !view.runtime ? undefined : grant,
+    sizes: () => sizesOf(seen),
+    isResizing: seen.mains.some(awaitsResize) || seen.inits.some(awaitsResize),
     finished: deleting && !live,
     dueAt: due.length > 0 ? Math.min(...due) : undefined,
   };
 }
 
 const NO_ACTIONS: readonly Action[] = [];
+
+function sizesOf({ inits, mains }: Observed): ReadonlyMap<string, ResourceRequirements> {
+  return new Map([...inits, ...mains].flatMap(({ current, held }) => (current?.state.kind === 'running' ? [[current.id, held]] : [])));
+}
 
 /** When the next probe of one that cannot be asked passes. */
 function noteProbesDue({ features, now }: PodView, containers: readonly Seen[], due: Millis[]): void {
@@ -122,7 +138,7 @@ function succeeded({ current }: Seen): boolean {
 }
 
 /** Moves a living pod on: sandbox, init containers one after another, then the main ones. */
-function advance(view: PodView, seen: Observed, resizing: Resizing | undefined, due: Millis[]): readonly Action[] {
+function advance(view: PodView, seen: Observed, due: Millis[]): readonly Action[] {
   if (refusal(view)) return NO_ACTIONS;
   if (!view.runtime) return [{ do: 'sandbox' }];
   const volumes = keepVolumes(view, due);
@@ -130,7 +146,7 @@ function advance(view: PodView, seen: Observed, resizing: Resizing | undefined, 
   const begun = seen.mains.some(({ current }) => current);
   // The containers after one with a postStart hook start when that has done.
   const busy = seen.inits.some(isBusy) || seen.mains.some(isBusy);
-  const keepOne = (each: Seen, mayStart: boolean) => actions.push(...keep(view, each, resizing, due, mayStart));
+  const keepOne = (each: Seen, mayStart: boolean) => actions.push(...keep(view, each, due, mayStart));
   for (const each of seen.ephemerals) keepOne(each, volumes.ready);
   let initialized = true;
   for (const init of seen.inits) {
@@ -162,13 +178,12 @@ function keepVolumes({ pod, memory, now }: PodView, due: Millis[]): { actions: r
 }
 
 /** Starts, restarts, resizes or stops one container. */
-function keep(view: PodView, seen: Seen, resizing: Resizing | undefined, due: Millis[], mayStart: boolean): readonly Action[] {
+function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): readonly Action[] {
   const { spec, current, failure } = seen;
-  const changes = resizing !== undefined && awaitsResize(seen, view);
   if (current?.state.kind === 'running') {
-    const isGranted = changes && resizing.is === 'granted';
-    const cause = whyStop(seen) ?? (isGranted && mustRestart(seen) ? 'resize' : undefined);
-    if (!cause) return isGranted ? resize(view, seen, due) : NO_ACTIONS;
+    const isOtherSize = awaitsResize(seen);
+    const cause = whyStop(seen) ?? (isOtherSize && mustRestart(seen) ? 'resize' : undefined);
+    if (!cause) return isOtherSize ? resize(view, seen, due) : NO_ACTIONS;
     const probe = cause === 'startupProbe' ? spec.startupProbe : cause === 'livenessProbe' ? spec.livenessProbe : undefined;
     const seconds = probe?.terminationGracePeriodSeconds ?? view.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     return stop(view, seen, view.now + seconds * 1000, cause);
@@ -190,7 +205,7 @@ function keep(view: PodView, seen: Seen, resizing: Resizing | undefined, due: Mi
       container: spec.name,
       attempt,
       ...(finishedAt === undefined ? {} : { backoff: afterRestart(backoff, finishedAt, view.now) }),
-      ...(changes && resizing.is === 'pending' ? { resources: sizeOf(seen) } : {}),
+      ...(seen.granted === (spec.resources ?? NO_RESOURCES) ? {} : { resources: seen.granted }),
     },
   ];
 }
@@ -201,7 +216,7 @@ function resize({ now }: PodView, seen: Seen, due: Millis[]): readonly Action[] 
     due.push(unresized.retryAt);
     return NO_ACTIONS;
   }
-  return [{ do: 'resize', container: spec.name, id: current!.id, from: sizeOf(seen) }];
+  return [{ do: 'resize', container: spec.name, id: current!.id, from: seen.held, to: seen.granted }];
 }
 
 function whyStop(seen: Seen): StopCause | undefined {

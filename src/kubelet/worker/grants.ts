@@ -1,7 +1,7 @@
-import type { Pod, ResourceList } from '../../model/index.ts';
+import type { Pod, PodSpec, ResourceList } from '../../model/index.ts';
 import { asGranted, isTerminal } from '../../status/index.ts';
 import { isTakenOn } from './admission.ts';
-import type { Resizing } from './resize.ts';
+import type { Refusal } from './resize.ts';
 import type { PodView } from './view.ts';
 
 export interface GrantsOptions {
@@ -9,12 +9,14 @@ export interface GrantsOptions {
   readonly pod: (uid: string) => Pod | undefined;
   /** All pods of this node. */
   readonly pods: () => readonly Pod[];
-  /** What was decided since its status was written. */
-  readonly decided: (uid: string) => { readonly isTakenOn: boolean; readonly isGranted: boolean } | undefined;
+  /** What was granted to it; undefined: nothing in this daemon's life. */
+  readonly granted: (uid: string) => PodSpec | undefined;
   readonly allocatable: ResourceList;
 }
 
 const NOBODY: readonly string[] = [];
+const CLASSES = ['BestEffort', 'Burstable', 'Guaranteed'];
+const classOf = ({ status }: Pod) => CLASSES.indexOf(status?.qosClass ?? '');
 
 /** What the node has promised to its pods, and who waits for more. */
 export class Grants {
@@ -26,28 +28,27 @@ export class Grants {
   }
 
   readonly share: PodView['share'] = ({ metadata }) => {
-    const { allocatable, pods, decided } = this.#options;
+    const { allocatable, pods, granted } = this.#options;
     const others = pods().flatMap((pod) => {
       if (pod.metadata.uid === metadata.uid || isTerminal(pod)) return [];
-      const now = decided(pod.metadata.uid ?? '');
-      if (!now?.isTakenOn && !isTakenOn(pod)) return [];
-      return now?.isGranted ? [pod] : [asGranted(pod)];
+      const spec = granted(pod.metadata.uid ?? '');
+      if (spec) return [{ ...pod, spec }];
+      return isTakenOn(pod) ? [asGranted(pod)] : [];
     });
     return { allocatable, others };
   };
 
-  /** To be called in the same turn as the decision: what one pod is granted no other can be. Says whether this one is. */
-  note(uid: string, resizing: Resizing | undefined): boolean {
-    if (resizing?.is === 'pending' && resizing.reason === 'Deferred') this.#deferred.add(uid);
+  note(uid: string, refusal: Refusal | undefined): void {
+    if (refusal?.reason === 'Deferred') this.#deferred.add(uid);
     else this.#deferred.delete(uid);
-    return resizing?.is === 'granted';
   }
 
-  /** Whom a change of this pod may help. Those of the highest priority ask first, then those that wait longest. */
+  /** Whom a change of this pod may help: first those of higher priority, then of a better class, then those that wait longer. */
   deferredBy(changed: string): readonly string[] {
     if (this.#deferred.size === 0) return NOBODY;
-    const priorityOf = (uid: string) => this.#options.pod(uid)?.spec.priority ?? 0;
-    return [...this.#deferred].filter((uid) => uid !== changed).toSorted((a, b) => priorityOf(b) - priorityOf(a));
+    const waiting = [...this.#deferred].filter((uid) => uid !== changed).flatMap((uid) => this.#options.pod(uid) ?? []);
+    const ranked = waiting.toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || classOf(b) - classOf(a));
+    return ranked.map(({ metadata }) => metadata.uid ?? '');
   }
 
   forget(uid: string): void {

@@ -1,5 +1,5 @@
 import { equalJson, type Millis, type Timer } from '../../base/index.ts';
-import type { Pod, ResourceRequirements } from '../../model/index.ts';
+import type { Pod, PodSpec, ResourceRequirements } from '../../model/index.ts';
 import type { Place } from '../volumes/lay.ts';
 import type { Backoff } from './backoff.ts';
 import type { Doom, Laid, Memory, Retry, StartFailure } from './view.ts';
@@ -13,10 +13,10 @@ export interface PodMemory extends Memory {
   replaced: ReadonlyMap<string, string>;
   sizes: ReadonlyMap<string, ResourceRequirements>;
   unresized: ReadonlyMap<string, Retry>;
-  /** The node has begun with it, and its status may not say so yet. */
-  isTakenOn: boolean;
-  /** The node has agreed to what its spec asks for, and its status does not say so yet. */
-  isGranted: boolean;
+  /** Undefined: the node has not taken it on, or had no turn for it yet. */
+  granted: PodSpec | undefined;
+  /** It has been granted another size, and people have not been told that it has it. */
+  isResizing: boolean;
   /** Of its spec, as it was decided upon last. */
   generation: number | undefined;
   /** Ids of the containers that are asked how they are. */
@@ -54,8 +54,8 @@ export function emptyMemory(): PodMemory {
     replaced: NOTHING,
     sizes: NOTHING,
     unresized: NOTHING,
-    isTakenOn: false,
-    isGranted: false,
+    granted: undefined,
+    isResizing: false,
     generation: undefined,
     probed: NO_IDS,
     pulling: NO_NAMES,

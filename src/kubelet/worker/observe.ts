@@ -1,6 +1,14 @@
-import { parseTime, type Container, type ContainerState, type ContainerStatus, type ResourceRequirements } from '../../model/index.ts';
+import {
+  parseTime,
+  type Container,
+  type ContainerState,
+  type ContainerStatus,
+  type PodSpec,
+  type ResourceRequirements,
+} from '../../model/index.ts';
 import { LOST, type RunState, type RuntimeContainer } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
+import { grantedBefore, NO_RESOURCES, sizeIn } from './resize.ts';
 import type { PodView, ProbeResults, Role, Seen } from './view.ts';
 
 export interface Observed {
@@ -10,21 +18,31 @@ export interface Observed {
   readonly ephemerals: readonly Seen[];
 }
 
-/** Puts what the runtime has beside what the spec asks for. */
-export function observe(view: PodView): Observed {
+/** Puts what the runtime has beside what the spec asks for, and the node has granted. */
+export function observe(view: PodView, granted: PodSpec): Observed {
   const { spec, status } = view.pod;
+  const before = grantedBefore(view);
+  const see = (container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined) =>
+    seeOne(view, container, role, statuses, granted, before);
   const initRole = ({ restartPolicy }: Container): Role => (restartPolicy === 'Always' ? 'sidecar' : 'init');
   return {
-    inits: spec.initContainers?.map((each) => see(view, each, initRole(each), status?.initContainerStatuses)) ?? NONE,
-    mains: spec.containers.map((each) => see(view, each, 'main', status?.containerStatuses)),
-    ephemerals: spec.ephemeralContainers?.map((each) => see(view, each, 'ephemeral', status?.ephemeralContainerStatuses)) ?? NONE,
+    inits: spec.initContainers?.map((each) => see(each, initRole(each), status?.initContainerStatuses)) ?? NONE,
+    mains: spec.containers.map((each) => see(each, 'main', status?.containerStatuses)),
+    ephemerals: spec.ephemeralContainers?.map((each) => see(each, 'ephemeral', status?.ephemeralContainerStatuses)) ?? NONE,
   };
 }
 
 const NONE: readonly Seen[] = [];
 const NO_RESULTS: ProbeResults = {};
 
-function see(view: PodView, container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined): Seen {
+function seeOne(
+  view: PodView,
+  container: Container,
+  role: Role,
+  statuses: readonly ContainerStatus[] | undefined,
+  granted: PodSpec,
+  before: PodSpec,
+): Seen {
   const prior = statuses?.find(({ name }) => name === container.name);
   let current = lost(view, prior);
   let previous: RuntimeContainer | undefined;
@@ -44,9 +62,22 @@ function see(view: PodView, container: Container, role: Role, statuses: readonly
     backoff: view.memory.backoffs.get(container.name),
     hook: current && view.memory.hooks.get(current.id),
     replaced: current !== undefined && view.memory.replaced.get(container.name) === current.id,
-    size: current && view.memory.sizes.get(current.id),
+    granted: granted === view.pod.spec ? (container.resources ?? NO_RESOURCES) : sizeIn(granted, container.name),
+    held: heldBy(view, container, current, prior, before),
     unresized: current && view.memory.unresized.get(current.id),
   };
+}
+
+/** One that was started since the status was written has what had been granted before. */
+function heldBy(
+  { pod, memory }: PodView,
+  { name, resources = NO_RESOURCES }: Container,
+  current: RuntimeContainer | undefined,
+  prior: ContainerStatus | undefined,
+  before: PodSpec,
+): ResourceRequirements {
+  const known = current && (memory.sizes.get(current.id) ?? (isSame(current, prior) ? prior?.resources : undefined));
+  return known ?? (before === pod.spec ? resources : sizeIn(before, name));
 }
 
 /** A container that was reported once and that the runtime does not know any more has ended; it does not run a first time again. */
@@ -103,19 +134,12 @@ export function isContainerReady(seen: Seen, moment: Moment): boolean {
 }
 
 function sameAsPrior({ current, prior }: Seen): ContainerStatus | undefined {
-  return prior?.containerID?.endsWith(`://${current?.id}`) ? prior : undefined;
+  return isSame(current, prior) ? prior : undefined;
 }
 
-/** What the container runs with: what it was started with, or was given since. */
-export function sizeOf(seen: Seen): ResourceRequirements {
-  return seen.size ?? sameAsPrior(seen)?.resources ?? wantedSize(seen);
+function isSame(current: RuntimeContainer | undefined, prior: ContainerStatus | undefined): boolean {
+  return current !== undefined && (prior?.containerID?.endsWith(`://${current.id}`) ?? false);
 }
-
-export function wantedSize({ spec }: Seen): ResourceRequirements {
-  return spec.resources ?? NO_RESOURCES;
-}
-
-const NO_RESOURCES: ResourceRequirements = {};
 
 /** Its spec names another image than the one that it was started with. */
 export function runsOldImage({ spec, role, current }: Seen): boolean {

@@ -1,7 +1,7 @@
 import { NEVER_PROBED, type Condition, type PodPhase } from '../../model/index.ts';
 import { conditionOf, nextCondition, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
-import { isContainerReady, isRunning, type Observed } from './observe.ts';
-import { awaitsResize, type Resizing } from './resize.ts';
+import { isContainerReady, type Observed } from './observe.ts';
+import { awaitsResize, type Refusal } from './resize.ts';
 import { readySandbox, type PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
@@ -14,12 +14,12 @@ const FALSE: Answer = { status: 'False' };
 export function podConditions(
   view: PodView,
   seen: Observed,
-  facts: { readonly phase: PodPhase; readonly initialized: boolean; readonly resizing?: Resizing | undefined },
+  facts: { readonly phase: PodPhase; readonly initialized: boolean; readonly refusal?: Refusal | undefined },
 ): readonly Condition[] {
   const containersReady = readyContainers(view, seen, facts.phase);
   const { doom } = view.memory;
   const answers: Answers = {
-    ...resizeAnswer(view, seen, facts.resizing),
+    ...resizeAnswers(seen, facts.refusal),
     ...(doom?.isPressing ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
     PodReadyToStartContainers: readySandbox(view) ? TRUE : FALSE,
     Initialized: initialized(seen, facts, view),
@@ -32,12 +32,14 @@ export function podConditions(
   return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
 }
 
-function resizeAnswer(view: PodView, { inits, mains }: Observed, resizing: Resizing | undefined): Answers | undefined {
-  if (resizing?.is === 'pending') return { [RESIZE_PENDING]: { status: 'True', reason: resizing.reason, message: resizing.message } };
-  const under = resizing && [...inits, ...mains].filter((each) => isRunning(each) && awaitsResize(each, view));
-  if (!under?.length) return undefined;
-  const failures = under.flatMap(({ unresized }) => unresized?.message ?? []);
-  return { [RESIZE_IN_PROGRESS]: failures.length > 0 ? { status: 'True', reason: 'Error', message: failures.join('; ') } : TRUE };
+function resizeAnswers({ inits, mains }: Observed, refusal: Refusal | undefined): Answers | undefined {
+  const isResizing = mains.some(awaitsResize) || inits.some(awaitsResize);
+  if (!isResizing) return refusal && { [RESIZE_PENDING]: { status: 'True', ...refusal } };
+  const failures = [...inits, ...mains].filter(awaitsResize).flatMap(({ unresized }) => unresized?.message ?? []);
+  return {
+    ...(refusal ? { [RESIZE_PENDING]: { status: 'True', ...refusal } } : {}),
+    [RESIZE_IN_PROGRESS]: failures.length > 0 ? { status: 'True', reason: 'Error', message: failures.join('; ') } : TRUE,
+  };
 }
 
 function answer(old: Condition | undefined, said: Omit<Condition, 'lastTransitionTime'>, { pod, now }: PodView): Condition {

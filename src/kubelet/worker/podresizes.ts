@@ -22,14 +22,14 @@ export class PodResizes {
     this.#options = options;
   }
 
-  async resize(pod: Pod, { container: name, id, from }: Extract<Action, { do: 'resize' }>, memory: PodMemory): Promise<void> {
+  async resize(pod: Pod, { container: name, id, from, to }: Extract<Action, { do: 'resize' }>, memory: PodMemory): Promise<void> {
     const { runtime, clock } = this.#options;
     const container = containerOf(pod, name);
     if (!container) return;
     try {
-      await this.#refuseTooLittle(pod, container, from);
-      await runtime.resize(id, limitsOf(container));
-      memory.sizes = having(memory.sizes, id, container.resources ?? {});
+      await this.#refuseTooLittle(pod, { ...container, resources: to }, from);
+      await runtime.resize(id, limitsOf({ ...container, resources: to }));
+      memory.sizes = having(memory.sizes, id, to);
       memory.unresized = without(memory.unresized, id);
     } catch (error) {
       memory.unresized = having(memory.unresized, id, { message: messageOf(error), retryAt: clock.now() + RETRY_MS });

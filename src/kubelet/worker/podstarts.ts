@@ -6,6 +6,7 @@ import type { Action } from './decide.ts';
 import { having, NO_NAMES, without, type PodMemory } from './memory.ts';
 import type { PodHooks } from './podhooks.ts';
 import type { PodVolumes } from './podvolumes.ts';
+import { NO_RESOURCES, sizeIn } from './resize.ts';
 import { sandboxSpecOf, type SandboxParts } from './sandboxspec.ts';
 import { startContainer, startingOf, type StartParts } from './starting.ts';
 import type { Tell } from './telling.ts';
@@ -85,7 +86,7 @@ export class PodStarts {
   async #startContainer(
     pod: Pod,
     container: Container,
-    { attempt, backoff, resources }: StartAction,
+    { attempt, backoff }: StartAction,
     sandbox: Sandbox,
     memory: PodMemory,
     signal: AbortSignal,
@@ -99,7 +100,9 @@ export class PodStarts {
       return;
     }
     memory.failures = without(memory.failures, name);
-    if (resources) memory.sizes = having(memory.sizes, started.id, resources);
+    const size = container.resources ?? NO_RESOURCES;
+    // Another may have been granted while it was started.
+    if (size !== sizeIn(memory.granted ?? pod.spec, name)) memory.sizes = having(memory.sizes, started.id, size);
     if (backoff) memory.backoffs = having(memory.backoffs, name, backoff);
     tell(pod, 'Normal', 'Created', 'Container created', name);
     const [now] = await runtime.list(sandbox.podUid);

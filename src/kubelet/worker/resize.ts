@@ -1,67 +1,79 @@
 import { equalJson } from '../../base/index.ts';
-import type { Pod } from '../../model/index.ts';
-import { asGranted } from '../../status/index.ts';
+import type { Container, Pod, PodSpec, ResourceRequirements } from '../../model/index.ts';
+import { asGranted, isAsMade, isTerminal } from '../../status/index.ts';
 import { describeLack, lacksOf, nanosOf, takenBy } from './nodeshare.ts';
-import { isRunning, restarts, sizeOf, wantedSize, type Observed } from './observe.ts';
 import type { PodView, Seen } from './view.ts';
 
-/** How it stands with a pod whose spec asks for other resources than its containers have. */
-export type Resizing =
-  | { readonly is: 'granted' }
-  | {
-      readonly is: 'pending';
-      /** Deferred: others have what it asks for. Infeasible: the node does not have it at all. */
-      readonly reason: 'Deferred' | 'Infeasible';
-      readonly message: string;
-    };
-
-const GRANTED: Resizing = { is: 'granted' };
-
-/** Undefined where each container has what it is to have. What the node has granted once it does not take back. */
-export function resizingOf(view: PodView, seen: Observed): Resizing | undefined {
-  if (isAsMade(view.pod)) return undefined;
-  const awaits = (each: Seen) => awaitsResize(each, view);
-  if (!seen.mains.some(awaits) && !seen.inits.some(awaits)) return undefined;
-  return refusalOf(view) ?? GRANTED;
+/** What the node gives a pod: what its spec asks for or, where that is refused, what it was granted before. */
+export interface Grant {
+  readonly spec: PodSpec;
+  readonly refusal?: Refusal;
 }
 
-/** Nobody has changed its spec yet: true of nearly every pod. */
-export function isAsMade({ metadata }: Pod): boolean {
-  return metadata.generation === 1;
+export interface Refusal {
+  /** Deferred: others have what it asks for. Infeasible: the node does not have it at all. */
+  readonly reason: 'Deferred' | 'Infeasible';
+  readonly message: string;
 }
 
-/** Its spec asks for something else than it has, and it is one of those that go on. */
-export function awaitsResize(seen: Seen, view: PodView): boolean {
-  if (seen.role === 'init' || !(isRunning(seen) || restarts(seen, view))) return false;
-  return !equalJson(sizeOf(seen), wantedSize(seen));
+/** What is granted once stays so until the spec asks for something else. */
+export function grantOf(view: PodView, isEnding: boolean): Grant {
+  const { pod } = view;
+  const before = grantedBefore(view);
+  // Most often it is the very same.
+  if (before === pod.spec || sameSizes(before, pod.spec)) return { spec: pod.spec };
+  if (isEnding || isTerminal(pod)) return { spec: before };
+  const refusal = refusalOf(view, before);
+  return refusal ? { spec: before, refusal } : { spec: pod.spec };
+}
+
+/** A daemon that is started anew knows it from the status. */
+export function grantedBefore({ pod, memory }: Pick<PodView, 'pod' | 'memory'>): PodSpec {
+  return isAsMade(pod) ? pod.spec : (memory.granted ?? asGranted(pod).spec);
+}
+
+export function sizeIn(spec: PodSpec, name: string): ResourceRequirements {
+  const isNamed = (each: Container) => each.name === name;
+  return (spec.containers.find(isNamed) ?? spec.initContainers?.find(isNamed))?.resources ?? NO_RESOURCES;
+}
+
+export const NO_RESOURCES: ResourceRequirements = {};
+
+/** Whether the pods' containers, and they as a whole, ask for the same. */
+export function sameSizes(a: PodSpec, b: PodSpec): boolean {
+  return equalJson(sizesIn(a), sizesIn(b));
+}
+
+function sizesIn({ resources, containers, initContainers }: PodSpec): object {
+  const sizes = [...containers, ...(initContainers ?? [])].map((each) => each.resources ?? NO_RESOURCES);
+  return { whole: resources ?? NO_RESOURCES, sizes };
+}
+
+/** It runs with something else than it was granted. */
+export function awaitsResize({ current, role, held, granted }: Seen): boolean {
+  return current?.state.kind === 'running' && (role === 'main' || role === 'sidecar') && held !== granted && !equalJson(held, granted);
 }
 
 /** Whether what the container gets more or less of takes a new start. */
-export function mustRestart(seen: Seen): boolean {
-  const [has, wanted] = [sizeOf(seen), wantedSize(seen)];
+export function mustRestart({ spec, held, granted }: Seen): boolean {
   const changes = (resource: string) =>
-    has.requests?.[resource] !== wanted.requests?.[resource] || has.limits?.[resource] !== wanted.limits?.[resource];
-  return (seen.spec.resizePolicy ?? []).some(
-    ({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer' && changes(resourceName),
-  );
+    held.requests?.[resource] !== granted.requests?.[resource] || held.limits?.[resource] !== granted.limits?.[resource];
+  return (spec.resizePolicy ?? []).some(({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer' && changes(resourceName));
 }
 
 const RESIZABLE = ['cpu', 'memory'] as const;
 
 /** Only what the pod takes more of than before is asked of the node. */
-function refusalOf({ pod, share }: PodView): Resizing | undefined {
-  const [wanted, had] = [takenBy(pod), takenBy(asGranted(pod))];
+function refusalOf({ pod, share }: PodView, before: PodSpec): Refusal | undefined {
+  const [wanted, had] = [takenBy(pod), takenBy({ ...pod, spec: before } as Pod)];
   const growing = RESIZABLE.filter((resource) => nanosOf(wanted, resource) > nanosOf(had, resource));
   if (growing.length === 0) return undefined;
   const lacks = lacksOf(wanted, growing, share(pod));
   const never = lacks.find(({ requested, capacity }) => requested > capacity);
   if (never) {
     const { resource, requested, capacity } = never;
-    return pending('Infeasible', `Node didn't have enough capacity: ${resource}, requested: ${requested}, capacity: ${capacity}`);
+    const message = `Node didn't have enough capacity: ${resource}, requested: ${requested}, capacity: ${capacity}`;
+    return { reason: 'Infeasible', message };
   }
-  return lacks[0] && pending('Deferred', describeLack(lacks[0]));
-}
-
-function pending(reason: 'Deferred' | 'Infeasible', message: string): Resizing {
-  return { is: 'pending', reason, message };
+  return lacks[0] && { reason: 'Deferred', message: describeLack(lacks[0]) };
 }

@@ -6,13 +6,13 @@ import {
   type PodPhase,
   type PodStatus,
 } from '../../model/index.ts';
-import { isTerminal } from '../../status/index.ts';
+import { isAsMade, isTerminal } from '../../status/index.ts';
 import { isRejected, isTakenOn } from './admission.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
-import { hasExited, isContainerReady, isRunning, isStarted, restarts, sizeOf, wantedSize, type Observed } from './observe.ts';
+import { hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
-import type { Resizing } from './resize.ts';
+import type { Grant } from './resize.ts';
 import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
 
 type Terminated = NonNullable<ContainerState['terminated']>;
@@ -21,7 +21,7 @@ type Terminated = NonNullable<ContainerState['terminated']>;
 export function podStatus(
   view: PodView,
   seen: Observed,
-  { over, doom, resizing }: { readonly over: boolean; readonly doom?: Doom | undefined; readonly resizing?: Resizing | undefined },
+  { over, doom, grant }: { readonly over: boolean; readonly doom?: Doom | undefined; readonly grant?: Grant | undefined },
 ): PodStatus {
   const { pod, hostIP, now } = view;
   if (isRejected(pod)) return pod.status!;
@@ -32,13 +32,13 @@ export function podStatus(
   const phase = over && doom && !isTerminal(pod) ? 'Failed' : phaseOf(view, seen, over);
   const initialized = isInitialized(view, seen);
   const ip = readySandbox(view)?.ip ?? pod.status?.podIP;
-  const report = (each: Seen) => containerStatus(view, each, { initialized, over, isGranted: resizing?.is === 'granted' });
+  const report = (each: Seen) => containerStatus(view, each, initialized, over);
   return {
     ...withoutNomination(pod.status),
     ...observed,
     phase,
     ...(over && doom ? { reason: doom.reason, message: doom.message } : {}),
-    conditions: podConditions(view, seen, { phase, initialized, resizing }),
+    conditions: podConditions(view, seen, { phase, initialized, refusal: grant?.refusal }),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
     startTime: pod.status?.startTime ?? formatTime(now),
@@ -68,13 +68,7 @@ function phaseOf(view: PodView, { mains }: Observed, over: boolean): PodPhase {
   return mains.some((main) => isRunning(main) || hasExited(main)) ? 'Running' : 'Pending';
 }
 
-interface OfPod {
-  readonly initialized: boolean;
-  readonly over: boolean;
-  readonly isGranted: boolean;
-}
-
-function containerStatus(view: PodView, seen: Seen, { initialized, over, isGranted }: OfPod): ContainerStatus {
+function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: boolean): ContainerStatus {
   const { spec, current, previous, prior, role } = seen;
   const state = stateOf(view, seen, initialized, over);
   const last = state.terminated ? previous : current?.state.kind === 'exited' ? current : previous;
@@ -89,13 +83,15 @@ function containerStatus(view: PodView, seen: Seen, { initialized, over, isGrant
     restartCount: current?.attempt ?? prior?.restartCount ?? 0,
     state,
     lastState,
-    ...(current ? sizesOf(seen, isGranted) : {}),
+    ...(current || !isAsMade(view.pod) ? sizesOf(seen) : {}),
   };
 }
 
-function sizesOf(seen: Seen, isGranted: boolean): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
-  const resources = sizeOf(seen);
-  const { requests } = isGranted && isRunning(seen) ? wantedSize(seen) : resources;
+/** What does not run has what it will be started with. */
+function sizesOf(seen: Seen): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  if (seen.role === 'ephemeral') return {};
+  const resources = isRunning(seen) ? seen.held : seen.granted;
+  const { requests } = seen.granted;
   return requests ? { resources, allocatedResources: requests } : { resources };
 }
 

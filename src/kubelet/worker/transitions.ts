@@ -1,7 +1,5 @@
-import type { ContainerStatus, Pod, PodStatus } from '../../model/index.ts';
-import { equalJson } from '../../base/index.ts';
-import { conditionOf, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
-import { isAsMade } from './resize.ts';
+import type { Container, ContainerStatus, Pod, PodStatus } from '../../model/index.ts';
+import { conditionOf, isAsMade, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
 
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
@@ -29,42 +27,33 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
   return notices;
 }
 
-function resizeNotices({ metadata, spec, status = {} }: Pod, next: PodStatus): Notice[] {
-  if (metadata.deletionTimestamp || isOver(next)) return [];
-  const [pending, under] = [RESIZE_PENDING, RESIZE_IN_PROGRESS].map((type) => conditionOf(next.conditions, type));
-  const [wasPending, wasUnder] = [RESIZE_PENDING, RESIZE_IN_PROGRESS].map((type) => conditionOf(status.conditions, type));
-  const moved = wasUnder !== undefined || changedSizes(status, next);
-  const summary = JSON.stringify({
-    containers: spec.containers.map(({ name, resources = {} }) => ({ name, resources })),
+function resizeNotices({ status = {} }: Pod, next: PodStatus): Notice[] {
+  const changed = (type: string) => {
+    const now = conditionOf(next.conditions, type);
+    return conditionOf(status.conditions, type)?.message === now?.message ? undefined : now;
+  };
+  const [pending, under] = [changed(RESIZE_PENDING), changed(RESIZE_IN_PROGRESS)];
+  return [
+    ...(pending ? [resizeNotice('Warning', `Resize${pending.reason}`, `${pending.reason}: ${pending.message}`)] : []),
+    ...(under?.reason === 'Error' ? [resizeNotice('Warning', 'ResizeError', `error: ${under.message}`)] : []),
+  ];
+}
+
+function resizeNotice(type: Notice['type'], reason: string, message: string): Notice {
+  return { type, reason, message: `Pod resize ${message}` };
+}
+
+/** That the node has agreed to another size, or that all that run have it. */
+export function grantNotice({ spec, metadata }: Pod, reason: 'ResizeStarted' | 'ResizeCompleted'): Notice {
+  const sizes = (list: readonly Container[]) => list.map(({ name, resources = {} }) => ({ name, resources }));
+  const sidecars = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === 'Always') ?? [];
+  const summary = {
+    ...(spec.resources ? { resources: spec.resources } : {}),
+    ...(sidecars.length > 0 ? { initContainers: sizes(sidecars) } : {}),
+    containers: sizes(spec.containers),
     generation: metadata.generation,
-  });
-  const notices: Notice[] = [];
-  const tell = (type: Notice['type'], reason: string, message: string) => notices.push({ type, reason, message: `Pod resize ${message}` });
-  if (!wasUnder && (under || moved)) tell('Normal', 'ResizeStarted', `started: ${summary}`);
-  if (moved && !under && !pending && haveWhatTheyAskFor(spec, next)) tell('Normal', 'ResizeCompleted', `completed: ${summary}`);
-  if (under?.reason === 'Error' && wasUnder?.message !== under.message) tell('Warning', 'ResizeError', `error: ${under.message}`);
-  if (pending && wasPending?.message !== pending.message)
-    tell('Warning', `Resize${pending.reason}`, `${pending.reason}: ${pending.message}`);
-  return notices;
-}
-
-function isOver({ phase }: PodStatus): boolean {
-  return phase === 'Succeeded' || phase === 'Failed';
-}
-
-/** A container has other resources than it had, and is the same. */
-function changedSizes(status: PodStatus, next: PodStatus): boolean {
-  const before = statusesOf(status);
-  return statusesOf(next).some(({ name, containerID, resources }) => {
-    const old = before.find((each) => each.name === name);
-    return old?.resources !== undefined && old.containerID === containerID && !equalJson(old.resources, resources);
-  });
-}
-
-function haveWhatTheyAskFor(spec: Pod['spec'], { containerStatuses = [] }: PodStatus): boolean {
-  return spec.containers.every(({ name, resources = {} }) =>
-    equalJson(containerStatuses.find((each) => each.name === name)?.resources, resources),
-  );
+  };
+  return resizeNotice('Normal', reason, `${reason === 'ResizeStarted' ? 'started' : 'completed'}: ${JSON.stringify(summary)}`);
 }
 
 function containerNotices(

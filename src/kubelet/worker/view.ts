@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/index.ts';
-import type { Container, ContainerStatus, Node, Pod, ResourceRequirements } from '../../model/index.ts';
+import type { Container, ContainerStatus, Node, Pod, PodSpec, ResourceRequirements } from '../../model/index.ts';
 import type { RuntimeContainer, RuntimeFeatures, RuntimePod, Sandbox } from '../runtime.ts';
 import type { Backoff } from './backoff.ts';
 import type { NodeShare } from './nodeshare.ts';
@@ -56,7 +56,9 @@ export interface Memory {
   readonly hooks: ReadonlyMap<string, 'running' | 'failed'>;
   /** By container name: the id of the attempt that was ended so that another takes its place, whatever the restart policy says. */
   readonly replaced: ReadonlyMap<string, string>;
-  /** By container id: what it was given since its status was written. */
+  /** The spec whose resources the node has agreed to; undefined: what the status tells. */
+  readonly granted?: PodSpec | undefined;
+  /** By container id: what it has, where the status does not know that yet. */
   readonly sizes: ReadonlyMap<string, ResourceRequirements>;
   /** By container id: why it could not be given what it is to have. */
   readonly unresized: ReadonlyMap<string, Retry>;
@@ -105,8 +107,10 @@ export interface Seen {
   readonly hook: 'running' | 'failed' | undefined;
   /** It was ended so that another takes its place. */
   readonly replaced: boolean;
-  /** What it was given while it ran. */
-  readonly size: ResourceRequirements | undefined;
+  /** What it is to run with. */
+  readonly granted: ResourceRequirements;
+  /** What it runs with, as far as it is known; else what it is to. */
+  readonly held: ResourceRequirements;
   readonly unresized: Retry | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { isStatus, messageOf, WorkQueue, type Log, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { Node, Pod } from '../../model/index.ts';
-import type { EventRecorder } from '../../status/index.ts';
+import { isAsMade, type EventRecorder } from '../../status/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
 import { Prober } from '../probes/prober.ts';
 import type { RuntimePod } from '../runtime.ts';
@@ -15,9 +15,11 @@ import { PodStarts } from './podstarts.ts';
 import { PodStops } from './podstops.ts';
 import { PodVolumes } from './podvolumes.ts';
 import { release, report } from './reporting.ts';
+import { grantedBefore, sameSizes } from './resize.ts';
 import type { SandboxParts } from './sandboxspec.ts';
 import { startingOf, type StartParts } from './starting.ts';
 import { tellerOf, type Tell } from './telling.ts';
+import { grantNotice, type Notice } from './transitions.ts';
 import { containerOf, type PodView } from './view.ts';
 
 export interface WorkersOptions extends StartParts {
@@ -68,7 +70,7 @@ export class PodWorkers {
     this.#starts = new PodStarts({ ...parts, volumes: this.#volumes, pulled: (uid) => this.#pulled(uid) });
     this.#stops = new PodStops(parts);
     this.#resizes = new PodResizes(parts);
-    this.#grants = new Grants({ ...options, decided: (uid) => this.#memories.get(uid) });
+    this.#grants = new Grants({ ...options, granted: (uid) => this.#memories.get(uid)?.granted });
     this.#queue = new WorkQueue({
       clock,
       random,
@@ -152,8 +154,7 @@ export class PodWorkers {
       const view = this.#view(pod, running, memory);
       this.#probe(view, memory);
       decision = decide(view);
-      memory.isTakenOn ||= decision.actions.length > 0;
-      memory.isGranted = this.#grants.note(uid, decision.resizing);
+      this.#noteGrant(pod, memory, decision);
       // That it has been taken on is to be seen before it runs, as on any node, where this turn takes its time.
       const isNew = !pod.status?.containerStatuses && decision.actions.length > 0;
       if (isNew && startingOf(runtime, pod) === 'soon') pod = (await report(client, this.#tell, pod, decision.status(), memory)) ?? pod;
@@ -163,10 +164,33 @@ export class PodWorkers {
     } while (isMoving && ++steps < STEPS && !signal.aborted);
     if (signal.aborted) return undefined;
     const reported = (await report(client, this.#tell, pod, decision.status(), memory)) ?? pod;
+    this.#noteDone(reported, memory, decision);
     if (decision.finished && !memory.deleted) await release(client, pod, memory);
     memory.settledAt = isMoving ? undefined : reported.metadata.resourceVersion;
     memory.dueAt = decision.dueAt;
     return this.#untilDue(memory);
+  }
+
+  /** In the same turn as the decision: what one pod is granted no other can be. What runs already keeps what it has for now. */
+  #noteGrant(pod: Pod, memory: PodMemory, { grant, sizes }: Decision): void {
+    this.#grants.note(pod.metadata.uid ?? '', grant?.refusal);
+    if (!grant || memory.granted === grant.spec) return;
+    if (!isAsMade(pod) && !sameSizes(grantedBefore({ pod, memory }), grant.spec)) {
+      memory.sizes = sizes();
+      memory.isResizing = true;
+      this.#notify(pod, grantNotice(pod, 'ResizeStarted'));
+    }
+    memory.granted = grant.spec;
+  }
+
+  #noteDone(pod: Pod, memory: PodMemory, { isResizing, finished }: Decision): void {
+    if (!memory.isResizing || isResizing || finished) return;
+    memory.isResizing = false;
+    this.#notify(pod, grantNotice(pod, 'ResizeCompleted'));
+  }
+
+  #notify(pod: Pod, { type, reason, message }: Notice): void {
+    this.#tell(pod, type, reason, message);
   }
 
   #untilDue({ dueAt }: PodMemory): Millis | undefined {

@@ -93,6 +93,9 @@ export const NEVER_PROBED = { lastProbeTime: null };
 export type PodCondition = Condition & { readonly lastProbeTime?: string | null };
 
 export interface PodStatus {
+  /** Of a pod that asks for resources as a whole. */
+  readonly resources?: ResourceRequirements;
+  readonly allocatedResources?: ResourceList;
   readonly phase?: PodPhase;
   readonly conditions?: readonly PodCondition[];
   readonly reason?: string;
