@@ -51,6 +51,11 @@ export function largestOf(a: Amounts, b: Amounts): Amounts {
   return new Sum().plus(a).raise(b);
 }
 
+export function equalAmounts(a: Amounts, b: Amounts): boolean {
+  if (a.cpu !== b.cpu || a.memory !== b.memory || a.others.size !== b.others.size) return false;
+  return a.others.entries().every(([resource, units]) => b.others.get(resource) === units);
+}
+
 class Sum implements Amounts {
   cpu = 0;
   memory = 0;

@@ -1,14 +1,15 @@
 import { equalJson } from '../base/index.ts';
 import type { Client, Informer } from '../client/index.ts';
 import { keyOf, NODES, PODS, type Node, type ObjectKey, type Pod } from '../model/index.ts';
-import { isTerminal, isTerminating } from '../status/index.ts';
+import { isAsMade, isTerminal, isTerminating } from '../status/index.ts';
+import { equalAmounts } from './amounts.ts';
 import { fitsAlone } from './fit.ts';
 import type { Plugins } from './plugin.ts';
 import type { PodQueue } from './podqueue.ts';
 import { viewPod } from './podview.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 import type { ClusterSurroundings } from './surroundings.ts';
-import { refusalOf } from './wants.ts';
+import { countedRequests } from './wants.ts';
 
 export interface NewsOptions {
   readonly client: Client;
@@ -191,8 +192,8 @@ function countsTheSame(a: Pod, b: Pod): boolean {
     a.metadata.uid === b.metadata.uid &&
     a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
     equalJson(a.metadata.labels, b.metadata.labels) &&
-    refusalOf(a) === refusalOf(b) &&
-    (a.spec === b.spec || (asksNoMore(a.spec, b.spec) && asksNoMore(b.spec, a.spec)))
+    (a.spec === b.spec || (asksNoMore(a.spec, b.spec) && asksNoMore(b.spec, a.spec))) &&
+    (isAsMade(b) || equalAmounts(countedRequests(a), countedRequests(b)))
   );
 }
 

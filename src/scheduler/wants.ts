@@ -1,6 +1,6 @@
 import { EVERYTHING, selectorFromLabels } from '../model/index.ts';
 import type { Container, NodeSelectorRequirement, NodeSelectorTerm, Pod, Protocol, Selector, Toleration } from '../model/index.ts';
-import { asGranted, conditionOf, RESIZE_PENDING } from '../status/index.ts';
+import { asGranted, asHeld, conditionOf, isAsMade, RESIZE_PENDING } from '../status/index.ts';
 import { largestOf, requestsOf, type Amounts } from './amounts.ts';
 
 /** A port of the node itself that a pod takes. */
@@ -73,17 +73,15 @@ export function wantsOf(pod: Pod): Wants {
   return wants;
 }
 
-/** Where its node does not give it what it asks for by now, it counts for what it has; and for the rest, if that may come yet. */
-function countedRequests(pod: Pod): Amounts {
-  const refusal = refusalOf(pod);
-  if (refusal === undefined) return requestsOf(pod);
-  const granted = requestsOf(asGranted(pod));
-  return refusal === 'Deferred' ? largestOf(granted, requestsOf(pod)) : granted;
-}
-
-/** Why a node gives a pod no more or less than it was granted once. */
-export function refusalOf({ status }: Pod): string | undefined {
-  return conditionOf(status?.conditions, RESIZE_PENDING)?.reason;
+/**
+ * A pod counts for what it has and was granted as long as it has that; and for what it asks for by now, unless its node
+ * has refused it for good.
+ */
+export function countedRequests(pod: Pod): Amounts {
+  if (isAsMade(pod) || !pod.status?.containerStatuses) return requestsOf(pod);
+  const kept = largestOf(requestsOf(asGranted(pod)), requestsOf(asHeld(pod)));
+  const isRefused = conditionOf(pod.status.conditions, RESIZE_PENDING)?.reason === 'Infeasible';
+  return isRefused ? kept : largestOf(kept, requestsOf(pod));
 }
 
 /** Nothing is assumed where the pod as a whole says what it needs, or its containers do. */

@@ -1,5 +1,8 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseMounts, parseOwn, settingsOf } from '../../src/kubelet/process/cgroups.ts';
+import { parseMounts, parseOwn, resizeGroups, settingsOf } from '../../src/kubelet/process/cgroups.ts';
 
 const BOTH = ['memory', 'cpu'] as const;
 
@@ -18,6 +21,20 @@ describe('limits as the kernel is told of them', () => {
   test('say nothing to a controller that is not there', () => {
     expect(settingsOf(2, ['memory'], { cpuMillis: 500, memoryBytes: 1 }).map(([file]) => file)).toEqual(['memory.max', 'memory.oom.group']);
   });
+});
+
+test.each([
+  ['1', ['memory.limit_in_bytes', 'cpu.shares'], { 'memory.limit_in_bytes': '1024', 'cpu.cfs_quota_us': '50000', 'cpu.shares': '2' }],
+  ['2', ['cgroup.controllers', 'memory.max', 'cpu.weight'], { 'memory.max': '1024', 'cpu.max': '50000 100000' }],
+  ['2, without memory', ['cgroup.controllers', 'cpu.weight'], { 'cpu.max': '50000 100000' }],
+])('a group of version %s gets other limits, whoever made it', (_, files, expected) => {
+  const group = mkdtempSync(join(tmpdir(), 'slipway-group-'));
+  for (const file of ['cgroup.procs', ...files]) writeFileSync(join(group, file), '');
+  resizeGroups(`join ${group}/cgroup.procs\n`, { memoryBytes: 1024, cpuMillis: 500 });
+  for (const [file, text] of Object.entries(expected)) expect(readFileSync(join(group, file), 'utf8')).toBe(text);
+  expect(existsSync(join(group, 'memory.max'))).toBe(files.includes('memory.max'));
+  rmSync(group, { recursive: true });
+  expect(() => resizeGroups(`join ${group}/cgroup.procs\n`, {})).toThrow('is gone');
 });
 
 test('the places of the controllers are read from what is mounted', () => {

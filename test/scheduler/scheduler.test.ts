@@ -78,14 +78,26 @@ function start(): void {
 }
 
 const asking = (name: string, cpu: string, spec = {}, more = {}) => pod(name, { requests: { cpu }, ...spec }, more);
-/** On n1, with less than it asks for by now. */
-const refused = (name: string, reason: 'Deferred' | 'Infeasible', has: string): Pod => ({
-  ...api.of(PODS).get(`default/${name}`)!,
-  status: {
-    conditions: [{ type: 'PodResizePending', status: 'True', reason }],
-    containerStatuses: [{ name: 'main', image: '', imageID: '', ready: true, restartCount: 0, allocatedResources: { cpu: has } }],
-  },
+const statusWith = (granted: string, has: string) => ({
+  name: 'main',
+  image: '',
+  imageID: '',
+  ready: true,
+  restartCount: 0,
+  resources: { requests: { cpu: has } },
+  allocatedResources: { cpu: granted },
 });
+/** Asks for less by now. */
+const shrunk = (name: string, has: string): Pod => {
+  const asked = asking(name, '1', { nodeName: 'n1' });
+  return { ...asked, metadata: { ...asked.metadata, generation: 2 }, status: { containerStatuses: [statusWith('1', has)] } };
+};
+/** On n1, with less than it asks for by now. */
+const refused = (name: string, reason: 'Deferred' | 'Infeasible', has: string): Pod => {
+  const asked = api.of(PODS).get(`default/${name}`)!;
+  const conditions = [{ type: 'PodResizePending', status: 'True', reason }] as const;
+  return { ...asked, metadata: { ...asked.metadata, generation: 2 }, status: { conditions, containerStatuses: [statusWith(has, has)] } };
+};
 const boundPods = () => bound.map((one) => one.pod);
 
 describe('placing', () => {
@@ -242,6 +254,7 @@ describe('a pod that fits nowhere', () => {
     ['a pod goes', () => api.remove(PODS, 'default/other')],
     ['a pod finishes', () => api.put(PODS, { ...api.of(PODS).get('default/other')!, status: { phase: 'Succeeded' } })],
     ['it asks for less', () => api.put(PODS, asking('p', '1'))],
+    ['a pod has less by now', () => api.put(PODS, shrunk('other', '1'))],
     ['a pod is given less', () => api.put(PODS, asking('other', '2', { nodeName: 'n1' }))],
     ['a pod is refused what it asked for more', () => api.put(PODS, refused('other', 'Infeasible', '1'))],
   ])('is tried again when %s, after its back-off', async (_, change) => {
@@ -263,6 +276,7 @@ describe('a pod that fits nowhere', () => {
       () => api.put(NODES, { ...node('n1'), status: { ...node('n1').status, conditions: [{ type: 'Ready', status: 'True' }] } }),
     ],
     ['too small a pod goes', () => api.remove(PODS, 'default/small')],
+    ['a pod is to have less and still has it all', () => api.put(PODS, shrunk('other', '3'))],
     ['a pod has to wait for what it asks for more', () => api.put(PODS, refused('other', 'Deferred', '1'))],
     ['its own status is written', () => api.put(PODS, { ...asking('p', '2'), status: { phase: 'Pending', conditions: [] } })],
   ])('is not tried again when %s', async (_, change) => {

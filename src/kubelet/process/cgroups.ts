@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Limits } from '../runtime.ts';
 import { readIfThere } from './procfs.ts';
 
@@ -92,13 +92,24 @@ export function makeGroup({ version, parents }: Cgroups, name: string, limits: L
   return lines.join('');
 }
 
-/** Other limits for the groups that a shim was told of. */
-export function resizeGroups({ version, parents }: Cgroups, lines: string, limits: Limits): void {
+/** Other limits for the groups that a shim was told of, wherever the daemon that made them was. */
+export function resizeGroups(lines: string, limits: Limits): void {
   for (const group of groupsIn(lines)) {
-    const parent = parents.find(({ path }) => path === dirname(group));
-    if (parent) bound(group, version, parent.controllers, limits);
+    const has = (file: string) => existsSync(join(group, file));
+    if (!has('cgroup.procs')) throw new Error(`its cgroup ${group} is gone`);
+    const version = has('cgroup.controllers') ? 2 : 1;
+    const controllers = CONTROLLERS.filter((controller) => has(SIGNS[version][controller]));
+    bound(group, version, controllers, limits);
   }
 }
+
+const CONTROLLERS = ['memory', 'cpu'] as const;
+
+/** A file that is there where a group has the controller. */
+const SIGNS = {
+  1: { memory: 'memory.limit_in_bytes', cpu: 'cpu.shares' },
+  2: { memory: 'memory.max', cpu: 'cpu.weight' },
+} as const;
 
 function bound(group: string, version: Cgroups['version'], controllers: readonly Controller[], limits: Limits): void {
   for (const [file, value] of settingsOf(version, controllers, limits)) writeFileSync(join(group, file), value);

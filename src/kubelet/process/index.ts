@@ -180,8 +180,8 @@ class ProcessRuntime implements Runtime {
   async resize(id: string, limits: Limits): Promise<void> {
     const held = this.#find(id);
     if (held.state.kind !== 'running') throw new Error(`container ${id} is not running`);
-    const { cgroups } = this.#means;
-    if (cgroups) return resizeGroups(cgroups, readIfThere(held.paths.cgroups) ?? '', limits);
+    const groups = readIfThere(held.paths.cgroups);
+    if (groups) return resizeGroups(groups, limits);
     if (limits.memoryBytes === undefined) return;
     writeSettings(held.paths, { ...readSettings(held.paths), watchedBytes: limits.memoryBytes });
     this.#watchMemory(held);

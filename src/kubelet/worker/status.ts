@@ -5,6 +5,7 @@ import {
   type ContainerStatus,
   type PodPhase,
   type PodStatus,
+  type ResourceRequirements,
 } from '../../model/index.ts';
 import { isAsMade, isTerminal } from '../../status/index.ts';
 import { isRejected, isTakenOn } from './admission.ts';
@@ -41,6 +42,7 @@ export function podStatus(
     conditions: podConditions(view, seen, { phase, initialized, refusal: grant?.refusal }),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
+    ...(grant?.spec.resources ? wholeSize(grant.spec.resources) : {}),
     startTime: pod.status?.startTime ?? formatTime(now),
     ...(seen.inits.length > 0 ? { initContainerStatuses: seen.inits.map(report) } : {}),
     ...(seen.ephemerals.length > 0 ? { ephemeralContainerStatuses: seen.ephemerals.map(report) } : {}),
@@ -85,6 +87,11 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
     lastState,
     ...(current || !isAsMade(view.pod) ? sizesOf(seen) : {}),
   };
+}
+
+/** Of a pod that asks for resources as a whole. */
+function wholeSize(resources: ResourceRequirements): Pick<PodStatus, 'resources' | 'allocatedResources'> {
+  return resources.requests ? { resources, allocatedResources: resources.requests } : { resources };
 }
 
 /** What does not run has what it will be started with. */

@@ -63,8 +63,11 @@ describe('pods/resize', () => {
   });
 
   test.each([
-    ['the class of the pod changes', { containers: [{ name: 'c', resources: { requests: { cpu: '2', memory: '1Gi' }, limits: { cpu: '2', memory: '1Gi' } } }] }, 'Pod QOS Class may not change as a result of resizing'],
+    ['the class of the pod changes', { containers: [{ name: 'c', resources: { requests: { cpu: '2', memory: '1Gi' }, limits: { cpu: '2', memory: '1Gi' } } }] }, 'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing'],
     ['a limit goes', { containers: [{ name: 'c', resources: { limits: null } }] }, 'spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed'],
+    ['it names a container that is not there', { containers: [{ name: 'typo', resources: { requests: { cpu: '1' } } }] }, 'spec.containers: Forbidden: containers may not be added or removed on resize'],
+    ['how it is done changes', { containers: [{ name: 'c', resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }] }, 'spec: Forbidden: only cpu and memory resources are mutable'],
+    ['it asks for the pod as a whole', { resources: { requests: { cpu: '2' } } }, 'spec: Forbidden: only cpu and memory resources are mutable'],
     ['a request goes', { containers: [{ name: 'c', resources: { requests: { memory: null } } }] }, 'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed'],
     ['anything else is asked for', { containers: [{ name: 'c', resources: { requests: { 'ephemeral-storage': '1Gi' } } }] }, 'spec.containers[0].resources: Forbidden: only cpu and memory resources are mutable'],
   ])('is refused where %s', async (_, spec, why) => {

@@ -1,6 +1,6 @@
 import { equalJson } from '../../../base/index.ts';
 import { forbidden, invalid, type FieldProblem } from '../../schema/problems.ts';
-import type { Container, Pod, ResourceList } from '../../types/index.ts';
+import type { Container, Pod, ResourceList, ResourceRequirements } from '../../types/index.ts';
 import type { ObjectPart } from '../kind.ts';
 import { validateResources } from '../rules/resources.ts';
 import { qosClass } from './qos.ts';
@@ -12,47 +12,74 @@ const SPEC = ['spec'];
 const LISTS = ['containers', 'initContainers'] as const;
 const PARTS = ['limits', 'requests'] as const;
 
-type Part = (typeof PARTS)[number];
+type Path = readonly (string | number)[];
 
-/** What a running pod's containers take: CPU and memory alone, as long as the pod's class stays what it is. */
+/** What a running pod takes: CPU and memory alone, as long as its class stays what it is. */
 export const RESOURCES: ObjectPart<Pod> = {
   take: ({ spec }, old) => {
-    const { containers, initContainers } = old.spec;
+    const { resources: _, ...kept } = old.spec;
+    const initContainers = withSizesOf(spec.initContainers, old.spec.initContainers);
     return {
       ...old,
       spec: {
-        ...old.spec,
-        containers: withResourcesOf(spec.containers, containers),
-        ...(initContainers ? { initContainers: withResourcesOf(spec.initContainers, initContainers) } : {}),
+        ...kept,
+        ...(spec.resources ? { resources: spec.resources } : {}),
+        containers: withSizesOf(spec.containers, old.spec.containers),
+        ...(initContainers.length > 0 ? { initContainers } : {}),
       },
     };
   },
   validate: (pod, old) => {
-    const [now, before] = [qosClass(pod.spec), qosClass(old.spec)];
-    return [
-      ...(old.metadata.annotations?.[MIRROR] === undefined ? [] : [forbidden([], 'static pods cannot be resized')]),
-      ...LISTS.flatMap((list) => (pod.spec[list] ?? []).flatMap((container, i) => validateResize(container, old.spec[list]![i]!, [...SPEC, list, i]))),
-      ...(now === before ? [] : [invalid(SPEC, now, 'Pod QOS Class may not change as a result of resizing')]),
-    ];
+    const mirror = old.metadata.annotations?.[MIRROR] === undefined ? [] : [forbidden([], 'static pods cannot be resized')];
+    const renamed = LISTS.flatMap((list) => validateNames(pod.spec[list] ?? [], old.spec[list] ?? [], [...SPEC, list]));
+    return [...mirror, ...(renamed.length > 0 ? renamed : validateResize(pod, old))];
   },
-}; // prettier-ignore
+};
 
-function withResourcesOf(wanted: readonly Container[] = [], containers: readonly Container[]): readonly Container[] {
-  return containers.map((container) => {
-    const found = wanted.find(({ name }) => name === container.name);
-    return found ? { ...container, resources: found.resources ?? {} } : container;
+const namesOf = (containers: readonly Container[]) => containers.map(({ name }) => name);
+
+/** Containers that are not those that there are come as they are, to be refused. */
+function withSizesOf(wanted: readonly Container[] = [], containers: readonly Container[] = []): readonly Container[] {
+  if (!equalJson(namesOf(wanted), namesOf(containers))) return wanted;
+  return containers.map((container, i) => {
+    const { resizePolicy: _, ...kept } = container;
+    const { resources = {}, resizePolicy } = wanted[i]!;
+    return { ...kept, resources, ...(resizePolicy ? { resizePolicy } : {}) };
   });
 }
 
-function validateResize({ resources }: Container, old: Container, path: (string | number)[]): FieldProblem[] {
-  const at = [...path, 'resources'];
-  if (path[1] === 'initContainers' && old.restartPolicy !== 'Always') {
-    return equalJson(resources, old.resources) ? [] : [forbidden(at, 'resources for non-sidecar init containers are immutable')];
-  }
-  const lost = (part: Part) => Object.keys(old.resources?.[part] ?? {}).some((name) => resources?.[part]?.[name] === undefined);
-  const isSame = PARTS.every((part) => equalJson(fixedAmounts(resources?.[part]), fixedAmounts(old.resources?.[part])));
+function validateNames(wanted: readonly Container[], old: readonly Container[], path: Path): FieldProblem[] {
+  if (wanted.length !== old.length) return [forbidden(path, 'containers may not be added or removed on resize')];
+  return equalJson(namesOf(wanted), namesOf(old)) ? [] : [forbidden(path, 'containers may not be renamed or reordered on resize')];
+}
+
+const policiesOf = ({ spec }: Pod) => LISTS.map((list) => (spec[list] ?? []).map(({ resizePolicy = [] }) => resizePolicy));
+
+function validateResize(pod: Pod, old: Pod): FieldProblem[] {
+  const { resources } = old.spec;
+  const isSame = equalJson(policiesOf(pod), policiesOf(old)) && (pod.spec.resources === undefined) === (resources === undefined);
+  const before = qosClass(old.spec);
   return [
-    ...validateResources(resources, at),
+    ...(isSame ? [] : [forbidden(SPEC, 'only cpu and memory resources are mutable')]),
+    ...(resources ? validateSizes(pod.spec.resources, resources, [...SPEC, 'resources']) : []),
+    ...LISTS.flatMap((list) =>
+      (pod.spec[list] ?? []).flatMap((container, i) => {
+        const at = [...SPEC, list, i, 'resources'];
+        const was = old.spec[list]![i]!;
+        if (list === 'containers' || was.restartPolicy === 'Always') return validateSizes(container.resources, was.resources, at);
+        const isKept = equalJson(container.resources ?? {}, was.resources ?? {});
+        return isKept ? [] : [forbidden(at, 'resources for non-sidecar init containers are immutable')];
+      }),
+    ),
+    ...(qosClass(pod.spec) === before ? [] : [invalid(SPEC, before, 'Pod QOS Class may not change as a result of resizing')]),
+  ];
+}
+
+function validateSizes(wanted: ResourceRequirements | undefined, old: ResourceRequirements | undefined, at: Path): FieldProblem[] {
+  const lost = (part: (typeof PARTS)[number]) => Object.keys(old?.[part] ?? {}).some((name) => wanted?.[part]?.[name] === undefined);
+  const isSame = PARTS.every((part) => equalJson(fixedAmounts(wanted?.[part]), fixedAmounts(old?.[part])));
+  return [
+    ...validateResources(wanted, at),
     ...PARTS.filter(lost).map((part) => forbidden([...at, part], `resource ${part} cannot be removed`)),
     ...(isSame ? [] : [forbidden(at, 'only cpu and memory resources are mutable')]),
   ];

@@ -51,8 +51,27 @@ export function validateContainer(
       ? [notSupported([...path, 'imagePullPolicy'], imagePullPolicy, PULL_POLICIES)]
       : []),
     ...validateResources(container.resources, [...path, 'resources']),
+    ...validateResizePolicy(container.resizePolicy, spec.restartPolicy, [...path, 'resizePolicy']),
     ...validateContainerSecurity(container, path),
   ];
+}
+
+const RESIZABLE = ['cpu', 'memory'];
+const RESIZE_POLICIES = ['NotRequired', 'RestartContainer'];
+
+function validateResizePolicy(policies: Container['resizePolicy'], podPolicy: PodSpec['restartPolicy'], path: FieldPath): FieldProblem[] {
+  return (policies ?? []).flatMap(({ resourceName, restartPolicy }, i) => {
+    const isRepeated = policies!.slice(0, i).some((before) => before.resourceName === resourceName);
+    const isKnown = RESIZE_POLICIES.includes(restartPolicy);
+    return [
+      ...(isRepeated ? [duplicate([...path, i], resourceName)] : []),
+      ...(RESIZABLE.includes(resourceName) ? [] : [notSupported(path, resourceName, RESIZABLE)]),
+      ...(isKnown ? [] : [notSupported(path, restartPolicy, RESIZE_POLICIES)]),
+      ...(podPolicy === 'Never' && restartPolicy !== 'NotRequired'
+        ? [invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")]
+        : []),
+    ];
+  });
 }
 
 function validateInitPolicy({ restartPolicy }: Container, path: FieldPath): FieldProblem[] {
