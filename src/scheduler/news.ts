@@ -4,9 +4,10 @@ import { keyOf, NODES, PODS, type Node, type ObjectKey, type Pod } from '../mode
 import { isAsMade, isTerminal, isTerminating } from '../status/index.ts';
 import { equalAmounts } from './amounts.ts';
 import { fitsAlone } from './fit.ts';
+import type { NodeView } from './nodeview.ts';
 import type { Plugins } from './plugin.ts';
 import type { PodQueue } from './podqueue.ts';
-import { viewPod } from './podview.ts';
+import { viewPod, type PodView } from './podview.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 import type { ClusterSurroundings } from './surroundings.ts';
 import { countedRequests } from './wants.ts';
@@ -182,7 +183,9 @@ export class News {
     const better = [...this.#betterNodes].flatMap((name) => snapshot.node(name) ?? []);
     this.#betterNodes.clear();
     this.#somethingChanged = false;
-    queue.changed(({ pod, wide }) => wide || better.some((node) => fitsAlone(pod, node, snapshot, plugins)));
+    // Where room was made for a pod that still does not fit there, it may make room elsewhere.
+    const helps = (pod: PodView, node: NodeView) => snapshot.nominationOf(pod.key) === node.name || fitsAlone(pod, node, snapshot, plugins);
+    queue.changed(({ pod, wide }) => wide || better.some((node) => helps(pod, node)));
   }
 }
 

@@ -15,6 +15,11 @@ export async function bind(client: Client, pod: Pod, node: string): Promise<void
   await client.post({ kind: PODS, namespace, name, subresource: 'binding' }, binding as unknown as Manifest);
 }
 
+export async function clearNomination(client: Client, { metadata: { namespace, name, uid } }: Pod): Promise<void> {
+  const patch = { metadata: { uid }, status: { nominatedNodeName: null } };
+  await client.patch({ kind: PODS, namespace, name, subresource: 'status' }, { type: 'strategic', patch });
+}
+
 export type NotScheduled = 'Unschedulable' | 'SchedulerError';
 
 /** Sets PodScheduled to False, and the node where room is made, where it does not say this already. */

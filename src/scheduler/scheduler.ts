@@ -14,7 +14,7 @@ import type { PodView } from './podview.ts';
 import { evict } from './makeroom.ts';
 import { choosePreemption, type Preemption } from './preempt.ts';
 import { requestVolumes } from './provision.ts';
-import { bind, writeNotScheduled } from './report.ts';
+import { bind, clearNomination, writeNotScheduled } from './report.ts';
 import { ClusterSnapshot } from './snapshot.ts';
 import { ClusterSurroundings } from './surroundings.ts';
 import { claimsOf, provide, SELECTED_NODE, type Provision } from './volumes.ts';
@@ -169,7 +169,7 @@ class Placing implements Scheduler {
   #preempt(pod: PodView, preemption: Preemption, diagnosis: Diagnosis): void {
     const { clock, log, recorder } = this.#options;
     const { node, victims } = preemption;
-    for (const other of this.#snapshot.nominated(node.name)) if (other.priority < pod.priority) this.#snapshot.dropNomination(other.key);
+    this.#displace(this.#snapshot.nominated(node.name).filter((other) => other.priority < pod.priority));
     this.#snapshot.nominate(pod, node.name);
     this.#metrics.preempted(victims.length);
     this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis), nominated: node.name });
@@ -180,6 +180,19 @@ class Placing implements Scheduler {
       log.warn({ pod: pod.key, error: messageOf(error) }, 'no room made');
     });
     this.#own(gone);
+  }
+
+  /** Those for whom room was made on a node that another takes now look for it elsewhere. */
+  #displace(pods: readonly PodView[]): void {
+    for (const { key, pod } of pods) {
+      this.#snapshot.dropNomination(key);
+      this.#own(
+        clearNomination(this.#client, pod).catch((error: unknown) => {
+          this.#options.log.warn({ pod: key, error: messageOf(error) }, 'nomination not cleared');
+        }),
+      );
+    }
+    this.#queue.changed(({ pod }) => pods.some(({ key }) => key === pod.key));
   }
 
   #take(queued: QueuedPod, node: NodeView): void {

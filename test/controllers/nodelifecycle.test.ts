@@ -42,3 +42,25 @@ test('the pods of a node that has fallen silent are not ready, and it is told of
   expect([await readiness('n1'), await readiness('n2')]).toEqual(['False', 'False']);
   expect((await told('NodeNotReady')).toSorted()).toEqual(['Node/n2', 'Pod/on-n1', 'Pod/on-n2']);
 });
+
+test('a node that was told to lose its pods goes on with it when most of its zone falls silent, until all has', async () => {
+  const evicting = async (name: string) =>
+    (await plane.client.get(NODES, name)).spec?.taints?.some(({ effect }) => effect === 'NoExecute') ?? false;
+  const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
+  const say = async (name: string, status: 'True' | 'Unknown') => {
+    const node = await plane.client.get(NODES, name);
+    const time = formatTime(plane.clock.now());
+    const conditions = [{ type: 'Ready', status, lastHeartbeatTime: time, lastTransitionTime: time } as const];
+    await plane.trusted.updateStatus(NODES, { ...node, status: { conditions } });
+    await plane.clock.advance(1000);
+  };
+  for (const name of names) await join(name, 'True');
+  await say('n1', 'Unknown');
+  expect(await evicting('n1')).toBe(true);
+  for (const name of ['n2', 'n3']) await say(name, 'Unknown');
+  await plane.clock.advance(15_000);
+  expect(await Promise.all(names.map(evicting))).toEqual([true, false, false, false, false]);
+  for (const name of ['n4', 'n5']) await say(name, 'Unknown');
+  await plane.clock.advance(15_000);
+  expect(await Promise.all(names.map(evicting))).toEqual([false, false, false, false, false]);
+});

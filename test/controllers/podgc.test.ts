@@ -53,6 +53,21 @@ test('a node may be away for a moment, each time', async () => {
   }
 });
 
+test('whoever comes to a name that was missing once has as long as the first', async () => {
+  await start();
+  await the.clock.advance(QUARANTINE);
+  await start();
+  await the.clock.advance(QUARANTINE - 1);
+  expect(await isThere()).toBe(true);
+  await the.clock.advance(1);
+  expect(await isThere()).toBe(false);
+  await join();
+  await start();
+  await leave();
+  await the.clock.advance(QUARANTINE - 1);
+  expect(await isThere()).toBe(true);
+});
+
 const HELD = { finalizers: ['example.com/held'] };
 const live = () => the.client.get(PODS, 'p', 'default');
 const remove = async () => {

@@ -60,7 +60,9 @@ function show(name: string, to: string, namespace = 'default'): void {
 async function writeStatus({ kind, namespace, name }: Target<unknown>, patch: Patch): Promise<unknown> {
   if (kind.kind !== 'Pod') return changed.push(`${kind.kind} ${name} ${JSON.stringify((patch as { patch: object }).patch)}`);
   const { status } = (patch as { patch: Pick<Pod, 'status'> }).patch;
-  conditions.push(...status!.conditions!.map(({ type, status, reason, message }) => `${name} ${type}=${status} ${reason}: ${message}`));
+  conditions.push(
+    ...(status!.conditions ?? []).map(({ type, status, reason, message }) => `${name} ${type}=${status} ${reason}: ${message}`),
+  );
   const old = api.of(PODS).get(`${namespace}/${name}`)!;
   api.put(PODS, { ...old, status: { ...old.status, ...status } });
   return {};
@@ -430,6 +432,36 @@ describe('making room', () => {
     api.remove(PODS, 'default/going');
     await clock.advance(2_000);
     expect(boundPods()).toEqual(['high']);
+  });
+
+  describe('for one that waits for it on a node that', () => {
+    const going = (name: string, to: string) => {
+      const of = asking(name, '2', { nodeName: to, priority: 1 }, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+      const disrupted = { type: 'DisruptionTarget', status: 'True' as const, reason: 'PreemptionByScheduler' };
+      return { ...of, status: { ...of.status, conditions: [disrupted] } };
+    };
+    beforeEach(async () => {
+      api.put(NODES, node('n1', { cpu: '2' }), node('n2', { cpu: '2' }));
+      api.put(PODS, asking('low', '2', { nodeName: 'n1', priority: 10 }), going('going', 'n2'));
+      api.put(PODS, { ...asking('mid', '2', { priority: 50 }), status: { phase: 'Pending', nominatedNodeName: 'n2' } });
+      start();
+      await clock.advance(3_000);
+      expect(boundPods()).toEqual([]);
+    });
+    const isPreempted = (name: string) => events.some((line) => line.startsWith(`${name} Normal Preempted`));
+
+    test('another of higher priority takes, it is made elsewhere', async () => {
+      api.put(PODS, asking('high', '2', { priority: 100, nodeSelector: { 'kubernetes.io/hostname': 'n2' } }));
+      await clock.advance(20_000);
+      expect(isPreempted('low')).toBe(true);
+    });
+
+    test('takes no more pods, it is made elsewhere', async () => {
+      api.put(NODES, node('n2', { cpu: '2' }, { spec: { unschedulable: true } }));
+      api.remove(PODS, 'default/going');
+      await clock.advance(20_000);
+      expect(isPreempted('low')).toBe(true);
+    });
   });
 
   test('keeps the room, also when it was made before a restart', async () => {

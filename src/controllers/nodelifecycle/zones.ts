@@ -11,8 +11,9 @@ export const zoneOf = ({ metadata: { labels } }: Node): string =>
   `${labels?.['topology.kubernetes.io/region'] ?? ''}/${labels?.['topology.kubernetes.io/zone'] ?? ''}`;
 
 /**
- * How long after one node of a zone the next one may lose its pods; undefined: none may. Where much is silent at once it is
- * rather the network, or this side, that is broken.
+ * How long after one node of a zone the next one may lose its pods. Where much is silent at once it is rather the network, or
+ * this side, that is broken: then no more nodes lose theirs (`Infinity`), and where everything is silent none does, not even
+ * those that were told to before (undefined).
  */
 export function evictionInterval(zone: string, nodes: readonly Node[]): Millis | undefined {
   const zones = new Map<string, { size: number; sick: number }>();
@@ -25,5 +26,5 @@ export function evictionInterval(zone: string, nodes: readonly Node[]): Millis |
   const { size, sick } = zones.get(zone) ?? { size: 0, sick: 0 };
   const isBroken = sick > 2 && sick < size && sick / size >= UNHEALTHY_SHARE;
   if (!isBroken) return NORMAL;
-  return size > LARGE_ZONE ? SLOW : undefined;
+  return size > LARGE_ZONE ? SLOW : Infinity;
 }

@@ -1,3 +1,4 @@
+import type { Millis } from '../../base/index.ts';
 import type { InformerChange } from '../../client/index.ts';
 import { keyOf, NODES, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
@@ -15,6 +16,7 @@ export const podGarbageCollector: Controller = {
     const nodes = context.client.informer(NODES);
     const podsOn = indexNodes(context.client.informer(PODS));
     const ended = new Set<ObjectKey>();
+    const missingSince = new Map<string, Millis>();
     const isLost = ({ before, after }: InformerChange<Pod>) => {
       if (!after) return false;
       const node = after.spec.nodeName;
@@ -29,12 +31,13 @@ export const podGarbageCollector: Controller = {
     return {
       triggers: [
         on(NODES, ({ before, after }) => {
+          if (after) missingSince.delete(after.metadata.name);
           const isGone = after === undefined || (isOutOfService(after) && !isOutOfService(before));
           return isGone ? podsOn((after ?? before)!.metadata.name).map(keyOf) : [];
         }),
         on(PODS, (change) => [...(isLost(change) ? [keyOf(change.after!)] : []), ...(hasTooMany(change) ? [ENDED] : [])]),
       ],
-      reconcile: podGarbageReconciler(context),
+      reconcile: podGarbageReconciler(context, missingSince),
     };
   },
 };

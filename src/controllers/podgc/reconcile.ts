@@ -1,7 +1,8 @@
 import type { Millis } from '../../base/index.ts';
-import { NODES, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
+import { keyOf, NODES, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
 import { isTerminal, withCondition } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
+import { indexNodes } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { decideSurplus, isStuck } from './decide.ts';
 
@@ -23,10 +24,11 @@ const ORPHANED = {
   message: 'PodGC: node no longer exists',
 } as const;
 
-export function podGarbageReconciler({ client, clock }: ControllerContext): Reconcile {
+/** `missingSince` is kept with it: a node that comes back is not missing any more. */
+export function podGarbageReconciler({ client, clock }: ControllerContext, missingSince: Map<string, Millis>): Reconcile {
   const pods = client.informer(PODS);
   const nodes = client.informer(NODES);
-  const missingSince = new Map<string, Millis>();
+  const podsOn = indexNodes(pods);
   let sweptAt = -Infinity;
 
   return async (key: ObjectKey): Promise<Outcome> => {
@@ -49,6 +51,8 @@ export function podGarbageReconciler({ client, clock }: ControllerContext): Reco
     if (await client.get(NODES, node).catch(ignoreNotFound)) return isBack(node);
     const conditions = withCondition(pod.status?.conditions, ORPHANED, clock.now());
     await end({ ...pod, status: { ...pod.status, conditions } });
+    // Who comes to a node of this name later waits for it anew.
+    if (podsOn(node).every((other) => keyOf(other) === key)) missingSince.delete(node);
     return SETTLED;
   };
 
@@ -61,7 +65,6 @@ export function podGarbageReconciler({ client, clock }: ControllerContext): Reco
     return SETTLED;
   }
 
-  /** When it goes once more, it may be away for as long again. */
   function isBack(node: string): Outcome {
     missingSince.delete(node);
     return SETTLED;

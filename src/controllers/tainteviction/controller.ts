@@ -1,5 +1,5 @@
 import { equalJson, type Millis } from '../../base/index.ts';
-import { keyOf, NODES, parseTime, PODS, type Node, type ObjectKey, type Pod, type Taint } from '../../model/index.ts';
+import { keyOf, NODES, PODS, type Node, type ObjectKey, type Pod, type Taint } from '../../model/index.ts';
 import { withCondition } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { indexNodes } from '../indexes.ts';
@@ -48,7 +48,7 @@ function evictionReconciler({ client, events, clock }: ControllerContext): Recon
       if (marked.delete(pod.metadata.uid!)) events.event({ kind: PODS, object: pod }, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`);
       return SETTLED;
     }
-    const since = marked.get(pod.metadata.uid!) ?? firstTime(taints) ?? clock.now();
+    const since = marked.get(pod.metadata.uid!) ?? clock.now();
     marked.set(pod.metadata.uid!, since);
     const left = since + stay - clock.now();
     if (left > 0) return { kind: 'waiting', afterMs: left, on: 'toleration' };
@@ -64,10 +64,4 @@ function evictionReconciler({ client, events, clock }: ControllerContext): Recon
     await client.updateStatus(PODS, { ...pod, status: { ...pod.status, conditions } }).catch(ignoreNotFound);
     await client.delete({ kind: PODS, name, namespace }, { preconditions: { uid } }).catch(ignoreNotFound);
   }
-}
-
-/** Taints without a time count from when they are seen. */
-function firstTime(taints: readonly Taint[]): Millis | undefined {
-  const times = taints.map(({ timeAdded }) => parseTime(timeAdded)).filter((time) => time !== undefined);
-  return times.length > 0 ? Math.max(...times) : undefined;
 }

@@ -21,7 +21,7 @@ export function podConditions(
   const answers: Answers = {
     ...resizeAnswers(seen, facts.refusal),
     ...(doom?.isPressing ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
-    PodReadyToStartContainers: readySandbox(view) ? TRUE : FALSE,
+    PodReadyToStartContainers: readySandbox(view) && !isEnded(facts.phase) ? TRUE : FALSE,
     Initialized: initialized(seen, facts, view),
     Ready: ready(view, containersReady),
     ContainersReady: containersReady,
@@ -30,6 +30,10 @@ export function podConditions(
   const old = view.pod.status?.conditions ?? [];
   const others = old.filter(({ type }) => !Object.hasOwn(answers, type) && type !== RESIZE_PENDING && type !== RESIZE_IN_PROGRESS);
   return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
+}
+
+function isEnded(phase: PodPhase): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 function resizeAnswers({ inits, mains }: Observed, refusal: Refusal | undefined): Answers | undefined {
