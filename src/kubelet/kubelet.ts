@@ -13,6 +13,7 @@ import {
   type Pod,
 } from '../model/index.ts';
 import { isTerminal, recorder } from '../status/index.ts';
+import { tellOfCordon } from './cordon.ts';
 import { serviceLinks } from './environment/services.ts';
 import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
 import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
@@ -78,6 +79,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const registration = scope.use(keepRegistered(client, runtime, node, clock, log, () => watch?.pressure ?? {}));
 
   const events = scope.use(recorder(client, 'kubelet', clock, random, { host: node.name }));
+  scope.use(tellOfCordon(nodes, node.name, events));
   const podWith = podsByUid(pods);
   const podOf = (uid: string) => onNode(podWith(uid), node.name);
   const podNamed = (namespace: string, name: string) => onNode(pods.get(`${namespace}/${name}`), node.name);

@@ -10,7 +10,8 @@ export async function requestVolumes(provisions: readonly Provision[], node: str
 async function reserve(volume: PersistentVolume, { metadata }: PersistentVolumeClaim, client: Client): Promise<void> {
   const { namespace, name, uid, resourceVersion } = metadata;
   const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion };
-  const patch = { metadata: { resourceVersion: volume.metadata.resourceVersion }, spec: { claimRef } };
+  const annotations = { 'pv.kubernetes.io/bound-by-controller': 'yes' };
+  const patch = { metadata: { resourceVersion: volume.metadata.resourceVersion, annotations }, spec: { claimRef } };
   await client.patch({ kind: PERSISTENT_VOLUMES, name: volume.metadata.name }, { type: 'merge', patch });
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
 import { simulatedRuntime, startKubelet, type Kubelet, type Runtime } from '../../src/kubelet/index.ts';
-import { EVENTS, PODS, type Pod, type PodSpec, type ResourceList } from '../../src/model/index.ts';
+import { EVENTS, NODES, PODS, type Pod, type PodSpec, type ResourceList } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 let plane: ControlPlane;
@@ -70,6 +70,22 @@ describe('a pod that names its node itself', () => {
     expect(items.filter(({ involvedObject }) => involvedObject.name === 'a').map((event) => [event.type, event.reason])).toEqual([['Warning', reason]]);
     expect((await runtime.list()).map(({ sandbox }) => sandbox.name)).toEqual(['first']);
   }); // prettier-ignore
+
+  test('is rejected where the node drives it out, and only then', async () => {
+    const taints = [
+      { key: 'a', effect: 'NoExecute' as const },
+      { key: 'b', effect: 'NoSchedule' as const },
+    ];
+    await plane.trusted.patch({ kind: NODES, name: 'n1' }, { type: 'merge', patch: { spec: { taints } } });
+    await create('a', {});
+    await create('b', {}, { tolerations: [{ key: 'a', operator: 'Exists' }] });
+    await plane.clock.settle();
+    expect(await statusOf('a')).toMatchObject({
+      reason: 'TaintToleration',
+      message: 'Pod was rejected: Predicate TaintToleration failed: node(s) had untolerated taint(s)',
+    });
+    expect(await statusOf('b')).toMatchObject({ phase: 'Running' });
+  });
 
   test.each<[string, ResourceList, Partial<PodSpec>]>([
     ['fits', { cpu: '4', memory: '8Gi' }, required('zone', 'a')],

@@ -454,6 +454,7 @@ describe('what its containers can start in', () => {
     ['waits for volumes that are missing', view(pod(withVolume), [], withMemory({ volumes: missing })), 'False', undefined],
     ['has its address once they are laid', view(pod(withVolume), [], withMemory({ volumes: laid })), 'True', '127.64.0.9'],
     ['stays when they go missing later', view(pod(withVolume), [running()], withMemory({ volumes: missing })), 'True', '127.64.0.9'],
+    ['is given up when the pod has ended', view(pod({ restartPolicy: 'Never' }), [exited(0)]), 'False', '127.64.0.9'],
     ['stays while a new kubelet looks at them', view(pod(withVolume), [running()]), 'True', '127.64.0.9'],
   ])('%s', (_, of, ready, podIP) => {
     const status = decide(deepFreeze(of)).status();

@@ -152,6 +152,17 @@ describe('a node', () => {
   });
 });
 
+test('a node from which new pods are kept says so once, and once that they may come again', async () => {
+  const cordon = (unschedulable: boolean | null) =>
+    plane.client.patch({ kind: NODES, name: 'n1' }, { type: 'merge', patch: { spec: { unschedulable }, metadata: { labels: { a: `${unschedulable}` } } } });
+  for (const unschedulable of [true, true, null]) await cordon(unschedulable);
+  await plane.clock.settle();
+  expect(await eventsOf('n1')).toEqual([
+    'NodeNotSchedulable: Node n1 status is now: NodeNotSchedulable',
+    'NodeSchedulable: Node n1 status is now: NodeSchedulable',
+  ]);
+}); // prettier-ignore
+
 describe('a node that somebody deletes', () => {
   test('is registered again with its labels, at its next look', async () => {
     await plane.client.delete({ kind: NODES, name: 'n1' });

@@ -1,4 +1,4 @@
-import { agreesToNode, type Pod } from '../../model/index.ts';
+import { agreesToNode, isTolerated, type Pod } from '../../model/index.ts';
 import { conditionOf, isTerminal } from '../../status/index.ts';
 import { describeLack, lacksOf, takenBy } from './nodeshare.ts';
 import type { Doom, PodView } from './view.ts';
@@ -20,8 +20,15 @@ export function rejectionOf({ pod, runtime, node, share }: PodView): Doom | unde
   const [lack] = lacksOf(wanted, [...wanted.keys()], there);
   if (lack) return rejection(`OutOf${lack.resource}`, describeLack(lack));
   const known = node();
-  if (!known || agreesToNode(pod.spec, known)) return undefined;
-  return rejection('NodeAffinity', `Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector`);
+  if (!known) return undefined;
+  if (!agreesToNode(pod.spec, known)) return refusedBy('NodeAffinity', `node(s) didn't match Pod's node affinity/selector`);
+  const driving = known.spec?.taints?.filter(({ effect }) => effect === 'NoExecute') ?? [];
+  if (driving.every((taint) => isTolerated(taint, pod.spec.tolerations))) return undefined;
+  return refusedBy('TaintToleration', 'node(s) had untolerated taint(s)');
+}
+
+function refusedBy(predicate: string, why: string): Doom {
+  return rejection(predicate, `Predicate ${predicate} failed: ${why}`);
 }
 
 function rejection(reason: string, message: string): Doom {
