@@ -180,6 +180,31 @@ describe('a cron job', () => {
     expect((await cron()).status).toMatchObject({ lastScheduleTime: '2026-01-01T00:02:00Z' });
   });
 
+  test.each([
+    ['a new schedule', { schedule: '0 12 * * *' }, { schedule: '10 0 * * *' }],
+    ['a new time zone', { schedule: '10 0 * * *', timeZone: 'Europe/Berlin' }, { timeZone: 'UTC' }],
+  ])('starts nothing for the times before it got %s, and goes on from there', async (_, spec, changed) => {
+    await create(spec);
+    await plane.clock.advance(20 * 60_000);
+    await plane.client.patch({ kind: CRON_JOBS, name: 'tick', namespace: 'default' }, { type: 'merge', patch: { spec: changed } });
+    await plane.clock.settle();
+    await plane.clock.advance(60_000);
+    expect(await jobs()).toEqual([]);
+    await plane.clock.advance(24 * 3_600_000);
+    expect((await cron()).status?.lastScheduleTime).toBe('2026-01-02T00:10:00Z');
+  });
+
+  test('that is no longer suspended makes up for the last start that it missed', async () => {
+    await create({ schedule: '10 0 * * *', suspend: true });
+    await plane.clock.advance(20 * 60_000);
+    await plane.client.patch(
+      { kind: CRON_JOBS, name: 'tick', namespace: 'default' },
+      { type: 'merge', patch: { spec: { suspend: false } } },
+    );
+    await plane.clock.settle();
+    expect((await cron()).status?.lastScheduleTime).toBe('2026-01-01T00:10:00Z');
+  });
+
   test('tells of a job that has gone missing', async () => {
     await create();
     await plane.clock.advance(60_100);

@@ -1,7 +1,7 @@
 import { messageOf, type Millis } from '../../base/index.ts';
 import { formatTime, parseTime, type CronJob, type Job, type ObjectReference } from '../../model/index.ts';
 import { isConditionTrue, type EventType } from '../../status/index.ts';
-import { findDue } from './due.ts';
+import { findDue, type Due } from './due.ts';
 import { jobName } from './newjob.ts';
 import { openSchedule, type Schedule } from './schedule.ts';
 import { isZone } from './zone.ts';
@@ -28,7 +28,8 @@ export interface CronDecision {
 /** A little later than the time itself, so that it has come for certain. */
 const SLACK: Millis = 100;
 
-export function decideCronJob(cron: CronJob, jobs: readonly Job[], now: Millis): CronDecision {
+/** `notBefore`: starts up to that moment are not made up for. */
+export function decideCronJob(cron: CronJob, jobs: readonly Job[], now: Millis, notBefore: Millis = 0): CronDecision {
   const tidy = followJobs(cron, jobs);
   const plan = { ...tidy, remove: surplus(cron, jobs), start: undefined, lookAgainIn: undefined };
   if (cron.metadata.deletionTimestamp || cron.spec.suspend) return plan;
@@ -45,14 +46,13 @@ export function decideCronJob(cron: CronJob, jobs: readonly Job[], now: Millis):
   }
   const next = schedule.next(now);
   if (next === undefined) return refuse('InvalidSchedule', `invalid schedule: ${text} : it never comes`);
-  return { ...plan, ...decideStart(cron, plan, schedule, now), lookAgainIn: next - now + SLACK };
+  return { ...plan, ...decideStart(cron, plan, findDue(cron, schedule, now, notBefore), now), lookAgainIn: next - now + SLACK };
 }
 
 type Plan = Pick<CronDecision, 'events' | 'remove' | 'status'>;
 
-function decideStart(cron: CronJob, plan: Plan, schedule: Schedule, now: Millis): Partial<CronDecision> {
+function decideStart(cron: CronJob, plan: Plan, { at, tooManyMissed }: Due, now: Millis): Partial<CronDecision> {
   const { spec, metadata } = cron;
-  const { at, tooManyMissed } = findDue(cron, schedule, now);
   const events = tooManyMissed
     ? [
         ...plan.events,

@@ -12,8 +12,8 @@ export interface Due {
 }
 
 /** The last start that is due; those missed before it are not made up for. */
-export function findDue(cron: CronJob, schedule: Schedule, now: Millis): Due {
-  const since = earliest(cron, now);
+export function findDue(cron: CronJob, schedule: Schedule, now: Millis, notBefore: Millis): Due {
+  const since = Math.max(earliest(cron, now), notBefore);
   const first = schedule.next(since);
   if (first === undefined || first > now) return { at: undefined, tooManyMissed: false };
   const second = schedule.next(first);

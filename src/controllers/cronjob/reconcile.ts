@@ -13,12 +13,13 @@ import { ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
+import type { TimesSince } from './times-since.ts';
 import { decideCronJob, hasEnded } from './decide.ts';
 import { newJob } from './newjob.ts';
 
 type Status = NonNullable<CronJob['status']>;
 
-export function cronJobReconciler({ client, events, clock }: ControllerContext): Reconcile {
+export function cronJobReconciler({ client, events, clock }: ControllerContext, timesSince: TimesSince): Reconcile {
   const crons = client.informer(CRON_JOBS);
   const jobs = client.informer(JOBS);
   const jobsBy = indexControlled(jobs);
@@ -28,7 +29,7 @@ export function cronJobReconciler({ client, events, clock }: ControllerContext):
     if (!cron) return SETTLED;
     const about = { kind: CRON_JOBS, object: cron };
     const owned = jobsBy.of(cron.metadata.uid!);
-    const { events: told, remove, start, status, lookAgainIn } = decideCronJob(cron, owned, clock.now());
+    const { events: told, remove, start, status, lookAgainIn } = decideCronJob(cron, owned, clock.now(), timesSince.of(cron));
     for (const { type, reason, message } of told) events.event(about, type, reason, message);
     for (const job of remove) await removeJob(cron, job);
     const after = start === undefined ? status : await startJob(cron, owned, status, start);
