@@ -70,6 +70,57 @@ describe('of the pods that are too many', () => {
   });
 });
 
+describe('of the pods of an older template', () => {
+  const NOW = Date.parse('2026-01-01T01:00:00Z');
+  type State = 'missing' | `${'old' | 'new'} ${'serving' | 'unready' | 'fresh' | 'failed' | 'leaving'}`;
+
+  function member(set: StatefulSet, ordinal: number, state: State): readonly Pod[] {
+    const [revision, how] = state.split(' ');
+    if (how === undefined) return [];
+    const pod = statefulPod(set, ordinal, set.spec.template, `web-${revision}`);
+    const since = formatTime(NOW - (how === 'fresh' ? 10_000 : 90_000));
+    const ready = { type: 'Ready', status: how === 'unready' ? 'False' : 'True', lastTransitionTime: since } as const;
+    return [
+      {
+        ...pod,
+        metadata: { ...pod.metadata, ...(how === 'leaving' ? { deletionTimestamp: formatTime(NOW) } : {}) },
+        status: { phase: how === 'failed' ? 'Failed' : 'Running', conditions: [ready] },
+      },
+    ];
+  }
+
+  const removed = (states: readonly State[], spec: Partial<StatefulSet['spec']>) => {
+    const set = statefulSet({ replicas: states.length, minReadySeconds: 60, ...spec });
+    const pods = states.flatMap((state, ordinal) => member(set, ordinal, state));
+    const decision = decideStatefulSet({ set, pods, current: 'web-old', update: 'web-new', now: NOW });
+    return decision.remove.map(({ metadata }) => metadata.name);
+  };
+
+  test.each<[string, readonly State[], readonly string[]]>([
+    ['the highest goes first, alone', ['old serving', 'old serving', 'old serving'], ['web-2']],
+    ['the next goes when those above serve', ['old serving', 'old serving', 'new serving'], ['web-1']],
+    ['none goes while one above is not ready', ['old serving', 'old serving', 'new unready'], []],
+    ['none goes while one above is not available yet', ['old serving', 'old serving', 'new fresh'], []],
+    ['none goes while one above is leaving', ['old serving', 'old serving', 'old leaving'], []],
+    ['none goes while one above is missing', ['old serving', 'old serving', 'missing'], []],
+    ['the highest goes though one below is not ready', ['old unready', 'old serving', 'old serving'], ['web-2']],
+    ['the highest goes though one below is missing', ['missing', 'old serving', 'old serving'], ['web-2']],
+    ['they go one at a time even when none is ready', ['old unready', 'old unready', 'old unready'], ['web-2']],
+    ['one that failed goes once', ['old serving', 'old serving', 'old failed'], ['web-2']],
+    ['none is left at the end', ['new serving', 'new serving', 'new unready'], []],
+  ])('in a Parallel set %s', (_, states, expected) => expect(removed(states, { podManagementPolicy: 'Parallel' })).toEqual(expected));
+
+  test.each<[string, readonly State[], readonly string[]]>([
+    ['the highest goes first, alone', ['old serving', 'old serving'], ['web-1']],
+    ['none goes while one below is not ready', ['old unready', 'old serving'], []],
+  ])('in order %s', (_, states, expected) => expect(removed(states, {})).toEqual(expected));
+
+  test.each<[string, StatefulSet['spec']['updateStrategy']]>([
+    ['that are below the partition', { type: 'RollingUpdate', rollingUpdate: { partition: 2 } }],
+    ['of a set whose pods a person replaces', { type: 'OnDelete' }],
+  ])('none goes %s', (_, updateStrategy) => expect(removed(['old serving', 'old serving'], { updateStrategy })).toEqual([]));
+});
+
 test('the volumes of its claims come before those of its template, and replace those of the same name', () => {
   const volumes = ['data', 'other'].map((name) => ({ name, emptyDir: {} }));
   const set = statefulSet({ volumeClaimTemplates: [claimTemplate] });

@@ -195,3 +195,16 @@ describe('what raises the generation', () => {
     expect(raises(given, change)).toBe(expected);
   });
 });
+
+test('a StatefulSet gets no maxUnavailable, and keeps the one that it has', () => {
+  const rollingUpdate = { partition: 0, maxUnavailable: 2 };
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate };
+  const { kind, old } = subject('apps/v1', 'StatefulSet', { spec: { selector: { matchLabels: { app: 'a' } }, template, updateStrategy } });
+  const rolling = (object: any) => object.spec.updateStrategy.rollingUpdate;
+  const given: any = withSpec({ updateStrategy })(old);
+  expect([old, kind.prepareUpdate(given, old), kind.prepareUpdate(given, given)].map(rolling)).toEqual([
+    { partition: 0 },
+    { partition: 0 },
+    rollingUpdate,
+  ]);
+});

@@ -43,7 +43,8 @@ function decideInOrder(state: StatefulState, members: Members): StatefulDecision
   }
   const [last] = members.condemned;
   if (last) return { ...nothing, ...condemn(state, members, last) };
-  return { ...nothing, remove: decideUpdate(state, members.wanted) };
+  const outdated = decideUpdate(state, members.wanted);
+  return { ...nothing, remove: outdated ? [outdated] : [] };
 }
 
 /** A sick pod holds up the ones below it, unless it is the lowest of the sick: then its going is what mends the set. */
@@ -59,8 +60,9 @@ function decideAtOnce(state: StatefulState, { wanted, condemned }: Members): Sta
   const missing = wanted.filter(({ pod }) => !pod).map(({ ordinal }) => ({ ordinal, revision: revisionFor(state, ordinal) }));
   const ended = wanted.flatMap(({ pod }) => (pod && hasEnded(pod) && !isTerminating(pod) ? [pod] : []));
   const leaving = condemned.filter(({ pod }) => !isTerminating(pod)).map(({ pod }) => pod);
-  const outdated = missing.length + ended.length > 0 ? [] : decideUpdate(state, wanted);
-  return { create: missing, remove: [...ended, ...leaving, ...outdated], lookAgainIn: nextAvailable(state, wanted) };
+  const outdated = decideUpdate(state, wanted);
+  const remove = new Set([...ended, ...leaving, ...(outdated ? [outdated] : [])]);
+  return { create: missing, remove: [...remove], lookAgainIn: nextAvailable(state, wanted) };
 }
 
 function nextAvailable({ set, now }: StatefulState, wanted: readonly Member[]): Millis | undefined {

@@ -33,6 +33,8 @@ export const STATEFUL_SET = declareKind<StatefulSet>({
   scale: { replicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
   defaults: (set) => ({ ...set, spec: defaultSpec(set.spec ?? {}) }),
   initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
+  prepareCreate: withoutMaxUnavailable,
+  prepareUpdate: (set, old) => (old.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined ? withoutMaxUnavailable(set) : set),
   validate: ({ spec }, old) => [...validateSpec(spec), ...(old ? validateUnchanged(spec, old.spec) : [])],
   warnings: templateWarnings,
   raisesGeneration: specChanged,
@@ -60,6 +62,14 @@ function defaultSpec(spec: Spec): Spec {
     revisionHistoryLimit: spec.revisionHistoryLimit ?? 10,
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain', ...spec.persistentVolumeClaimRetentionPolicy },
   };
+}
+
+/** Behind a gate that Kubernetes leaves closed (MaxUnavailableStatefulSet): only a set that has it already keeps it. */
+function withoutMaxUnavailable(set: StatefulSet): StatefulSet {
+  const { updateStrategy } = set.spec;
+  if (updateStrategy?.rollingUpdate?.maxUnavailable === undefined) return set;
+  const { maxUnavailable: _, ...rollingUpdate } = updateStrategy.rollingUpdate;
+  return { ...set, spec: { ...set.spec, updateStrategy: { ...updateStrategy, rollingUpdate } } };
 }
 
 /** The pods' own spec is judged when they are made: only then it has its claims among its volumes. */
