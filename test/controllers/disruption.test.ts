@@ -39,6 +39,7 @@ describe('a budget allows', () => {
     ['what is above a share of what is wanted, rounded up', { minAvailable: '50%' }, pods(5), 5, [2, 5, 3, 5]],
     ['as many as may be missing of what is wanted', { maxUnavailable: 1 }, pods(3), 4, [0, 3, 3, 4]],
     ['a share that may be missing, rounded up', { maxUnavailable: '30%' }, pods(4), 4, [2, 4, 2, 4]],
+    ['nothing where it says neither', {}, pods(3), 0, [0, 3, 0, 0]],
     ['nothing without pods', { minAvailable: 0 }, [], 0, [0, 0, 0, 0]],
   ])('%s', (_, spec, all, scale, expected) => {
     const { status } = decideBudget(budget(spec), all, scale, NOW);

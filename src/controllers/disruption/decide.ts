@@ -52,11 +52,13 @@ export function failedBudget(budget: PodDisruptionBudget, message: string, now: 
   return { ...old, disruptionsAllowed: 0, conditions: withCondition(old.conditions, said, now) };
 }
 
+/** A budget that says neither allows nothing. */
 function decideExpected(budget: PodDisruptionBudget, pods: readonly Pod[], wanted: number) {
-  const { maxUnavailable, minAvailable = 0 } = budget.spec ?? {};
+  const { maxUnavailable, minAvailable } = budget.spec ?? {};
   const expectedPods = countsByScale(budget) ? wanted : pods.length;
-  const least = maxUnavailable === undefined ? resolveCount(minAvailable, expectedPods, 'up') : expectedPods - resolveCount(maxUnavailable, expectedPods, 'up');
-  return { expectedPods, desiredHealthy: Math.max(0, least) };
+  if (maxUnavailable !== undefined) return { expectedPods, desiredHealthy: Math.max(0, expectedPods - resolveCount(maxUnavailable, expectedPods, 'up')) };
+  if (minAvailable !== undefined) return { expectedPods, desiredHealthy: resolveCount(minAvailable, expectedPods, 'up') };
+  return { expectedPods: 0, desiredHealthy: 0 };
 } // prettier-ignore
 
 /** Pods whose eviction was allowed, and who are still there after all. */
