@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { decideStatefulSet } from '../../src/controllers/statefulset/index.ts';
+import { decideStatefulSet, decideStatefulStatus } from '../../src/controllers/statefulset/index.ts';
 import { statefulPod } from '../../src/controllers/statefulset/identity.ts';
 import {
   EVENTS,
@@ -119,6 +119,20 @@ describe('of the pods of an older template', () => {
     ['that are below the partition', { type: 'RollingUpdate', rollingUpdate: { partition: 2 } }],
     ['of a set whose pods a person replaces', { type: 'OnDelete' }],
   ])('none goes %s', (_, updateStrategy) => expect(removed(['old serving', 'old serving'], { updateStrategy })).toEqual([]));
+});
+
+test('a pod that leaves counts as ready and as available while it serves', () => {
+  const set = statefulSet();
+  const pod = statefulPod(set, 0, set.spec.template, 'web-1');
+  const pods: Pod[] = [
+    {
+      ...pod,
+      metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+    },
+  ];
+  const { readyReplicas, availableReplicas } = decideStatefulStatus({ set, pods, current: 'web-1', update: 'web-1', now: 0 });
+  expect([readyReplicas, availableReplicas]).toEqual([1, 1]);
 });
 
 test('the volumes of its claims come before those of its template, and replace those of the same name', () => {

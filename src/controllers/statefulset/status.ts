@@ -1,20 +1,21 @@
 import type { StatefulSetStatus } from '../../model/index.ts';
-import { isReady, isTerminating } from '../../status/index.ts';
+import { isAvailable, isReady, isTerminating } from '../../status/index.ts';
 import { nonZero } from '../counts.ts';
 import type { StatefulState } from './decide.ts';
 import { ordinalOf, revisionOf } from './identity.ts';
-import { waitFor } from './members.ts';
 
 export function decideStatefulStatus({ set, pods, current, update, now }: StatefulState): StatefulSetStatus {
   const members = pods.filter((pod) => ordinalOf(set, pod) !== undefined);
   const of = (revision: string) => members.filter((pod) => !isTerminating(pod) && revisionOf(pod) === revision).length;
-  const ready = members.filter((pod) => pod.status?.phase === 'Running' && isReady(pod)).length;
+  // A pod that leaves counts while it serves.
+  const serving = members.filter((pod) => pod.status?.phase === 'Running' && isReady(pod));
+  const ready = serving.length;
   const wanted = set.spec.replicas ?? 1;
   const updated = of(update);
   const isDone = set.spec.updateStrategy?.type !== 'OnDelete' && [updated, ready, members.length].every((count) => count === wanted);
   return {
     replicas: members.length,
-    availableReplicas: members.filter((pod) => waitFor(set, pod, now) === 0).length,
+    availableReplicas: serving.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now)).length,
     ...nonZero({
       observedGeneration: set.metadata.generation ?? 0,
       readyReplicas: ready,
