@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideDaemonSet, type DaemonState } from '../../src/controllers/daemonset/index.ts';
-import { formatTime, type DaemonSet, type Node, type Pod, type Taint } from '../../src/model/index.ts';
+import { surplusOf } from '../../src/controllers/daemonset/surplus.ts';
+import { formatTime, type ControllerRevision, type DaemonSet, type Node, type Pod, type Taint } from '../../src/model/index.ts';
 
 const NOW = Date.parse('2026-01-01T01:00:00Z');
 const labels = { app: 'agent' };
@@ -93,6 +94,28 @@ describe('a turn of a DaemonSet', () => {
     const { create, remove, ended } = decideDaemonSet(state(strategy, nodes, pods));
     const names = (found: readonly Pod[]) => found.map(({ metadata }) => metadata.name);
     expect({ create, remove: names(remove), ended: names(ended) }).toEqual({ create: [], remove: [], ended: [], ...expected });
+  });
+});
+
+describe('of the old revisions those beyond the limit go, the oldest first', () => {
+  const revision = (number: number): ControllerRevision => ({
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { name: `agent-${number}`, labels: { 'controller-revision-hash': String(number) } },
+    revision: number,
+  });
+
+  test.each<[string, number, readonly number[], readonly number[]]>([
+    ['and not the present one', 2, [5], [1, 2]],
+    ['and none where there are not too many', 4, [5], []],
+    ['but not one that a pod still uses', 3, [1, 5], [2]],
+    ['though those that pods use count, too', 1, [3, 4, 5], [1, 2]],
+    ['as far as no pod uses them', 0, [1, 2, 3, 5], [4]],
+  ])('%s', (_, revisionHistoryLimit, used, expected) => {
+    const { spec, ...rest } = set(IN_PLACE);
+    const pods = used.map((hash) => pod(`a${hash}`, { hash }));
+    const surplus = surplusOf({ ...rest, spec: { ...spec, revisionHistoryLimit } }, '5', [3, 1, 5, 2, 4].map(revision), pods);
+    expect(surplus.map((each) => each.revision)).toEqual(expected);
   });
 });
 

@@ -10,7 +10,7 @@ import {
   type Pod,
 } from '../../model/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
-import { historian, surplusRevisions, type RevisionWish } from '../history/index.ts';
+import { historian, type RevisionWish } from '../history/index.ts';
 import { indexControlled } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { podWriter } from '../podwriter.ts';
@@ -19,6 +19,7 @@ import { slowStart } from '../slow-start.ts';
 import { decideDaemonSet, type DaemonDecision } from './decide.ts';
 import { Failures } from './failures.ts';
 import { daemonPod, HASH_LABEL, nodeOf } from './newpod.ts';
+import { surplusOf } from './surplus.ts';
 
 const BURST = 250;
 
@@ -56,9 +57,7 @@ export function daemonSetReconciler({ client, events, clock }: ControllerContext
     const failed = await act(set, kept.hash, decision);
     const { status, lookAgainIn } = decideDaemonSet(state());
     await writeStatus(set, status);
-    const inUse = new Set([kept.hash, ...pods.map(({ metadata }) => metadata.labels?.[HASH_LABEL])]);
-    const isUsed = (revision: { metadata: DaemonSet['metadata'] }) => inUse.has(revision.metadata.labels?.[HASH_LABEL]);
-    await history.remove(surplusRevisions(kept.revisions, isUsed, set.spec.revisionHistoryLimit ?? 10));
+    await history.remove(surplusOf(set, kept.hash, kept.revisions, pods));
     if (failed.error) throw failed.error.error;
     const waits = [lookAgainIn, failed.retryIn].filter((wait) => wait !== undefined);
     return waits.length > 0 ? { kind: 'waiting', afterMs: Math.min(...waits), on: 'minReadySeconds or back-off' } : SETTLED;
