@@ -257,3 +257,74 @@ test('a name that is taken by a foreign set leads to another hash', async () => 
   expect(sets).toHaveLength(2);
   expect((await the.deployment()).status).toMatchObject({ collisionCount: 1, availableReplicas: 3 });
 });
+
+describe('the annotation deprecated.deployment.rollback.to', () => {
+  const ROLLBACK_TO = 'deprecated.deployment.rollback.to';
+  const annotate = async (annotations: Readonly<Record<string, string | null>>) => {
+    await the.client.patch(
+      { kind: DEPLOYMENTS, name: 'web', namespace: 'default' },
+      { type: 'merge', patch: { metadata: { annotations } } },
+    );
+    await the.settle();
+  };
+  const said = async () =>
+    (await the.client.list(EVENTS, { namespace: 'default' })).items
+      .filter(({ reason }) => reason?.startsWith('DeploymentRollback'))
+      .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+
+  beforeEach(async () => {
+    await the.client.create(DEPLOYMENTS, deployment('web', { replicas: 1 }));
+    await the.settle();
+    await annotate({ why: 'first' });
+    for (const image of ['web:2', 'web:3']) {
+      await change(withImage(image));
+      await the.settle();
+      await annotate({ why: image });
+    }
+  });
+
+  test.each<[string, string, string, string]>([
+    ['takes the template back to a revision', '1', 'web:1', 'Normal DeploymentRollback: Rolled back deployment "web" to revision 1'],
+    ['0 means the last revision', '0', 'web:2', 'Normal DeploymentRollback: Rolled back deployment "web" to revision 2'],
+    [
+      'has nothing to do for the present revision',
+      '3',
+      'web:3',
+      'Warning DeploymentRollbackTemplateUnchanged: The rollback revision contains the same template as current deployment "web"',
+    ],
+    [
+      'says that there is no such revision',
+      '9',
+      'web:3',
+      'Warning DeploymentRollbackRevisionNotFound: Unable to find the revision to rollback to.',
+    ],
+  ])('%s, and goes', async (_, revision, image, event) => {
+    await annotate({ [ROLLBACK_TO]: revision });
+    const { metadata, spec } = await the.deployment();
+    expect([spec.template.spec.containers[0]!.image, spec.template.metadata?.labels]).toEqual([image, { app: 'web' }]);
+    expect(metadata.annotations).not.toHaveProperty([ROLLBACK_TO]);
+    expect(await said()).toEqual([event]);
+  });
+
+  test('brings back the annotations of that revision, and gives it the next number', async () => {
+    await annotate({ [ROLLBACK_TO]: '1' });
+    expect((await the.deployment()).metadata.annotations).toEqual({ why: 'first', [REVISION]: '4' });
+  });
+
+  test('waits while the Deployment is paused', async () => {
+    await change(() => ({ paused: true }));
+    await annotate({ [ROLLBACK_TO]: '1' });
+    expect((await the.deployment()).metadata.annotations).toHaveProperty([ROLLBACK_TO], '1');
+    await change(() => ({ paused: false }));
+    await the.settle();
+    expect(await said()).toEqual(['Normal DeploymentRollback: Rolled back deployment "web" to revision 1']);
+  });
+
+  test('finds no last revision in a Deployment that has had only one', async () => {
+    const annotations = { [ROLLBACK_TO]: '0' };
+    const first = deployment('fresh', { replicas: 1 });
+    await the.client.create(DEPLOYMENTS, { ...first, metadata: { ...first.metadata, annotations } });
+    await the.settle();
+    expect(await said()).toEqual(['Warning DeploymentRollbackRevisionNotFound: Unable to find last revision.']);
+  });
+});

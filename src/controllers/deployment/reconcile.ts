@@ -17,6 +17,7 @@ import { isNamespaceTerminating } from '../refusals.ts';
 import { deadlineOf, say } from './conditions.ts';
 import { decideDeployment, type Decision } from './decide.ts';
 import { REVISION } from './revision.ts';
+import { decideRollback, type Rollback } from './rollback.ts';
 import { sizeOf } from './sets.ts';
 import { isSameTemplate } from './template.ts';
 
@@ -36,6 +37,8 @@ export function deploymentReconciler({ client, events, clock }: ControllerContex
       REPLICA_SETS,
       decideClaims(deployment, selector, candidates),
     );
+    const rollback = decideRollback(deployment, sets);
+    if (rollback) return rollBack(rollback);
     const decision = decideDeployment({ deployment, sets, podsOf: (set) => podsBy.of(set.metadata.uid!) }, clock.now());
     try {
       await act(deployment, decision);
@@ -46,6 +49,13 @@ export function deploymentReconciler({ client, events, clock }: ControllerContex
     const { lookAgainIn } = decision;
     return lookAgainIn === undefined ? SETTLED : { kind: 'waiting', afterMs: lookAgainIn, on: 'progress deadline' };
   };
+
+  /** Whose new template is for the next turn: the sets' numbers change with it. */
+  async function rollBack({ deployment, event }: Rollback): Promise<Outcome> {
+    await client.update(DEPLOYMENTS, deployment);
+    events.event({ kind: DEPLOYMENTS, object: deployment }, event.type, event.reason, event.message);
+    return SETTLED;
+  }
 
   async function act(deployment: Deployment, decision: Decision): Promise<void> {
     if (decision.create) await createSet(deployment, decision.create);

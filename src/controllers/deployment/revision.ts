@@ -4,6 +4,8 @@ import { boundsOf, wantedReplicas } from './bounds.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
+/** A number: to which revision the Deployment is to go back, 0 for the last one. */
+export const ROLLBACK_TO = 'deprecated.deployment.rollback.to';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 export const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
 
@@ -12,7 +14,7 @@ type Annotations = Readonly<Record<string, string>>;
 /** What a Deployment does not hand on to its sets. */
 const NOT_COPIED = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
-  'deprecated.deployment.rollback.to',
+  ROLLBACK_TO,
   REVISION,
   REVISION_HISTORY,
   DESIRED_REPLICAS,
@@ -41,7 +43,7 @@ export function withRevision(set: ReplicaSet, deployment: Deployment, next: numb
   const present = set.metadata.annotations ?? {};
   const revision = revisionOf(set);
   const raised: Annotations = revision < next ? { [REVISION]: String(next), ...historyAfter(present) } : {};
-  return withAnnotations(set, { ...copied(deployment), ...raised });
+  return withAnnotations(set, { ...copied(deployment.metadata.annotations), ...raised });
 }
 
 /** A set that comes back keeps its former numbers, the oldest giving way. */
@@ -53,8 +55,14 @@ function historyAfter(present: Annotations): Annotations {
   return { [REVISION_HISTORY]: numbers.join(',') };
 }
 
-function copied(deployment: Deployment): Annotations {
-  return Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !NOT_COPIED.has(name)));
+function copied(annotations: Annotations = {}): Annotations {
+  return Object.fromEntries(Object.entries(annotations).filter(([name]) => !NOT_COPIED.has(name)));
+}
+
+/** Of the Deployment, when it goes back to this set: what it handed on to it, and what it never hands on. */
+export function annotationsOnReturn({ metadata }: Deployment, set: ReplicaSet): Annotations {
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([name]) => NOT_COPIED.has(name));
+  return { ...Object.fromEntries(kept), ...copied(set.metadata.annotations) };
 }
 
 /** The set with a size, and with what proportional scaling wants to know later: for which count it was given. */

@@ -20,12 +20,16 @@ export function templateHash(template: PodTemplateSpec, collisions: number): str
 
 /** Templates are compared without the label that tells them apart. */
 export function isSameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
-  return equalJson(withoutHash(a), withoutHash(b));
+  return equalJson(comparable(a), comparable(b));
 }
 
-function withoutHash({ metadata, spec }: PodTemplateSpec) {
-  const { [HASH_LABEL]: _, ...labels } = metadata?.labels ?? {};
-  return { spec, labels, annotations: metadata?.annotations ?? {} };
+function comparable({ metadata, spec }: PodTemplateSpec) {
+  return { spec, labels: withoutHash(metadata?.labels), annotations: metadata?.annotations ?? {} };
+}
+
+export function withoutHash(labels: Labels | undefined): Labels {
+  const { [HASH_LABEL]: _, ...others } = labels ?? {};
+  return others;
 }
 
 /** A set for the Deployment's present template, still without pods. */
