@@ -138,6 +138,14 @@ describe('the controller of budgets', () => {
       { type: 'DisruptionTarget', status: 'False', lastProbeTime: null, lastTransitionTime: formatTime(plane.clock.now()) },
     ]);
   });
+
+  test('does not take it back that a node ends a pod, however long that takes', async () => {
+    await plane.trusted.create(PODS, pod('p'));
+    const target = { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: 'm' } as const;
+    await tell({ phase: 'Running', conditions: [{ ...target, lastTransitionTime: formatTime(plane.clock.now()) }] });
+    await plane.clock.advance(600_000);
+    expect((await live()).status?.conditions).toMatchObject([{ status: 'True' }]);
+  });
 });
 
 describe('under taints a pod stays', () => {

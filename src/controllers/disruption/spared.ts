@@ -1,6 +1,6 @@
 import type { Millis } from '../../base/index.ts';
 import { formatTime, parseTime, PODS, type ObjectKey, type Pod } from '../../model/index.ts';
-import { conditionOf, isActive, isConditionTrue } from '../../status/index.ts';
+import { conditionOf, isActive } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 
@@ -9,8 +9,11 @@ const CONDITION = 'DisruptionTarget';
 /** A pod that was to be disrupted and is not on its way out by then is not any more. */
 const TIMEOUT: Millis = 120_000;
 
-/** It was to make room or to be evicted, and is still there. */
-export const isSpared = (pod: Pod): boolean => isActive(pod) && isConditionTrue(pod.status?.conditions, CONDITION);
+/** It was to make room or to be evicted, and is still there. What its node ends may take any time to go. */
+export function isSpared(pod: Pod): boolean {
+  const condition = conditionOf(pod.status?.conditions, CONDITION);
+  return isActive(pod) && condition?.status === 'True' && condition.reason !== 'TerminationByKubelet';
+}
 
 export function sparedReconciler({ client, clock }: ControllerContext): Reconcile {
   const pods = client.informer(PODS);
