@@ -9,12 +9,15 @@ import {
   formatTime,
   POD_DISRUPTION_BUDGETS,
   PODS,
+  type KubeObject,
+  type Manifest,
   type Node,
   type Pod,
   type PodDisruptionBudget,
   type Taint,
   type Toleration,
 } from '../../src/model/index.ts';
+import { define, GROUP, version, website, WEBSITES } from '../apiserver/customresources/definitions.ts';
 import { pod } from '../tools/manifests.ts';
 import { cluster, type Cluster } from './cluster.ts';
 
@@ -67,21 +70,21 @@ describe('how many pods there should be', () => {
       ownerReferences: [{ apiVersion: 'example.com/v1', kind, name: 'farm', uid: 'f', controller: true }],
     },
   });
-  const knowing = (spec: object) =>
+  const knowing = (scale: object) =>
     ({
       kindOf: async () => ({ group: 'example.com', version: 'v1', kind: 'Farm', plural: 'farms', namespaced: true }),
-      get: async () => ({ metadata: { name: 'farm', uid: 'f' }, spec }),
+      read: async () => scale,
     }) as unknown as Client;
 
   test('is asked of a controller of whatever kind, once for all its pods', async () => {
     const all = [owned('a', 'Farm'), owned('b', 'Farm'), pod('alone')];
-    const { wanted, unmanaged } = await scaleOf(knowing({ replicas: 5 }), all);
+    const { wanted, unmanaged } = await scaleOf(knowing({ metadata: { uid: 'f' }, spec: { replicas: 5 } }), all);
     expect([wanted, unmanaged.map(({ metadata }) => metadata.name)]).toEqual([5, ['alone']]);
   });
 
-  test('is not known where it does not say', () =>
-    expect(scaleOf(knowing({ parallelism: 5 }), [owned('a', 'Farm')])).rejects.toThrow(
-      'Farm farm of pod a does not say how many pods it wants',
+  test('is not known where another has the name of the controller', () =>
+    expect(scaleOf(knowing({ metadata: { uid: 'g' }, spec: { replicas: 5 } }), [owned('a', 'Farm')])).rejects.toThrow(
+      'found no controllers for pod "a"',
     ));
 });
 
@@ -113,6 +116,34 @@ describe('the controller of budgets', () => {
     expect((await events())[0]).toMatch(
       /^UnmanagedPods: Pods selected by this PodDisruptionBudget \(selector: app=web\) were found to be unmanaged\./,
     );
+  });
+
+  const controlledBy = (apiVersion: string, kind: string, { name, uid }: KubeObject['metadata']): Pod => {
+    const { metadata, ...rest } = pod('p', {}, { app: 'web' });
+    return { ...rest, metadata: { ...metadata, ownerReferences: [{ apiVersion, kind, name, uid: uid!, controller: true }] } };
+  };
+
+  test('asks a custom resource for its count where its definition says that it is', async () => {
+    const scale = { specReplicasPath: '.spec.workers', statusReplicasPath: '.status.running' };
+    await define(plane, { versions: [version({ workers: { type: 'integer' } }, { subresources: { scale } })] });
+    await plane.clock.settle();
+    const made = await plane.client.create<Manifest>(WEBSITES, website('farm', { workers: 4 }));
+    await plane.trusted.create(PODS, controlledBy(`${GROUP}/v1`, 'Website', made.metadata));
+    await create({ maxUnavailable: 1 });
+    const { status } = await plane.client.get(POD_DISRUPTION_BUDGETS, 'web', 'default');
+    expect(status).toMatchObject({ expectedPods: 4, desiredHealthy: 3 });
+  });
+
+  test.each([
+    ['apps/v1', 'DaemonSet', 'daemonsets.apps does not implement the scale subresource'],
+    ['apps/v1', 'StatefulSet', 'found no controllers for pod "p"'],
+    [`${GROUP}/v1`, 'Website', `no matches for kind "Website" in version "${GROUP}/v1"`],
+  ])('tells of a controller that does not say how many pods it wants: %s %s', async (apiVersion, kind, problem) => {
+    await plane.trusted.create(PODS, controlledBy(apiVersion, kind, { name: 'agent', uid: 'agent' }));
+    await create({ maxUnavailable: 1 });
+    expect(await events()).toContain(`CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: ${problem}`);
+    const { status } = await plane.client.get(POD_DISRUPTION_BUDGETS, 'web', 'default');
+    expect(status?.conditions).toMatchObject([{ type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: problem }]);
   });
 
   test('tells of a pod that was to be deleted and is still there after two minutes', async () => {

@@ -1,6 +1,7 @@
-import { isStatus, messageOf } from '../../base/index.ts';
+import { messageOf } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import { parseSelector, type HorizontalPodAutoscaler, type KindRef, type Manifest, type Selector } from '../../model/index.ts';
+import { readScale } from '../scale.ts';
 import { Unable } from './unable.ts';
 
 /** What an autoscaler scales. */
@@ -19,19 +20,12 @@ export async function findTarget(client: Client, { metadata, spec }: HorizontalP
   };
   const kind = await client.kindOf(apiVersion, name);
   if (!kind) throw failed(`no matches for kind ${JSON.stringify(name)} in group ${JSON.stringify(apiVersion.split('/').at(-2) ?? '')}`);
-  const scale = await client.read({ kind, name: target, namespace: metadata.namespace, subresource: 'scale' }).catch((error: unknown) => {
-    const isMissing = isStatus(error, 'NotFound') && error.details?.name === target;
-    throw failed(isMissing ? `${scaleOf(kind)} ${JSON.stringify(target)} not found` : messageOf(error));
+  const scale = await readScale(client, kind, target, metadata.namespace).catch((error: unknown) => {
+    throw failed(messageOf(error));
   });
-  const { spec: wanted, status } = scale as unknown as Scale;
-  return { kind, replicas: wanted.replicas ?? 0, selector: parseSelector(status.selector ?? '') };
+  if (!scale) throw failed(`${scaleOf(kind)} ${JSON.stringify(target)} not found`);
+  return { kind, replicas: scale.spec.replicas ?? 0, selector: parseSelector(scale.status.selector ?? '') };
 } // prettier-ignore
-
-/** `autoscaling/v1 Scale`: where the numbers are in the object is for its kind to say. */
-interface Scale {
-  readonly spec: { readonly replicas?: number };
-  readonly status: { readonly selector?: string };
-}
 
 /** What the missing thing would be scaled by, as the server says it. */
 const scaleOf = ({ plural, group }: KindRef<Manifest>): string => `${plural}/scale${group ? `.${group}` : ''}`;

@@ -1,58 +1,69 @@
+import { isStatus } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import {
   controllerOf,
   DEPLOYMENTS,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
+  resourceName,
   STATEFUL_SETS,
   type KindRef,
   type KubeObject,
   type OwnerReference,
   type Pod,
 } from '../../model/index.ts';
-import { ignoreNotFound } from '../claims.ts';
+import { readScale } from '../scale.ts';
 
 type Replicated = KubeObject & { readonly spec: { readonly replicas?: number } };
-type Counted = KubeObject & { readonly spec: { readonly replicas: number } };
 
-/** The kinds whose wishes count. */
+/** The kinds whose wishes count as they change. */
 export const SCALED: readonly KindRef<Replicated>[] = [DEPLOYMENTS, REPLICA_SETS, REPLICATION_CONTROLLERS, STATEFUL_SETS];
 
-export interface Scale {
+export interface Wanted {
   readonly wanted: number;
   /** Pods without a controller, which nobody wants. */
   readonly unmanaged: readonly Pod[];
 }
 
+interface Wish {
+  readonly uid: string;
+  readonly replicas: number;
+}
+
 /** How many pods the controllers of these pods want, a ReplicaSet's Deployment instead of the set. Throws where one cannot say. */
-export async function scaleOf(client: Client, pods: readonly Pod[]): Promise<Scale> {
-  const byController = new Map<string, number>();
+export async function scaleOf(client: Client, pods: readonly Pod[]): Promise<Wanted> {
+  const asked = new Set<string>();
   const wanted = new Map<string, number>();
   for (const pod of pods) {
     const controller = controllerOf(pod);
-    if (!controller || byController.has(controller.uid)) continue;
+    if (!controller || asked.has(controller.uid)) continue;
     const { namespace, name } = pod.metadata;
-    const found = await find(client, namespace!, controller);
-    const above = found && controllerOf(found);
-    const top = (above?.kind === DEPLOYMENTS.kind ? await find(client, namespace!, above) : undefined) ?? found;
-    if (!top) throw new Error(`${controller.kind} ${controller.name} of pod ${name} does not say how many pods it wants`);
-    byController.set(controller.uid, top.spec.replicas);
-    wanted.set(top.metadata.uid!, top.spec.replicas);
+    const wish = await wishOf(client, namespace!, controller);
+    if (!wish) throw new Error(`found no controllers for pod ${JSON.stringify(name)}`);
+    asked.add(controller.uid);
+    wanted.set(wish.uid, wish.replicas);
   }
   return { wanted: [...wanted.values()].reduce((sum, count) => sum + count, 0), unmanaged: pods.filter((pod) => !controllerOf(pod)) };
 }
 
-/** Undefined for what is gone, or has no number of pods. */
-async function find(client: Client, namespace: string, owner: OwnerReference): Promise<Counted | undefined> {
+/** Undefined for what is gone. */
+async function wishOf(client: Client, namespace: string, owner: OwnerReference): Promise<Wish | undefined> {
   const known = SCALED.find(({ kind, group }) => kind === owner.kind && group === groupOf(owner));
-  const object = known ? client.informer(known).get(`${namespace}/${owner.name}`) : await read(client, namespace, owner);
-  return object?.metadata.uid === owner.uid && typeof object.spec?.replicas === 'number' ? (object as Counted) : undefined;
+  if (!known) return readWish(client, namespace, owner);
+  const object = client.informer(known).get(`${namespace}/${owner.name}`);
+  if (object?.metadata.uid !== owner.uid) return undefined;
+  const above = controllerOf(object);
+  const deployment = above?.kind === DEPLOYMENTS.kind ? await wishOf(client, namespace, above) : undefined;
+  return deployment ?? { uid: owner.uid, replicas: object.spec.replicas ?? 1 };
 }
 
-/** One of somebody else's kind is not followed. */
-async function read(client: Client, namespace: string, { apiVersion, kind, name }: OwnerReference): Promise<Partial<Replicated> & KubeObject | undefined> {
+async function readWish(client: Client, namespace: string, { apiVersion, kind, name, uid }: OwnerReference): Promise<Wish | undefined> {
   const ref = await client.kindOf(apiVersion, kind);
-  return ref && ((await client.get(ref, name, namespace).catch(ignoreNotFound)) as unknown as KubeObject | undefined);
-} // prettier-ignore
+  if (!ref) throw new Error(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`);
+  const scale = await readScale(client, ref, name, namespace).catch((error: unknown) => {
+    throw isStatus(error, 'NotFound') ? new Error(`${resourceName(ref)} does not implement the scale subresource`) : error;
+  });
+  return scale?.metadata.uid === uid ? { uid, replicas: scale.spec.replicas ?? 0 } : undefined;
+}
 
 const groupOf = ({ apiVersion }: OwnerReference): string => (apiVersion.includes('/') ? apiVersion.split('/')[0]! : '');
