@@ -52,7 +52,7 @@ export function decideStatus(view: JobView): StatusDecision {
 
 /** Moves what was listed and has been let go into the counts, and lists what has ended since. */
 function count({ job, pods, newSuccesses, newFailures, succeededIndexes, failedIndexes, lastFailures, ending }: JobView) {
-  const { uncountedTerminatedPods: listed = {}, active: _, ...old } = job.status ?? {};
+  const { uncountedTerminatedPods: listed = {}, active: _active, startTime: _startTime, ...old } = job.status ?? {};
   const tracked = new Set(pods.filter(isTracked).map(({ metadata }) => metadata.uid!));
   const stillListed = (uids: readonly string[] = []) => uids.filter((uid) => tracked.has(uid));
   const released = (uids: readonly string[] = []) => uids.filter((uid) => !tracked.has(uid)).length;
@@ -86,15 +86,16 @@ function count({ job, pods, newSuccesses, newFailures, succeededIndexes, failedI
 
 const uidsOf = (pods: readonly Pod[]) => pods.map(({ metadata }) => metadata.uid!);
 
+/** A suspended job has no start: what counts from it, as its deadline does, begins anew when it is resumed. */
 function decideSuspension({ job, now, ending }: JobView): { conditions: Conditions; startTime: string | undefined; events: Events } {
   const { conditions = [], startTime } = job.status ?? {};
   const present = conditionOf(conditions, 'Suspended');
   const told = (reason: string, message: string): Events => [{ type: 'Normal', reason, message }];
   if (ending) return { conditions, startTime, events: [] };
   if (isSuspended(job)) {
-    if (present?.status === 'True') return { conditions, startTime, events: [] };
+    if (present?.status === 'True') return { conditions, startTime: undefined, events: [] };
     const said = { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' } as const;
-    return { conditions: set(conditions, said, now), startTime, events: told('Suspended', 'Job suspended') };
+    return { conditions: set(conditions, said, now), startTime: undefined, events: told('Suspended', 'Job suspended') };
   }
   if (present?.status !== 'True') return { conditions, startTime: startTime ?? formatTime(now), events: [] };
   const said = { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' } as const;
