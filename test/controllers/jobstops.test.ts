@@ -266,7 +266,7 @@ describe('a pod that is tracked', () => {
 });
 
 async function replaceJob(next: Job): Promise<void> {
-  await plane.trusted.delete({ kind: JOBS, name: 'work', namespace: 'default' });
+  await plane.trusted.delete({ kind: JOBS, name: 'work', namespace: 'default' }, { propagation: 'Background' });
   await plane.client.create(JOBS, next);
 }
 

@@ -1,6 +1,6 @@
 import { isStatus } from '../../base/index.ts';
 import { demand, type Attributes, type Identity } from '../auth/index.ts';
-import type { Api, Caller, Deleted, Place, WriteQuery, Written } from '../api.ts';
+import type { Api, Caller, Deleted, DeleteQuery, Place, WriteQuery, Written } from '../api.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Backend } from './backend.ts';
 import { decodeBody, decodeObject, decodePatch, duplicatesIn } from './body.ts';
@@ -110,7 +110,8 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     const deleted = backend.api.delete(place, query, callerOf(request));
     request.trail.note({ code: deleted.code, dryRun: query.dryRun });
     await backend.api.durable(deleted.found.revision);
-    return deleted.gone ? valueAnswer(view, goneStatus(place, deleted)) : objectAnswer(view, place, deleted.found, deleted.code);
+    const answer = deleted.gone ? valueAnswer(view, goneStatus(place, deleted)) : objectAnswer(view, place, deleted.found, deleted.code);
+    return warnedOfDependents(answer, place, query);
   },
 
   async deletecollection(request, view) {
@@ -119,7 +120,7 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     const list = backend.api.deleteCollection(place, query, callerOf(request));
     request.trail.note({ code: 200, dryRun: query.dryRun });
     await backend.api.durable(list.revision);
-    return listAnswer(view, place, list);
+    return warnedOfDependents(listAnswer(view, place, list), place, query);
   },
 };
 
@@ -150,6 +151,12 @@ async function written(request: ObjectRequest, view: View, { found, code, warnin
 async function deleteOptions({ asked }: ObjectRequest) {
   const bytes = await asked.body();
   return deleteQuery(asked.query, bytes.length === 0 ? undefined : decodeBody(asked.headers['content-type'], bytes));
+}
+
+function warnedOfDependents(answer: Answer, { kind }: Place, { propagationPolicy, orphanDependents }: DeleteQuery): Answer {
+  const warning = kind.leavesDependents?.warning;
+  const isSaid = propagationPolicy !== undefined || orphanDependents !== undefined;
+  return warning && !isSaid ? warned(answer, warning) : answer;
 }
 
 function callerOf({ asked, identity }: ObjectRequest): Caller {

@@ -1,4 +1,4 @@
-import { formatTime, parseTime, SYSTEM_NAMESPACE, type Manifest, type Pod } from '../../model/index.ts';
+import { formatTime, parseTime, SYSTEM_NAMESPACE, type Kind, type Manifest, type Pod } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
 import type { Caller, Deleted, DeleteQuery, Found, FoundList, ListQuery, Place } from '../api.ts';
 import { conflict, forbidden } from '../refusals.ts';
@@ -18,7 +18,7 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
   }
   checkPreconditions(place, live, query);
   const writing = { query, caller, verb: 'delete' };
-  const asked = marking(verbs, live.value, query);
+  const asked = marking(verbs, place.kind, live.value, query);
   const marked = live.value.metadata.deletionTimestamp ? asked : condemnDefinition(verbs, place.kind, asked);
   if (isFinished(marked)) {
     if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], writing);
@@ -40,10 +40,10 @@ export function checkPreconditions({ kind, name }: Place, live: Entry & Found, {
 }
 
 /** The object marked as going, with the finalizers that its propagation asks for; the same object when nothing changes. */
-function marking(verbs: Verbs, object: Manifest, query: DeleteQuery): Manifest {
+function marking(verbs: Verbs, kind: Kind, object: Manifest, query: DeleteQuery): Manifest {
   const { metadata } = object;
   const grace = graceOf(object, query);
-  const finalizers = finalizersOf(metadata.finalizers ?? [], query);
+  const finalizers = finalizersOf(kind, metadata.finalizers ?? [], query);
   const sameFinalizers =
     finalizers.length === (metadata.finalizers?.length ?? 0) && finalizers.every((f) => metadata.finalizers?.includes(f));
   if (metadata.deletionTimestamp) {
@@ -78,12 +78,17 @@ function graceOf(object: Manifest, { gracePeriodSeconds }: DeleteQuery): number 
   return Math.max(0, gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30);
 }
 
-function finalizersOf(present: readonly string[], { propagationPolicy, orphanDependents }: DeleteQuery): readonly string[] {
-  const policy = propagationPolicy ?? (orphanDependents ? 'Orphan' : undefined);
-  if (!policy) return present;
+function finalizersOf(kind: Kind, present: readonly string[], query: DeleteQuery): readonly string[] {
   const others = present.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND);
+  const policy = askedPolicy(query) ?? (kind.leavesDependents && others.length === present.length ? 'Orphan' : undefined);
+  if (!policy) return present;
   if (policy === 'Orphan') return [...others, ORPHAN];
   return policy === 'Foreground' ? [...others, FOREGROUND] : others;
+}
+
+function askedPolicy({ propagationPolicy, orphanDependents }: DeleteQuery): DeleteQuery['propagationPolicy'] {
+  if (propagationPolicy || orphanDependents === undefined) return propagationPolicy;
+  return orphanDependents ? 'Orphan' : 'Background';
 }
 
 export function deleteCollection(verbs: Verbs, place: Place, query: ListQuery & DeleteQuery, caller: Caller): FoundList {

@@ -19,6 +19,7 @@ export interface Declaration<T extends KubeObject> {
   readonly verbs?: readonly string[];
   readonly deprecated?: string;
   readonly scale?: ScalePaths;
+  readonly leavesDependents?: Kind['leavesDependents'];
   readonly stored?: StoredForm;
   readonly parts?: Readonly<Record<string, ObjectPart<T>>>;
   readonly needsRevision?: boolean;
@@ -63,6 +64,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     verbs,
     ...(declaration.deprecated ? { deprecated: declaration.deprecated } : {}),
     ...(declaration.scale ? { scale: declaration.scale } : {}),
+    ...(declaration.leavesDependents ? { leavesDependents: declaration.leavesDependents } : {}),
     ...(declaration.stored ? { stored: declaration.stored } : {}),
     schema,
     shape: 'custom' in schema ? () => shapeOf(schemaOf(schema)) : once(() => shapeOf(schemaOf(schema))),

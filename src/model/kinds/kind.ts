@@ -71,6 +71,8 @@ export interface Kind extends KindRef<Manifest> {
   /** What everybody who asks for it is warned of. */
   readonly deprecated?: string;
   readonly scale?: ScalePaths;
+  /** A delete that does not say what becomes of its dependents leaves them, and is warned of it where that surprises. */
+  readonly leavesDependents?: { readonly warning?: string };
   /** The fields that its objects have. */
   readonly schema: KindSchema;
   readonly stored?: StoredForm;

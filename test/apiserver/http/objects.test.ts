@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StatusError } from '../../../src/base/index.ts';
 import type { Backend } from '../../../src/apiserver/http/backend.ts';
-import { CONFIG_MAP, DEPLOYMENT, WIDGET, answered, ask, fakeBackend, type FakeApi } from './fake.ts';
+import { CONFIG_MAP, DEPLOYMENT, WIDGET, answered, ask, fakeBackend, fakeKind, type FakeApi } from './fake.ts';
 
 let api: FakeApi;
 let backend: Backend;
@@ -263,6 +263,20 @@ describe('writing', () => {
     const { value } = await answered(backend, 'DELETE /api/v1/namespaces/default/configmaps?labelSelector=a%3Db');
     expect(value.kind).toBe('ConfigMapList');
     expect(lastCall()).toMatchObject({ verb: 'deletecollection', query: { labelSelector: 'a=b' } });
+  });
+
+  test.each([
+    ['one', '/d', '', true],
+    ['a collection', '', '', true],
+    ['one, where it is said what becomes of them', '/d', '?propagationPolicy=Orphan', false],
+    ['a collection, where it is said what becomes of them', '', '?orphanDependents=true', false],
+  ])('a delete that leaves dependents unasked is warned of: %s', async (_, name, options, isWarned) => {
+    const kind = fakeKind('Job', { group: 'batch', leavesDependents: { warning: 'pods stay' } });
+    api.kinds.add(kind);
+    api.put(kind, { metadata: { namespace: 'default', name: 'd' } });
+    const { code, headers } = await answered(backend, `DELETE /apis/batch/v1/namespaces/default/jobs${name}${options}`);
+    expect(code).toBe(200);
+    expect(headers?.['warning']).toEqual(isWarned ? ['299 - "pods stay"'] : undefined);
   });
 
   test('a posted subresource keeps its own kind', async () => {

@@ -1,5 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CONFIG_MAPS, NAMESPACES, PODS, type Namespace } from '../../../src/model/index.ts';
+import {
+  CONFIG_MAPS,
+  JOBS,
+  NAMESPACES,
+  PODS,
+  REPLICATION_CONTROLLERS,
+  type KindRef,
+  type KubeObject,
+  type Namespace,
+} from '../../../src/model/index.ts';
+import type { DeleteQuery } from '../../../src/apiserver/api.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
 import { asManifest, configMap, pod } from '../../tools/manifests.ts';
 
@@ -55,6 +65,32 @@ describe('delete', () => {
     await plane.client.create(CONFIG_MAPS, configMap('a'));
     await plane.client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'a' }, { propagation });
     expect((await plane.client.get(CONFIG_MAPS, 'a', 'default')).metadata.finalizers).toEqual([finalizer]);
+  });
+
+  const template = { metadata: { labels: { app: 'a' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'x' }] } };
+  const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'a', namespace: 'default' }, spec: { template } };
+  const always = { ...template, spec: { ...template.spec, restartPolicy: 'Always' } };
+  const controller = { ...job, apiVersion: 'v1', kind: 'ReplicationController', spec: { template: always } };
+  const inForeground = { ...job, metadata: { ...job.metadata, finalizers: ['x.io/hold', 'foregroundDeletion'] } };
+  const unsaid: [string, KindRef<KubeObject>, object, DeleteQuery, string[] | undefined][] = [
+    ['a job leaves its pods', JOBS, job, {}, ['orphan']],
+    ['a replication controller leaves its pods', REPLICATION_CONTROLLERS, controller, {}, ['orphan']],
+    ['a job takes its pods along where that is asked', JOBS, job, { propagationPolicy: 'Background' }, undefined],
+    ['a job takes its pods along where its orphans are not wanted', JOBS, job, { orphanDependents: false }, undefined],
+    ['a job that waits for its pods goes on doing so', JOBS, inForeground, {}, ['x.io/hold', 'foregroundDeletion']],
+    ['any other object takes its dependents along', CONFIG_MAPS, configMap('a'), {}, undefined],
+  ];
+  describe.each(['alone', 'with its collection'])('%s', (how) => {
+    test.each(unsaid)('%s', async (_, kind, object, query, finalizers) => {
+      const { client, api } = plane;
+      const place = { kind: api.kinds.byResource(kind.group, kind.version, kind.plural)!, namespace: 'default' };
+      const caller = { user: 'jane', groups: [], manager: 'test' };
+      await client.create(kind, object as KubeObject);
+      if (how === 'alone') api.delete({ ...place, name: 'a' }, query, caller);
+      else api.deleteCollection(place, query, caller);
+      const { items } = await client.list(kind, { namespace: 'default' });
+      expect(items.map(({ metadata }) => metadata.finalizers)).toEqual(finalizers ? [finalizers] : []);
+    });
   });
 
   test.each(['default', 'slipway-system'])('of the namespace %s is refused', async (name) => {

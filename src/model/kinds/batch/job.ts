@@ -11,12 +11,16 @@ import { templateWarnings } from '../rules/warnings.ts';
 /** Never reached: with a limit for each index, the job as a whole has none. */
 const NO_LIMIT = 2_147_483_647;
 
+const PODS_STAY =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
 export const JOB = declareKind<Job>({
   ref: JOBS,
   schema: { definition: 'batch.v1.Job' },
   name: dns1123Subdomain,
   categories: ['all'],
   subresources: ['status'],
+  leavesDependents: { warning: PODS_STAY },
   defaults: (job) => ({ ...withTemplateLabels(job), spec: defaultSpec(job.spec ?? {}) }),
   initialStatus: () => ({}),
   prepareCreate: (job) => withTemplateLabels(withGeneratedSelector(job)),

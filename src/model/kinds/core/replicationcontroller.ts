@@ -17,6 +17,7 @@ export const REPLICATION_CONTROLLER = declareKind<ReplicationController>({
   categories: ['all'],
   subresources: ['status', 'scale'],
   scale: { replicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
+  leavesDependents: {},
   defaults: withDefaults,
   initialStatus: () => ({ replicas: 0 }),
   validate: ({ spec }) => validateSpec(spec),
