@@ -1,5 +1,5 @@
 import { StatusError } from '../base/index.ts';
-import { resourceName, type KindRef } from '../model/index.ts';
+import { resourceName, type KindRef, type Manifest } from '../model/index.ts';
 
 /** Kubernetes' words for what it refuses, in one place. */
 
@@ -11,8 +11,10 @@ export function notFound(kind: Named, name: string): StatusError {
   return new StatusError('NotFound', `${resourceName(kind)} ${JSON.stringify(name)} not found`, detailsOf(kind, name));
 }
 
-export function alreadyExists(kind: Named, name: string): StatusError {
-  return new StatusError('AlreadyExists', `${resourceName(kind)} ${JSON.stringify(name)} already exists`, detailsOf(kind, name));
+/** A name is free again only once the object that has it is gone. */
+export function alreadyExists(kind: Named, { metadata: { name, deletionTimestamp } }: Manifest): StatusError {
+  const going = deletionTimestamp ? 'object is being deleted: ' : '';
+  return new StatusError('AlreadyExists', `${going}${resourceName(kind)} ${JSON.stringify(name)} already exists`, detailsOf(kind, name));
 }
 
 export function conflict(kind: Named, name: string, why: string): StatusError {

@@ -56,7 +56,7 @@ export function put(verbs: Verbs, kind: Kind, object: Manifest, expect: Expectat
   const key = keyOfPlace({ kind, namespace: object.metadata.namespace, name: object.metadata.name });
   if (writing.query.dryRun) {
     const current = verbs.store.get(key);
-    if (expect === 'absent' && current) throw alreadyExists(kind, object.metadata.name);
+    if (expect === 'absent' && current) throw alreadyExists(kind, current.value as Manifest);
     return unstored(object, current?.revision);
   }
   const change: Change = {
@@ -68,8 +68,10 @@ export function put(verbs: Verbs, kind: Kind, object: Manifest, expect: Expectat
     volatile: isHeartbeat(kind, () => verbs.store.get(key)?.value, object),
   };
   const result = commit(verbs, [change], writing);
-  if (!result.ok) throw expect === 'absent' ? alreadyExists(kind, object.metadata.name) : conflict(kind, object.metadata.name, MODIFIED);
-  return present(kind, result.entries[0]!);
+  if (result.ok) return present(kind, result.entries[0]!);
+  // What has the name may expire between the two looks.
+  if (expect === 'absent') throw alreadyExists(kind, (verbs.store.get(key)?.value ?? object) as Manifest);
+  throw conflict(kind, object.metadata.name, MODIFIED);
 }
 
 export function commit(verbs: Verbs, changes: readonly Change[], { query, caller, verb }: Writing) {

@@ -59,6 +59,20 @@ describe('delete', () => {
   });
 
   test.each([
+    ['a write', {}],
+    ['a dry run', { dryRun: true }],
+  ])('tells %s of the same name that the old object is still going', async (_, options) => {
+    const { client } = plane;
+    const held = configMap('held');
+    await client.create(CONFIG_MAPS, { ...held, metadata: { ...held.metadata, finalizers: ['x.io/hold'] } });
+    await client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'held' });
+    await expect(client.create(CONFIG_MAPS, held, options)).rejects.toMatchObject({
+      reason: 'AlreadyExists',
+      message: 'object is being deleted: configmaps "held" already exists',
+    });
+  });
+
+  test.each([
     ['Foreground', 'foregroundDeletion'],
     ['Orphan', 'orphan'],
   ] as const)('with propagation %s leaves the finalizer %s for the garbage collector', async (propagation, finalizer) => {
