@@ -1,5 +1,6 @@
 /** Admission: what a write must pass beyond its schema, as a chain of small pure steps in Kubernetes' order. */
 import type { Manifest } from '../../model/index.ts';
+import { claimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
@@ -25,6 +26,7 @@ export const STEPS: readonly AdmissionStep[] = [
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,
+  claimResize,
   runtimeClass,
   defaultIngressClass,
   podTopologyLabels,

@@ -11,6 +11,7 @@ test('the steps come in Kubernetes’ order, and the quota counts what all other
     'Priority',
     'DefaultTolerationSeconds',
     'DefaultStorageClass',
+    'PersistentVolumeClaimResize',
     'RuntimeClass',
     'DefaultIngressClass',
     'PodTopologyLabels',
@@ -134,6 +135,38 @@ describe('default classes', () => {
 
   test('without a default nothing is said', () => {
     expect(specAfter('DefaultStorageClass', claim({}), around())).toEqual({});
+  });
+});
+
+describe('PersistentVolumeClaimResize', () => {
+  const growing = { metadata: { name: 'growing' }, allowVolumeExpansion: true };
+  const objects = { 'storageclasses.storage.k8s.io': [growing, { metadata: { name: 'fixed' } }] };
+  const claim = (storage: string, storageClassName?: string) => ({ spec: { storageClassName, resources: { requests: { storage } } } });
+  const refusal =
+    'persistentvolumeclaims "x" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';
+  test.each<[what: string, asked: string, storageClassName: string | undefined, isRefused: boolean]>([
+    ['grows where its class allows it', '2Gi', 'growing', false],
+    ['does not grow where its class says nothing of it', '2Gi', 'fixed', true],
+    ['does not grow where its class is gone', '2Gi', 'gone', true],
+    ['does not grow without a class', '2Gi', undefined, true],
+    ['does not grow where it wants no class', '2Gi', '', true],
+    ['may ask for the same in other words', '1024Mi', 'fixed', false],
+    ['may ask for less', '512Mi', 'fixed', false],
+  ])('a claim %s', (_, asked, storageClassName, isRefused) => {
+    const update = request(
+      'persistentvolumeclaims',
+      'PersistentVolumeClaim',
+      claim(asked, storageClassName),
+      claim('1Gi', storageClassName),
+    );
+    expect(pass('PersistentVolumeClaimResize', update, around(objects))).toEqual(
+      isRefused ? refusal : { object: update.object, warnings: [] },
+    );
+  });
+
+  test('a new claim asks for what it likes', () => {
+    const create = request('persistentvolumeclaims', 'PersistentVolumeClaim', claim('2Gi', 'fixed'));
+    expect(pass('PersistentVolumeClaimResize', create, around(objects))).toEqual({ object: create.object, warnings: [] });
   });
 });
 
