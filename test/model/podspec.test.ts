@@ -20,6 +20,10 @@ const nodes = (...matchExpressions: object[]) => ({
 });
 const IN_TERM = `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms[0].matchExpressions[0]`;
 
+const own = (container: object) => ({ containers: [{ ...containers[0], ...container }] });
+const rule = { action: 'Restart', exitCodes: { operator: 'In', values: [42] } };
+const ruled = (...restartPolicyRules: object[]) => own({ restartPolicy: 'Never', restartPolicyRules });
+
 describe('a pod is refused', () => {
   test.each<[name: string, spec: object, problem: string]>([
     ['a node selector without terms', { affinity: { nodeAffinity: { [must]: { nodeSelectorTerms: [] } } } }, `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms: Required value: must have at least one node selector term`],
@@ -34,6 +38,16 @@ describe('a pod is refused', () => {
     ['too many name servers', { dnsConfig: { nameservers: ['1.1.1.1', '1.1.1.2', '1.1.1.3', '1.1.1.4'] } }, 'spec.dnsConfig.nameservers: Invalid value: ["1.1.1.1","1.1.1.2","1.1.1.3","1.1.1.4"]: must not have more than 3 nameservers'],
     ['a policy of what cannot be resized', { containers: [{ ...containers[0], resizePolicy: [{ resourceName: 'gpu', restartPolicy: 'NotRequired' }] }] }, 'spec.containers[0].resizePolicy: Unsupported value: "gpu": supported values: "cpu", "memory"'],
     ['a new start where nothing starts anew', { restartPolicy: 'Never', containers: [{ ...containers[0], resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }] }, `spec.containers[0].resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when \`restartPolicy\` is 'Never'`],
+    ['a container’s own policy that is none', own({ restartPolicy: 'Sometimes' }), 'spec.containers[0].restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+    ['the same of an init container', { initContainers: [{ name: 'i', image: 'i', restartPolicy: 'Sometimes' }] }, 'spec.initContainers[0].restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+    ['rules of restarting beside no policy', own({ restartPolicyRules: [rule] }), 'spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used'],
+    ['the same of an init container’s rules', { initContainers: [{ name: 'i', image: 'i', restartPolicyRules: [rule] }] }, 'spec.initContainers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used'],
+    ['a rule that does something else', ruled({ ...rule, action: 'Stop' }), 'spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"'],
+    ['a rule that does nothing', ruled({ exitCodes: rule.exitCodes }), 'spec.containers[0].restartPolicyRules[0].action: Unsupported value: "": supported values: "Restart", "RestartAllContainers"'],
+    ['a rule for no exit code', ruled({ action: 'Restart' }), 'spec.containers[0].restartPolicyRules[0].exitCodes: Required value: must be specified'],
+    ['a rule that compares otherwise', ruled({ ...rule, exitCodes: { operator: 'Gt', values: [1] } }), 'spec.containers[0].restartPolicyRules[0].exitCodes.operator: Unsupported value: "Gt": supported values: "In", "NotIn"'],
+    ['more rules than twenty', ruled(...Array.from({ length: 21 }, () => rule)), 'spec.containers[0].restartPolicyRules: Too many: 21: must have at most 20 items'],
+    ['a rule for more codes than there are', ruled({ ...rule, exitCodes: { operator: 'In', values: Array.from({ length: 256 }, (_, i) => i) } }), 'spec.containers[0].restartPolicyRules[0].exitCodes.values: Too many: 256: must have at most 255 items'],
     ['a name for itself beside another', { hostnameOverride: 'a', setHostnameAsFQDN: true }, 'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true'],
     ['a name for itself that is the machine’s', { hostnameOverride: 'a', hostNetwork: true }, 'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true'],
     ['an alias without an address', { hostAliases: [{ ip: 'here', hostnames: ['a'] }] }, 'spec.hostAliases[0].ip: Invalid value: "here": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
@@ -53,6 +67,12 @@ describe('a pod is refused', () => {
     expect(first.slice(0, problem.length)).toBe(problem);
     expect(more).toEqual([]);
   }); // prettier-ignore
+
+  test.each(['Always', 'Never', 'OnFailure'])('not for containers that restart by themselves: %s', (restartPolicy) => {
+    const restartPolicyRules = [rule, { action: 'RestartAllContainers', exitCodes: { operator: 'NotIn', values: [0] } }];
+    const said = { restartPolicy, restartPolicyRules };
+    expect(problemsOf({ ...own(said), initContainers: [{ name: 'i', image: 'i', ...said }] })).toEqual([]);
+  });
 
   test('nothing of what a careful manifest says', () => {
     const spec = {

@@ -5,6 +5,7 @@ import { validateEnvironment, validateEnvironmentSources } from './environment.t
 import { validatePort } from './numbers.ts';
 import { validateLifecycle, validateProbes } from './probes.ts';
 import { validateResources } from './resources.ts';
+import { validateRestarts } from './restarts.ts';
 import { validateContainerSecurity } from './security.ts';
 import { validateMounts } from './volumes.ts';
 
@@ -15,10 +16,13 @@ export function validateContainers(spec: PodSpec, path: FieldPath): FieldProblem
   if (!spec.containers?.length) return [required([...path, 'containers'])];
   const names = new Set<string>();
   return [
-    ...spec.containers.flatMap((container, i) => validateContainer(container, spec, names, [...path, 'containers', i], true)),
+    ...spec.containers.flatMap((container, i) => {
+      const at = [...path, 'containers', i];
+      return [...validateContainer(container, spec, names, at, true), ...validateRestarts(container, at)];
+    }),
     ...(spec.initContainers ?? []).flatMap((container, i) => {
       const at = [...path, 'initContainers', i];
-      return [...validateContainer(container, spec, names, at, container.restartPolicy === 'Always'), ...validateInitPolicy(container, at)];
+      return [...validateContainer(container, spec, names, at, container.restartPolicy === 'Always'), ...validateRestarts(container, at)];
     }),
   ];
 }
@@ -72,11 +76,6 @@ function validateResizePolicy(policies: Container['resizePolicy'], podPolicy: Po
         : []),
     ];
   });
-}
-
-function validateInitPolicy({ restartPolicy }: Container, path: FieldPath): FieldProblem[] {
-  if (restartPolicy === undefined || restartPolicy === 'Always') return [];
-  return [notSupported([...path, 'restartPolicy'], restartPolicy, ['Always'])];
 }
 
 function validatePorts(ports: readonly ContainerPort[] | undefined, hostNetwork: boolean, path: FieldPath): FieldProblem[] {
