@@ -77,6 +77,45 @@ describe('what may not change', () => {
     ]);
   });
 
+  const must = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const like = 'preferredDuringSchedulingIgnoredDuringExecution';
+  const has = (key: string) => ({ key, operator: 'Exists' });
+  const term = (...keys: string[]) => ({ matchExpressions: keys.map(has) });
+  const onto = (...nodeSelectorTerms: object[]) => ({ affinity: { nodeAffinity: { [must]: { nodeSelectorTerms } } } });
+  const rather = (key: string) => ({ affinity: { nodeAffinity: { [like]: [{ weight: 1, preference: term(key) }] } } });
+  const apart = { podAntiAffinity: { [must]: [{ topologyKey: 'zone', labelSelector: { matchLabels: { app: 'a' } } }] } };
+  const named = { ...term('a'), matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] };
+  const TERMS = `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms`;
+  const FEWER_LABELS = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
+  const OTHER_TERM = 'only additions are allowed (no mutations or deletions)';
+  const OTHER_FIELD = 'spec: Forbidden: pod updates may not change fields other than';
+  test.each<[name: string, before: object, after: object, expected: string[]]>([
+    ['a label of the node may be asked for', {}, { nodeSelector: { a: 'b' } }, []],
+    ['and one more', { nodeSelector: { a: 'b' } }, { nodeSelector: { a: 'b', c: 'd' } }, []],
+    ['another value may not', { nodeSelector: { a: 'b' } }, { nodeSelector: { a: 'c' } }, [`spec.nodeSelector: Invalid value: {"a":"c"}: ${FEWER_LABELS}`]],
+    ['no label less', { nodeSelector: { a: 'b' } }, { nodeSelector: undefined }, [`spec.nodeSelector: Invalid value: null: ${FEWER_LABELS}`]],
+    ['terms may be set where there were none', {}, onto(term('a'), term('b')), []],
+    ['also beside what was only liked', rather('a'), onto(term('a')), []],
+    ['a term may ask for more', onto(term('a'), term('b')), onto(named, term('b', 'c')), []],
+    ['a term may not ask for less', onto(term('a', 'b')), onto(term('a')), [`${TERMS}[0]: Invalid value: ${JSON.stringify(term('a'))}: ${OTHER_TERM}`]],
+    ['a term may not ask for something else', onto(term('a'), term('b')), onto(term('a'), term('c', 'b')), [`${TERMS}[1]: Invalid value: ${JSON.stringify(term('c', 'b'))}: ${OTHER_TERM}`]],
+    ['a term that no node fits stays so', onto({}), onto(term('a')), [`${TERMS}[0]: Invalid value: ${JSON.stringify(term('a'))}: ${OTHER_TERM}`]],
+    ['no term more', onto(term('a')), onto(term('a'), term('b')), [`${TERMS}: Invalid value: ${JSON.stringify([term('a'), term('b')])}: no additions/deletions to non-empty NodeSelectorTerms list are allowed`]],
+    ['no term less', onto(term('a')), { affinity: undefined }, [`${TERMS}: Invalid value: []: no additions/deletions to non-empty NodeSelectorTerms list are allowed`]],
+    ['what is only liked may change', rather('a'), rather('b'), []],
+    ['and go', rather('a'), { affinity: undefined }, []],
+    ['which pods to stay away from may not', {}, { affinity: apart }, [OTHER_FIELD]],
+    ['nor when terms are set', { affinity: apart }, onto(term('a')), [OTHER_FIELD]],
+    ['a command may not', {}, { containers: [{ name: 'c', image: 'nginx', command: ['x'] }] }, [OTHER_FIELD]],
+  ])('of a pod that is held back: %s', (_, before, after, expected) => {
+    const problems = update(pod({ schedulingGates: [{ name: 'g' }], ...before }), withSpec(after));
+    expect(problems.map((text) => (text.startsWith(OTHER_FIELD) ? OTHER_FIELD : text))).toEqual(expected);
+  }); // prettier-ignore
+
+  test('a pod that is let go may be told where to in the same write', () => {
+    expect(update(pod({ schedulingGates: [{ name: 'g' }] }), withSpec({ schedulingGates: [], nodeSelector: { a: 'b' } }))).toEqual([]);
+  });
+
   test("a service's address", () => {
     expect(update(service(), withSpec({ clusterIP: '10.0.99.99' }))).toEqual([
       'spec.clusterIPs[0]: Invalid value: ["10.0.99.99"]: may not change once set',

@@ -1,6 +1,7 @@
 import { equalJson } from '../../../base/index.ts';
 import type { Container, Pod, PodSpec, Toleration } from '../../types/index.ts';
 import { forbidden, invalid, type FieldProblem } from '../../schema/problems.ts';
+import { validateGated, withNodesOf } from './pod-gated.ts';
 
 const SPEC = ['spec'];
 const MAY_CHANGE =
@@ -9,12 +10,15 @@ const MAY_CHANGE =
 /** A pod runs what it was made with: nearly nothing of its spec can change afterwards. */
 export function validatePodUpdate(pod: Pod, old: Pod): FieldProblem[] {
   const { spec } = pod;
+  const isGated = (old.spec.schedulingGates?.length ?? 0) > 0;
+  const kept = changeless(isGated ? withNodesOf(spec, old.spec) : spec, old.spec);
   return [
     ...validateContainerCount(spec, old.spec),
     ...validateDeadline(spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds),
     ...validateTolerations(spec.tolerations ?? [], old.spec.tolerations ?? []),
     ...validateGates(spec, old.spec),
-    ...(equalJson(changeless(spec, old.spec), old.spec) ? [] : [forbidden(SPEC, MAY_CHANGE)]),
+    ...(isGated ? validateGated(spec, old.spec) : []),
+    ...(equalJson(kept, old.spec) ? [] : [forbidden(SPEC, MAY_CHANGE)]),
   ];
 }
 
