@@ -28,6 +28,11 @@ export function invalid(path: FieldPath, value: unknown, detail: string): FieldP
   return { reason: 'FieldValueInvalid', path, message: `Invalid value: ${shown(value)}: ${detail}` };
 }
 
+/** For what is wrong with a whole, where its value would not show it. */
+export function invalidWhole(path: FieldPath, detail: string): FieldProblem {
+  return { reason: 'FieldValueInvalid', path, message: `Invalid value: ${detail}` };
+}
+
 export function typeInvalid(path: FieldPath, type: string, detail: string): FieldProblem {
   return { reason: 'FieldValueTypeInvalid', path, message: `Invalid value: ${shown(type)}: ${detail}` };
 }

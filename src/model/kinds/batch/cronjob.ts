@@ -7,6 +7,7 @@ import { defaultTemplate } from '../defaulting/podspec.ts';
 import { validateAnnotations, validateLabels } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { templateWarnings } from '../rules/warnings.ts';
+import { defaultFailurePolicy } from './failure-policy.ts';
 import { forbidManualSelector, validateJobSpec } from './job-rules.ts';
 import { isTimeZone, scheduleProblem, ZONE_PREFIX } from './schedule.ts';
 
@@ -61,7 +62,7 @@ function defaultSpec(spec: Spec): Spec {
     ...spec,
     concurrencyPolicy: spec.concurrencyPolicy ?? 'Allow',
     suspend: spec.suspend ?? false,
-    jobTemplate: { metadata, spec: { ...job, template: defaultTemplate(job?.template) } },
+    jobTemplate: { metadata, spec: { ...job, ...defaultFailurePolicy(job), template: defaultTemplate(job?.template) } },
     successfulJobsHistoryLimit: spec.successfulJobsHistoryLimit ?? 3,
     failedJobsHistoryLimit: spec.failedJobsHistoryLimit ?? 1,
   };

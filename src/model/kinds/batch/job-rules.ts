@@ -1,17 +1,20 @@
 import { equalJson } from '../../../base/index.ts';
-import { mapKey, matches, selectorFrom, type FieldPath } from '../../meta/index.ts';
+import { domainPrefixedPath, mapKey, matches, selectorFrom, type FieldPath } from '../../meta/index.ts';
 import type { Job, JobSpec, PodTemplateSpec } from '../../types/index.ts';
-import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import { invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplate } from '../rules/podspec.ts';
 import { validateLabelSelector, validateTemplateLabels } from '../rules/selector.ts';
+import { validateFailurePolicy } from './failure-policy.ts';
 import { generatedLabels } from './job-selector.ts';
+import { validateSuccessPolicy } from './success-policy.ts';
 
 const SPEC: FieldPath = ['spec'];
 const MODES = ['NonIndexed', 'Indexed'];
 const REPLACEMENTS = ['Failed', 'TerminatingOrFailed'];
 const MOST_INDEXED = 100_000;
+const LONGEST_MANAGER = 63;
 
 const COUNTS = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const; // prettier-ignore
 const NEVER_CHANGED = ['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
@@ -41,6 +44,9 @@ export function validateJobSpec(spec: JobSpec, path: FieldPath): FieldProblem[] 
       ? [invalid([...path, 'parallelism'], parallelism, `must be less than or equal to ${MOST_INDEXED} when completion mode is Indexed`)]
       : []),
     ...validateIndexLimits(spec, path),
+    ...validateManagedBy(spec.managedBy, [...path, 'managedBy']),
+    ...validateFailurePolicy(spec, [...path, 'podFailurePolicy']),
+    ...validateSuccessPolicy(spec, [...path, 'successPolicy']),
     ...(replacement && !REPLACEMENTS.includes(replacement)
       ? [notSupported([...path, 'podReplacementPolicy'], replacement, REPLACEMENTS)]
       : []),
@@ -63,6 +69,15 @@ function validateIndexLimits({ completionMode, backoffLimitPerIndex: limit, maxF
       : []),
   ];
 } // prettier-ignore
+
+function validateManagedBy(name: string | undefined, path: FieldPath): FieldProblem[] {
+  if (name === undefined) return [];
+  if (name === '') return [required(path)];
+  return [
+    ...domainPrefixedPath(name).map((why) => invalid(path, name, why)),
+    ...(name.length > LONGEST_MANAGER ? [tooLong(path, LONGEST_MANAGER)] : []),
+  ];
+}
 
 function validateRestartPolicy(template: PodTemplateSpec | undefined, hasFailurePolicy: boolean, path: FieldPath): FieldProblem[] {
   const policy = template?.spec?.restartPolicy;

@@ -4,6 +4,7 @@ import { AGE, ageOf, containerCells, NAME, selectorCell, textColumn, wideColumn 
 import { jobCells } from '../columns/job.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
+import { defaultFailurePolicy } from './failure-policy.ts';
 import { validateJob, validateJobUpdate } from './job-rules.ts';
 import { withGeneratedSelector } from './job-selector.ts';
 import { templateWarnings } from '../rules/warnings.ts';
@@ -43,21 +44,12 @@ function defaultSpec(spec: JobSpec): JobSpec {
     ...(isSingle ? { completions: 1 } : {}),
     parallelism: spec.parallelism ?? 1,
     backoffLimit: spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : NO_LIMIT),
-    ...(spec.podFailurePolicy ? { podFailurePolicy: defaultFailurePolicy(spec.podFailurePolicy) } : {}),
+    ...defaultFailurePolicy(spec),
     manualSelector: spec.manualSelector ?? false,
     template: defaultTemplate(spec.template),
     completionMode: spec.completionMode ?? 'NonIndexed',
     suspend: spec.suspend ?? false,
     podReplacementPolicy: spec.podReplacementPolicy ?? (spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed'),
-  };
-}
-
-function defaultFailurePolicy({ rules }: NonNullable<JobSpec['podFailurePolicy']>): JobSpec['podFailurePolicy'] {
-  return {
-    rules: (rules ?? []).map((rule) => ({
-      ...rule,
-      ...(rule.onPodConditions ? { onPodConditions: rule.onPodConditions.map((pattern) => ({ status: 'True', ...pattern })) } : {}),
-    })),
   };
 }
 
