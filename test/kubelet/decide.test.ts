@@ -20,6 +20,8 @@ function told(actions: readonly Action[]): string[] {
         return `stop ${action.container} ${action.graceMs} ${action.cause}`;
       case 'resize':
         return `resize ${action.container}`;
+      case 'renew':
+        return `renew ${[...action.ended.keys()].join(' ')}`;
       case 'remove':
         return `remove ${action.id}`;
     }
@@ -46,6 +48,19 @@ const hooks = (state: 'running' | 'failed') => withMemory({ hooks: new Map([['u1
 const onCode = (restartPolicy: 'Never' | 'OnFailure', ...values: number[]) =>
   container('web', { restartPolicy, restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values } }] });
 
+const ALL_ANEW = {
+  restartPolicy: 'Never' as const,
+  initContainers: [container('one')],
+  containers: [
+    container('web', {
+      restartPolicy: 'Never',
+      restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }],
+    }),
+    container('db'),
+  ],
+};
+const renewed = withMemory({ replaced: new Map([['one', 'u1/one/0'], ['web', 'u1/web/0'], ['db', 'u1/db/0']]) }); // prettier-ignore
+
 const ENDED_WELL = { exitCode: 0, reason: 'Completed', containerID: 'test://u1/web/1', finishedAt: '2026-01-01T00:05:00Z' };
 
 /** The third attempt was the last that was reported. */
@@ -61,6 +76,27 @@ describe('what is done', () => {
     ['a new pod gets its sandbox first', view(pod(), undefined), ['sandbox']],
     ['then its containers', view(pod({ containers: [container('a'), container('b')] }), []), ['start a 0', 'start b 0']],
     ['a running one is left alone', view(pod(), [running()]), []],
+    [
+      'one that asks for all to be started anew ends the others',
+      view(pod(ALL_ANEW), [exited(0, 'one'), exited(42), running('db')]),
+      ['stop db 0 restartAll'],
+    ],
+    [
+      'and when they have ended, all begins anew',
+      view(pod(ALL_ANEW), [exited(0, 'one'), exited(42), exited(137, 'db')]),
+      ['renew one web db'],
+    ],
+    [
+      'with the first init container',
+      view(pod(ALL_ANEW), [exited(0, 'one'), exited(42), exited(137, 'db')], renewed),
+      ['start one 1 then 10000'],
+    ],
+    [
+      'the others come when that has done',
+      view(pod(ALL_ANEW), [exited(0, 'one'), exited(0, 'one', 1), exited(42), exited(137, 'db')], renewed),
+      ['start web 1 then 10000', 'start db 1 then 10000'],
+    ],
+    ['another exit code asks for nothing', view(pod(ALL_ANEW), [exited(0, 'one'), exited(1), running('db')]), []],
     ['volumes are laid before anything starts', view(pod(withVolume), []), ['volumes']],
     ['and not again once they are there', view(pod(withVolume), [], withMemory({ volumes: laid })), ['start web 0']],
     ['a pod whose volumes are missing waits', view(pod(withVolume), [], withMemory({ volumes: missing })), []],

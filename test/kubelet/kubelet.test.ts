@@ -338,6 +338,26 @@ describe('a pod', () => {
     expect(await summary('a')).toEqual({ phase, ready: 'False', state, restarts: 0 });
   });
 
+  test('one of whose containers asks for it begins anew with all of them', async () => {
+    const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In' as const, values: [42] } };
+    const spec: Partial<PodSpec> = {
+      restartPolicy: 'Never',
+      initContainers: [container('init')],
+      containers: [container('web', { restartPolicy: 'Never', restartPolicyRules: [rule] }), container('db')],
+    };
+    await plane.client.create(PODS, pod('a', spec, { 'slipway.dev/run-for.web': '4s', 'slipway.dev/exit-code.web': '42' }));
+    const counts = async () => {
+      const { initContainerStatuses = [], containerStatuses = [], phase } = (await get('a')).status ?? {};
+      return [phase, ...[...initContainerStatuses, ...containerStatuses].map(({ name, restartCount }) => `${name} ${restartCount}`)];
+    };
+    await plane.clock.advance(3900);
+    expect(await counts()).toEqual(['Running', 'init 0', 'db 0', 'web 0']);
+    await plane.clock.advance(200);
+    expect(await counts()).toEqual(['Running', 'init 1', 'db 1', 'web 1']);
+    expect((await get('a')).status?.containerStatuses?.map(({ ready }) => ready)).toEqual([true, true]);
+    expect(await eventsOf('a')).toContain('Killing: Container db is restarted with all containers of its pod');
+  });
+
   test('runs its init containers one after another before the others', async () => {
     await plane.client.create(
       PODS,

@@ -5,14 +5,22 @@ import type { RuntimePod } from '../runtime.ts';
 import { isTakenOn, rejectionOf } from './admission.ts';
 import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
-import { hasExited, isRunning, isStarted, observe, restarts, runsOldImage, type Observed } from './observe.ts';
+import { asksForAll, hasBegun, hasExited, isRunning, isStarted, observe, restarts, runsOldImage, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
 import { awaitsResize, grantOf, mustRestart, NO_RESOURCES, type Grant } from './resize.ts';
 import { podStatus } from './status.ts';
 import type { Doom, PodView, Seen } from './view.ts';
 
 /** Why a container is stopped. */
-export type StopCause = 'podDeleted' | 'podEnded' | 'startupProbe' | 'livenessProbe' | 'postStartHook' | 'definition' | 'resize';
+export type StopCause =
+  | 'podDeleted'
+  | 'podEnded'
+  | 'startupProbe'
+  | 'livenessProbe'
+  | 'postStartHook'
+  | 'definition'
+  | 'resize'
+  | 'restartAll';
 
 export type Action =
   | { readonly do: 'sandbox' }
@@ -34,6 +42,8 @@ export type Action =
       readonly to: ResourceRequirements;
     }
   | { readonly do: 'stop'; readonly container: string; readonly id: string; readonly graceMs: Millis; readonly cause: StopCause }
+  /** All that has run is done with: the pod begins anew, with its first init container. */
+  | { readonly do: 'renew'; readonly ended: ReadonlyMap<string, string> }
   | { readonly do: 'remove'; readonly id: string };
 
 export interface Decision {
@@ -129,21 +139,22 @@ export function decideOrphan(
 /** Nothing of the pod will run again: it has succeeded or failed, except for its sidecars, which end last. */
 function isOver(view: PodView, { inits, mains }: Observed): boolean {
   const initFailed = inits.some((init) => init.role === 'init' && hasExited(init) && !succeeded(init) && !restarts(init, view));
-  if (initFailed && !mains.some(({ current }) => current)) return true;
+  if (initFailed && !mains.some(hasBegun)) return true;
   return mains.every((main) => hasExited(main) && !restarts(main, view));
 }
 
-function succeeded({ current }: Seen): boolean {
-  return current?.state.kind === 'exited' && current.state.exitCode === 0;
+function succeeded({ current, replaced }: Seen): boolean {
+  return !replaced && current?.state.kind === 'exited' && current.state.exitCode === 0;
 }
 
 /** Moves a living pod on: sandbox, init containers one after another, then the main ones. */
 function advance(view: PodView, seen: Observed, due: Millis[]): readonly Action[] {
   if (refusal(view)) return NO_ACTIONS;
   if (!view.runtime) return [{ do: 'sandbox' }];
+  if (seen.mains.some(asksForAll) || seen.inits.some(asksForAll)) return renew(view, seen);
   const volumes = keepVolumes(view, due);
   const actions: Action[] = [...volumes.actions];
-  const begun = seen.mains.some(({ current }) => current);
+  const begun = seen.mains.some(hasBegun);
   // The containers after one with a postStart hook start when that has done.
   const busy = seen.inits.some(isBusy) || seen.mains.some(isBusy);
   const keepOne = (each: Seen, mayStart: boolean) => actions.push(...keep(view, each, due, mayStart));
@@ -156,6 +167,14 @@ function advance(view: PodView, seen: Observed, due: Millis[]): readonly Action[
   }
   if (initialized || begun) for (const main of seen.mains) keepOne(main, volumes.ready && !busy);
   return view.runtime.broken && isWorthMending(view.runtime, actions) ? [{ do: 'sandbox' }] : actions;
+}
+
+/** One container has asked for all to be started anew: those that run end first. */
+function renew(view: PodView, { inits, mains }: Observed): readonly Action[] {
+  const all = [...inits, ...mains];
+  const running = all.filter(isRunning);
+  if (running.length > 0) return running.flatMap((each) => stop(view, each, view.now, 'restartAll'));
+  return [{ do: 'renew', ended: new Map(all.flatMap(({ spec, current }) => (current ? [[spec.name, current.id]] : []))) }];
 }
 
 function isBusy(seen: Seen): boolean {
@@ -192,7 +211,7 @@ function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): read
   if (!mayStart || pulling?.has(spec.name) || starting?.has(spec.name) || (current && !restarts(seen, view))) return NO_ACTIONS;
   const finishedAt = current?.state.kind === 'exited' ? current.state.finishedAt : undefined;
   // What a container did that was another is not held against this one.
-  const backoff = seen.replaced || runsOldImage(seen) ? undefined : seen.backoff;
+  const backoff = runsOldImage(seen) ? undefined : seen.backoff;
   const at = Math.max(finishedAt === undefined ? view.now : restartAt(backoff, finishedAt), failure?.retryAt ?? 0);
   if (at > view.now) {
     if (at < Infinity) due.push(at);

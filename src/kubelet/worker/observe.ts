@@ -109,6 +109,11 @@ export function isRunning({ current }: Seen): boolean {
   return current?.state.kind === 'running';
 }
 
+/** It has run, or does, since the pod began or began anew. */
+export function hasBegun(seen: Seen): boolean {
+  return seen.current !== undefined && !(seen.replaced && hasExited(seen));
+}
+
 export function hasExited({ current }: Seen): boolean {
   return current?.state.kind === 'exited';
 }
@@ -125,7 +130,7 @@ export function isStarted(seen: Seen, { features, now }: Moment): boolean {
 
 export function isContainerReady(seen: Seen, moment: Moment): boolean {
   if (seen.role === 'ephemeral') return false;
-  if (seen.role === 'init') return seen.current?.state.kind === 'exited' && seen.current.state.exitCode === 0;
+  if (seen.role === 'init') return !seen.replaced && seen.current?.state.kind === 'exited' && seen.current.state.exitCode === 0;
   if (!isStarted(seen, moment) || seen.probes.wildcardPorts?.length) return false;
   if (!seen.spec.readinessProbe) return true;
   if (!moment.features.network) return assumedProbes(seen)!.readyAt <= moment.now;
@@ -150,11 +155,11 @@ export function runsOldImage({ spec, role, current }: Seen): boolean {
 export function restarts(seen: Seen, view: PodView): boolean {
   const { current, role } = seen;
   if (current?.state.kind !== 'exited') return false;
-  if (role === 'sidecar' || seen.replaced) return true;
+  if (role === 'sidecar' || seen.replaced || asksForAll(seen)) return true;
   if (role === 'ephemeral') return false;
   const { exitCode } = current.state;
   if (role === 'init' && exitCode === 0) return false;
-  if (seen.spec.restartPolicyRules?.some(({ action, exitCodes }) => action === 'Restart' && fitsExitCode(exitCodes, exitCode))) return true;
+  if (hasRule(seen, 'Restart')) return true;
   switch (seen.spec.restartPolicy ?? view.pod.spec.restartPolicy ?? 'Always') {
     case 'Always':
       return true;
@@ -163,6 +168,18 @@ export function restarts(seen: Seen, view: PodView): boolean {
     case 'Never':
       return false;
   }
+}
+
+/** It has ended in a way for which all containers of the pod are to be started anew. */
+export function asksForAll(seen: Seen): boolean {
+  return !seen.replaced && seen.role !== 'ephemeral' && hasRule(seen, 'RestartAllContainers');
+}
+
+/** The first rule that fits the exit code counts. */
+function hasRule({ spec, current }: Seen, wanted: string): boolean {
+  if (!spec.restartPolicyRules || current?.state.kind !== 'exited') return false;
+  const { exitCode } = current.state;
+  return spec.restartPolicyRules.find(({ exitCodes }) => fitsExitCode(exitCodes, exitCode))?.action === wanted;
 }
 
 function fitsExitCode(rule: { readonly operator: 'In' | 'NotIn'; readonly values?: readonly number[] } | undefined, code: number): boolean {

@@ -59,6 +59,8 @@ function stopMessage(container: string, cause: StopCause): string {
       return `Container ${container} failed liveness probe, will be restarted`;
     case 'definition':
       return `Container ${container} definition changed, will be restarted`;
+    case 'restartAll':
+      return `Container ${container} is restarted with all containers of its pod`;
     case 'resize':
       return `Container ${container} resize requires restart`;
     case 'postStartHook':

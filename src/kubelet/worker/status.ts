@@ -11,7 +11,7 @@ import { isAsMade, isTerminal } from '../../status/index.ts';
 import { isRejected, isTakenOn } from './admission.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
-import { hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
+import { hasBegun, hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
 import type { Grant } from './resize.ts';
 import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
@@ -55,7 +55,7 @@ function inOrder(containers: readonly Seen[]): readonly Seen[] {
 }
 
 function isInitialized(view: PodView, { inits, mains }: Observed): boolean {
-  if (mains.some(({ current }) => current)) return true;
+  if (mains.some(hasBegun)) return true;
   return inits.every((init) => (init.role === 'sidecar' ? isStarted(init, view) : isContainerReady(init, view)));
 }
 

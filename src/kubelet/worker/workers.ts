@@ -276,6 +276,9 @@ export class PodWorkers {
         return running && this.#starts.start(pod, action, running.sandbox, memory, signal);
       case 'resize':
         return this.#resizes.resize(pod, action, memory);
+      case 'renew':
+        memory.replaced = action.ended;
+        return undefined;
       case 'remove':
         memory.sizes = without(memory.sizes, action.id);
         return this.#options.runtime.remove(action.id);
