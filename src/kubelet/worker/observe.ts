@@ -21,9 +21,9 @@ export interface Observed {
 /** Puts what the runtime has beside what the spec asks for, and the node has granted. */
 export function observe(view: PodView, granted: PodSpec): Observed {
   const { spec, status } = view.pod;
-  const before = grantedBefore(view);
+  const grants = { granted, before: grantedBefore(view) };
   const see = (container: Container, role: Role, statuses: readonly ContainerStatus[] | undefined) =>
-    seeOne(view, container, role, statuses, granted, before);
+    seeOne(view, grants, container, role, statuses);
   const initRole = ({ restartPolicy }: Container): Role => (restartPolicy === 'Always' ? 'sidecar' : 'init');
   return {
     inits: spec.initContainers?.map((each) => see(each, initRole(each), status?.initContainerStatuses)) ?? NONE,
@@ -35,13 +35,18 @@ export function observe(view: PodView, granted: PodSpec): Observed {
 const NONE: readonly Seen[] = [];
 const NO_RESULTS: ProbeResults = {};
 
+/** The specs whose resources the node gives: from now on, and until now. */
+interface GrantedSpecs {
+  readonly granted: PodSpec;
+  readonly before: PodSpec;
+}
+
 function seeOne(
   view: PodView,
+  { granted, before }: GrantedSpecs,
   container: Container,
   role: Role,
   statuses: readonly ContainerStatus[] | undefined,
-  granted: PodSpec,
-  before: PodSpec,
 ): Seen {
   const prior = statuses?.find(({ name }) => name === container.name);
   let current = lost(view, prior);
@@ -62,22 +67,23 @@ function seeOne(
     backoff: view.memory.backoffs.get(container.name),
     hook: current && view.memory.hooks.get(current.id),
     replaced: current !== undefined && view.memory.replaced.get(container.name) === current.id,
-    granted: granted === view.pod.spec ? (container.resources ?? NO_RESOURCES) : sizeIn(granted, container.name),
-    held: heldBy(view, container, current, prior, before),
+    granted: sizeFor(container, granted, view),
+    // One that was started since the status was written has what had been granted before.
+    held: knownSize(view, current, prior) ?? sizeFor(container, before, view),
     unresized: current && view.memory.unresized.get(current.id),
   };
 }
 
-/** One that was started since the status was written has what had been granted before. */
-function heldBy(
-  { pod, memory }: PodView,
-  { name, resources = NO_RESOURCES }: Container,
+function sizeFor({ name, resources }: Container, grant: PodSpec, { pod }: PodView): ResourceRequirements {
+  return grant === pod.spec ? (resources ?? NO_RESOURCES) : sizeIn(grant, name);
+}
+
+function knownSize(
+  { memory }: PodView,
   current: RuntimeContainer | undefined,
   prior: ContainerStatus | undefined,
-  before: PodSpec,
-): ResourceRequirements {
-  const known = current && (memory.sizes.get(current.id) ?? (isSame(current, prior) ? prior?.resources : undefined));
-  return known ?? (before === pod.spec ? resources : sizeIn(before, name));
+): ResourceRequirements | undefined {
+  return current && (memory.sizes.get(current.id) ?? (isSame(current, prior) ? prior?.resources : undefined));
 }
 
 /** A container that was reported once and that the runtime does not know any more has ended; it does not run a first time again. */
