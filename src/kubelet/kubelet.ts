@@ -17,7 +17,7 @@ import { tellOfCordon } from './cordon.ts';
 import { serviceLinks } from './environment/services.ts';
 import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
 import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
-import { followPods, followRuntime, followSources, podsByUid, podsOfNode } from './podfeed.ts';
+import { followPods, followRuntime, followSources, podsByUid, podsOfNode } from './feeds.ts';
 import { consumersOf } from './pressure/consumers.ts';
 import type { Shortage } from './pressure/judge.ts';
 import type { Room } from './pressure/room.ts';

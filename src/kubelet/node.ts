@@ -3,6 +3,7 @@ import type { Client } from '../client/index.ts';
 import { formatTime, NODES, type Node, type NodeStatus, type ResourceList, type Taint } from '../model/index.ts';
 import { isConditionTrue } from '../status/index.ts';
 import { NodeLease } from './lease.ts';
+import { followNode } from './feeds.ts';
 import { nodeConditions } from './pressure/conditions.ts';
 import type { Pressure } from './pressure/judge.ts';
 import type { Runtime } from './runtime.ts';
@@ -53,8 +54,8 @@ export function keepRegistered(
       log.warn({ node: spec.name, error: messageOf(error) }, 'node not registered');
       timer = clock.after(STATUS_MS, register);
     });
-  const nodes = client.informer(NODES).follow(({ before, after }) => {
-    if ((after ?? before)?.metadata.name !== spec.name || (after && isConditionTrue(after.status?.conditions, 'Ready'))) return;
+  const own = followNode(client.informer(NODES), spec.name, ({ after }) => {
+    if (after && isConditionTrue(after.status?.conditions, 'Ready')) return;
     timer?.cancel();
     timer = clock.after(STATUS_MS, register);
   });
@@ -62,7 +63,7 @@ export function keepRegistered(
   return {
     refresh: register,
     close: () => {
-      nodes.close();
+      own.close();
       timer?.cancel();
       lease.close();
     },

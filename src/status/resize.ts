@@ -21,26 +21,28 @@ export function asHeld(pod: Pod): Pod {
   return withSizes(pod, ({ resources }) => resources);
 }
 
-type Pick = (status: ContainerStatus) => ResourceRequirements | undefined;
+/** What a status says of a container, or of a pod as a whole. */
+type Sizes = Pick<ContainerStatus, 'resources' | 'allocatedResources'>;
+type Choice = (sizes: Sizes) => ResourceRequirements | undefined;
 
-function withSizes(pod: Pod, pick: Pick): Pod {
-  const { containerStatuses, initContainerStatuses, allocatedResources, resources } = pod.status ?? {};
+function withSizes(pod: Pod, choose: Choice): Pod {
+  const { containerStatuses, initContainerStatuses } = pod.status ?? {};
   if (!containerStatuses) return pod;
   const { containers, initContainers } = pod.spec;
-  const whole = pod.spec.resources && pick({ resources, allocatedResources } as ContainerStatus);
+  const whole = pod.spec.resources && choose(pod.status!);
   return {
     ...pod,
     spec: {
       ...pod.spec,
       ...(whole ? { resources: whole } : {}),
-      containers: containers.map((each) => sized(each, containerStatuses, pick)),
-      ...(initContainers ? { initContainers: initContainers.map((each) => sized(each, initContainerStatuses, pick)) } : {}),
+      containers: containers.map((each) => sized(each, containerStatuses, choose)),
+      ...(initContainers ? { initContainers: initContainers.map((each) => sized(each, initContainerStatuses, choose)) } : {}),
     },
   };
 }
 
-function sized(container: Container, statuses: readonly ContainerStatus[] | undefined, pick: Pick): Container {
+function sized(container: Container, statuses: readonly ContainerStatus[] | undefined, choose: Choice): Container {
   const status = statuses?.find(({ name }) => name === container.name);
-  const resources = status && pick(status);
+  const resources = status && choose(status);
   return resources ? { ...container, resources } : container;
 }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
-import { simulatedRuntime, startKubelet, type Kubelet, type Runtime } from '../../src/kubelet/index.ts';
+import { Scope } from '../../src/base/index.ts';
+import type { Kubelet, Runtime } from '../../src/kubelet/index.ts';
 import { EVENTS, NODES, PODS, type Pod, type PodSpec, type ResourceList } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { NODE, simulatedOn, startNode } from './node.ts';
 
 let plane: ControlPlane;
 let scope: Scope;
@@ -12,26 +13,13 @@ let kubelet: Kubelet;
 beforeEach(async () => {
   plane = await controlPlane();
   scope = new Scope('test');
-  runtime = simulatedRuntime({ clock: plane.clock, random: seededRandom(2) });
+  runtime = simulatedOn(plane);
   await begin();
 });
 afterEach(() => scope.close());
 
 async function begin(): Promise<void> {
-  kubelet = await startKubelet({
-    client: plane.trusted.as('kubelet'),
-    runtime,
-    node: {
-      name: 'n1',
-      labels: { zone: 'a' },
-      capacity: { cpu: '4', memory: '8Gi', pods: '3' },
-      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-    },
-    clock: plane.clock,
-    random: seededRandom(3),
-    log: silentLog,
-    scope,
-  });
+  kubelet = await startNode(plane, { scope, runtime, node: { ...NODE, capacity: { ...NODE.capacity, pods: '3' } } });
 }
 
 const create = (name: string, requests: ResourceList, spec: Partial<PodSpec> = {}) =>

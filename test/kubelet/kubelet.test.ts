@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
-import { simulatedRuntime, startKubelet, type Kubelet, type NodeSpec, type Room, type Runtime } from '../../src/kubelet/index.ts';
+import { Scope, seededRandom } from '../../src/base/index.ts';
+import { simulatedRuntime, type Kubelet, type NodeSpec, type Room, type Runtime } from '../../src/kubelet/index.ts';
 import {
   CONFIG_MAPS,
   EVENTS,
@@ -14,13 +14,7 @@ import {
   type PodSpec,
 } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
-
-const NODE: NodeSpec = {
-  name: 'n1',
-  labels: { zone: 'a' },
-  capacity: { cpu: '4', memory: '8Gi', pods: '110' },
-  addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-};
+import { NODE, simulatedOn, startNode } from './node.ts';
 
 let plane: ControlPlane;
 let scope: Scope;
@@ -30,22 +24,13 @@ let kubelet: Kubelet;
 beforeEach(async () => {
   plane = await controlPlane();
   scope = new Scope('test');
-  runtime = simulatedRuntime({ clock: plane.clock, random: seededRandom(2) });
+  runtime = simulatedOn(plane);
   kubelet = await start();
 });
 afterEach(() => scope.close());
 
 function start(node: NodeSpec = NODE, room?: () => Promise<Room>): Promise<Kubelet> {
-  return startKubelet({
-    room,
-    client: plane.trusted.as('kubelet'),
-    runtime,
-    node,
-    clock: plane.clock,
-    random: seededRandom(3),
-    log: silentLog,
-    scope,
-  });
+  return startNode(plane, { scope, runtime, node, room });
 }
 
 function pod(name: string, spec: Partial<PodSpec> = {}, annotations: Record<string, string> = {}): Pod {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deepFreeze, Scope, seededRandom, silentLog } from '../../src/base/index.ts';
-import { simulatedRuntime, startKubelet, type Runtime, type RuntimeContainer } from '../../src/kubelet/index.ts';
+import { deepFreeze, Scope } from '../../src/base/index.ts';
+import type { Runtime, RuntimeContainer } from '../../src/kubelet/index.ts';
 import { decide, type Decision } from '../../src/kubelet/worker/decide.ts';
 import { noticesOf } from '../../src/kubelet/worker/transitions.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
@@ -14,6 +14,7 @@ import {
   type ResourceRequirements,
 } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { simulatedOn, startNode } from './node.ts';
 import { container, exited, NOTHING_REMEMBERED, NOW, pod, running, view } from './samples.ts';
 
 const ANEW = { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' as const }] };
@@ -187,17 +188,8 @@ describe('on a node', () => {
   beforeEach(async () => {
     plane = await controlPlane();
     scope = new Scope('test');
-    const { clock } = plane;
-    runtime = simulatedRuntime({ clock, random: seededRandom(2) });
-    await startKubelet({
-      client: plane.trusted.as('kubelet'),
-      runtime,
-      node: { name: 'n1', capacity: { cpu: '4', memory: '8Gi', pods: '110' }, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] },
-      clock,
-      random: seededRandom(3),
-      log: silentLog,
-      scope,
-    });
+    runtime = simulatedOn(plane);
+    await startNode(plane, { scope, runtime });
   });
   afterEach(() => scope.close());
 

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Scope, seededRandom, silentLog } from '../../src/base/index.ts';
-import { simulatedRuntime, startKubelet } from '../../src/kubelet/index.ts';
-import { decideMirrors, MIRROR, readManifest } from '../../src/kubelet/staticpods/manifests.ts';
-import { PODS, type Pod } from '../../src/model/index.ts';
+import { Scope } from '../../src/base/index.ts';
+import { decideMirrors, readManifest } from '../../src/kubelet/staticpods/manifests.ts';
+import { MIRROR_ANNOTATION, PODS, type Pod } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { simulatedOn, startNode } from './node.ts';
 
 const text = (command: string, more = '') => `apiVersion: v1
 kind: Pod
@@ -43,10 +43,10 @@ describe('the pod of a file', () => {
   }); // prettier-ignore
 
   const told = (wanted: Pod[], present: Pod[]) =>
-    decideMirrors(wanted, present).map((step) => `${step.do} ${step.pod.metadata.annotations?.[MIRROR]?.slice(0, 4)}`);
+    decideMirrors(wanted, present).map((step) => `${step.do} ${step.pod.metadata.annotations?.[MIRROR_ANNOTATION]?.slice(0, 4)}`);
   const [a, b] = [podOf(text('a')), podOf(text('b'))];
   const leaving = { ...a, metadata: { ...a.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
-  const mark = (pod: Pod) => pod.metadata.annotations?.[MIRROR]?.slice(0, 4);
+  const mark = (pod: Pod) => pod.metadata.annotations?.[MIRROR_ANNOTATION]?.slice(0, 4);
 
   test.each([
     ['is made', [a], [], [`create ${mark(a)}`]],
@@ -69,16 +69,7 @@ describe('a node with a directory of pods', () => {
     scope = new Scope('test');
     directory = mkdtempSync(join(tmpdir(), 'slipway-static-'));
     writeFileSync(join(directory, 'dns.yaml'), text('a'));
-    await startKubelet({
-      client: plane.trusted.as('kubelet'),
-      runtime: simulatedRuntime({ clock: plane.clock, random: seededRandom(2) }),
-      node: { name: 'n1', capacity: { cpu: '4', memory: '8Gi', pods: '110' }, addresses: [] },
-      staticPods: directory,
-      clock: plane.clock,
-      random: seededRandom(3),
-      log: silentLog,
-      scope,
-    });
+    await startNode(plane, { scope, runtime: simulatedOn(plane), staticPods: directory });
   });
   afterEach(async () => {
     await scope.close();

@@ -1,10 +1,9 @@
 import { randomSuffix } from '../../base/index.ts';
-import { SERVICE_ACCOUNTS, type Container, type Manifest, type Pod, type ServiceAccount } from '../../model/index.ts';
+import { MIRROR_ANNOTATION, SERVICE_ACCOUNTS, type Container, type Manifest, type Pod, type ServiceAccount } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
 import { newPod, withSpec, type AdmissionStep, type Surroundings } from './step.ts';
 
 const DEFAULT = 'default';
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** Seven seconds more than an hour: Kubernetes' mark for the tokens that it mounts itself. */

@@ -66,8 +66,8 @@ export function nodeLifecycleReconciler({ client, events, clock }: ControllerCon
     const isTainted = node.spec?.taints?.some(({ key, effect }) => key === evicting && effect === 'NoExecute') ?? false;
     // A node that is well has nothing to wait for: the others are not looked at.
     const interval = evicting ? evictionInterval(zoneOf(node), nodes.list()) : undefined;
-    const last = lastEviction.get(zoneOf(node)) ?? -Infinity;
-    const isTurn = interval !== undefined && (isTainted || (interval < Infinity && clock.now() - last >= interval));
+    const last = lastEviction.get(zoneOf(node)) ?? 0;
+    const isTurn = interval !== undefined && (isTainted || clock.now() - last >= interval);
     const taints = decideTaints(node, isTurn, clock.now());
     if (taints !== (node.spec?.taints ?? []) && !equalJson(taints, node.spec?.taints ?? [])) {
       const { name, resourceVersion } = node.metadata;

@@ -2,7 +2,7 @@ import { messageOf, WorkQueue, type Millis } from '../../base/index.ts';
 import { NODES, PODS, type Node, type ResourceList } from '../../model/index.ts';
 import { startKubelet, type Kubelet, type KubeletOptions } from '../kubelet.ts';
 import type { NodeSpec } from '../node.ts';
-import { podsOfNode } from '../podfeed.ts';
+import { podsOfNode } from '../feeds.ts';
 
 /** As KWOK has it: a Node that is annotated so has no machine, and is simulated. */
 export const FAKE_NODE = { 'kwok.x-k8s.io/node': 'fake' };

@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isStatus, messageOf, WorkQueue, type Clock, type Log, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
-import { NODES, PODS, type Pod } from '../../model/index.ts';
-import { podsOfNode } from '../podfeed.ts';
-import { decideMirrors, MIRROR, readManifest, type ManifestFile, type MirrorStep } from './manifests.ts';
+import { MIRROR_ANNOTATION, NODES, PODS, type Pod } from '../../model/index.ts';
+import { podsOfNode } from '../feeds.ts';
+import { decideMirrors, readManifest, type ManifestFile, type MirrorStep } from './manifests.ts';
 
 export interface StaticPodsOptions {
   readonly directory: string;
@@ -22,7 +22,7 @@ const SETTLE: Millis = 100;
 /** Keeps a pod in the API for each file of a directory, as it comes, changes and goes, and whoever deletes the pod. */
 export function followStaticPods({ directory, nodeName, client, clock, random, log }: StaticPodsOptions): { close(): void } {
   const pods = client.informer(PODS);
-  const present = () => podsOfNode(pods, nodeName).filter(({ metadata }) => metadata.annotations?.[MIRROR] !== undefined);
+  const present = () => podsOfNode(pods, nodeName).filter(({ metadata }) => metadata.annotations?.[MIRROR_ANNOTATION] !== undefined);
   const told = new Map<string, string>();
   let watcher: FSWatcher | undefined;
 
@@ -61,7 +61,7 @@ export function followStaticPods({ directory, nodeName, client, clock, random, l
   const failed = (_: string, error: unknown, retryMs: Millis) => log.warn({ directory, error: messageOf(error), retryMs }, 'static pods not read');
   const queue = new WorkQueue<string>({ clock, random, handle: follow, failed });
   const following = pods.follow(({ before, after }) => {
-    if (before && !after && before.spec.nodeName === nodeName && before.metadata.annotations?.[MIRROR] !== undefined) queue.add('files');
+    if (before && !after && before.spec.nodeName === nodeName && before.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) queue.add('files');
   });
   queue.add('files');
   return {

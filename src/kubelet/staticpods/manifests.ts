@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isRecord, parseYaml } from '../../base/index.ts';
-import type { Pod } from '../../model/index.ts';
+import { MIRROR_ANNOTATION, type Pod } from '../../model/index.ts';
 
 const SOURCE = 'kubernetes.io/config.source';
 const HASH = 'kubernetes.io/config.hash';
-/** By this one everybody knows a pod that stands for a file. */
-export const MIRROR = 'kubernetes.io/config.mirror';
 
 export interface ManifestFile {
   readonly name: string;
@@ -29,7 +27,7 @@ export function readManifest({ name: file, text }: ManifestFile, nodeName: strin
     return refuse('it is no v1 Pod');
   const { metadata, spec } = manifest as unknown as Pod;
   const hash = createHash('md5').update(text).update(file).update(nodeName).digest('hex');
-  const annotations = { ...metadata.annotations, [HASH]: hash, [SOURCE]: 'file', [MIRROR]: hash };
+  const annotations = { ...metadata.annotations, [HASH]: hash, [SOURCE]: 'file', [MIRROR_ANNOTATION]: hash };
   const { labels, namespace = 'default', name } = metadata;
   // Nothing but its file ends it.
   const tolerations = [...(spec.tolerations ?? []), { operator: 'Exists', effect: 'NoExecute' } as const];
@@ -52,7 +50,7 @@ export type MirrorStep =
 /** What to do so that exactly the wanted ones are there, as their files say. `present` are those of this node that stand for a file. */
 export function decideMirrors(wanted: readonly Pod[], present: readonly Pod[]): readonly MirrorStep[] {
   const keyOf = ({ metadata }: Pod) => `${metadata.namespace}/${metadata.name}`;
-  const hashOf = ({ metadata }: Pod) => metadata.annotations?.[MIRROR];
+  const hashOf = ({ metadata }: Pod) => metadata.annotations?.[MIRROR_ANNOTATION];
   const byKey = new Map(present.map((pod) => [keyOf(pod), pod]));
   const kept = new Map(wanted.map((pod) => [keyOf(pod), hashOf(pod)]));
   return [

@@ -1,11 +1,11 @@
 import { agreesToNode, isTolerated, type Pod } from '../../model/index.ts';
-import { conditionOf, isTerminal } from '../../status/index.ts';
+import { isConditionTrue, isTerminal } from '../../status/index.ts';
 import { describeLack, lacksOf, takenBy } from './nodeshare.ts';
 import type { Doom, PodView } from './view.ts';
 
 /** The node has agreed to run the pod: it has begun with it, or a scheduler has chosen the node. */
 export function isTakenOn({ status }: Pod): boolean {
-  return status?.startTime !== undefined || conditionOf(status?.conditions, 'PodScheduled')?.status === 'True';
+  return status?.startTime !== undefined || isConditionTrue(status?.conditions, 'PodScheduled');
 }
 
 /** The node never began with it. */
@@ -13,9 +13,15 @@ export function isRejected(pod: Pod): boolean {
   return isTerminal(pod) && pod.status?.startTime === undefined;
 }
 
+/** The node has nothing of it yet, and may still reject it. */
+export function isUnknown({ pod, runtime }: PodView): boolean {
+  return !runtime && !isTakenOn(pod);
+}
+
 /** Why the node does not take the pod on: one that names its node itself was looked at by nobody. */
-export function rejectionOf({ pod, runtime, node, share }: PodView): Doom | undefined {
-  if (runtime || isTakenOn(pod)) return undefined;
+export function rejectionOf(view: PodView): Doom | undefined {
+  if (!isUnknown(view)) return undefined;
+  const { pod, node, share } = view;
   const [wanted, there] = [takenBy(pod), share(pod)];
   const [lack] = lacksOf(wanted, [...wanted.keys()], there);
   if (lack) return rejection(`OutOf${lack.resource}`, describeLack(lack));

@@ -24,11 +24,12 @@ export class PodResizes {
 
   async resize(pod: Pod, { container: name, id, from, to }: Extract<Action, { do: 'resize' }>, memory: PodMemory): Promise<void> {
     const { runtime, clock } = this.#options;
-    const container = containerOf(pod, name);
-    if (!container) return;
+    const asked = containerOf(pod, name);
+    if (!asked) return;
+    const container = { ...asked, resources: to };
     try {
-      await this.#refuseTooLittle(pod, { ...container, resources: to }, from);
-      await runtime.resize(id, limitsOf({ ...container, resources: to }));
+      await this.#refuseTooLittle(pod, container, from);
+      await runtime.resize(id, limitsOf(container));
       memory.sizes = having(memory.sizes, id, to);
       memory.unresized = without(memory.unresized, id);
     } catch (error) {

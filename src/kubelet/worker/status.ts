@@ -8,7 +8,7 @@ import {
   type ResourceRequirements,
 } from '../../model/index.ts';
 import { isAsMade, isTerminal } from '../../status/index.ts';
-import { isRejected, isTakenOn } from './admission.ts';
+import { isRejected, isUnknown } from './admission.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
 import { hasBegun, hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
@@ -27,7 +27,7 @@ export function podStatus(
   const { pod, hostIP, now } = view;
   if (isRejected(pod)) return pod.status!;
   const observed = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
-  if (over && doom && !view.runtime && !isTakenOn(pod)) {
+  if (over && doom && isUnknown(view)) {
     return { ...withoutNomination(pod.status), ...observed, phase: 'Failed', reason: doom.reason, message: doom.message };
   }
   const phase = over && doom && !isTerminal(pod) ? 'Failed' : phaseOf(view, seen, over);
@@ -42,7 +42,7 @@ export function podStatus(
     conditions: podConditions(view, seen, { phase, initialized, refusal: grant?.refusal }),
     ...(hostIP ? { hostIP, hostIPs: [{ ip: hostIP }] } : {}),
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
-    ...(grant?.spec.resources ? wholeSize(grant.spec.resources) : {}),
+    ...(grant?.spec.resources ? sizes(grant.spec.resources, grant.spec.resources) : {}),
     startTime: pod.status?.startTime ?? formatTime(now),
     ...(seen.inits.length > 0 ? { initContainerStatuses: seen.inits.map(report) } : {}),
     ...(seen.ephemerals.length > 0 ? { ephemeralContainerStatuses: seen.ephemerals.map(report) } : {}),
@@ -89,16 +89,15 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
   };
 }
 
-/** Of a pod that asks for resources as a whole. */
-function wholeSize(resources: ResourceRequirements): Pick<PodStatus, 'resources' | 'allocatedResources'> {
-  return resources.requests ? { resources, allocatedResources: resources.requests } : { resources };
-}
+type Sizes = Pick<ContainerStatus, 'resources' | 'allocatedResources'>;
 
 /** What does not run has what it will be started with. */
-function sizesOf(seen: Seen): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+function sizesOf(seen: Seen): Sizes {
   if (seen.role === 'ephemeral') return {};
-  const resources = isRunning(seen) ? seen.held : seen.granted;
-  const { requests } = seen.granted;
+  return sizes(isRunning(seen) ? seen.held : seen.granted, seen.granted);
+}
+
+function sizes(resources: ResourceRequirements, { requests }: ResourceRequirements): Sizes {
   return requests ? { resources, allocatedResources: requests } : { resources };
 }
 

@@ -56,6 +56,9 @@ export interface PodSpec {
   readonly enableServiceLinks?: boolean;
 }
 
+/** By this one everybody knows a pod that stands for a file on its node. */
+export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly running?: { readonly startedAt?: string };

@@ -1,12 +1,9 @@
 import { equalJson } from '../../../base/index.ts';
 import { forbidden, invalid, type FieldProblem } from '../../schema/problems.ts';
-import type { Container, Pod, ResourceList, ResourceRequirements } from '../../types/index.ts';
+import { MIRROR_ANNOTATION, type Container, type Pod, type ResourceList, type ResourceRequirements } from '../../types/index.ts';
 import type { ObjectPart } from '../kind.ts';
 import { validateResources } from '../rules/resources.ts';
 import { qosClass } from './qos.ts';
-
-/** Stands at a pod that a file on its node asks for. */
-const MIRROR = 'kubernetes.io/config.mirror';
 
 const SPEC = ['spec'];
 const LISTS = ['containers', 'initContainers'] as const;
@@ -30,7 +27,7 @@ export const RESOURCES: ObjectPart<Pod> = {
     };
   },
   validate: (pod, old) => {
-    const mirror = old.metadata.annotations?.[MIRROR] === undefined ? [] : [forbidden([], 'static pods cannot be resized')];
+    const mirror = old.metadata.annotations?.[MIRROR_ANNOTATION] === undefined ? [] : [forbidden([], 'static pods cannot be resized')];
     const renamed = LISTS.flatMap((list) => validateNames(pod.spec[list] ?? [], old.spec[list] ?? [], [...SPEC, list]));
     return [...mirror, ...(renamed.length > 0 ? renamed : validateResize(pod, old))];
   },

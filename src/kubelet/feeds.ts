@@ -1,5 +1,5 @@
-import type { Informer } from '../client/index.ts';
-import type { KubeObject, Pod } from '../model/index.ts';
+import type { Informer, InformerChange } from '../client/index.ts';
+import type { KubeObject, Node, Pod } from '../model/index.ts';
 import type { SourceKey } from './environment/sources.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -60,6 +60,26 @@ export function followRuntime(runtime: Runtime, pods: Informer<Pod>, nodeName: s
   }
   nodes.set(nodeName, changed);
   return { close: () => nodes.get(nodeName) === changed && nodes.delete(nodeName) };
+}
+
+type NodeChanged = (change: InformerChange<Node>) => void;
+
+const nodeFeeds = new WeakMap<Informer<Node>, Map<string, Set<NodeChanged>>>();
+
+/** Tells a node of its own object. One subscription for all nodes, too: else each would be told of all others. */
+export function followNode(nodes: Informer<Node>, name: string, changed: NodeChanged): { close(): void } {
+  let feed = nodeFeeds.get(nodes);
+  if (!feed) {
+    const byName = new Map<string, Set<NodeChanged>>();
+    feed = byName;
+    nodeFeeds.set(nodes, feed);
+    nodes.follow((change) => {
+      for (const tell of byName.get((change.after ?? change.before)!.metadata.name) ?? []) tell(change);
+    });
+  }
+  const listeners = feed.get(name) ?? new Set();
+  feed.set(name, listeners.add(changed));
+  return { close: () => listeners.delete(changed) };
 }
 
 type SourceChanged = (key: SourceKey) => void;
