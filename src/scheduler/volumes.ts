@@ -1,4 +1,12 @@
-import { matches, selectorFrom, wholeUnits, type Labels, type PersistentVolume, type PersistentVolumeClaim } from '../model/index.ts';
+import {
+  classNameOf,
+  matches,
+  selectorFrom,
+  wholeUnits,
+  type Labels,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+} from '../model/index.ts';
 import { matchesTerm, type NodeView } from './nodeview.ts';
 import type { PodView } from './podview.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -35,8 +43,8 @@ export function claimsOf(pod: PodView, surroundings: Surroundings): PodClaims | 
   return { bound, waiting };
 }
 
-function waitsForPod({ spec }: PersistentVolumeClaim, surroundings: Surroundings): boolean {
-  return surroundings.storageClass(spec.storageClassName ?? '')?.volumeBindingMode === 'WaitForFirstConsumer';
+function waitsForPod(claim: PersistentVolumeClaim, surroundings: Surroundings): boolean {
+  return surroundings.storageClass(classNameOf(claim) ?? '')?.volumeBindingMode === 'WaitForFirstConsumer';
 }
 
 export function reaches(volume: PersistentVolume, node: NodeView): boolean {
@@ -74,7 +82,8 @@ export function provide(
   return provisions;
 }
 
-function serves({ spec, status, metadata }: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+function serves(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+  const { spec, status, metadata } = volume;
   const { namespace, name, uid } = claim.metadata;
   const { claimRef } = spec;
   if (metadata.deletionTimestamp) return false;
@@ -84,9 +93,9 @@ function serves({ spec, status, metadata }: PersistentVolume, claim: PersistentV
       : status?.phase !== 'Available'
   )
     return false;
-  const { storageClassName = '', accessModes = [], volumeMode = 'Filesystem', resources, selector } = claim.spec;
+  const { accessModes = [], volumeMode = 'Filesystem', resources, selector } = claim.spec;
   return (
-    (spec.storageClassName ?? '') === storageClassName &&
+    (classNameOf(volume) ?? '') === (classNameOf(claim) ?? '') &&
     (spec.volumeMode ?? 'Filesystem') === volumeMode &&
     accessModes.every((mode) => spec.accessModes?.includes(mode)) &&
     wholeUnits(spec.capacity?.['storage']) >= wholeUnits(resources?.requests?.['storage']) &&
@@ -98,10 +107,10 @@ function smallest(volumes: readonly PersistentVolume[]): PersistentVolume | unde
   return volumes.toSorted((a, b) => wholeUnits(a.spec.capacity?.['storage']) - wholeUnits(b.spec.capacity?.['storage']))[0];
 }
 
-function canBeMade({ spec, metadata }: PersistentVolumeClaim, { name, labels }: NodeView, surroundings: Surroundings): boolean {
-  const selected = metadata.annotations?.[SELECTED_NODE];
+function canBeMade(claim: PersistentVolumeClaim, { name, labels }: NodeView, surroundings: Surroundings): boolean {
+  const selected = claim.metadata.annotations?.[SELECTED_NODE];
   if (selected && selected !== name) return false;
-  const storageClass = surroundings.storageClass(spec.storageClassName ?? '');
+  const storageClass = surroundings.storageClass(classNameOf(claim) ?? '');
   if (!storageClass || storageClass.provisioner === NO_PROVISIONER) return false;
   const topologies = storageClass.allowedTopologies;
   if (!topologies?.length) return true;

@@ -35,13 +35,17 @@ const decide = (state: Partial<ClaimState>) =>
 
 describe('a claim takes', () => {
   const reserved = { claimRef: { name: 'data', namespace: 'default' } };
-  test.each<[string, readonly PersistentVolume[], string | undefined]>([
+  const annotations = { 'volume.beta.kubernetes.io/storage-class': 'old' };
+  const old = (name: string, storage: string) => ({ ...volume(name, storage), metadata: { name, annotations } });
+  const oldClaim = { ...claim(), metadata: { ...claim().metadata, annotations } };
+  test.each<[string, readonly PersistentVolume[], string | undefined, PersistentVolumeClaim?]>([
     ['the smallest volume that is enough', [volume('large', '9Gi'), volume('small', '1Gi'), volume('fit', '3Gi')], 'fit'],
     ['one that was reserved for it, before any other', [volume('fit', '2Gi'), volume('mine', '3Gi', reserved)], 'mine'],
     ['one that was reserved for it, of whatever class', [volume('mine', '3Gi', { ...reserved, storageClassName: 'other' })], 'mine'],
     ['none that was reserved for it and is too small', [volume('mine', '1Gi', reserved)], undefined],
+    ['one of its class, however both name it', [volume('other', '2Gi'), old('fit', '3Gi')], 'fit', oldClaim],
     ['none of another class', [volume('other', '3Gi', { storageClassName: 'other' })], undefined],
-  ])('%s', (_, volumes, expected) => expect(chooseVolume(claim(), volumes)?.metadata.name).toBe(expected));
+  ])('%s', (_, volumes, expected, asking = claim()) => expect(chooseVolume(asking, volumes)?.metadata.name).toBe(expected));
 });
 
 describe('a claim that names its volume', () => {

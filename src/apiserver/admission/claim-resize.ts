@@ -1,4 +1,4 @@
-import { parseNanos, type PersistentVolumeClaim, STORAGE_CLASSES } from '../../model/index.ts';
+import { classNameOf, parseNanos, type PersistentVolumeClaim, STORAGE_CLASSES } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
 import { isOf, type AdmissionStep } from './step.ts';
 
@@ -9,10 +9,11 @@ export const claimResize: AdmissionStep = {
   name: 'PersistentVolumeClaimResize',
   judge: ({ kind, object, old, subresource }, around) => {
     if (!old || subresource || !isOf(kind, 'persistentvolumeclaims')) return [];
-    const { metadata, spec } = object as unknown as PersistentVolumeClaim;
-    if (sizeOf(spec) <= sizeOf((old as unknown as PersistentVolumeClaim).spec)) return [];
-    const found = spec.storageClassName ? around.find(STORAGE_CLASSES, spec.storageClassName) : undefined;
-    if (!found?.allowVolumeExpansion) throw forbidden(kind, metadata.name, NOT_RESIZABLE);
+    const claim = object as unknown as PersistentVolumeClaim;
+    if (sizeOf(claim.spec) <= sizeOf((old as unknown as PersistentVolumeClaim).spec)) return [];
+    const className = classNameOf(claim);
+    const found = className ? around.find(STORAGE_CLASSES, className) : undefined;
+    if (!found?.allowVolumeExpansion) throw forbidden(kind, claim.metadata.name, NOT_RESIZABLE);
     return [];
   },
 };

@@ -1,5 +1,12 @@
-import { INGRESS_CLASSES, type KubeObject, STORAGE_CLASSES } from '../../model/index.ts';
-import { isOf, newestFirst, withSpec, type AdmissionStep, type Collection, type Surroundings } from './step.ts';
+import {
+  CLASS_ANNOTATION,
+  DEFAULT_STORAGE_CLASS,
+  INGRESS_CLASSES,
+  type KubeObject,
+  markedClass,
+  STORAGE_CLASSES,
+} from '../../model/index.ts';
+import { isOf, withSpec, type AdmissionStep, type Collection } from './step.ts';
 
 interface Classed {
   /** The kind whose objects are of a class. */
@@ -17,9 +24,9 @@ interface Classed {
 export const defaultStorageClass = defaultClass('DefaultStorageClass', {
   kind: 'persistentvolumeclaims',
   field: 'storageClassName',
-  annotation: 'volume.beta.kubernetes.io/storage-class',
+  annotation: CLASS_ANNOTATION,
   classes: STORAGE_CLASSES,
-  marks: ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'],
+  marks: DEFAULT_STORAGE_CLASS,
 });
 
 /** An ingress that names no class gets the default one. */
@@ -38,13 +45,8 @@ function defaultClass(name: string, { kind: classed, field, annotation, classes,
       if (operation !== 'create' || !isOf(kind, classed)) return object;
       const spec = object['spec'] as Readonly<Record<string, unknown>>;
       const isSaid = spec[field] !== undefined || object.metadata.annotations?.[annotation] !== undefined;
-      const found = isSaid ? undefined : defaultOf(classes, marks, around);
+      const found = isSaid ? undefined : markedClass(around.all(classes), marks);
       return found ? withSpec(object, { [field]: found.metadata.name }) : object;
     },
   };
-}
-
-function defaultOf(classes: Collection<KubeObject>, marks: readonly string[], around: Surroundings): KubeObject | undefined {
-  const isDefault = ({ metadata }: KubeObject) => marks.some((mark) => metadata.annotations?.[mark] === 'true');
-  return around.all(classes).filter(isDefault).toSorted(newestFirst)[0];
 }

@@ -48,9 +48,3 @@ export function newPod({ kind, operation, object }: AdmissionRequest): Pod | und
 export function withSpec(object: Manifest, spec: object): Manifest {
   return { ...object, spec: { ...(object['spec'] as object), ...spec } } as Manifest;
 }
-
-/** Where one of several classes is the default, the newest is, and of equals the first by name. */
-export function newestFirst<T extends { readonly metadata: Manifest['metadata'] }>(a: T, b: T): number {
-  const [left = '', right = ''] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  return left === right ? (a.metadata.name < b.metadata.name ? -1 : 1) : left < right ? 1 : -1;
-}

@@ -1,4 +1,4 @@
-import type { Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../model/index.ts';
+import { classNameOf, type Node, type PersistentVolume, type PersistentVolumeClaim, type StorageClass } from '../../model/index.ts';
 import type { EventType } from '../../status/index.ts';
 import { chooseVolume, isFor, mismatches } from './match.ts';
 
@@ -28,15 +28,16 @@ const wait = (reason: string, message: string, type: EventType = 'Normal'): Clai
 const fail = (reason: string, message: string): ClaimFate => wait(reason, message, 'Warning');
 
 export function decideClaim({ claim, volumes, storageClass, consumer, unscheduled, nodes }: ClaimState): ClaimFate {
-  const { volumeName, storageClassName = '' } = claim.spec;
+  const { volumeName } = claim.spec;
+  const className = classNameOf(claim);
   if (volumeName) return bound(claim, volumes.find(({ metadata }) => metadata.name === volumeName), volumeName);
   const isDelayed = storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
   const reserved = volumes.find((volume) => isFor(volume, claim));
   if (isDelayed && !consumer && !reserved) return waitForConsumer(unscheduled);
   const volume = chooseVolume(claim, volumes);
   if (volume) return { kind: 'bind', volume };
-  if (!storageClassName) return wait('FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
-  if (!storageClass) return fail('ProvisioningFailed', `storageclass.storage.k8s.io ${JSON.stringify(storageClassName)} not found`);
+  if (!className) return wait('FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
+  if (!storageClass) return fail('ProvisioningFailed', `storageclass.storage.k8s.io ${JSON.stringify(className)} not found`);
   if (storageClass.provisioner !== PROVISIONER) return elsewhere(storageClass.provisioner);
   const node = consumer ?? nodes[0]?.metadata.name;
   return node ? { kind: 'provision', node } : fail('ProvisioningFailed', 'there is no node that could hold the volume');

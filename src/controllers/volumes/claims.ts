@@ -1,5 +1,6 @@
 import { equalJson, isStatus } from '../../base/index.ts';
 import {
+  classNameOf,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES,
@@ -37,7 +38,7 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
   return async (key: ObjectKey): Promise<Outcome> => {
     const claim = claims.get(key);
     if (!claim || claim.metadata.deletionTimestamp) return SETTLED;
-    const storageClass = classes.get(claim.spec.storageClassName ?? '');
+    const storageClass = classes.get(classNameOf(claim) ?? '');
     const users = pods.by(USERS, key).filter((pod) => !isTerminal(pod));
     const consumer = claim.metadata.annotations?.[SELECTED_NODE] ?? users.find(({ spec }) => spec.nodeName)?.spec.nodeName;
     const unscheduled = users.filter(({ spec }) => !spec.nodeName).map(({ metadata }) => metadata.name);

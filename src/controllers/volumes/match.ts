@@ -1,4 +1,4 @@
-import { matches, parseNanos, selectorFrom, type PersistentVolume, type PersistentVolumeClaim } from '../../model/index.ts';
+import { classNameOf, matches, parseNanos, selectorFrom, type PersistentVolume, type PersistentVolumeClaim } from '../../model/index.ts';
 import { compareTexts } from '../order.ts';
 
 export const sizeOf = (quantity: string | undefined): bigint => (quantity === undefined ? 0n : (parseNanos(quantity) ?? 0n));
@@ -28,12 +28,13 @@ function compareSize(a: PersistentVolume, b: PersistentVolume): number {
 const OTHER_CLASS = 'storageClassName does not match';
 
 /** Why the volume is not what the claim asks for. */
-export function mismatches({ metadata, spec }: PersistentVolume, { spec: asked }: PersistentVolumeClaim): readonly string[] {
-  const { accessModes = [], storageClassName = '', volumeMode = 'Filesystem', resources } = asked;
+export function mismatches(volume: PersistentVolume, claim: PersistentVolumeClaim): readonly string[] {
+  const { metadata, spec } = volume;
+  const { accessModes = [], volumeMode = 'Filesystem', resources } = claim.spec;
   return [
     metadata.deletionTimestamp ? `the volume is marked for deletion ${JSON.stringify(metadata.name)}` : undefined,
     sizeOf(spec.capacity?.['storage']) < sizeOf(resources?.requests?.['storage']) ? 'requested PV is too small' : undefined,
-    (spec.storageClassName ?? '') === storageClassName ? undefined : OTHER_CLASS,
+    (classNameOf(volume) ?? '') === (classNameOf(claim) ?? '') ? undefined : OTHER_CLASS,
     (spec.volumeMode ?? 'Filesystem') === volumeMode ? undefined : 'incompatible volumeMode',
     accessModes.every((mode) => spec.accessModes?.includes(mode)) ? undefined : 'incompatible accessMode',
   ].filter((problem) => problem !== undefined);

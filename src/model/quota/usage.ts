@@ -1,4 +1,5 @@
 import { parseTime, quantityOf, resourceName, type KindRef, type Manifest, type Quantity } from '../meta/index.ts';
+import { classNameOf } from '../storage/index.ts';
 import type { PersistentVolumeClaim, Pod, Service } from '../types/index.ts';
 import { addAmounts, amountsOfPod, readAmounts, type Amounts } from './amounts.ts';
 
@@ -47,10 +48,11 @@ function serviceUsage({ spec }: Service): Amounts {
   return usage;
 }
 
-function claimUsage({ spec }: PersistentVolumeClaim): Amounts {
-  const storage = readAmounts(spec.resources?.requests).get('storage');
+function claimUsage(claim: PersistentVolumeClaim): Amounts {
+  const storage = readAmounts(claim.spec.resources?.requests).get('storage');
   const usage = new Map<string, Quantity>();
-  const ofClass = spec.storageClassName ? `${spec.storageClassName}.storageclass.storage.k8s.io` : undefined;
+  const className = classNameOf(claim);
+  const ofClass = className ? `${className}.storageclass.storage.k8s.io` : undefined;
   if (ofClass) usage.set(`${ofClass}/persistentvolumeclaims`, quantityOf(1));
   if (storage) usage.set('requests.storage', storage);
   if (storage && ofClass) usage.set(`${ofClass}/requests.storage`, storage);

@@ -127,6 +127,12 @@ describe('default classes', () => {
     ['a claim gets the newest default class, the first of equals', 'DefaultStorageClass', claim({}), { storageClassName: 'a' }],
     ['one that names a class keeps it', 'DefaultStorageClass', claim({ storageClassName: 'no' }), { storageClassName: 'no' }],
     ['one that wants none gets none', 'DefaultStorageClass', claim({ storageClassName: '' }), { storageClassName: '' }],
+    [
+      'one that names it as it was done before the field says so too',
+      'DefaultStorageClass',
+      claim({}, { annotations: { 'volume.beta.kubernetes.io/storage-class': 'no' } }),
+      {},
+    ],
     ['an ingress gets the default class', 'DefaultIngressClass', rule({}), { ingressClassName: 'nginx' }],
     ['one that names a class keeps it too', 'DefaultIngressClass', rule({ ingressClassName: 'own' }), { ingressClassName: 'own' }],
   ])('%s', (_, step, asked, spec) => {

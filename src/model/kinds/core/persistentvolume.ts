@@ -1,9 +1,10 @@
 import { equalJson, isRecord } from '../../../base/index.ts';
 import { dns1123Subdomain, mapKey } from '../../meta/index.ts';
+import { classNameOf } from '../../storage/index.ts';
 import { PERSISTENT_VOLUMES, type PersistentVolume, type PersistentVolumeSpec } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET, wideColumn } from '../columns/columns.ts';
-import { modesCell, storageClassCell } from '../columns/modes.ts';
+import { modesCell } from '../columns/modes.ts';
 import { declareKind } from '../declare.ts';
 import { defaultVolumeSource } from '../defaulting/volume.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
@@ -67,7 +68,7 @@ export const PERSISTENT_VOLUME = declareKind<PersistentVolume>({
       spec.persistentVolumeReclaimPolicy ?? '',
       phase,
       claim,
-      storageClassCell(volume),
+      classNameOf(volume) ?? '',
       spec.volumeAttributesClassName ?? UNSET,
       status?.reason ?? '',
       ageOf(volume, clock),

@@ -1,9 +1,10 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, mapKey, parseNanos } from '../../meta/index.ts';
+import { classNameOf } from '../../storage/index.ts';
 import { PERSISTENT_VOLUME_CLAIMS, type PersistentVolumeClaim, type PersistentVolumeClaimSpec } from '../../types/index.ts';
 import { forbidden, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET, wideColumn } from '../columns/columns.ts';
-import { modesCell, storageClassCell } from '../columns/modes.ts';
+import { modesCell } from '../columns/modes.ts';
 import { declareKind } from '../declare.ts';
 import { defaultClaimSpec } from '../defaulting/claim.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
@@ -34,7 +35,7 @@ export const PERSISTENT_VOLUME_CLAIM = declareKind<PersistentVolumeClaim>({
     const phase = metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? '');
     const capacity = spec.volumeName ? (status?.capacity?.['storage'] ?? '0') : '';
     const modes = spec.volumeName ? modesCell(status?.accessModes) : '';
-    const classes = [storageClassCell(claim), spec.volumeAttributesClassName ?? UNSET];
+    const classes = [classNameOf(claim) ?? '', spec.volumeAttributesClassName ?? UNSET];
     return [metadata.name, phase, spec.volumeName ?? '', capacity, modes, ...classes, ageOf(claim, clock), spec.volumeMode ?? UNSET];
   },
 });

@@ -1,5 +1,6 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, qualifiedName } from '../../meta/index.ts';
+import { DEFAULT_STORAGE_CLASS, isMarked } from '../../storage/index.ts';
 import { STORAGE_CLASSES, type StorageClass } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
@@ -8,8 +9,6 @@ import { immutable } from '../rules/metadata.ts';
 
 const POLICIES = ['Delete', 'Retain'];
 const MODES = ['Immediate', 'WaitForFirstConsumer'];
-/** The class of claims that name none. */
-const DEFAULT_ANNOTATIONS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 
 export const STORAGE_CLASS = declareKind<StorageClass>({
   ref: STORAGE_CLASSES,
@@ -25,8 +24,8 @@ export const STORAGE_CLASS = declareKind<StorageClass>({
   validate: (kind, old) => [...validateClass(kind), ...(old ? validateUpdate(kind, old) : [])],
   columns: [NAME, ...['Provisioner', 'ReclaimPolicy', 'VolumeBindingMode', 'AllowVolumeExpansion'].map(textColumn), AGE],
   row: (kind, clock) => {
-    const { name, annotations } = kind.metadata;
-    const isDefault = DEFAULT_ANNOTATIONS.some((annotation) => annotations?.[annotation] === 'true');
+    const { name } = kind.metadata;
+    const isDefault = isMarked(kind, DEFAULT_STORAGE_CLASS);
     const told = [kind.provisioner, kind.reclaimPolicy ?? 'Delete', kind.volumeBindingMode ?? 'Immediate'];
     return [isDefault ? `${name} (default)` : name, ...told, kind.allowVolumeExpansion ?? false, ageOf(kind, clock)];
   },

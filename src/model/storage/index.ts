@@ -1,0 +1,2 @@
+/** What claims and volumes say of the storage that they want or are. */
+export * from './classes.ts';
