@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { classNameOf } from '../../src/model/index.ts';
+import { classNameOf, formatPath, type FieldProblem, type Manifest } from '../../src/model/index.ts';
+import { registry } from './oracle.ts';
 
 describe('the class of a claim or volume', () => {
   const named = (className?: string, annotation?: string) =>
@@ -17,4 +18,170 @@ describe('the class of a claim or volume', () => {
     ['may be none', '', undefined, ''],
     ['may be left open', undefined, undefined, undefined],
   ])('%s', (_, field, annotation, expected) => expect(named(field, annotation)).toBe(expected));
+});
+
+/** What is wrong with a new object: `field: message`. */
+function problemsOf(kind: string, spec: object, metadata: object = {}): string[] {
+  const found = registry.byApiVersion('v1', kind)!;
+  const given = {
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: 'x', ...(found.namespaced ? { namespace: 'default' } : {}), ...metadata },
+    spec,
+  };
+  return told(found.validate(found.prepareCreate(found.defaults(given as unknown as Manifest))));
+}
+
+/** What is wrong with an update of one object to another. */
+function updateProblems(kind: string, old: object, after: object): string[] {
+  const found = registry.byApiVersion('v1', kind)!;
+  const complete = (object: object) => found.defaults({ apiVersion: 'v1', kind, ...object } as unknown as Manifest);
+  const before = complete(old);
+  return told(found.validate(found.prepareUpdate(complete(after), before), before));
+}
+
+const told = (problems: readonly FieldProblem[]) => problems.map(({ path, message }) => `${formatPath(path)}: ${message}`);
+
+describe('a persistent volume', () => {
+  const usual = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] };
+  const local = { ...usual, local: { path: '/disk' } };
+  const driver = { driver: 'csi.example.com', volumeHandle: 'h' };
+  const subdomain = /^spec\.csi\.driver: Invalid value: "a_b": a lowercase RFC 1123 subdomain/;
+  test.each<[what: string, spec: object, expected: readonly unknown[]]>([
+    [
+      'says how large it is',
+      { accessModes: ['ReadWriteOnce'], hostPath: { path: '/v' } },
+      ['spec.capacity: Required value', 'spec.capacity: Unsupported value: null: supported values: "storage"'],
+    ],
+    [
+      'is larger than nothing',
+      { ...usual, capacity: { storage: '-1Gi' }, hostPath: { path: '/v' } },
+      [
+        'spec.capacity[storage]: Invalid value: -1073741824: must be a valid resource quantity',
+        'spec.capacity[storage]: Invalid value: "-1Gi": must be greater than zero',
+      ],
+    ],
+    ['lies where it says', { ...usual, hostPath: { path: '/a/../b' } }, ['spec.hostPath.path: Invalid value: "/a/../b": must not contain \'..\'']],
+    ['that is local says where', local, ['spec.nodeAffinity: Required value: Local volume requires node affinity']],
+    ['that is bound to nodes says which', { ...local, nodeAffinity: {} }, ['spec.nodeAffinity.required: Required value: must specify required node constraints']],
+    [
+      'names at least one kind of node',
+      { ...local, nodeAffinity: { required: { nodeSelectorTerms: [] } } },
+      ['spec.nodeAffinity.required.nodeSelectorTerms: Required value: must have at least one node selector term'],
+    ],
+    ['names its driver as drivers are named', { ...usual, csi: { ...driver, driver: 'a_b' } }, [expect.stringMatching(subdomain)]],
+    [
+      'says where its secrets are',
+      { ...usual, csi: { ...driver, nodePublishSecretRef: { name: 's' } } },
+      ['spec.csi.nodePublishSecretRef.namespace: Required value'],
+    ],
+    [
+      'has attributes from its driver alone',
+      { ...usual, hostPath: { path: '/v' }, volumeAttributesClassName: 'fast' },
+      ['spec.csi: Required value: has to be specified when using volumeAttributesClassName'],
+    ],
+  ])('%s', (_, spec, expected) => expect(problemsOf('PersistentVolume', spec)).toEqual(expected)); // prettier-ignore
+
+  const on = (node: string) => ({
+    required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] },
+  });
+  const secret = { controllerExpandSecretRef: { name: 's', namespace: 'n' } };
+  const IMMUTABLE = 'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation';
+  test.each<[what: string, before: object, after: object, expected: readonly unknown[]]>([
+    ['grows', local, { capacity: { storage: '2Gi' } }, []],
+    ['stays where it is', local, { local: { path: '/other' } }, [IMMUTABLE]],
+    ['is bound to nodes later', { ...usual, hostPath: { path: '/v' } }, { nodeAffinity: on('a') }, []],
+    ['stays bound to its nodes', local, { nodeAffinity: on('b') }, [expect.stringMatching(/^nodeAffinity: Invalid value: .*: field is immutable$/)]],
+    ['is given later who may grow it', { ...usual, csi: driver }, { csi: { ...driver, ...secret } }, []],
+    ['keeps who may grow it', { ...usual, csi: { ...driver, ...secret } }, { csi: driver }, [IMMUTABLE]],
+    ['keeps its mode', local, { volumeMode: 'Block' }, ['volumeMode: Invalid value: "Block": field is immutable']],
+  ])('%s', (_, before, after, expected) => {
+    const spec = { nodeAffinity: 'local' in before ? on('a') : undefined, ...before };
+    const metadata = { name: 'x' };
+    expect(updateProblems('PersistentVolume', { metadata, spec }, { metadata, spec: { ...spec, ...after } })).toEqual(expected);
+  }); // prettier-ignore
+});
+
+describe('a claim', () => {
+  const usual = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } };
+  const other = { kind: 'PersistentVolumeClaim', name: 'other' };
+  test.each<[what: string, spec: object, expected: string[]]>([
+    [
+      'is filled from a claim, or says from what',
+      { dataSourceRef: { kind: 'Backup', name: 'b' } },
+      [`spec.dataSource: Invalid value: "Backup": must be 'PersistentVolumeClaim' when referencing the default apiGroup`, `spec.dataSourceRef: Invalid value: "Backup": must be 'PersistentVolumeClaim' when referencing the default apiGroup`],
+    ],
+    ['is filled from one thing', { dataSource: other, dataSourceRef: { ...other, name: 'b' } }, ['spec: Invalid value: {}: must match dataSourceRef']],
+    ['may be filled from anything that has a group', { dataSourceRef: { apiGroup: 'example.com', kind: 'Backup', name: 'b' } }, []],
+  ])('%s', (_, spec, expected) => expect(problemsOf('PersistentVolumeClaim', { ...usual, ...spec })).toEqual(expected)); // prettier-ignore
+
+  const filled = (spec: object) => {
+    const kind = registry.byApiVersion('v1', 'PersistentVolumeClaim')!;
+    const made = kind.prepareCreate({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'x' },
+      spec,
+    } as unknown as Manifest);
+    const { dataSource, dataSourceRef } = made['spec'] as Record<string, unknown>;
+    return [dataSource, dataSourceRef];
+  };
+  const snapshot = { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 's' };
+  const backup = { apiGroup: 'example.com', kind: 'Backup', name: 'b' };
+  test.each<[what: string, spec: object, expected: unknown[]]>([
+    ['the newer way from the older', { dataSource: snapshot }, [snapshot, snapshot]],
+    ['the older way from the newer', { dataSourceRef: backup }, [backup, backup]],
+    ['nothing, where the older way names what only the newer can', { dataSource: backup }, [undefined, undefined]],
+    ['nothing, where the data lies in another namespace', { dataSourceRef: { ...snapshot, namespace: 'other' } }, [undefined, undefined]],
+  ])('says where its data comes from both ways: %s', (_, spec, expected) => expect(filled(spec)).toEqual(expected));
+
+  const ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
+  const IMMUTABLE =
+    'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+  const claim = (spec: object, annotation?: string, phase = 'Pending') => ({
+    metadata: { name: 'x', namespace: 'default', ...(annotation ? { annotations: { [ANNOTATION]: annotation } } : {}) },
+    spec: { ...usual, ...spec },
+    status: { phase, ...(phase === 'Bound' ? { capacity: { storage: '1Gi' } } : {}) },
+  });
+  const bound = (spec: object) => claim({ volumeName: 'v', ...spec }, undefined, 'Bound');
+  const size = (storage: string, more: object = {}) => ({ resources: { requests: { storage }, ...more } });
+  test.each<[what: string, before: object, after: object, expected: string[]]>([
+    ['is given its volume', claim({}), claim({ volumeName: 'v' }), []],
+    ['keeps its volume', bound({}), bound({ volumeName: 'w' }), [IMMUTABLE]],
+    ['is given a class', claim({}), claim({ storageClassName: 'fast' }), []],
+    ['keeps its class', claim({ storageClassName: 'fast' }), claim({ storageClassName: 'slow' }), [IMMUTABLE]],
+    ['has its class said the new way', claim({}, 'old'), claim({ storageClassName: 'old' }), []],
+    ['keeps the class that it names the old way', claim({}, 'old'), claim({ storageClassName: 'new' }, 'old'), [IMMUTABLE]],
+    ['keeps the old way', claim({}, 'old'), claim({}, 'new'), [`metadata.annotations[${ANNOTATION}]: Invalid value: "new": field is immutable`]],
+    ['grows', bound({}), bound(size('3Gi')), []],
+    ['grows only once it is bound', claim({}), claim(size('3Gi')), [IMMUTABLE]],
+    ['asks for nothing else', bound({}), bound(size('2Gi', { limits: { storage: '5Gi' } })), [IMMUTABLE]],
+    ['shrinks to what it does not have yet', bound(size('3Gi')), bound(size('2Gi')), []],
+    ['never shrinks below what it has', bound({}), bound(size('1Gi')), ['spec.resources.requests.storage: Forbidden: field can not be less than status.capacity']],
+    ['changes the attributes of its volume', claim({ volumeAttributesClassName: 'a' }), claim({ volumeAttributesClassName: 'b' }), []],
+    ['keeps some attributes', bound({ volumeAttributesClassName: 'a' }), bound({}), ['spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden']],
+    ['keeps its mode', claim({}), claim({ volumeMode: 'Block' }), [IMMUTABLE, 'volumeMode: Invalid value: "Block": field is immutable']],
+  ])('%s', (_, before, after, expected) => expect(updateProblems('PersistentVolumeClaim', before, after)).toEqual(expected)); // prettier-ignore
+});
+
+describe('a claim of a pod’s own', () => {
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  const at = 'spec.volumes[0].ephemeral.volumeClaimTemplate';
+  test.each<[what: string, ephemeral: object, expected: string[]]>([
+    ['has a template', {}, [`${at}: Required value`]],
+    [
+      'has its name from the pod',
+      { volumeClaimTemplate: { metadata: { name: 'n' }, spec } },
+      [`${at}.metadata.name: Forbidden: cannot be set`],
+    ],
+    [
+      'asks as any claim does',
+      { volumeClaimTemplate: { spec: {} } },
+      [`${at}.spec.accessModes: Required value: at least 1 access mode is required`, `${at}.spec.resources[storage]: Required value`],
+    ],
+    ['is well', { volumeClaimTemplate: { metadata: { labels: { a: 'b' } }, spec } }, []],
+  ])('%s', (_, ephemeral, expected) => {
+    const pod = { containers: [{ name: 'c', image: 'i' }], volumes: [{ name: 'v', ephemeral }] };
+    expect(problemsOf('Pod', pod)).toEqual(expected);
+  });
 });

@@ -29,6 +29,13 @@ export interface PersistentVolume extends KubeObject {
   };
 }
 
+/** What a new volume is filled with. */
+export interface DataSource {
+  readonly apiGroup?: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
 export interface PersistentVolumeClaimSpec {
   readonly accessModes?: readonly AccessMode[];
   readonly selector?: LabelSelector;
@@ -36,8 +43,8 @@ export interface PersistentVolumeClaimSpec {
   readonly volumeName?: string;
   readonly storageClassName?: string;
   readonly volumeMode?: 'Filesystem' | 'Block';
-  readonly dataSource?: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
-  readonly dataSourceRef?: { readonly apiGroup?: string; readonly kind: string; readonly name: string; readonly namespace?: string };
+  readonly dataSource?: DataSource;
+  readonly dataSourceRef?: DataSource & { readonly namespace?: string };
   readonly volumeAttributesClassName?: string;
 }
 

@@ -34,7 +34,7 @@ function validateNodeAffinity(
   ];
 } // prettier-ignore
 
-function validateNodeSelector(terms: readonly NodeSelectorTerm[], path: FieldPath): FieldProblem[] {
+export function validateNodeSelector(terms: readonly NodeSelectorTerm[], path: FieldPath): FieldProblem[] {
   if (terms.length === 0) return [required(path, 'must have at least one node selector term')];
   return terms.flatMap((term, i) => validateTerm(term, [...path, i]));
 }

@@ -1,6 +1,9 @@
 import { dns1123Label, type FieldPath } from '../../meta/index.ts';
-import type { Volume, VolumeMount } from '../../types/index.ts';
+import type { PersistentVolumeClaim, Volume, VolumeMount } from '../../types/index.ts';
 import { duplicate, forbidden, invalid, notFound, required, type FieldProblem } from '../../schema/problems.ts';
+import { validateClaimSpec } from './claim.ts';
+import { validateAnnotations, validateLabels } from './metadata.ts';
+import { validateNoBacksteps } from './storage.ts';
 
 export function validateVolumes(volumes: readonly Volume[] | undefined, path: FieldPath): FieldProblem[] {
   const seen = new Set<string>();
@@ -34,8 +37,24 @@ function validateSource(volume: Volume, path: FieldPath): FieldProblem[] {
   return [
     ...more.map((other) => forbidden([...path, other], 'may not specify more than 1 volume type')),
     ...(needed && !given[needed] ? [required([...path, source, needed])] : []),
+    ...(source === 'hostPath' ? validateNoBacksteps(given['path'], [...path, source, 'path']) : []),
+    ...(source === 'ephemeral' ? validateClaimTemplate(given['volumeClaimTemplate'], [...path, source, 'volumeClaimTemplate']) : []),
   ];
 }
+
+/** The claim of a pod's own has its name from the pod: the template gives labels and annotations alone. */
+function validateClaimTemplate(template: unknown, path: FieldPath): FieldProblem[] {
+  if (!template) return [required(path)];
+  const { metadata = {}, spec } = template as Partial<PersistentVolumeClaim>;
+  const { labels, annotations, ...others } = metadata as Partial<PersistentVolumeClaim['metadata']>;
+  const at = [...path, 'metadata'];
+  return [
+    ...validateAnnotations(annotations, [...at, 'annotations']),
+    ...validateLabels(labels, [...at, 'labels']),
+    ...Object.entries(others).filter(([, value]) => value).map(([field]) => forbidden([...at, field], 'cannot be set')),
+    ...validateClaimSpec(spec ?? {}, [...path, 'spec']),
+  ];
+} // prettier-ignore
 
 export function validateMounts(mounts: readonly VolumeMount[] | undefined, volumes: readonly Volume[], path: FieldPath): FieldProblem[] {
   const seen = new Set<string>();
