@@ -12,9 +12,12 @@ export function isTrue(query: URLSearchParams, name: string): boolean {
 export function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null || value === '') return undefined;
-  if (!/^\d{1,15}$/.test(value))
-    throw new StatusError('BadRequest', `${name}: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
+  if (!/^\d{1,15}$/.test(value)) throw notWhole(name, value);
   return Number(value);
+}
+
+function notWhole(name: string, value: unknown): StatusError {
+  return new StatusError('BadRequest', `${name}: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
 }
 
 const MATCHES = ['Exact', 'NotOlderThan'];
@@ -113,20 +116,24 @@ export function managerOf(query: URLSearchParams, userAgent: string | undefined)
   return first.slice(0, 128) || 'unknown';
 }
 
-const PROPAGATION = ['Background', 'Foreground', 'Orphan'] as const;
+const PROPAGATION = ['Foreground', 'Background', 'Orphan'] as const;
 
-/** The body of a delete wins over its query. */
+const BOTH = 'orphanDependents and deletionPropagation cannot be both set';
+
+/** The body of a delete wins over its query. A negative grace counts as a second. */
 export function deleteQuery(query: URLSearchParams, body: unknown): DeleteQuery {
   const options = isRecord(body) ? body : {};
   const policy = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
-  const grace = options['gracePeriodSeconds'] ?? wholeNumber(query, 'gracePeriodSeconds');
+  const grace = graceSeconds(options['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? '');
   const orphan = options['orphanDependents'] ?? (query.has('orphanDependents') ? isTrue(query, 'orphanDependents') : undefined);
-  if (policy !== undefined && !PROPAGATION.includes(policy as never)) {
-    throw refuseOption('Delete', 'propagationPolicy', unsupported(policy, [...PROPAGATION]));
-  }
-  if (grace !== undefined && !(Number.isInteger(grace) && (grace as number) >= 0)) {
-    throw refuseOption('Delete', 'gracePeriodSeconds', `Invalid value: ${JSON.stringify(grace)}: must be greater than or equal to 0`);
-  }
+  refuseOptions('Delete', [
+    ...(policy !== undefined && orphan !== undefined
+      ? [['propagationPolicy', `Invalid value: ${JSON.stringify(policy)}: ${BOTH}`] as const]
+      : []),
+    ...(policy !== undefined && !PROPAGATION.includes(policy as never)
+      ? [['propagationPolicy', unsupported(policy, [...PROPAGATION, 'nil'])] as const]
+      : []),
+  ]);
   const { uid, resourceVersion } = isRecord(options['preconditions']) ? options['preconditions'] : {};
   const preconditions = {
     ...(typeof uid === 'string' ? { uid } : {}),
@@ -135,10 +142,16 @@ export function deleteQuery(query: URLSearchParams, body: unknown): DeleteQuery 
   return {
     dryRun: dryRun(Array.isArray(options['dryRun']) ? options['dryRun'] : query.getAll('dryRun'), 'Delete'),
     ...(policy === undefined ? {} : { propagationPolicy: policy as DeleteQuery['propagationPolicy'] }),
-    ...(grace === undefined ? {} : { gracePeriodSeconds: grace as number }),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(orphan === undefined ? {} : { orphanDependents: orphan === true }),
     ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
   };
+}
+
+function graceSeconds(given: unknown): number | undefined {
+  if (given === '') return undefined;
+  if (!/^-?\d{1,15}$/.test(String(given))) throw notWhole('gracePeriodSeconds', given);
+  return Number(given) < 0 ? 1 : Number(given);
 }
 
 function dryRun(values: readonly unknown[], verb: WriteVerb): boolean {

@@ -87,7 +87,7 @@ function finalizersOf(kind: Kind, present: readonly string[], query: DeleteQuery
 }
 
 function askedPolicy({ propagationPolicy, orphanDependents }: DeleteQuery): DeleteQuery['propagationPolicy'] {
-  if (propagationPolicy || orphanDependents === undefined) return propagationPolicy;
+  if (orphanDependents === undefined) return propagationPolicy;
   return orphanDependents ? 'Orphan' : 'Background';
 }
 

@@ -259,6 +259,12 @@ describe('writing', () => {
     expect(lastCall().query).toEqual({ ...wanted, preconditions: { uid: 'u' } });
   });
 
+  test('a grace of less than nothing is a second', async () => {
+    api.put(CONFIG_MAP, CM);
+    await answered(backend, 'DELETE /api/v1/namespaces/default/configmaps/a?gracePeriodSeconds=-5');
+    expect(lastCall().query).toMatchObject({ gracePeriodSeconds: 1 });
+  });
+
   test('a collection is deleted with selectors, and answered as a list', async () => {
     const { value } = await answered(backend, 'DELETE /api/v1/namespaces/default/configmaps?labelSelector=a%3Db');
     expect(value.kind).toBe('ConfigMapList');
@@ -383,7 +389,14 @@ describe('refusals', () => {
       'an unknown propagation',
       'DELETE /api/v1/namespaces/default/configmaps/a?propagationPolicy=Up',
       422,
-      /propagationPolicy: Unsupported value: "Up"/,
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Up": supported values: "Foreground", "Background", "Orphan", "nil"',
+    ],
+    [
+      'two ways of saying what becomes of dependents',
+      'DELETE /api/v1/namespaces/default/configmaps/a',
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
+      { body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Orphan', orphanDependents: true } },
     ],
     [
       'an apply without a manager',
