@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decideClaim, type ClaimState } from '../../src/controllers/volumes/claim.ts';
+import { decideClaim, PROVISIONER, type ClaimFate, type ClaimState } from '../../src/controllers/volumes/claim.ts';
 import { chooseVolume } from '../../src/controllers/volumes/index.ts';
 import { decideVolume, type VolumeFate } from '../../src/controllers/volumes/volume.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../src/model/index.ts';
@@ -31,7 +31,7 @@ const storageClass = (provisioner: string, volumeBindingMode: StorageClass['volu
   volumeBindingMode,
 });
 const decide = (state: Partial<ClaimState>) =>
-  decideClaim({ claim: claim(), volumes: [], storageClass: undefined, consumer: undefined, unscheduled: [], nodes: [], ...state });
+  decideClaim({ claim: claim(), volumes: [], storageClass: undefined, defaultClass: undefined, unscheduled: [], nodes: [], ...state });
 
 describe('a claim takes', () => {
   const reserved = { claimRef: { name: 'data', namespace: 'default' } };
@@ -60,9 +60,7 @@ describe('a claim that names its volume', () => {
   ])('is not where it is not what it asks for: %s', (why, found) =>
     expect(decide({ claim: named, volumes: [found] })).toEqual({
       kind: 'wait',
-      type: 'Warning',
-      reason: 'VolumeMismatch',
-      message: `Cannot bind to requested volume "v": ${why}`,
+      told: { type: 'Warning', reason: 'VolumeMismatch', message: `Cannot bind to requested volume "v": ${why}` },
     }),
   );
 });
@@ -98,7 +96,76 @@ describe('a claim waits', () => {
     ],
   ])('%s', (_, state, expected) => {
     const fate = decide(state);
-    expect(fate.kind === 'wait' && `${fate.type} ${fate.reason}: ${fate.message}`).toBe(expected);
+    expect(said(fate)).toBe(expected);
+  });
+});
+
+const said = (fate: ClaimFate) =>
+  fate.kind === 'wait' && fate.told ? `${fate.told.type} ${fate.told.reason}: ${fate.told.message}` : fate.kind;
+
+const marked = (annotations: Record<string, string>, spec: Partial<PersistentVolumeClaim['spec']> = {}): PersistentVolumeClaim => ({
+  ...claim(spec),
+  metadata: { ...claim().metadata, annotations },
+});
+
+describe('a claim that had its volume', () => {
+  const had = (spec: Partial<PersistentVolumeClaim['spec']>) => marked({ 'pv.kubernetes.io/bind-completed': 'yes' }, spec);
+  const held = (uid: string) => volume('v', '2Gi', { claimRef: { name: 'data', namespace: 'default', uid } });
+  test.each<[what: string, claim: PersistentVolumeClaim, volumes: PersistentVolume[], kind: string, message?: string]>([
+    ['is lost with it', had({ volumeName: 'v' }), [], 'lost', 'ClaimLost: Bound claim has lost its PersistentVolume. Data on the volume is lost!'],
+    ['is lost with its name', had({}), [], 'lost', 'ClaimLost: Bound claim has lost reference to PersistentVolume. Data on the volume is lost!'],
+    ['is lost to another claim', had({ volumeName: 'v' }), [held('other')], 'lost', 'ClaimMisbound: Two claims are bound to the same volume, this one is bound incorrectly'],
+    ['is bound to one that nobody holds by now', had({ volumeName: 'v' }), [volume('v', '2Gi')], 'bind'],
+    ['stays bound to it', had({ volumeName: 'v' }), [held('c')], 'bind'],
+  ])('%s', (_, claim, volumes, kind, message) => {
+    const fate = decide({ claim, volumes });
+    expect([fate.kind, fate.kind === 'lost' ? `${fate.reason}: ${fate.message}` : undefined]).toEqual([kind, message]);
+  }); // prettier-ignore
+});
+
+describe('a claim that waits for its consumer', () => {
+  const delayed = storageClass(PROVISIONER, 'WaitForFirstConsumer');
+  const selected = { 'volume.kubernetes.io/selected-node': 'a' };
+  const reserved = volume('v', '2Gi', { claimRef: { name: 'data', namespace: 'default' } });
+  test.each<[what: string, state: Partial<ClaimState>, expected: object]>([
+    ['takes no volume by itself', { volumes: [volume('v', '2Gi')] }, { kind: 'wait' }],
+    ['takes one that is reserved for it', { volumes: [reserved] }, { kind: 'bind' }],
+    ['gets one where its consumer runs, though others are free elsewhere', { claim: marked(selected), volumes: [volume('v', '2Gi')] }, { kind: 'provision', node: 'a' }],
+  ])('%s', (_, state, expected) => expect(decide({ storageClass: delayed, ...state })).toMatchObject(expected)); // prettier-ignore
+});
+
+describe('a claim that names no class', () => {
+  const { storageClassName: _, ...classless } = claim().spec;
+  const defaultClass = storageClass(PROVISIONER, 'WaitForFirstConsumer');
+  const silent = { ...claim(), spec: classless };
+  test.each<[what: string, state: Partial<ClaimState>, expected: object]>([
+    ['is given the default class once there is one', { claim: silent }, { kind: 'classify', className: 'made' }],
+    ['is not, where it wants none', { claim: claim({ storageClassName: '' }) }, { kind: 'wait', told: { reason: 'FailedBinding' } }],
+    ['is not, where it names one the old way', { claim: { ...silent, metadata: { ...silent.metadata, annotations: { 'volume.beta.kubernetes.io/storage-class': 'old' } } } }, { kind: 'wait', told: { reason: 'ProvisioningFailed' } }],
+    ['is not, where a volume without a class serves it', { claim: silent, volumes: [volume('v', '2Gi', { storageClassName: '' })] }, { kind: 'bind' }],
+  ])('%s', (_, state, expected) => expect(decide({ defaultClass, ...state })).toMatchObject(expected)); // prettier-ignore
+});
+
+describe('no volume is made', () => {
+  const here = storageClass(PROVISIONER, 'Immediate');
+  const failed = 'Warning ProvisioningFailed: Failed to provision volume with StorageClass "made": ';
+  test.each<[what: string, spec: Partial<PersistentVolumeClaim['spec']>, expected: string]>([
+    ['with labels to be chosen by', { selector: { matchLabels: { a: 'b' } } }, `${failed}claim.Spec.Selector is not supported`],
+    ['as a block device', { volumeMode: 'Block' }, `${failed}slipway.dev/local-path does not support block volume provisioning`],
+    [
+      'as a copy of another',
+      { dataSource: { kind: 'PersistentVolumeClaim', name: 'other' } },
+      'Warning ProvisioningFailed: plugin "slipway.dev/local-path" is not a CSI plugin. Only CSI plugin can provision a claim with a datasource',
+    ],
+  ])('%s', (_, spec, expected) => expect(said(decide({ claim: claim(spec), storageClass: here }))).toBe(expected));
+
+  test.each([
+    ['kubernetes.io/glusterfs', 'Warning ProvisioningFailed: no volume plugin matched name: kubernetes.io/glusterfs'],
+    ['kubernetes.io/aws-ebs', 'ebs.csi.aws.com'],
+    ['example.com/disks', 'example.com/disks'],
+  ])('here by %s', (provisioner, expected) => {
+    const fate = decide({ storageClass: storageClass(provisioner, 'Immediate') });
+    expect(fate.kind === 'external' ? fate.provisioner : said(fate)).toBe(expected);
   });
 });
 

@@ -1,6 +1,7 @@
 import { equalJson, isStatus } from '../../base/index.ts';
 import {
   classNameOf,
+  defaultStorageClass,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES,
@@ -14,15 +15,13 @@ import {
 import { isTerminal } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
-import { decideClaim, PROVISIONER } from './claim.ts';
+import { COMPLETED, decideClaim, PROVISIONER } from './claim.ts';
 import type { LocalVolumes } from './controller.ts';
 import { claimReference, newVolume, volumeName } from './newvolume.ts';
 import { claimsUsedBy } from './users.ts';
 
 const USERS = 'controllers/claims';
-const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
-const COMPLETED = 'pv.kubernetes.io/bind-completed';
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 
 type Status = NonNullable<PersistentVolumeClaim['status']>;
@@ -39,19 +38,27 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
     const claim = claims.get(key);
     if (!claim || claim.metadata.deletionTimestamp) return SETTLED;
     const storageClass = classes.get(classNameOf(claim) ?? '');
-    const users = pods.by(USERS, key).filter((pod) => !isTerminal(pod));
-    const consumer = claim.metadata.annotations?.[SELECTED_NODE] ?? users.find(({ spec }) => spec.nodeName)?.spec.nodeName;
-    const unscheduled = users.filter(({ spec }) => !spec.nodeName).map(({ metadata }) => metadata.name);
-    const fate = decideClaim({ claim, volumes: volumes.list(), storageClass, consumer, unscheduled, nodes: nodes.list() });
+    const waiting = pods.by(USERS, key).filter((pod) => !isTerminal(pod) && !pod.spec.nodeName);
+    const fate = decideClaim({
+      claim,
+      volumes: volumes.list(),
+      storageClass,
+      defaultClass: defaultStorageClass(classes.list()),
+      unscheduled: waiting.map(({ metadata }) => metadata.name),
+      nodes: nodes.list(),
+    });
     const about = { kind: PERSISTENT_VOLUME_CLAIMS, object: claim };
     switch (fate.kind) {
       case 'bind':
         await bind(claim, fate.volume);
         return SETTLED;
       case 'lost':
-        await writeStatus(claim, { ...claim.status, phase: 'Lost' });
-        if (claim.status?.phase !== 'Lost')
-          events.event(about, 'Warning', 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
+        if (claim.status?.phase === 'Lost') return SETTLED;
+        await writeStatus(claim, unbound(claim, 'Lost'));
+        events.event(about, fate.type, fate.reason, fate.message);
+        return SETTLED;
+      case 'classify':
+        await client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, spec: { ...claim.spec, storageClassName: fate.className } });
         return SETTLED;
       case 'provision':
         await provision(claim, storageClass!, fate.node);
@@ -59,12 +66,12 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
       case 'external': {
         const marked = await mark(claim, provisionedBy(fate.provisioner));
         events.event(about, 'Normal', 'ExternalProvisioning', fate.message);
-        await writeStatus(marked, { ...marked.status, phase: 'Pending' });
+        await writeStatus(marked, unbound(marked, 'Pending'));
         return SETTLED;
       }
       case 'wait':
-        events.event(about, fate.type, fate.reason, fate.message);
-        await writeStatus(claim, { ...claim.status, phase: 'Pending' });
+        if (fate.told) events.event(about, fate.told.type, fate.told.reason, fate.told.message);
+        await writeStatus(claim, unbound(claim, 'Pending'));
         return SETTLED;
     }
   };
@@ -100,7 +107,9 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
       present = await client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: annotated(claim.metadata, marks), spec });
     }
     const { accessModes, capacity } = volume.spec;
-    await writeStatus(present, { ...present.status, phase: 'Bound', accessModes, capacity });
+    // What it has of a volume that grew is said by who makes it grow.
+    const isBound = present.status?.phase === 'Bound';
+    await writeStatus(present, { ...present.status, phase: 'Bound', accessModes, ...(isBound ? {} : { capacity }) });
   }
 
   async function mark(claim: PersistentVolumeClaim, marks: Readonly<Record<string, string>>): Promise<PersistentVolumeClaim> {
@@ -111,6 +120,12 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
   async function writeStatus(claim: PersistentVolumeClaim, status: Status): Promise<void> {
     if (!equalJson(status, claim.status)) await client.updateStatus(PERSISTENT_VOLUME_CLAIMS, { ...claim, status }).catch(ignoreNotFound);
   }
+}
+
+/** Without what it has only of a volume. */
+function unbound({ status }: PersistentVolumeClaim, phase: Status['phase']): Status {
+  const { accessModes: _a, capacity: _c, ...others } = status ?? {};
+  return { ...others, phase };
 }
 
 /** Under the old name, too: some provisioners still look for it. */

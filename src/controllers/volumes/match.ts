@@ -10,14 +10,18 @@ export function isFor({ spec }: PersistentVolume, { metadata }: PersistentVolume
   return claimRef.uid === undefined || claimRef.uid === metadata.uid;
 }
 
-/** One that was reserved for the claim, whatever its class, else the smallest that is enough. */
+/** One that is held for the claim, whatever its class. */
+export function reservedVolume(claim: PersistentVolumeClaim, volumes: readonly PersistentVolume[]): PersistentVolume | undefined {
+  return volumes.find((volume) => isFor(volume, claim) && mismatches(volume, claim).every((each) => each === OTHER_CLASS));
+}
+
+/** One that was reserved, else the smallest that is enough. */
 export function chooseVolume(claim: PersistentVolumeClaim, volumes: readonly PersistentVolume[]): PersistentVolume | undefined {
   const { selector } = claim.spec;
-  const reserved = volumes.find((volume) => isFor(volume, claim) && mismatches(volume, claim).every((each) => each === OTHER_CLASS));
   const isFree = ({ metadata, spec }: PersistentVolume) =>
     !spec.claimRef && (!selector || matches(selectorFrom(selector)!, metadata.labels));
   const free = volumes.filter((volume) => isFree(volume) && mismatches(volume, claim).length === 0).toSorted(compareSize);
-  return reserved ?? free[0];
+  return reservedVolume(claim, volumes) ?? free[0];
 }
 
 function compareSize(a: PersistentVolume, b: PersistentVolume): number {
