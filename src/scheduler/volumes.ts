@@ -27,23 +27,30 @@ export interface PodClaims {
 export function claimsOf(pod: PodView, surroundings: Surroundings): PodClaims | string {
   const bound: PersistentVolumeClaim[] = [];
   const waiting: PersistentVolumeClaim[] = [];
+  let isEarly = false;
   for (const { name, isOwn } of pod.claims) {
     const claim = surroundings.claim(pod.namespace, name);
     if (!claim && isOwn) return `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`;
     if (!claim) return `persistentvolumeclaim "${name}" not found`;
-    if (isOwn && !claim.metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === pod.uid))
-      return `PVC ${pod.namespace}/${name} was not created for pod ${pod.key} (pod is not owner)`;
     if (claim.status?.phase === 'Lost')
       return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec.volumeName}"`;
     if (claim.metadata.deletionTimestamp) return `persistentvolumeclaim "${name}" is being deleted`;
-    if (claim.spec.volumeName) bound.push(claim);
+    if (isOwn && !claim.metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === pod.uid))
+      return `PVC ${pod.namespace}/${name} was not created for pod ${pod.key} (pod is not owner)`;
+    if (isBound(claim)) bound.push(claim);
     else if (waitsForPod(claim, surroundings)) waiting.push(claim);
-    else return 'pod has unbound immediate PersistentVolumeClaims';
+    else isEarly = true;
   }
-  return { bound, waiting };
+  return isEarly ? 'pod has unbound immediate PersistentVolumeClaims' : { bound, waiting };
+}
+
+/** It has the volume that it names: whoever wrote the name may have asked for one that is not there, or is another's. */
+function isBound({ metadata, spec }: PersistentVolumeClaim): boolean {
+  return Boolean(spec.volumeName) && metadata.annotations?.['pv.kubernetes.io/bind-completed'] !== undefined;
 }
 
 function waitsForPod(claim: PersistentVolumeClaim, surroundings: Surroundings): boolean {
+  if (claim.spec.volumeName) return false;
   return surroundings.storageClass(classNameOf(claim) ?? '')?.volumeBindingMode === 'WaitForFirstConsumer';
 }
 

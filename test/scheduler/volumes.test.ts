@@ -78,7 +78,11 @@ function where(snapshot: ClusterSnapshot, of: Pod): string {
 }
 
 const bound = (name: string, to: string, spec: PersistentVolumeClaim['spec'] = {}) =>
-  claim(name, { volumeName: to, ...spec }, { status: { phase: 'Bound' } });
+  claim(
+    name,
+    { volumeName: to, ...spec },
+    { metadata: { name, annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } }, status: { phase: 'Bound' } },
+  );
 const all = (reason: string) => `0/2 nodes are available: ${reason}.`;
 
 describe('a pod with claims', () => {
@@ -90,6 +94,7 @@ describe('a pod with claims', () => {
     ['whose claim is lost', { claims: [claim('data', { volumeName: 'v' }, { status: { phase: 'Lost' } })] }, all('persistentvolumeclaim "data" bound to non-existent persistentvolume "v"')],
     ['whose claim is being deleted', { claims: [claim('data', {}, { metadata: { name: 'data', deletionTimestamp: '2026-01-01T00:00:00Z' } })] }, all('persistentvolumeclaim "data" is being deleted')],
     ['whose claim waits for no pod', { claims: [claim('data', { storageClassName: 'at-once' })] }, all('pod has unbound immediate PersistentVolumeClaims')],
+    ['whose claim names a volume that it does not have yet', { claims: [claim('data', { volumeName: 'v' })], volumes: [volume('v', 'a')] }, all('pod has unbound immediate PersistentVolumeClaims')],
     ['whose claim waits: where a volume is free', { claims: [claim('data')], volumes: [volume('v', 'a')] }, 'a'],
     ['whose claim asks for more than there is', { claims: [claim('data', { resources: { requests: { storage: '2Gi' } } })], volumes: [volume('v', 'a')] }, all("2 node(s) didn't find available persistent volumes to bind")],
     ['whose claim asks for another way of access', { claims: [claim('data', { accessModes: ['ReadWriteMany'] })], volumes: [volume('v', 'a')] }, all("2 node(s) didn't find available persistent volumes to bind")],
