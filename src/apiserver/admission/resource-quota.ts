@@ -2,9 +2,9 @@ import {
   addAmounts,
   type Amounts,
   type Container,
-  coversPod,
+  covers,
   formatQuantity,
-  hasScopes,
+  isPodLevel,
   type Manifest,
   NO_QUANTITY,
   type Pod,
@@ -30,17 +30,12 @@ export const resourceQuota: AdmissionStep = {
     if (!kind.namespaced) return [];
     const quotas = around.all(RESOURCE_QUOTAS, object.metadata.namespace);
     for (const quota of quotas) {
-      const refusal = covers(quota, request, object) ? refusalOf(quota, request, around) : undefined;
+      const refusal = covers(quota, kind, object) ? refusalOf(quota, request, around) : undefined;
       if (refusal) throw forbidden(kind, object.metadata.name, refusal);
     }
     return [];
   },
 };
-
-function covers(quota: ResourceQuota, { kind }: AdmissionRequest, object: Manifest): boolean {
-  if (resourceName(kind) === 'pods') return coversPod(quota, object as unknown as Pod);
-  return !hasScopes(quota);
-}
 
 function refusalOf(quota: ResourceQuota, request: AdmissionRequest, around: Surroundings): string | undefined {
   const { kind, object, old } = request;
@@ -50,7 +45,7 @@ function refusalOf(quota: ResourceQuota, request: AdmissionRequest, around: Surr
   if (wanted.size === 0 && resourceName(kind) !== 'pods') return undefined;
   const missing = resourceName(kind) === 'pods' && !old ? unsaid(object as unknown as Pod, hard) : [];
   if (missing.length > 0) return `failed quota: ${name}: must specify ${missing.join('; ')}`;
-  const counted = old && covers(quota, request, old) ? bounded(usageOf(kind, old, around.now), hard) : new Map<string, Quantity>();
+  const counted = old && covers(quota, kind, old) ? bounded(usageOf(kind, old, around.now), hard) : new Map<string, Quantity>();
   const more = new Map([...subtractAmounts(wanted, counted)].filter(([, { nanos }]) => nanos > 0n));
   if (more.size === 0) return undefined;
   const used = usedOf(quota, request, hard, around);
@@ -70,14 +65,15 @@ function usedOf(quota: ResourceQuota, request: AdmissionRequest, hard: Amounts, 
   const { kind, object } = request;
   return around
     .all<Manifest>(kind, object.metadata.namespace)
-    .filter((other) => covers(quota, request, other))
+    .filter((other) => covers(quota, kind, other))
     .reduce<Amounts>((used, other) => addAmounts(used, bounded(usageOf(kind, other, around.now), hard)), new Map());
 }
 
 const COMPUTED = /^(?:requests\.|limits\.)?(?:cpu|memory)$/;
 
-/** Where a quota bounds CPU or memory, each container must say what it takes: else nothing could be counted. */
+/** Where a quota bounds CPU or memory, each container must say what it takes, or the pod as a whole: else nothing could be counted. */
 function unsaid({ spec }: Pod, hard: Amounts): readonly string[] {
+  if (isPodLevel(spec)) return [];
   const bounds = [...hard.keys()].filter((resource) => COMPUTED.test(resource)).toSorted();
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   return bounds.flatMap((bound) => {

@@ -1,25 +1,24 @@
 import {
   addAmounts,
-  coversPod,
+  covers,
+  coversKind,
   formatQuantity,
-  hasScopes,
   NO_QUANTITY,
   resourceName,
   usageOf,
   type Amounts,
   type KindRef,
   type Manifest,
-  type Pod,
   type ResourceQuota,
 } from '../../model/index.ts';
 
 const TAKING: ReadonlySet<string> = new Set(['pods', 'services', 'persistentvolumeclaims']);
 
 /** The quota counts objects of this kind. */
-export function counts({ spec }: ResourceQuota, kind: KindRef): boolean {
+export function counts(quota: ResourceQuota, kind: KindRef): boolean {
   const name = resourceName(kind);
-  if (hasScopes({ spec } as ResourceQuota)) return name === 'pods';
-  return TAKING.has(name) || Object.keys(spec?.hard ?? {}).some((each) => each === name || each === `count/${name}`);
+  if (!coversKind(quota, kind)) return false;
+  return TAKING.has(name) || Object.keys(quota.spec?.hard ?? {}).some((each) => each === name || each === `count/${name}`);
 }
 
 /** What the objects of the quota's namespace take of it. */
@@ -32,9 +31,8 @@ export function decideQuota(
   const { hard = {} } = quota.spec ?? {};
   let taken: Amounts = new Map();
   for (const kind of kinds.filter((each) => counts(quota, each))) {
-    const isPods = resourceName(kind) === 'pods';
     for (const object of objectsOf(kind)) {
-      if (!isPods || coversPod(quota, object as unknown as Pod)) taken = addAmounts(taken, usageOf(kind, object, now));
+      if (covers(quota, kind, object)) taken = addAmounts(taken, usageOf(kind, object, now));
     }
   }
   const used = Object.keys(hard).map((name) => [name, formatQuantity(taken.get(name) ?? NO_QUANTITY)]);

@@ -31,6 +31,11 @@ function largestAmounts(a: Amounts, b: Amounts): Amounts {
 
 type Part = 'requests' | 'limits';
 
+/** The pod says as a whole what it takes. */
+export function isPodLevel({ resources }: PodSpec): boolean {
+  return Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0;
+}
+
 /** What a pod takes: what it says as a whole, or else its containers, and what it costs to run it at all. */
 export function amountsOfPod({ spec }: Pod, part: Part): Amounts {
   const { overhead } = spec;

@@ -1,12 +1,24 @@
-import type { Container, Pod, ResourceQuota, ScopeRequirement } from '../types/index.ts';
+import { resourceName, type KindRef, type Manifest } from '../meta/index.ts';
+import type { PersistentVolumeClaim, Pod, ResourceQuota, ScopeRequirement } from '../types/index.ts';
+import { qosClass } from './qos.ts';
 
-/** Whether a quota is about this pod. One without scopes is about everything, one with them about pods alone. */
-export function coversPod({ spec }: ResourceQuota, pod: Pod): boolean {
-  return requirementsOf(spec).every((requirement) => meets(requirement, pod));
+type Meets = (requirement: ScopeRequirement, object: Manifest) => boolean;
+
+/** Of other kinds nothing is in a scope. */
+const SCOPED: ReadonlyMap<string, Meets> = new Map([
+  ['pods', (requirement, object) => podMeets(requirement, object as unknown as Pod)],
+  ['persistentvolumeclaims', (requirement, object) => claimMeets(requirement, object as unknown as PersistentVolumeClaim)],
+]);
+
+/** Whether a quota may be about objects of this kind at all. */
+export function coversKind({ spec }: ResourceQuota, kind: KindRef): boolean {
+  return requirementsOf(spec).length === 0 || SCOPED.has(resourceName(kind));
 }
 
-export function hasScopes({ spec }: ResourceQuota): boolean {
-  return requirementsOf(spec).length > 0;
+/** Whether a quota is about this object: one without scopes is about everything. */
+export function covers({ spec }: ResourceQuota, kind: KindRef, object: Manifest): boolean {
+  const meets = SCOPED.get(resourceName(kind));
+  return requirementsOf(spec).every((requirement) => meets?.(requirement, object) ?? false);
 }
 
 function requirementsOf(spec: ResourceQuota['spec']): readonly ScopeRequirement[] {
@@ -14,42 +26,44 @@ function requirementsOf(spec: ResourceQuota['spec']): readonly ScopeRequirement[
   return [...scopes, ...(spec?.scopeSelector?.matchExpressions ?? [])];
 }
 
-function meets({ scopeName, operator, values = [] }: ScopeRequirement, pod: Pod): boolean {
+function podMeets({ scopeName, operator, values = [] }: ScopeRequirement, pod: Pod): boolean {
   switch (scopeName) {
     case 'Terminating':
       return pod.spec.activeDeadlineSeconds !== undefined;
     case 'NotTerminating':
       return pod.spec.activeDeadlineSeconds === undefined;
     case 'BestEffort':
-      return isBestEffort(pod);
+      return qosClass(pod.spec) === 'BestEffort';
     case 'NotBestEffort':
-      return !isBestEffort(pod);
+      return qosClass(pod.spec) !== 'BestEffort';
     case 'CrossNamespacePodAffinity':
       return reachesOtherNamespaces(pod);
     case 'PriorityClass':
-      return meetsClass(operator, values, pod.spec.priorityClassName);
+      return meetsClass(operator, values, pod.spec.priorityClassName || undefined);
     default:
       return false;
   }
 }
 
+/** By the attributes that its volume has, is to have, or is just given. */
+function claimMeets({ scopeName, operator, values = [] }: ScopeRequirement, { spec, status }: PersistentVolumeClaim): boolean {
+  if (scopeName !== 'VolumeAttributesClass') return false;
+  const { currentVolumeAttributesClassName: current, modifyVolumeStatus } = status ?? {};
+  const names = [spec.volumeAttributesClassName, current, modifyVolumeStatus?.targetVolumeAttributesClassName].filter(Boolean);
+  return (names.length > 0 ? names : [undefined]).some((name) => meetsClass(operator, values, name));
+}
+
 function meetsClass(operator: ScopeRequirement['operator'], values: readonly string[], name: string | undefined): boolean {
   switch (operator) {
     case 'Exists':
-      return Boolean(name);
+      return name !== undefined;
     case 'DoesNotExist':
-      return !name;
+      return name === undefined;
     case 'In':
       return name !== undefined && values.includes(name);
     case 'NotIn':
       return name === undefined || !values.includes(name);
   }
-}
-
-function isBestEffort({ spec }: Pod): boolean {
-  const takes = ({ resources }: Container) =>
-    ['cpu', 'memory'].some((name) => resources?.requests?.[name] !== undefined || resources?.limits?.[name] !== undefined);
-  return ![...spec.containers, ...(spec.initContainers ?? [])].some(takes);
 }
 
 function reachesOtherNamespaces({ spec }: Pod): boolean {

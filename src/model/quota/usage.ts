@@ -42,9 +42,11 @@ function isOver({ metadata, status }: Pod, now: number): boolean {
 
 function serviceUsage({ spec }: Service): Amounts {
   const usage = new Map<string, Quantity>();
-  const ports = spec.ports?.length ?? 0;
-  if (spec.type === 'LoadBalancer') usage.set('services.loadbalancers', quantityOf(1));
-  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') usage.set('services.nodeports', quantityOf(ports));
+  const { type, ports = [], allocateLoadBalancerNodePorts: allocates = true } = spec;
+  if (type === 'LoadBalancer') usage.set('services.loadbalancers', quantityOf(1));
+  // A balancer may do without: then those count that are asked for.
+  const counted = type === 'LoadBalancer' && !allocates ? ports.filter(({ nodePort }) => nodePort) : ports;
+  if (type === 'NodePort' || type === 'LoadBalancer') usage.set('services.nodeports', quantityOf(counted.length));
   return usage;
 }
 

@@ -55,6 +55,8 @@ export interface PersistentVolumeClaim extends KubeObject {
     readonly accessModes?: readonly AccessMode[];
     readonly capacity?: ResourceList;
     readonly conditions?: readonly Condition[];
+    readonly currentVolumeAttributesClassName?: string;
+    readonly modifyVolumeStatus?: { readonly targetVolumeAttributesClassName?: string };
   };
 }
 

@@ -64,7 +64,13 @@ describe('ResourceQuota', () => {
   });
   const asked = (resources: object = {}, spec: object = {}) => podRequest({ containers: [container('c', resources)], ...spec });
   const cpu = (amount: string) => ({ requests: { cpu: amount }, limits: { cpu: amount } });
-  const service = (type: string) => request('services', 'Service', { spec: { type, ports: [{}, {}] } });
+  const service = (type: string, spec: object = {}) => request('services', 'Service', { spec: { type, ports: [{}, {}], ...spec } });
+  const claim = (spec: object, annotations?: object) =>
+    request('persistentvolumeclaims', 'PersistentVolumeClaim', { metadata: { name: 'x', namespace: 'default', annotations }, spec });
+  const gold = quota(
+    { persistentvolumeclaims: '0' },
+    { scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }] } },
+  );
   test.each<[what: string, quota: object, live: object[], request: ReturnType<typeof podRequest>, refusal: string | undefined]>([
     ['one pod too many', quota({ pods: '1' }), [pod('a')], asked(), 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1'],
     ['the last place', quota({ pods: '2' }), [pod('a')], asked(), undefined],
@@ -76,6 +82,13 @@ describe('ResourceQuota', () => {
     ['a scope that it is in', quota({ pods: '0' }, { scopes: ['BestEffort'] }), [], asked(), 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0'],
     ['a class that it has not', quota({ pods: '0' }, { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }] } }), [], asked(), undefined],
     ['a class that it has', quota({ pods: '0' }, { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }] } }), [], asked({}, { priorityClassName: 'high' }), 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0'],
+    ['a pod that says it as a whole', quota({ 'requests.cpu': '1' }), [], asked({}, { resources: { requests: { cpu: '2' } } }), 'pods "x" is forbidden: exceeded quota: q, requested: requests.cpu=2, used: requests.cpu=0, limited: requests.cpu=1'],
+    ['a pod that asks for nothing in its own words', quota({ pods: '0' }, { scopes: ['BestEffort'] }), [], asked({ requests: { cpu: '0' } }), 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0'],
+    ['a claim with attributes', gold, [], claim({ volumeAttributesClassName: 'gold' }), 'persistentvolumeclaims "x" is forbidden: exceeded quota: q, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=0, limited: persistentvolumeclaims=0'],
+    ['a claim without them', gold, [], claim({}), undefined],
+    ['a pod, where claims are meant', gold, [], asked(), undefined],
+    ['a claim of a class, however it names it', quota({ 'old.storageclass.storage.k8s.io/persistentvolumeclaims': '0' }), [], claim({}, { 'volume.beta.kubernetes.io/storage-class': 'old' }), 'persistentvolumeclaims "x" is forbidden: exceeded quota: q, requested: old.storageclass.storage.k8s.io/persistentvolumeclaims=1, used: old.storageclass.storage.k8s.io/persistentvolumeclaims=0, limited: old.storageclass.storage.k8s.io/persistentvolumeclaims=0'],
+    ['a balancer without node ports', quota({ 'services.nodeports': '0' }), [], service('LoadBalancer', { allocateLoadBalancerNodePorts: false }), undefined],
     ['services by type', quota({ 'services.loadbalancers': '0' }), [], service('LoadBalancer'), 'services "x" is forbidden: exceeded quota: q, requested: services.loadbalancers=1, used: services.loadbalancers=0, limited: services.loadbalancers=0'],
     ['and by their node ports', quota({ 'services.nodeports': '1' }), [], service('NodePort'), 'services "x" is forbidden: exceeded quota: q, requested: services.nodeports=2, used: services.nodeports=0, limited: services.nodeports=1'],
     ['any kind by its count', quota({ 'count/widgets.example.com': '0' }), [], request('widgets.example.com', 'Widget', {}), 'widgets.example.com "x" is forbidden: exceeded quota: q, requested: count/widgets.example.com=1, used: count/widgets.example.com=0, limited: count/widgets.example.com=0'],

@@ -3,7 +3,7 @@ import { forbidden, invalid, type FieldProblem } from '../../schema/problems.ts'
 import { MIRROR_ANNOTATION, type Container, type Pod, type ResourceList, type ResourceRequirements } from '../../types/index.ts';
 import type { ObjectPart } from '../kind.ts';
 import { validateResources } from '../rules/resources.ts';
-import { qosClass } from './qos.ts';
+import { qosClass } from '../../quota/index.ts';
 
 const SPEC = ['spec'];
 const LISTS = ['containers', 'initContainers'] as const;

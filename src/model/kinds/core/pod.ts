@@ -11,7 +11,7 @@ import { withOwnLabels } from './label-keys.ts';
 import { EPHEMERAL_CONTAINERS } from './pod-debug.ts';
 import { RESOURCES } from './pod-resize.ts';
 import { validatePodUpdate } from './pod-update.ts';
-import { qosClass } from './qos.ts';
+import { qosClass } from '../../quota/index.ts';
 
 export const POD = declareKind<Pod>({
   ref: PODS,

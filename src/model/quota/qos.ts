@@ -1,6 +1,6 @@
-import { oncePerObject } from '../../../base/index.ts';
-import { parseNanos } from '../../meta/index.ts';
-import type { Container, PodSpec, PodStatus } from '../../types/index.ts';
+import { oncePerObject } from '../../base/index.ts';
+import { parseNanos } from '../meta/index.ts';
+import type { Container, PodSpec, PodStatus } from '../types/index.ts';
 
 type QosClass = NonNullable<PodStatus['qosClass']>;
 
