@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { classNameOf, formatPath, type FieldProblem, type Manifest } from '../../src/model/index.ts';
+import { classNameOf, type Manifest } from '../../src/model/index.ts';
 import { registry } from './oracle.ts';
+import { problemsOf, updateProblems } from './problems.ts';
 
 describe('the class of a claim or volume', () => {
   const named = (className?: string, annotation?: string) =>
@@ -19,28 +20,6 @@ describe('the class of a claim or volume', () => {
     ['may be left open', undefined, undefined, undefined],
   ])('%s', (_, field, annotation, expected) => expect(named(field, annotation)).toBe(expected));
 });
-
-/** What is wrong with a new object: `field: message`. */
-function problemsOf(kind: string, spec: object, metadata: object = {}): string[] {
-  const found = registry.byApiVersion('v1', kind)!;
-  const given = {
-    apiVersion: 'v1',
-    kind,
-    metadata: { name: 'x', ...(found.namespaced ? { namespace: 'default' } : {}), ...metadata },
-    spec,
-  };
-  return told(found.validate(found.prepareCreate(found.defaults(given as unknown as Manifest))));
-}
-
-/** What is wrong with an update of one object to another. */
-function updateProblems(kind: string, old: object, after: object): string[] {
-  const found = registry.byApiVersion('v1', kind)!;
-  const complete = (object: object) => found.defaults({ apiVersion: 'v1', kind, ...object } as unknown as Manifest);
-  const before = complete(old);
-  return told(found.validate(found.prepareUpdate(complete(after), before), before));
-}
-
-const told = (problems: readonly FieldProblem[]) => problems.map(({ path, message }) => `${formatPath(path)}: ${message}`);
 
 describe('a persistent volume', () => {
   const usual = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] };

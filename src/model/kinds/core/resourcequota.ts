@@ -1,7 +1,7 @@
 import { equalJson, ownMember } from '../../../base/index.ts';
 import { dns1123Subdomain, isWhole, mapKey, NO_QUANTITY, parseQuantity, qualifiedName, type FieldPath } from '../../meta/index.ts';
-import { RESOURCE_QUOTAS, type ResourceList, type ResourceQuota } from '../../types/index.ts';
-import { invalid, type FieldProblem } from '../../schema/problems.ts';
+import { RESOURCE_QUOTAS, type ResourceList, type ResourceQuota, type ScopeRequirement } from '../../types/index.ts';
+import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
 
@@ -32,7 +32,7 @@ export const RESOURCE_QUOTA = declareKind<ResourceQuota>({
   initialStatus: () => ({}),
   validate: ({ spec = {} }, old) => [
     ...validateAmounts(spec.hard, ['spec', 'hard']),
-    ...validateScopes(spec, ['spec', 'scopes']),
+    ...validateScopes(spec),
     ...(old && !equalJson((spec.scopes ?? []).toSorted(), (old.spec?.scopes ?? []).toSorted())
       ? [invalid(['spec', 'scopes'], spec.scopes ?? null, 'field is immutable')]
       : []),
@@ -68,29 +68,58 @@ function nameProblems(name: string): readonly string[] {
   return ['must be a standard resource for quota'];
 }
 
-function validateScopes({ scopes = [], scopeSelector, hard = {} }: Spec, path: FieldPath): FieldProblem[] {
+function validateScopes({ scopes = [], scopeSelector, hard = {} }: Spec): FieldProblem[] {
+  const path = ['spec', 'scopes'];
+  const selectorPath = ['spec', 'scopeSelector', 'matchExpressions'];
   const selected = scopeSelector?.matchExpressions ?? [];
-  const unknown = scopes.filter((scope) => !SCOPES.includes(scope));
   const names = Object.keys(hard).filter((name) => COUNTED.test(name));
   return [
-    ...unknown.map((scope) => invalid(path, scope, 'unsupported scope')),
-    ...scopes.flatMap((scope) => {
-      const unfit = names.filter((name) => !(ownMember(COUNTED_IN, scope) ?? COMPUTE).test(name));
-      return unknown.includes(scope) ? [] : unfit.map(() => invalid(path, scopes, 'unsupported scope applied to resource'));
-    }),
-    ...OPPOSED.filter((pair) => pair.every((scope) => scopes.includes(scope))).map(() => invalid(path, scopes, 'conflicting scopes')),
-    ...selected.flatMap(({ scopeName, operator, values = [] }, i) => {
-      const at = ['spec', 'scopeSelector', 'matchExpressions', i];
-      const takesValues = operator === 'In' || operator === 'NotIn';
-      return [
-        ...(SCOPES.includes(scopeName) ? [] : [invalid([...at, 'scopeName'], scopeName, 'unsupported scope')]),
-        ...(takesValues && values.length === 0
-          ? [invalid([...at, 'values'], values, 'must be atleast one value when `operator` is \'In\' or \'NotIn\' for scope selector')]
-          : []),
-        ...(!takesValues && values.length > 0
-          ? [invalid([...at, 'values'], values, 'must be no value when `operator` is \'Exist\' or \'DoesNotExist\' for scope selector')]
-          : []),
-      ];
-    }),
-  ]; // prettier-ignore
+    ...scopes.flatMap((scope) => validateScope(scope, names).map((why) => invalid(path, scopes, why))),
+    ...conflicts(scopes).map((why) => invalid(path, scopes, why)),
+    ...selected.flatMap((requirement) => validateRequirement(requirement, selectorPath)),
+    ...selected.flatMap(({ scopeName }) => unfit(scopeName, names).map((why) => invalid(selectorPath, scopeSelector, why))),
+    ...conflicts(selected.map(({ scopeName }) => scopeName)).map((why) => invalid(selectorPath, scopes, why)),
+  ];
 }
+
+function validateScope(scope: string, names: readonly string[]): readonly string[] {
+  return SCOPES.includes(scope) ? unfit(scope, names) : ['unsupported scope'];
+}
+
+/** Once for each resource that is not counted in the scope. */
+function unfit(scope: string, names: readonly string[]): readonly string[] {
+  if (!SCOPES.includes(scope)) return [];
+  const counted = ownMember(COUNTED_IN, scope) ?? COMPUTE;
+  return names.filter((name) => !counted.test(name)).map(() => 'unsupported scope applied to resource');
+}
+
+function conflicts(scopes: readonly string[]): readonly string[] {
+  return OPPOSED.filter((pair) => pair.every((scope) => scopes.includes(scope))).map(() => 'conflicting scopes');
+}
+
+/** A pod is in one of these or not: there is nothing to compare. */
+const PLAIN = SCOPES.filter((scope) => scope !== 'PriorityClass' && scope !== 'VolumeAttributesClass');
+const NOT_PLAIN =
+  "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+function validateRequirement({ scopeName, operator, values = [] }: ScopeRequirement, path: FieldPath): FieldProblem[] {
+  return [
+    ...(SCOPES.includes(scopeName) ? [] : [invalid([...path, 'scopeName'], scopeName, 'unsupported scope')]),
+    ...(PLAIN.includes(scopeName) && operator !== 'Exists' ? [invalid([...path, 'operator'], operator, NOT_PLAIN)] : []),
+    ...validateValues(operator, values, path),
+  ];
+}
+
+function validateValues(operator: string, values: readonly string[], path: FieldPath): FieldProblem[] {
+  const at = [...path, 'values'];
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return values.length > 0 ? [] : [required(at, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector")];
+    case 'Exists':
+    case 'DoesNotExist':
+      return values.length === 0 ? [] : [invalid(at, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector")];
+    default:
+      return [invalid([...path, 'operator'], operator, 'not a valid selector operator')];
+  }
+} // prettier-ignore
