@@ -116,6 +116,47 @@ describe('what may not change', () => {
     expect(update(pod({ schedulingGates: [{ name: 'g' }] }), withSpec({ schedulingGates: [], nodeSelector: { a: 'b' } }))).toEqual([]);
   });
 
+  const suspended = (spec: object, status: object) => {
+    const own = { restartPolicy: 'Never', ...template.spec, ...spec };
+    const job = subject('batch/v1', 'Job', { spec: { suspend: true, template: { spec: own } } }, { uid: 'u' });
+    return { ...job, old: deepFreeze({ ...job.old, status }) };
+  };
+  const withTemplate = (spec: object, metadata: object) => (old: any) => {
+    const { template: before } = old.spec;
+    return withSpec({
+      template: { metadata: { ...before.metadata, ...metadata }, spec: { ...before.spec, ...spec } },
+    })(old);
+  };
+  const [container] = template.spec.containers;
+  const sized = (name: string, cpu: string) => ({ ...container!, name, resources: { requests: { cpu } } });
+  const near = { podAffinity: apart.podAntiAffinity };
+  const onto1 = onto(term('a')).affinity;
+  const started = { startTime: '2026-01-01T00:00:00Z' };
+  const told = { conditions: [{ type: 'Suspended', status: 'True' }] };
+  const [WHOLE, SPEC] = ['spec.template: field is immutable', 'spec.template.spec: field is immutable'];
+  test.each<[name: string, before: object, after: object, status: object, expected: string[], metadata?: object]>([
+    ['the label of a node', { nodeSelector: { a: 'b' } }, { nodeSelector: { a: 'c' } }, {}, []],
+    ['what of a node it bears', {}, { tolerations: [{ key: 'a', operator: 'Exists' }] }, {}, []],
+    ['what holds its pods back', {}, { schedulingGates: [{ name: 'g' }] }, {}, []],
+    ['which nodes are fit', {}, { affinity: onto1 }, {}, []],
+    ['that all are fit again', { affinity: onto1 }, { affinity: undefined }, {}, []],
+    ['which nodes are fit, beside pods to be near to', { affinity: near }, { affinity: { ...near, ...onto1 } }, {}, []],
+    ['not which pods to be near to', {}, { affinity: near }, {}, [SPEC]],
+    ['not that it is near to any', { affinity: near }, { affinity: undefined }, {}, [SPEC]],
+    ['the size of a container', { containers: [sized('c', '1')] }, { containers: [sized('c', '2')] }, {}, []],
+    ['the size of an init container', { initContainers: [sized('i', '1')] }, { initContainers: [sized('i', '2')] }, {}, []],
+    ['not its image', {}, { containers: [{ ...sized('c', '2'), image: 'other' }] }, {}, [SPEC]],
+    ['not how many there are', {}, { containers: [sized('c', '1'), sized('d', '1')] }, {}, [SPEC]],
+    ['not how long its pods have', {}, { activeDeadlineSeconds: 5 }, {}, [SPEC]],
+    ['the notes of its pods', {}, {}, {}, [], { annotations: { a: 'b' } }],
+    ['all of that again once its pods are told to go', { containers: [sized('c', '1')] }, { containers: [sized('c', '2')], nodeSelector: { a: 'b' } }, { ...started, ...told, terminating: 1 }, []],
+    ['not before it is said to be suspended', {}, { nodeSelector: { a: 'b' } }, started, [WHOLE]],
+    ['not while pods are active', {}, { nodeSelector: { a: 'b' } }, { ...started, ...told, active: 1 }, [WHOLE]],
+  ])('of a suspended job may change: %s', (_, before, after, status, expected, metadata = {}) => {
+    const problems = update(suspended(before, status), withTemplate(after, metadata));
+    expect(problems.map((text) => text.replace(/Invalid value: .*: field/, 'field'))).toEqual(expected);
+  }); // prettier-ignore
+
   test("a service's address", () => {
     expect(update(service(), withSpec({ clusterIP: '10.0.99.99' }))).toEqual([
       'spec.clusterIPs[0]: Invalid value: ["10.0.99.99"]: may not change once set',

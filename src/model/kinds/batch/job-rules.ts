@@ -1,6 +1,5 @@
-import { equalJson } from '../../../base/index.ts';
 import { domainPrefixedPath, mapKey, matches, selectorFrom, type FieldPath } from '../../meta/index.ts';
-import type { Job, JobSpec, PodTemplateSpec } from '../../types/index.ts';
+import type { Affinity, Container, Job, JobSpec, PodTemplateSpec } from '../../types/index.ts';
 import { invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
@@ -103,16 +102,14 @@ function validateGenerated(job: Job): FieldProblem[] {
   ];
 }
 
-export function validateJobUpdate({ spec }: Job, { spec: old, status }: Job): FieldProblem[] {
-  const isElastic = spec.completionMode === 'Indexed' && spec.completions !== old.completions;
-  const isWaiting = old.suspend === true && !status?.startTime;
-  const template = isWaiting ? withPlacementOf(spec.template, old.template) : spec.template;
+export function validateJobUpdate({ spec }: Job, old: Job): FieldProblem[] {
+  const isElastic = spec.completionMode === 'Indexed' && spec.completions !== old.spec.completions;
   return [
-    ...(isElastic && spec.completions !== undefined && old.completions !== undefined
+    ...(isElastic && spec.completions !== undefined && old.spec.completions !== undefined
       ? validateElastic(spec)
-      : immutable(spec.completions, old.completions, [...SPEC, 'completions'])),
-    ...NEVER_CHANGED.flatMap((field) => immutable(spec[field], old[field], [...SPEC, field])),
-    ...(equalJson(template, old.template) ? [] : [invalid([...SPEC, 'template'], spec.template, 'field is immutable')]),
+      : immutable(spec.completions, old.spec.completions, [...SPEC, 'completions'])),
+    ...NEVER_CHANGED.flatMap((field) => immutable(spec[field], old.spec[field], [...SPEC, field])),
+    ...validateTemplateUpdate(spec.template, old),
   ];
 }
 
@@ -122,11 +119,39 @@ function validateElastic({ completions, parallelism }: JobSpec): FieldProblem[] 
   return completions === parallelism ? [] : [invalid(path, completions, 'can only be modified in tandem with spec.parallelism')];
 }
 
-/** Where a job's pods may go can change until it is begun. */
-function withPlacementOf(template: PodTemplateSpec, old: PodTemplateSpec): PodTemplateSpec {
-  const { nodeSelector, tolerations, affinity, schedulingGates } = old.spec;
-  const spec = Object.entries({ ...template.spec, nodeSelector, tolerations, affinity, schedulingGates }).filter(([, value]) => value);
-  return { ...template, metadata: old.metadata, spec: Object.fromEntries(spec) as unknown as PodTemplateSpec['spec'] };
+function validateTemplateUpdate(template: PodTemplateSpec, old: Job): FieldProblem[] {
+  const path = [...SPEC, 'template'];
+  if (!isAtRest(old)) return immutable(template, old.spec.template, path);
+  const { metadata, spec } = withWhatMayChange(old.spec.template, template);
+  return [...immutable(template.metadata, metadata, [...path, 'metadata']), ...immutable(template.spec, spec, [...path, 'spec'])];
+}
+
+/** Suspended, and without pods that came from its template: not begun, or all of them told to go. */
+function isAtRest({ spec, status = {} }: Job): boolean {
+  const isSuspended = status.conditions?.some(({ type, status: holds }) => type === 'Suspended' && holds === 'True');
+  return spec.suspend === true && (!status.startTime || isSuspended === true) && !status.active;
+}
+
+/** Where a job's pods may go, and what they get there, can change while it rests: the old template with the new one's word on that. */
+function withWhatMayChange({ metadata, spec }: PodTemplateSpec, wanted: PodTemplateSpec): PodTemplateSpec {
+  const { labels, annotations } = wanted.metadata ?? {};
+  const { nodeSelector, tolerations, schedulingGates } = wanted.spec;
+  const affinity = withNodeAffinity(spec.affinity, wanted.spec.affinity);
+  const containers = withResources(spec.containers, wanted.spec.containers);
+  const initContainers = spec.initContainers && withResources(spec.initContainers, wanted.spec.initContainers);
+  return {
+    metadata: { ...metadata, labels, annotations },
+    spec: { ...spec, nodeSelector, tolerations, schedulingGates, affinity, containers, initContainers },
+  };
+}
+
+/** Which nodes are fit, and not which pods to be near to. */
+function withNodeAffinity({ podAffinity, podAntiAffinity }: Affinity = {}, wanted: Affinity | undefined): Affinity | undefined {
+  return wanted || podAffinity || podAntiAffinity ? { podAffinity, podAntiAffinity, nodeAffinity: wanted?.nodeAffinity } : undefined;
+}
+
+function withResources(containers: readonly Container[], wanted: readonly Container[] = []): readonly Container[] {
+  return containers.map((container, i) => ({ ...container, resources: wanted[i]?.resources }));
 }
 
 export function forbidManualSelector({ manualSelector }: JobSpec, path: FieldPath): FieldProblem[] {
