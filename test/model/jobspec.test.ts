@@ -9,8 +9,8 @@ const initContainers = [{ name: 'before', image: 'i:1' }];
 const template = { spec: { restartPolicy: 'Never', containers, initContainers } };
 const metadata = { name: 'x', namespace: 'default' };
 
-function problemsOf(spec: object): string[] {
-  const object = { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template, ...spec } };
+function problemsOf({ name = 'x', ...spec }: { name?: string }): string[] {
+  const object = { apiVersion: 'batch/v1', kind: 'Job', metadata: { ...metadata, name }, spec: { template, ...spec } };
   const made = JOB.prepareCreate(JOB.defaults(object as unknown as Manifest));
   return JOB.validate(made).map(({ path, message }) => `${formatPath(path)}: ${message}`);
 }
@@ -19,6 +19,7 @@ const indexed = { completionMode: 'Indexed', completions: 5 };
 const failing = (...rules: object[]) => ({ podFailurePolicy: { rules } });
 const onCodes = (onExitCodes: object) => failing({ action: 'FailJob', onExitCodes: { operator: 'In', values: [1], ...onExitCodes } });
 const onConditions = [{ type: 'DisruptionTarget', status: 'True' }];
+const onConditionsOnly = failing({ action: 'Ignore', onPodConditions: onConditions });
 const succeeding = (...rules: object[]) => ({ ...indexed, successPolicy: { rules } });
 const RULE = 'spec.podFailurePolicy.rules[0]';
 const CODES = `${RULE}.onExitCodes`;
@@ -52,6 +53,15 @@ describe('a job is refused', () => {
     ['indexes without order', succeeding({ succeededIndexes: '2-3,1' }), [parsing('2-3,1', 'non-increasing order, previous: 3, current: 1')]],
     ['an index that is no number', succeeding({ succeededIndexes: '1,a' }), [parsing('1,a', 'cannot convert string to integer for index: "a"')]],
     ['an interval with three ends', succeeding({ succeededIndexes: '1-2-3' }), [parsing('1-2-3', `the fragment "1-2-3" violates the requirement that an index interval can have at most two parts separated by '-'`)]],
+    ['a limit for each index where there are none', { backoffLimitPerIndex: 1 }, ['spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode']],
+    ['a limit of failed indexes where there are none', { backoffLimitPerIndex: 1, maxFailedIndexes: 1 }, ['spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode', 'spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode']],
+    ['failed indexes without a limit for each', { ...indexed, maxFailedIndexes: 1 }, ['spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified']],
+    ['more failed indexes than there are', { ...indexed, backoffLimitPerIndex: 1, maxFailedIndexes: 6 }, ['spec.maxFailedIndexes: Invalid value: 6: must be less than or equal to completions']],
+    ['very many indexes that may all fail', { ...indexed, completions: 100_001, backoffLimitPerIndex: 1 }, ['spec.maxFailedIndexes: Required value: must be specified when completions is above 100000']],
+    ['too many at once of very many', { ...indexed, completions: 100_001, parallelism: 10_001, backoffLimitPerIndex: 1, maxFailedIndexes: 1 }, ['spec.parallelism: Invalid value: 10001: must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index']],
+    ['indexes that make its name too long for a host', { ...indexed, completions: 1e9, name: 'x'.repeat(54) }, [`metadata.name: Invalid value: "${'x'.repeat(54)}": will not able to create pod with invalid DNS label: ${'x'.repeat(54)}-999999999`]],
+    ['pods replaced in a way that is none', { podReplacementPolicy: 'Never' }, ['spec.podReplacementPolicy: Unsupported value: "Never": supported values: "Failed", "TerminatingOrFailed"']],
+    ['pods replaced before their end, where that is judged', { ...onConditionsOnly, podReplacementPolicy: 'TerminatingOrFailed' }, ['spec.podReplacementPolicy: Unsupported value: "TerminatingOrFailed": supported values: "Failed"']],
     ['a manager without a domain', { managedBy: 'me' }, ['spec.managedBy: Invalid value: "me": must be a domain-prefixed path (such as "acme.io/foo")']],
     ['a manager without a name', { managedBy: '' }, ['spec.managedBy: Required value']],
     ['a manager of a long name', { managedBy: `acme.io/${'x'.repeat(56)}` }, ['spec.managedBy: Too long: may not be more than 63 bytes']],
@@ -88,6 +98,14 @@ describe('the jobs of a cron job', () => {
   test('are refused for the same', () => {
     expect(problemsOfCron(onCodes({ values: [2, 1] }))).toEqual([
       'spec.jobTemplate.spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: [2,1]: must be ordered',
+    ]);
+  });
+
+  test('cannot say how their pods are found', () => {
+    const selector = { matchLabels: { a: 'b' } };
+    expect(problemsOfCron({ selector, manualSelector: true })).toEqual([
+      'spec.jobTemplate.spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: `selector` will be auto-generated',
+      'spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "nil", "false"',
     ]);
   });
 

@@ -8,7 +8,7 @@ import { validateAnnotations, validateLabels } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { templateWarnings } from '../rules/warnings.ts';
 import { defaultFailurePolicy } from './failure-policy.ts';
-import { forbidManualSelector, validateJobSpec } from './job-rules.ts';
+import { forbidSelector, validateJobSpec } from './job-rules.ts';
 import { isTimeZone, scheduleProblem, ZONE_PREFIX } from './schedule.ts';
 
 type Spec = CronJob['spec'];
@@ -80,8 +80,8 @@ function validateSpec(spec: Spec, old?: Spec): FieldProblem[] {
     ...(policy && !POLICIES.includes(policy) ? [notSupported([...path, 'concurrencyPolicy'], policy, POLICIES)] : []),
     ...validateLabels(jobTemplate.metadata?.labels, [...at, 'labels']),
     ...validateAnnotations(jobTemplate.metadata?.annotations, [...at, 'annotations']),
-    ...forbidManualSelector(jobTemplate.spec, [...at, 'spec']),
     ...validateJobSpec(jobTemplate.spec, [...at, 'spec']),
+    ...forbidSelector(jobTemplate.spec, [...at, 'spec']),
     ...validateNotNegative(spec.successfulJobsHistoryLimit, [...path, 'successfulJobsHistoryLimit']),
     ...validateNotNegative(spec.failedJobsHistoryLimit, [...path, 'failedJobsHistoryLimit']),
   ];

@@ -1,18 +1,18 @@
-import { domainPrefixedPath, mapKey, matches, selectorFrom, type FieldPath } from '../../meta/index.ts';
-import type { Affinity, Container, Job, JobSpec, PodTemplateSpec } from '../../types/index.ts';
+import { dns1123Label, domainPrefixedPath, mapKey, matches, selectorFrom, type FieldPath } from '../../meta/index.ts';
+import type { Affinity, Container, Job, JobSpec, PodSpec, PodTemplateSpec } from '../../types/index.ts';
 import { invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplate } from '../rules/podspec.ts';
 import { validateLabelSelector, validateTemplateLabels } from '../rules/selector.ts';
 import { validateFailurePolicy } from './failure-policy.ts';
+import { validateIndexLimits } from './index-limits.ts';
 import { generatedLabels } from './job-selector.ts';
 import { validateSuccessPolicy } from './success-policy.ts';
 
 const SPEC: FieldPath = ['spec'];
 const MODES = ['NonIndexed', 'Indexed'];
 const REPLACEMENTS = ['Failed', 'TerminatingOrFailed'];
-const MOST_INDEXED = 100_000;
 const LONGEST_MANAGER = 63;
 
 const COUNTS = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const; // prettier-ignore
@@ -28,46 +28,35 @@ export function validateJob(job: Job): FieldProblem[] {
     ...(selector ? validateLabelSelector(selector, [...SPEC, 'selector']) : awaitsSelector ? [] : [required([...SPEC, 'selector'])]),
     ...(selector ? validateTemplateLabels(template.metadata?.labels, selector) : []),
     ...validateJobSpec(spec, SPEC),
+    ...validateHostnames(job),
   ];
+}
+
+/** Pods with an index are called after it. */
+function validateHostnames({ metadata: { name = '' }, spec: { completionMode, completions = 0 } }: Job): FieldProblem[] {
+  const last = `${name}-${completions - 1}`;
+  if (completionMode !== 'Indexed' || completions <= 0 || dns1123Label(last).length === 0) return [];
+  return [invalid(['metadata', 'name'], name, `will not able to create pod with invalid DNS label: ${last}`)];
 }
 
 /** What holds for a job, and for the job that a cron job makes. */
 export function validateJobSpec(spec: JobSpec, path: FieldPath): FieldProblem[] {
-  const { completionMode: mode, completions, parallelism = 0, podReplacementPolicy: replacement, podFailurePolicy, template } = spec;
-  const isIndexed = mode === 'Indexed';
+  const { completionMode: mode, podReplacementPolicy: replacement, podFailurePolicy, template } = spec;
+  const replacements = podFailurePolicy ? ['Failed'] : REPLACEMENTS;
   return [
     ...COUNTS.flatMap((field) => validateNotNegative(spec[field], [...path, field])),
     ...(mode && !MODES.includes(mode) ? [notSupported([...path, 'completionMode'], mode, MODES)] : []),
-    ...(isIndexed && completions === undefined ? [required([...path, 'completions'], 'when completion mode is Indexed')] : []),
-    ...(isIndexed && parallelism > MOST_INDEXED
-      ? [invalid([...path, 'parallelism'], parallelism, `must be less than or equal to ${MOST_INDEXED} when completion mode is Indexed`)]
-      : []),
     ...validateIndexLimits(spec, path),
     ...validateManagedBy(spec.managedBy, [...path, 'managedBy']),
     ...validateFailurePolicy(spec, [...path, 'podFailurePolicy']),
     ...validateSuccessPolicy(spec, [...path, 'successPolicy']),
-    ...(replacement && !REPLACEMENTS.includes(replacement)
-      ? [notSupported([...path, 'podReplacementPolicy'], replacement, REPLACEMENTS)]
-      : []),
-    ...(podFailurePolicy && replacement === 'TerminatingOrFailed'
-      ? [notSupported([...path, 'podReplacementPolicy'], replacement, ['Failed'])]
+    ...(replacement && !replacements.includes(replacement)
+      ? [notSupported([...path, 'podReplacementPolicy'], replacement, replacements)]
       : []),
     ...validateTemplate(template, [...path, 'template']),
     ...validateRestartPolicy(template, podFailurePolicy !== undefined, [...path, 'template', 'spec', 'restartPolicy']),
   ];
 }
-
-function validateIndexLimits({ completionMode, backoffLimitPerIndex: limit, maxFailedIndexes: failed }: JobSpec, path: FieldPath): FieldProblem[] {
-  const isIndexed = completionMode === 'Indexed';
-  return [
-    ...(limit !== undefined && !isIndexed
-      ? [invalid([...path, 'backoffLimitPerIndex'], limit, 'requires indexed completion mode')]
-      : []),
-    ...(failed !== undefined && limit === undefined
-      ? [required([...path, 'backoffLimitPerIndex'], 'when maxFailedIndexes is specified')]
-      : []),
-  ];
-} // prettier-ignore
 
 function validateManagedBy(name: string | undefined, path: FieldPath): FieldProblem[] {
   if (name === undefined) return [];
@@ -122,8 +111,7 @@ function validateElastic({ completions, parallelism }: JobSpec): FieldProblem[] 
 function validateTemplateUpdate(template: PodTemplateSpec, old: Job): FieldProblem[] {
   const path = [...SPEC, 'template'];
   if (!isAtRest(old)) return immutable(template, old.spec.template, path);
-  const { metadata, spec } = withWhatMayChange(old.spec.template, template);
-  return [...immutable(template.metadata, metadata, [...path, 'metadata']), ...immutable(template.spec, spec, [...path, 'spec'])];
+  return immutable(template.spec, withWhatMayChange(old.spec.template.spec, template.spec), [...path, 'spec']);
 }
 
 /** Suspended, and without pods that came from its template: not begun, or all of them told to go. */
@@ -132,17 +120,13 @@ function isAtRest({ spec, status = {} }: Job): boolean {
   return spec.suspend === true && (!status.startTime || isSuspended === true) && !status.active;
 }
 
-/** Where a job's pods may go, and what they get there, can change while it rests: the old template with the new one's word on that. */
-function withWhatMayChange({ metadata, spec }: PodTemplateSpec, wanted: PodTemplateSpec): PodTemplateSpec {
-  const { labels, annotations } = wanted.metadata ?? {};
-  const { nodeSelector, tolerations, schedulingGates } = wanted.spec;
-  const affinity = withNodeAffinity(spec.affinity, wanted.spec.affinity);
-  const containers = withResources(spec.containers, wanted.spec.containers);
-  const initContainers = spec.initContainers && withResources(spec.initContainers, wanted.spec.initContainers);
-  return {
-    metadata: { ...metadata, labels, annotations },
-    spec: { ...spec, nodeSelector, tolerations, schedulingGates, affinity, containers, initContainers },
-  };
+/** Where a job's pods may go, and what they get there, can change while it rests: the old spec with the new one's word on that. */
+function withWhatMayChange(spec: PodSpec, wanted: PodSpec): PodSpec {
+  const { nodeSelector, tolerations, schedulingGates } = wanted;
+  const affinity = withNodeAffinity(spec.affinity, wanted.affinity);
+  const containers = withResources(spec.containers, wanted.containers);
+  const initContainers = spec.initContainers && withResources(spec.initContainers, wanted.initContainers);
+  return { ...spec, nodeSelector, tolerations, schedulingGates, affinity, containers, initContainers };
 }
 
 /** Which nodes are fit, and not which pods to be near to. */
@@ -154,6 +138,10 @@ function withResources(containers: readonly Container[], wanted: readonly Contai
   return containers.map((container, i) => ({ ...container, resources: wanted[i]?.resources }));
 }
 
-export function forbidManualSelector({ manualSelector }: JobSpec, path: FieldPath): FieldProblem[] {
-  return manualSelector ? [notSupported([...path, 'manualSelector'], manualSelector, ['nil', 'false'])] : [];
+/** The selector of a job that is yet to be made is made with it. */
+export function forbidSelector({ selector, manualSelector }: JobSpec, path: FieldPath): FieldProblem[] {
+  return [
+    ...(selector ? [invalid([...path, 'selector'], selector, '`selector` will be auto-generated')] : []),
+    ...(manualSelector ? [notSupported([...path, 'manualSelector'], manualSelector, ['nil', 'false'])] : []),
+  ];
 }
