@@ -27,6 +27,7 @@ export function decode(
 /** Beyond the schema: names, ranges, and what an update may not change. */
 export function check(kind: Kind, object: Manifest, old?: Manifest, subresource?: string): void {
   const part = subresource ? kind.parts[subresource] : undefined;
-  const problems = part && old ? part.validate(object, old) : kind.validate(object, old);
+  const said = subresource === 'status' && old ? kind.validateStatus(object, old) : [];
+  const problems = part && old ? part.validate(object, old) : [...kind.validate(object, old), ...said];
   if (problems.length > 0) throw invalidObject(kind, object.metadata.name, problems);
 }

@@ -30,7 +30,7 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
     return admit(verbs, { kind, object: asked, old, operation: 'update', caller, subresource }, query, make);
   }
   const object = make(asked);
-  if (!query.trusted) check(kind, object, old);
+  if (!query.trusted) check(kind, object, old, subresource);
   return { object, warnings: [] };
 }
 

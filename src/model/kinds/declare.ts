@@ -31,6 +31,7 @@ export interface Declaration<T extends KubeObject> {
   prepareUpdate?(object: T, old: T): T;
   /** Beyond its metadata. */
   validate?(object: T, old?: T): readonly FieldProblem[];
+  validateStatus?(object: T, old: T): readonly FieldProblem[];
   warnings?(object: T, old?: T): readonly string[];
   raisesGeneration?(object: T, old: T): boolean;
   readonly columns: readonly Column[];
@@ -47,6 +48,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     prepareCreate = same,
     prepareUpdate = same,
     validate = () => [],
+    validateStatus = () => [],
     warnings = () => [],
     raisesGeneration,
   } = declaration;
@@ -81,6 +83,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
       ...validateMetadata(object, ref, name, old),
       ...judge(schema, object, () => validate(object, old)),
     ]) as never,
+    validateStatus: validateStatus as never,
     warnings: warnings as never,
     ...(raisesGeneration ? { raisesGeneration: raisesGeneration as never } : {}),
     columns: declaration.columns,

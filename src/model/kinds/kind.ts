@@ -92,6 +92,8 @@ export interface Kind extends KindRef<Manifest> {
   prepareUpdate(object: Manifest, old: Manifest): Manifest;
   /** Beyond the schema: names, ranges, cross-field and immutability rules. `old` is set for an update. */
   validate(object: Manifest, old?: Manifest): readonly FieldProblem[];
+  /** What is wrong with a status that was written. */
+  validateStatus(object: Manifest, old: Manifest): readonly FieldProblem[];
   /** What is allowed and hardly meant, for the writer's eyes. */
   warnings(object: Manifest, old?: Manifest): readonly string[];
   /** Whether this change raises `metadata.generation`; undefined for kinds that do not count one. */

@@ -7,9 +7,12 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
 import { validateWorkload } from './workload.ts';
+import { validateCollisions, validateCounts } from '../rules/status.ts';
 import { templateWarnings } from '../rules/warnings.ts';
 
 type Spec = DaemonSet['spec'];
+
+const COUNTS = ['currentNumberScheduled', 'numberMisscheduled', 'desiredNumberScheduled', 'numberReady', 'observedGeneration', 'updatedNumberScheduled', 'numberAvailable', 'numberUnavailable', 'collisionCount'] as const; // prettier-ignore
 
 /** Counts the changes of the template, for clients older than the generation. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -32,6 +35,7 @@ export const DAEMON_SET = declareKind<DaemonSet>({
     ...validateStrategy(spec.updateStrategy),
     ...validateNotNegative(spec.revisionHistoryLimit, ['spec', 'revisionHistoryLimit']),
   ],
+  validateStatus: ({ status }, { status: old }) => [...validateCounts(status, COUNTS), ...validateCollisions(status, old)],
   warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [

@@ -7,9 +7,12 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
 import { validateWorkload } from './workload.ts';
+import { validateAvailable, validateCollisions, validateCounts, validateShares } from '../rules/status.ts';
 import { templateWarnings } from '../rules/warnings.ts';
 
 type Spec = Deployment['spec'];
+
+const COUNTS = ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas', 'terminatingReplicas', 'collisionCount'] as const; // prettier-ignore
 
 export const DEPLOYMENT = declareKind<Deployment>({
   ref: DEPLOYMENTS,
@@ -25,6 +28,12 @@ export const DEPLOYMENT = declareKind<Deployment>({
     ...validateWorkload(spec, 'Deployment', old?.spec),
     ...validateStrategy(spec.strategy),
     ...validateLimits(spec),
+  ],
+  validateStatus: ({ status }, { status: old }) => [
+    ...validateCounts(status, COUNTS),
+    ...validateShares(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),
+    ...validateAvailable(status),
+    ...validateCollisions(status, old),
   ],
   warnings: templateWarnings,
   raisesGeneration: (deployment, old) =>

@@ -3,7 +3,7 @@ import { REPLICA_SETS, type ReplicaSet } from '../../types/index.ts';
 import { AGE, ageOf, containerCells, countColumn, NAME, selectorCell, wideColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
-import { validateWorkload } from './workload.ts';
+import { validateReplicaStatus, validateWorkload } from './workload.ts';
 import { templateWarnings } from '../rules/warnings.ts';
 
 export const REPLICA_SET = declareKind<ReplicaSet>({
@@ -17,6 +17,7 @@ export const REPLICA_SET = declareKind<ReplicaSet>({
   defaults: (set) => ({ ...set, spec: { ...set.spec, replicas: set.spec?.replicas ?? 1, template: defaultTemplate(set.spec?.template) } }),
   initialStatus: () => ({ replicas: 0 }),
   validate: ({ spec }, old) => validateWorkload(spec, 'ReplicaSet', old?.spec),
+  validateStatus: ({ status }) => validateReplicaStatus(status),
   warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Desired', 'Current', 'Ready'].map(countColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],

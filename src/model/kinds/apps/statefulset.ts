@@ -9,9 +9,12 @@ import { defaultTemplate } from '../defaulting/podspec.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplateMetadata } from '../rules/podspec.ts';
 import { validateLasting, validateSelection } from './workload.ts';
+import { validateAvailable, validateCollisions, validateCounts, validateShares } from '../rules/status.ts';
 import { templateWarnings } from '../rules/warnings.ts';
 
 type Spec = StatefulSet['spec'];
+
+const COUNTS = ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration', 'collisionCount'] as const; // prettier-ignore
 
 const MAY_CHANGE = [
   'replicas',
@@ -36,6 +39,12 @@ export const STATEFUL_SET = declareKind<StatefulSet>({
   prepareCreate: withoutMaxUnavailable,
   prepareUpdate: (set, old) => (old.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined ? withoutMaxUnavailable(set) : set),
   validate: ({ spec }, old) => [...validateSpec(spec), ...(old ? validateUnchanged(spec, old.spec) : [])],
+  validateStatus: ({ status }, { status: old }) => [
+    ...validateCounts(status, COUNTS),
+    ...validateShares(status, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']),
+    ...validateAvailable(status, 'status.readyReplicas'),
+    ...validateCollisions(status, old),
+  ],
   warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, textColumn('Ready'), AGE, ...['Containers', 'Images'].map(wideColumn)],

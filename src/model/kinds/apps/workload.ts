@@ -1,10 +1,11 @@
 import type { LabelSelector } from '../../meta/index.ts';
-import type { PodTemplateSpec } from '../../types/index.ts';
+import type { PodTemplateSpec, ReplicaSetStatus } from '../../types/index.ts';
 import { forbidden, notSupported, type FieldProblem } from '../../schema/problems.ts';
 import { immutable } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplate } from '../rules/podspec.ts';
 import { isEmptySelector, validateOwnedSelector, validateTemplateLabels } from '../rules/selector.ts';
+import { validateAvailable, validateCounts, validateShares } from '../rules/status.ts';
 
 interface WorkloadSpec {
   readonly replicas?: number;
@@ -42,5 +43,16 @@ export function validateLasting(template: PodTemplateSpec | undefined, kind: str
     ...(activeDeadlineSeconds === undefined
       ? []
       : [forbidden([...path, 'activeDeadlineSeconds'], `activeDeadlineSeconds in ${kind} is not Supported`)]),
+  ];
+}
+
+const REPLICAS = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration', 'terminatingReplicas'] as const; // prettier-ignore
+
+/** What a replica set or a replication controller says of its pods. */
+export function validateReplicaStatus(status: ReplicaSetStatus | undefined): FieldProblem[] {
+  return [
+    ...validateCounts(status, REPLICAS),
+    ...validateShares(status, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
+    ...validateAvailable(status),
   ];
 }

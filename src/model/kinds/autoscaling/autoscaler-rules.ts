@@ -14,6 +14,7 @@ const SOURCES = {
   Pods: 'pods',
   Resource: 'resource',
 } as const;
+const NEEDS_OTHERS = 'must specify at least one Object or External metric to support scaling to zero replicas';
 const LONGEST_WINDOW = 3600;
 const LONGEST_PERIOD = 1800;
 
@@ -24,6 +25,7 @@ export function validateAutoscaler({ scaleTargetRef, minReplicas: min, maxReplic
     ...(min !== undefined && max < min ? [invalid([...SPEC, 'maxReplicas'], max, 'must be greater than or equal to `minReplicas`')] : []),
     ...validateReference(scaleTargetRef, [...SPEC, 'scaleTargetRef']),
     ...metrics.flatMap((metric, i) => validateMetric(metric, [...SPEC, 'metrics', i])),
+    ...(min === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External') ? [forbidden([...SPEC, 'metrics'], NEEDS_OTHERS)] : []),
     ...validateScalingRules(behavior?.scaleUp, [...SPEC, 'behavior', 'scaleUp']),
     ...validateScalingRules(behavior?.scaleDown, [...SPEC, 'behavior', 'scaleDown']),
   ];

@@ -5,6 +5,7 @@ import {
   type HorizontalPodAutoscaler,
   type HorizontalPodAutoscalerV1,
 } from '../../types/index.ts';
+import { validateCounts } from '../rules/status.ts';
 import { declareKind } from '../declare.ts';
 import { validateAutoscaler } from './autoscaler-rules.ts';
 import { asOld, asNew, ANNOTATIONS } from './conversion.ts';
@@ -23,6 +24,7 @@ export const HORIZONTAL_POD_AUTOSCALER_V1 = declareKind<HorizontalPodAutoscalerV
   defaults: (autoscaler) => ({ ...autoscaler, spec: defaultSpec(autoscaler) }),
   initialStatus: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
   validate: (autoscaler) => validateAutoscaler(asNew(autoscaler).spec),
+  validateStatus: ({ status }) => validateCounts(status, ['currentReplicas', 'desiredReplicas']),
   row: (autoscaler, clock) => autoscalerRow(asNew(autoscaler), clock),
 });
 

@@ -2,6 +2,7 @@ import { dns1123Subdomain } from '../../meta/index.ts';
 import { HORIZONTAL_POD_AUTOSCALERS, type HorizontalPodAutoscaler, type ScalingRules } from '../../types/index.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET } from '../columns/columns.ts';
 import { metricsCell } from '../columns/metrics.ts';
+import { validateCounts } from '../rules/status.ts';
 import { declareKind, type Declaration } from '../declare.ts';
 import type { Cell } from '../kind.ts';
 import { validateAutoscaler } from './autoscaler-rules.ts';
@@ -39,6 +40,7 @@ export const HORIZONTAL_POD_AUTOSCALER = declareKind<HorizontalPodAutoscaler>({
   }),
   initialStatus: () => ({ desiredReplicas: 0, currentMetrics: null }),
   validate: ({ spec }) => validateAutoscaler(spec),
+  validateStatus: ({ status }) => validateCounts(status, ['currentReplicas', 'desiredReplicas']),
   row: autoscalerRow,
 });
 

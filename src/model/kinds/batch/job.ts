@@ -6,6 +6,7 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { defaultFailurePolicy } from './failure-policy.ts';
 import { validateJob, validateJobUpdate } from './job-rules.ts';
+import { validateJobStatus } from './job-status.ts';
 import { withGeneratedSelector } from './job-selector.ts';
 import { templateWarnings } from '../rules/warnings.ts';
 
@@ -26,6 +27,7 @@ export const JOB = declareKind<Job>({
   initialStatus: () => ({}),
   prepareCreate: (job) => withTemplateLabels(withGeneratedSelector(job)),
   validate: (job, old) => [...validateJob(job), ...(old ? validateJobUpdate(job, old) : [])],
+  validateStatus: validateJobStatus,
   warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Status', 'Completions', 'Duration'].map(textColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],

@@ -2,6 +2,7 @@ import type { FieldPath } from '../../meta/index.ts';
 import type { JobSpec } from '../../types/index.ts';
 import { invalid, required, tooLong, tooMany, type FieldProblem } from '../../schema/problems.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
+import { countOf, whyUnreadable } from './indexes.ts';
 
 type Rule = NonNullable<JobSpec['successPolicy']>['rules'][number];
 
@@ -42,29 +43,4 @@ function validateCount(count: number | undefined, completions: number, named: nu
       ? [mostIs(named, 'indexes in the specified succeededIndexes field')]
       : []),
   ];
-}
-
-/** Indexes are said as `1,3-5,7`, each below the number of completions and above the one before. */
-function whyUnreadable(indexes: string, completions: number): string | undefined {
-  const parts = indexes.split(',');
-  const torn = parts.find((part) => part.split('-').length > 2);
-  if (torn !== undefined) {
-    return `the fragment ${JSON.stringify(torn)} violates the requirement that an index interval can have at most two parts separated by '-'`;
-  }
-  const limits = parts.flatMap((part) => part.split('-'));
-  const strange = limits.find((limit) => !/^\d+$/.test(limit));
-  if (strange !== undefined) return `cannot convert string to integer for index: ${JSON.stringify(strange)}`;
-  const large = limits.find((limit) => Number(limit) >= completions);
-  if (large !== undefined) return `too large index: ${JSON.stringify(large)}`;
-  const at = limits.findIndex((limit, i) => i > 0 && Number(limit) <= Number(limits[i - 1]));
-  return at < 0 ? undefined : `non-increasing order, previous: ${Number(limits[at - 1])}, current: ${Number(limits[at])}`;
-}
-
-function countOf(indexes: string): number {
-  let count = 0;
-  for (const part of indexes === '' ? [] : indexes.split(',')) {
-    const [first = 0, last = first] = part.split('-').map(Number);
-    count += last - first + 1;
-  }
-  return count;
 }

@@ -2,7 +2,7 @@ import { dns1123Subdomain, matches, selectorFromLabels } from '../../meta/index.
 import { REPLICATION_CONTROLLERS, type ReplicationController } from '../../types/index.ts';
 import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, containerCells, countColumn, labelsCell, NAME, wideColumn } from '../columns/columns.ts';
-import { validateLasting } from '../apps/workload.ts';
+import { validateLasting, validateReplicaStatus } from '../apps/workload.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
@@ -21,6 +21,7 @@ export const REPLICATION_CONTROLLER = declareKind<ReplicationController>({
   defaults: withDefaults,
   initialStatus: () => ({ replicas: 0 }),
   validate: ({ spec }) => validateSpec(spec),
+  validateStatus: ({ status }) => validateReplicaStatus(status),
   warnings: templateWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Desired', 'Current', 'Ready'].map(countColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],

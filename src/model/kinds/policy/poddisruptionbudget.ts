@@ -5,6 +5,7 @@ import { AGE, ageOf, countColumn, NAME, textColumn } from '../columns/columns.ts
 import { declareKind, specChanged } from '../declare.ts';
 import { validateAtMostAll, validateCountOrPercent } from '../rules/numbers.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
+import { validateCounts } from '../rules/status.ts';
 
 const POLICIES = ['AlwaysAllow', 'IfHealthyBudget'];
 const NOT_SET = 'N/A';
@@ -17,6 +18,7 @@ export const POD_DISRUPTION_BUDGET = declareKind<PodDisruptionBudget>({
   subresources: ['status'],
   initialStatus: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
   validate: ({ spec }) => validateSpec(spec ?? {}),
+  validateStatus: ({ status }) => validateCounts(status, ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']),
   raisesGeneration: specChanged,
   columns: [NAME, ...['Min Available', 'Max Unavailable'].map(textColumn), countColumn('Allowed Disruptions'), AGE],
   row: (budget, clock) => {
