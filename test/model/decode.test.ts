@@ -155,7 +155,7 @@ describe('what the schema asks for beyond types', () => {
     [
       'a value that is not in the list',
       pod({ containers: [container({ terminationMessagePolicy: 'Never' })] }),
-      ['spec.containers[0].terminationMessagePolicy: Unsupported value: "Never": supported values: "FallbackToLogsOnError", "File"'],
+      ['spec.containers[0].terminationMessagePolicy: Unsupported value: "Never": supported values: "File", "FallbackToLogsOnError"'],
     ],
     [
       'a value of which a rule speaks too: once, in the words of the rule',

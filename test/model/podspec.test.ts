@@ -24,6 +24,107 @@ const own = (container: object) => ({ containers: [{ ...containers[0], ...contai
 const rule = { action: 'Restart', exitCodes: { operator: 'In', values: [42] } };
 const ruled = (...restartPolicyRules: object[]) => own({ restartPolicy: 'Never', restartPolicyRules });
 
+const keep = (source: object) => ({ volumes: [{ name: 'v', ...source }] });
+const KEPT = 'spec.volumes[0]';
+const mounted = (mount: object, volume: object = { emptyDir: {} }) => ({
+  ...keep(volume),
+  ...own({ volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }] }),
+});
+const told = (valueFrom: object) => own({ env: [{ name: 'A', valueFrom }] });
+const TOLD = 'spec.containers[0].env[0].valueFrom';
+const port = (containerPort: number) => ({ containerPort, hostPort: 80 });
+const needing = (requests: object, limits: object = requests) => own({ resources: { requests, limits } });
+const whole = (resources: object, ...each: object[]) => ({
+  resources,
+  containers: each.map((needs, i) => ({ name: `c${i}`, image: 'i', resources: needs })),
+});
+const NEEDS = 'spec.containers[0].resources';
+const MODE = 'must be a number between 0 and 0777 (octal), both inclusive';
+
+describe('a pod is refused for what Kubernetes refuses', () => {
+  test.each<[name: string, spec: object, ...problems: string[]]>([
+    ['a port of the node twice', { containers: [{ name: 'a', image: 'i', ports: [port(1)] }, { name: 'b', image: 'i', ports: [port(2)] }] }, 'spec.containers[1].ports[0].hostPort: Duplicate value: "TCP//80"'],
+    ['a field that is none', told({ fieldRef: { fieldPath: 'spec.x' } }), `${TOLD}.fieldRef.fieldPath: Invalid value: "spec.x": error converting fieldPath: field label not supported: spec.x`],
+    ['all labels as a variable', told({ fieldRef: { fieldPath: 'metadata.labels' } }), `${TOLD}.fieldRef.fieldPath: Unsupported value: "metadata.labels": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"`],
+    ['a key of what has none', told({ fieldRef: { fieldPath: "metadata.name['a']" } }), `${TOLD}.fieldRef.fieldPath: Invalid value: "metadata.name['a']": error converting fieldPath: field label does not support subscript: metadata.name['a']`],
+    ['a resource that is none', told({ resourceFieldRef: { resource: 'limits.gpu' } }), `${TOLD}.resourceFieldRef.resource: Unsupported value: "limits.gpu": supported values: "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage", "requests.memory"`],
+    ['a unit that is none', told({ resourceFieldRef: { resource: 'limits.cpu', divisor: '3' } }), `${TOLD}.resourceFieldRef.divisor: Invalid value: "limits.cpu": only divisor's values 1m and 1 are supported with the cpu resource`],
+    ['a key that no map has', told({ configMapKeyRef: { name: 'm', key: 'a b' } }), `${TOLD}.configMapKeyRef.key: Invalid value: "a b": a valid config key must consist`],
+    ['mounts that reach the node, without the right', mounted({ mountPropagation: 'Bidirectional' }), 'spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers'],
+    ['a part of a volume said twice', mounted({ subPath: 'a', subPathExpr: 'b' }), 'spec.containers[0].volumeMounts[0].subPathExpr: Invalid value: "b": subPathExpr and subPath are mutually exclusive'],
+    ['a part outside of the volume', mounted({ subPath: '../a' }), `spec.containers[0].volumeMounts.subPath: Invalid value: "../a": must not contain '..'`],
+    ['read only below, and writable', mounted({ recursiveReadOnly: 'Enabled' }), 'spec.containers[0].volumeMounts.recursiveReadOnly: Forbidden: may only be specified when readOnly is true'],
+    ['a directory as a device', { ...keep({ emptyDir: {} }), ...own({ volumeDevices: [{ name: 'v', devicePath: '/d' }] }) }, 'spec.containers[0].volumeDevices[0].name: Invalid value: "v": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode'],
+    ['a device that is not there', own({ volumeDevices: [{ name: 'v', devicePath: '/d' }] }), 'spec.containers[0].volumeDevices[0].name: Not found: "v"'],
+    ['less than no room', keep({ emptyDir: { sizeLimit: '-1' } }), `${KEPT}.emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity`],
+    ['a way back up', keep({ hostPath: { path: '/a/../b' } }), `${KEPT}.hostPath.path: Invalid value: "/a/../b": must not contain '..'`],
+    ['a key without a place', keep({ configMap: { name: 'm', items: [{ key: 'k', path: '' }] } }), `${KEPT}.configMap.items[0].path: Required value`],
+    ['a place outside of the volume', keep({ secret: { secretName: 's', items: [{ key: 'k', path: '/k' }] } }), `${KEPT}.secret.items[0].path: Invalid value: "/k": must be a relative path`],
+    ['a place that is the volume’s own', keep({ configMap: { name: 'm', items: [{ key: 'k', path: '..data' }] } }), `${KEPT}.configMap.items[0].path: Invalid value: "..data": must not start with '..'`],
+    ['rights beyond all', keep({ configMap: { name: 'm', defaultMode: 1000 } }), `${KEPT}.configMap.defaultMode: Invalid value: 1000: ${MODE}`],
+    ['nothing to tell', keep({ downwardAPI: { items: [{ path: 'a' }] } }), `${KEPT}.downwardAPI: Required value: one of fieldRef and resourceFieldRef is required`],
+    ['a field that only variables have', keep({ downwardAPI: { items: [{ path: 'a', fieldRef: { fieldPath: 'status.podIP' } }] } }), `${KEPT}.downwardAPI.fieldRef.fieldPath: Unsupported value: "status.podIP": supported values: "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"`],
+    ['a resource of nobody', keep({ downwardAPI: { items: [{ path: 'a', resourceFieldRef: { resource: 'limits.cpu' } }] } }), `${KEPT}.downwardAPI.resourceFieldRef.containerName: Required value`],
+    ['two sources as one', keep({ projected: { sources: [{ secret: { name: 'a' }, configMap: { name: 'b' } }] } }), `${KEPT}.projected.sources[0]: Forbidden: may not specify more than 1 volume type`],
+    ['two files at one place', keep({ projected: { sources: [{ secret: { name: 'a', items: [{ key: 'k', path: 'p' }] } }, { configMap: { name: 'b', items: [{ key: 'k', path: 'p' }] } }] } }), `${KEPT}.projected: Invalid value: "b": conflicting duplicate paths`],
+    ['a token for a moment', keep({ projected: { sources: [{ serviceAccountToken: { path: 't', expirationSeconds: 10 } }] } }), `${KEPT}.projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 10: may not specify a duration less than 10 minutes`],
+    ['a claim to be made without a template', keep({ ephemeral: {} }), `${KEPT}.ephemeral.volumeClaimTemplate: Required value`],
+    ['a share at no absolute path', keep({ nfs: { server: 's', path: 'a' } }), `${KEPT}.nfs.path: Invalid value: "a": must be an absolute path`],
+    ['a sleep longer than its grace', own({ lifecycle: { preStop: { sleep: { seconds: 31 } } } }), 'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)'],
+    ['a resource without a domain', needing({ gpu: '1' }), `${NEEDS}.limits[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified`, `${NEEDS}.limits[gpu]: Invalid value: "gpu": must be a standard resource for containers`, `${NEEDS}.requests[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified`, `${NEEDS}.requests[gpu]: Invalid value: "gpu": must be a standard resource for containers`],
+    ['a resource of namespaces', needing({}, { pods: '1' }), `${NEEDS}.limits[pods]: Invalid value: "pods": must be a standard resource for containers`, `${NEEDS}.requests[pods]: Invalid value: "pods": must be a standard resource for containers`],
+    ['half a device', needing({}, { 'a.com/gpu': '500m' }), `${NEEDS}.limits[a.com/gpu]: Invalid value: "500m": must be an integer`, `${NEEDS}.requests[a.com/gpu]: Invalid value: "500m": must be an integer`],
+    ['pages and nothing else', needing({ 'hugepages-2Mi': '4Mi' }), `${NEEDS}: Forbidden: HugePages require cpu or memory`],
+    ['fewer pages than their limit', needing({ cpu: '1', 'hugepages-2Mi': '2Mi' }, { cpu: '1', 'hugepages-2Mi': '4Mi' }), `${NEEDS}.requests: Invalid value: "2Mi": must be equal to hugepages-2Mi limit of 4Mi`],
+    ['half a page', needing({ cpu: '1', 'hugepages-2Mi': '1Mi' }), `${NEEDS}.limits[hugepages-2Mi]: Invalid value: "1Mi": 1Mi is not positive integer multiple of hugepages-2Mi`, `${NEEDS}.requests[hugepages-2Mi]: Invalid value: "1Mi": 1Mi is not positive integer multiple of hugepages-2Mi`],
+    ['less as a whole than its containers', whole({ requests: { cpu: '1' } }, { requests: { cpu: '600m' } }, { requests: { cpu: '500m' } }), 'spec.resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container requests of 1100m'],
+    ['less as a whole than one of them', whole({ limits: { cpu: '1' } }, { limits: { cpu: '2' }, requests: { cpu: '1' } }), 'spec.resources.containers[0][cpu].limits: Invalid value: "2": must be less than or equal to pod limits of 1'],
+    ['a disk as a whole', whole({ requests: { 'ephemeral-storage': '1Gi' } }, {}), 'spec.resources.requests[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "hugepages-", "memory"'],
+    ['its own users in the node’s network', { hostUsers: false, hostNetwork: true }, 'spec.hostNetwork: Forbidden: when `hostUsers` is false'],
+    ['all of proc with the node’s users', own({ securityContext: { procMount: 'Unmasked' } }), 'spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`'],
+    ['a setting of the node’s network', { hostNetwork: true, securityContext: { sysctls: [{ name: 'net.ipv4.ip_forward', value: '1' }] } }, `spec.securityContext.sysctls[0].name: Invalid value: "net.ipv4.ip_forward": may not be specified when 'hostNetwork' is true`],
+    ['a setting twice', { securityContext: { sysctls: ['1', '2'].map((value) => ({ name: 'kernel.sem', value })) } }, 'spec.securityContext.sysctls[1].name: Duplicate value: "kernel.sem"'],
+    ['a system that is none', { os: { name: 'plan9' } }, 'spec.os: Unsupported value: "plan9": supported values: "linux", "windows"'],
+    ['what only linux has, on windows', { os: { name: 'windows' }, securityContext: { runAsUser: 1 } }, 'spec.securityContext.runAsUser: Forbidden: cannot be set for a windows pod'],
+    ['the same gate twice', { schedulingGates: [{ name: 'a' }, { name: 'a' }] }, 'spec.schedulingGates[1]: Duplicate value: "a"'],
+    ['a name that no host has', { hostAliases: [{ ip: '1.2.3.4', hostnames: ['A_b'] }] }, 'spec.hostAliases[0].hostnames[0]: Invalid value: "A_b": a lowercase RFC 1123 subdomain'],
+    ['a domain that is none', { dnsConfig: { searches: ['a b'] } }, `spec.dnsConfig.searches[0]: Invalid value: "a b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.'`],
+    ['to bear what no taint says', { tolerations: [{ key: 'a', value: 'b c' }] }, 'spec.tolerations[0].operator: Invalid value: "b c": a valid label must be an empty string'],
+  ])('%s', (_, spec, ...problems) => {
+    expect(problemsOf(spec).map((text, i) => text.slice(0, problems[i]?.length))).toEqual(problems);
+  }); // prettier-ignore
+
+  test('a cost of deletion that is no number', () => {
+    const costs = (cost: string) =>
+      POD.validate({ ...podOf({}), metadata: { name: 'x', annotations: { 'controller.kubernetes.io/pod-deletion-cost': cost } } });
+    expect(['5', '-5', '0', '+5', '05', 'x', '2147483648'].map((cost) => costs(cost).length)).toEqual([0, 0, 0, 1, 1, 1, 1]);
+  });
+});
+
+describe('a pod is taken as Kubernetes takes it', () => {
+  test.each<[name: string, spec: object]>([
+    ['a label as a variable', told({ fieldRef: { fieldPath: "metadata.labels['app.kubernetes.io/name']" } })],
+    ['a port of the node for each protocol', own({ ports: [{ ...port(1), name: 'a' }, { ...port(1), name: 'b', protocol: 'UDP' }] })],
+    ['all labels in a volume', keep({ downwardAPI: { items: [{ path: 'a', fieldRef: { fieldPath: 'metadata.labels' } }] } })],
+    ['a file of a map', keep({ configMap: { name: 'm', items: [{ key: 'k', path: 'a/b', mode: 0o600 }] } })],
+    ['a claim as a device', { ...keep({ persistentVolumeClaim: { claimName: 'c' } }), ...own({ volumeDevices: [{ name: 'v', devicePath: '/d' }] }) }],
+    ['a domain of services', { dnsConfig: { searches: ['_tcp.example.com.', '.'] } }],
+    ['a secret without a name', { imagePullSecrets: [{ name: '' }] }],
+    ['a grace below zero', { terminationGracePeriodSeconds: -1 }],
+    ['as much as a whole as its containers', whole({ requests: { cpu: '1' }, limits: { cpu: '2' } }, { requests: { cpu: '500m' } }, { requests: { cpu: '500m' } })],
+    ['whole devices and pages', needing({ cpu: '1', 'a.com/gpu': '2', 'hugepages-2Mi': '4Mi' })],
+  ])('with %s', (_, spec) => {
+    expect(problemsOf(spec)).toEqual([]);
+  }); // prettier-ignore
+
+  test('and told of what is hardly meant', () => {
+    expect(POD.warnings(podOf({ imagePullSecrets: [{ name: '' }], terminationGracePeriodSeconds: -1 }))).toEqual([
+      'spec.imagePullSecrets[0].name: invalid empty name ""',
+      'spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1',
+    ]);
+  });
+});
+
 describe('a pod is refused', () => {
   test.each<[name: string, spec: object, problem: string]>([
     ['a node selector without terms', { affinity: { nodeAffinity: { [must]: { nodeSelectorTerms: [] } } } }, `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms: Required value: must have at least one node selector term`],
@@ -51,7 +152,7 @@ describe('a pod is refused', () => {
     ['a name for itself beside another', { hostnameOverride: 'a', setHostnameAsFQDN: true }, 'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true'],
     ['a name for itself that is the machine’s', { hostnameOverride: 'a', hostNetwork: true }, 'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true'],
     ['an alias without an address', { hostAliases: [{ ip: 'here', hostnames: ['a'] }] }, 'spec.hostAliases[0].ip: Invalid value: "here": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
-    ['a negative user', { securityContext: { runAsUser: -1 } }, 'spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 4294967295, inclusive'],
+    ['a negative user', { securityContext: { runAsUser: -1 } }, 'spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive'],
     ['a profile of the node without its name', { securityContext: { seccompProfile: { type: 'Localhost' } } }, 'spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost'],
     ['more and fewer rights at once', { containers: [{ ...containers[0], securityContext: { privileged: true, allowPrivilegeEscalation: false } }] }, 'spec.containers[0].securityContext: Invalid value: {"privileged":true,"allowPrivilegeEscalation":false}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true'],
     ["the node's processes and its own", { shareProcessNamespace: true, hostPID: true }, 'spec.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled'],

@@ -75,7 +75,8 @@ function graceOf(object: Manifest, { gracePeriodSeconds }: DeleteQuery): number 
   if (object.kind !== 'Pod') return 0;
   const { spec, status } = object as unknown as Pod;
   if (!spec.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
-  return Math.max(0, gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30);
+  const seconds = gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+  return seconds < 0 ? 1 : seconds;
 }
 
 function finalizersOf(kind: Kind, present: readonly string[], query: DeleteQuery): readonly string[] {

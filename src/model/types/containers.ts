@@ -55,6 +55,7 @@ export interface LifecycleHandler extends Pick<Probe, 'exec' | 'httpGet' | 'tcpS
 export interface ResourceRequirements {
   readonly requests?: ResourceList;
   readonly limits?: ResourceList;
+  readonly claims?: readonly { readonly name: string }[];
 }
 
 export interface VolumeMount {
@@ -63,6 +64,13 @@ export interface VolumeMount {
   readonly subPath?: string;
   readonly subPathExpr?: string;
   readonly readOnly?: boolean;
+  readonly recursiveReadOnly?: string;
+  readonly mountPropagation?: string;
+}
+
+export interface VolumeDevice {
+  readonly name: string;
+  readonly devicePath: string;
 }
 
 export interface Container {
@@ -77,6 +85,7 @@ export interface Container {
   readonly ports?: readonly ContainerPort[];
   readonly resources?: ResourceRequirements;
   readonly volumeMounts?: readonly VolumeMount[];
+  readonly volumeDevices?: readonly VolumeDevice[];
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;

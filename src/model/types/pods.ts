@@ -37,7 +37,9 @@ export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
+  readonly hostUsers?: boolean;
   readonly shareProcessNamespace?: boolean;
+  readonly os?: { readonly name?: string };
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
   readonly dnsConfig?: {
     readonly nameservers?: readonly string[];

@@ -4,7 +4,8 @@ import type { PersistentVolumeSpec } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { validateNodeSelector } from '../rules/affinity.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
-import { validateAccessModes, validateNoBacksteps, validateSize, validateVolumeMode } from '../rules/storage.ts';
+import { validateForward } from '../rules/paths.ts';
+import { validateAccessModes, validateSize, validateVolumeMode } from '../rules/storage.ts';
 
 type Spec = PersistentVolumeSpec;
 type Source = Readonly<Record<string, unknown>>;
@@ -79,17 +80,15 @@ function validateSources(spec: Spec): FieldProblem[] {
   const [source, ...more] = sourcesOf(spec);
   if (source === undefined) return [required(SPEC, 'must specify a volume type')];
   const given = spec[source] as Source;
-  const isRoot = source === 'hostPath' && given['path'] === '/';
+  const place = String(given['path'] ?? '');
   return [
     ...more.map((other) => forbidden([...SPEC, other], 'may not specify more than 1 volume type')),
     ...(NEEDED[source] ?? []).filter((field) => !given[field]).map((field) => required([...SPEC, source, field])),
-    ...(source === 'hostPath' || source === 'local' ? validateNoBacksteps(given['path'], [...SPEC, source, 'path']) : []),
-    ...(source === 'nfs' && typeof given['path'] === 'string' && given['path'] !== '' && !given['path'].startsWith('/')
-      ? [invalid([...SPEC, 'nfs', 'path'], given['path'], 'must be an absolute path')]
-      : []),
+    ...(source === 'hostPath' || source === 'local' ? validateForward(place, [...SPEC, source, 'path']) : []),
+    ...(source === 'nfs' && place && !place.startsWith('/') ? [invalid([...SPEC, 'nfs', 'path'], place, 'must be an absolute path')] : []),
     ...(source === 'csi' ? validateDriver(given, [...SPEC, 'csi']) : []),
     ...(source === 'local' && !spec.nodeAffinity ? [required([...SPEC, 'nodeAffinity'], 'Local volume requires node affinity')] : []),
-    ...(isRoot && spec.persistentVolumeReclaimPolicy === 'Recycle'
+    ...(source === 'hostPath' && place === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle'
       ? [forbidden([...SPEC, 'persistentVolumeReclaimPolicy'], "may not be 'recycle' for a hostPath mount of '/'")]
       : []),
   ];

@@ -5,7 +5,7 @@ import { summarizePod } from '../columns/pod.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultPod } from '../defaulting/podspec.ts';
 import { forbidden, type FieldProblem } from '../../schema/problems.ts';
-import { validatePodSpec } from '../rules/podspec.ts';
+import { validateDeletionCost, validatePodSpec } from '../rules/podspec.ts';
 import { podWarnings } from '../rules/warnings.ts';
 import { withOwnLabels } from './label-keys.ts';
 import { EPHEMERAL_CONTAINERS } from './pod-debug.ts';
@@ -25,7 +25,11 @@ export const POD = declareKind<Pod>({
   completeStatus: withTimes,
   prepareCreate: withOwnLabels,
   initialStatus: (pod): PodStatus => ({ phase: 'Pending', ...gated(pod), qosClass: qosClass(pod.spec) }),
-  validate: (pod, old) => [...validatePodSpec(pod.spec, ['spec']), ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod))],
+  validate: (pod, old) => [
+    ...validateDeletionCost(pod.metadata.annotations, ['metadata', 'annotations']),
+    ...validatePodSpec(pod.spec, ['spec']),
+    ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod)),
+  ],
   warnings: (pod, old) => (old ? [] : podWarnings(pod.spec, ['spec'])),
   raisesGeneration: specChanged,
   columns: [

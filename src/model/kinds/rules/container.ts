@@ -9,7 +9,8 @@ import { validateRestarts } from './restarts.ts';
 import { validateContainerSecurity } from './security.ts';
 import { validateMounts } from './volumes.ts';
 
-const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
 export function validateContainers(spec: PodSpec, path: FieldPath): FieldProblem[] {
@@ -22,8 +23,13 @@ export function validateContainers(spec: PodSpec, path: FieldPath): FieldProblem
     }),
     ...(spec.initContainers ?? []).flatMap((container, i) => {
       const at = [...path, 'initContainers', i];
-      return [...validateContainer(container, spec, names, at, container.restartPolicy === 'Always'), ...validateRestarts(container, at)];
+      return [
+        ...validateContainer(container, spec, names, at, container.restartPolicy === 'Always'),
+        ...validateRestarts(container, at),
+        ...validateHostPorts([container], [...path, 'initContainers']),
+      ];
     }),
+    ...validateHostPorts(spec.containers, [...path, 'containers']),
   ];
 }
 
@@ -34,7 +40,7 @@ export function validateContainer(
   path: FieldPath,
   mayRestart: boolean,
 ): FieldProblem[] {
-  const { name, image, imagePullPolicy } = container;
+  const { name, image, imagePullPolicy, terminationMessagePolicy: policy } = container;
   const repeated = names.has(name);
   names.add(name);
   return [
@@ -45,19 +51,36 @@ export function validateContainer(
         ? []
         : [invalid([...path, 'image'], image, 'must not have leading or trailing whitespace')]
       : [required([...path, 'image'])]),
-    ...validateLifecycle(container.lifecycle, [...path, 'lifecycle']),
+    ...(policy && !MESSAGE_POLICIES.includes(policy)
+      ? [notSupported([...path, 'terminationMessagePolicy'], policy, MESSAGE_POLICIES)]
+      : []),
+    ...validateLifecycle(container.lifecycle, spec.terminationGracePeriodSeconds, [...path, 'lifecycle']),
     ...validateProbes(container, path, mayRestart),
     ...validatePorts(container.ports, spec.hostNetwork ?? false, [...path, 'ports']),
     ...validateEnvironment(container.env, [...path, 'env']),
     ...validateEnvironmentSources(container.envFrom, [...path, 'envFrom']),
-    ...validateMounts(container.volumeMounts, spec.volumes ?? [], [...path, 'volumeMounts']),
+    ...validateMounts(container, spec.volumes ?? [], path),
     ...(imagePullPolicy && !PULL_POLICIES.includes(imagePullPolicy)
       ? [notSupported([...path, 'imagePullPolicy'], imagePullPolicy, PULL_POLICIES)]
       : []),
     ...validateResources(container.resources, [...path, 'resources']),
     ...validateResizePolicy(container.resizePolicy, spec.restartPolicy, [...path, 'resizePolicy']),
-    ...validateContainerSecurity(container, path),
+    ...validateContainerSecurity(container, spec, path),
   ];
+}
+
+/** A port of the node is for one of the containers that run at the same time. */
+function validateHostPorts(containers: readonly Container[], path: FieldPath): FieldProblem[] {
+  const taken = new Set<string>();
+  return containers.flatMap(({ ports = [] }, i) =>
+    ports.flatMap(({ protocol = 'TCP', hostIP = '', hostPort }, j) => {
+      if (!hostPort) return [];
+      const place = `${protocol}/${hostIP}/${hostPort}`;
+      const isTaken = taken.has(place);
+      taken.add(place);
+      return isTaken ? [duplicate([...path, i, 'ports', j, 'hostPort'], place)] : [];
+    }),
+  );
 }
 
 const RESIZABLE = ['cpu', 'memory'];

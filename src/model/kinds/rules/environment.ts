@@ -1,9 +1,10 @@
-import { environmentVariableName, type FieldPath } from '../../meta/index.ts';
+import { configKey, environmentVariableName, type FieldPath } from '../../meta/index.ts';
 import type { EnvFromSource, EnvVar } from '../../types/index.ts';
-import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
+import { validateFieldRef, validateResourceRef } from './fields.ts';
+import { subdomainProblems } from './metadata.ts';
 
 const FIELDS = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs']; // prettier-ignore
-const FIELD_WITH_KEY = /^metadata\.(labels|annotations)\['[^']+'\]$/;
 
 export function validateEnvironment(env: readonly EnvVar[] | undefined, path: FieldPath): FieldProblem[] {
   return (env ?? []).flatMap((variable, i) => [
@@ -25,29 +26,33 @@ function validateValueFrom({ value, valueFrom = {} }: EnvVar, path: FieldPath): 
   if (value) return [invalid(path, '', 'may not be specified when `value` is not empty')];
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
   return [
-    ...(fieldRef ? validateFieldRef(fieldRef.fieldPath, [...path, 'fieldRef', 'fieldPath']) : []),
-    ...(resourceFieldRef && !resourceFieldRef.resource ? [required([...path, 'resourceFieldRef', 'resource'])] : []),
+    ...(fieldRef ? validateFieldRef(fieldRef, FIELDS, [...path, 'fieldRef']) : []),
+    ...(resourceFieldRef ? validateResourceRef(resourceFieldRef, [...path, 'resourceFieldRef']) : []),
     ...validateKeyRef(configMapKeyRef, [...path, 'configMapKeyRef']),
     ...validateKeyRef(secretKeyRef, [...path, 'secretKeyRef']),
   ];
 }
 
-function validateFieldRef(field: string | undefined, path: FieldPath): FieldProblem[] {
-  if (!field) return [required(path)];
-  return FIELDS.includes(field) || FIELD_WITH_KEY.test(field) ? [] : [notSupported(path, field, FIELDS)];
-}
-
 function validateKeyRef(ref: { name?: string; key: string } | undefined, path: FieldPath): FieldProblem[] {
   if (!ref) return [];
-  return [...(ref.name ? [] : [required([...path, 'name'])]), ...(ref.key ? [] : [required([...path, 'key'])])];
+  return [
+    ...subdomainProblems(ref.name ?? '', [...path, 'name']),
+    ...(ref.key ? configKey(ref.key).map((why) => invalid([...path, 'key'], ref.key, why)) : [required([...path, 'key'])]),
+  ];
 }
 
 export function validateEnvironmentSources(sources: readonly EnvFromSource[] | undefined, path: FieldPath): FieldProblem[] {
   return (sources ?? []).flatMap(({ prefix, configMapRef, secretRef }, i) => [
     ...(prefix ? variableNameProblems(prefix, [...path, i, 'prefix']) : []),
-    ...(configMapRef && !configMapRef.name ? [required([...path, i, 'configMapRef', 'name'])] : []),
-    ...(secretRef && !secretRef.name ? [required([...path, i, 'secretRef', 'name'])] : []),
-    ...(configMapRef || secretRef ? [] : [invalid([...path, i], '', 'must specify one of: `configMapRef` or `secretRef`')]),
-    ...(configMapRef && secretRef ? [invalid([...path, i], '', 'may not have more than one field specified at a time')] : []),
+    ...validateSourceName(configMapRef, [...path, i, 'configMapRef', 'name']),
+    ...validateSourceName(secretRef, [...path, i, 'secretRef', 'name']),
+    ...(configMapRef || secretRef ? [] : [invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`')]),
+    ...(configMapRef && secretRef ? [invalid(path, '', 'may not have more than one field specified at a time')] : []),
   ]);
+}
+
+function validateSourceName(source: { name?: string } | undefined, path: FieldPath): FieldProblem[] {
+  if (!source) return [];
+  if (!source.name) return [required(path)];
+  return subdomainProblems(source.name, path);
 }

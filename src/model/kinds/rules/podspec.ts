@@ -1,18 +1,20 @@
-import { dns1123Label, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { dns1123Label, labelValue, mapKey, qualifiedName, type FieldPath, type Labels } from '../../meta/index.ts';
 import type { PodSpec, PodTemplateSpec, Toleration, TopologySpreadConstraint } from '../../types/index.ts';
 import { duplicate, forbidden, invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { validateAffinity } from './affinity.ts';
 import { validateContainers } from './container.ts';
 import { subdomainProblems, validateAnnotations, validateLabels } from './metadata.ts';
-import { validateBetween, validateNotNegative } from './numbers.ts';
+import { validateBetween } from './numbers.ts';
 import { validateResolution } from './resolution.ts';
+import { validatePodResources } from './podresources.ts';
 import { validateResourceList } from './resources.ts';
 import { validatePodSecurity } from './security.ts';
 import { validateLabelKeys, validateLabelSelector } from './selector.ts';
+import { validateSystem } from './system.ts';
 import { validateVolumes } from './volumes.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
-const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
+const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export function validateTemplate(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
@@ -29,7 +31,19 @@ export function validateTemplateMetadata(template: PodTemplateSpec | undefined, 
   return [
     ...validateLabels(template?.metadata?.labels, [...path, 'labels']),
     ...validateAnnotations(template?.metadata?.annotations, [...path, 'annotations']),
+    ...validateDeletionCost(template?.metadata?.annotations, [...path, 'annotations']),
   ];
+}
+
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+const COST = /^(0|[1-9]\d*|-\d+)$/;
+const MOST = 2_147_483_647;
+
+/** How unwillingly a pod is given up, where some must go. */
+export function validateDeletionCost(annotations: Labels | undefined, path: FieldPath): FieldProblem[] {
+  const cost = annotations?.[DELETION_COST];
+  if (cost === undefined || (COST.test(cost) && Number(cost) <= MOST && Number(cost) >= -MOST - 1)) return [];
+  return [invalid([...path, mapKey(DELETION_COST)], cost, 'must be a 32bit integer')];
 }
 
 export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] {
@@ -47,22 +61,23 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] 
     ...validateHostnameOverride(spec, [...path, 'hostnameOverride']),
     ...(subdomain ? dns1123Label(subdomain).map((text) => invalid([...path, 'subdomain'], subdomain, text)) : []),
     ...(spec.tolerations ?? []).flatMap((toleration, i) => validateToleration(toleration, [...path, 'tolerations', i])),
-    ...validateNotNegative(spec.terminationGracePeriodSeconds, [...path, 'terminationGracePeriodSeconds']),
     ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) =>
       qualifiedName(conditionType).map((text) => invalid([...path, 'readinessGates', i, 'conditionType'], conditionType, text)),
     ),
-    ...(spec.schedulingGates ?? []).flatMap(({ name }, i) =>
-      qualifiedName(name).map((text) => invalid([...path, 'schedulingGates', i], name, text)),
-    ),
+    ...(spec.schedulingGates ?? []).flatMap(({ name }, i, gates) => [
+      ...qualifiedName(name).map((text) => invalid([...path, 'schedulingGates', i], name, text)),
+      ...(gates.findIndex((gate) => gate.name === name) < i ? [duplicate([...path, 'schedulingGates', i], name)] : []),
+    ]),
     ...validatePodSecurity(spec, path),
     ...validateResolution(spec, path),
     ...(spec.affinity ? validateAffinity(spec.affinity, [...path, 'affinity']) : []),
     ...(['priorityClassName', 'runtimeClassName'] as const).flatMap((field) =>
       spec[field] ? subdomainProblems(spec[field], [...path, field]) : [],
     ),
-    ...(spec.imagePullSecrets ?? []).flatMap(({ name }, i) => (name ? [] : [required([...path, 'imagePullSecrets', i, 'name'])])),
     ...validateSpread(spec.topologySpreadConstraints, [...path, 'topologySpreadConstraints']),
     ...validateResourceList(spec.overhead, [...path, 'overhead']),
+    ...validatePodResources(spec, [...path, 'resources']),
+    ...validateSystem(spec, path),
   ];
 }
 
@@ -100,6 +115,9 @@ export function validateToleration({ key, operator, value, effect, tolerationSec
       : []),
     ...(operator === 'Exists' && value
       ? [invalid([...path, 'operator'], { key, operator, value, effect }, "value must be empty when `operator` is 'Exists'")]
+      : []),
+    ...((operator ?? 'Equal') === 'Equal' && labelValue(value ?? '').length > 0
+      ? [invalid([...path, 'operator'], value, labelValue(value ?? '').join(';'))]
       : []),
     ...(operator && !['Exists', 'Equal'].includes(operator) ? [notSupported([...path, 'operator'], operator, ['Equal', 'Exists'])] : []),
     ...(effect && !EFFECTS.includes(effect) ? [notSupported([...path, 'effect'], effect, EFFECTS)] : []),

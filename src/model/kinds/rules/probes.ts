@@ -46,11 +46,16 @@ function validateProbe(probe: Probe | undefined, path: FieldPath): FieldProblem[
   ];
 }
 
-export function validateLifecycle(lifecycle: Container['lifecycle'], path: FieldPath): FieldProblem[] {
-  return [
-    ...(lifecycle?.postStart ? validateHandler(lifecycle.postStart, [...path, 'postStart']) : []),
-    ...(lifecycle?.preStop ? validateHandler(lifecycle.preStop, [...path, 'preStop']) : []),
-  ];
+export function validateLifecycle(lifecycle: Container['lifecycle'], grace = 30, path: FieldPath): FieldProblem[] {
+  return (['postStart', 'preStop'] as const).flatMap((hook) => {
+    const handler = lifecycle?.[hook];
+    if (!handler) return [];
+    const at = [...path, hook];
+    const { seconds = 0 } = handler.sleep ?? {};
+    const isTooLong = seconds < 0 || seconds > grace;
+    const refusal = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`;
+    return [...validateHandler(handler, at), ...(isTooLong ? [invalid([...at, 'sleep'], seconds, refusal)] : [])];
+  });
 }
 
 function validateHandler(handler: Probe & LifecycleHandler, path: FieldPath): FieldProblem[] {

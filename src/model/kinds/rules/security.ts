@@ -3,8 +3,8 @@ import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import type { Container, PodSpec, SecurityContext } from '../../types/index.ts';
 import { validateBetween } from './numbers.ts';
 
-/** What a number of 32 bits without a sign can hold. */
-const LARGEST_ID = 4_294_967_295;
+/** What a number of 32 bits can hold. */
+const LARGEST_ID = 2_147_483_647;
 
 export function validatePodSecurity(spec: PodSpec, path: FieldPath): FieldProblem[] {
   const context = spec.securityContext ?? {};
@@ -19,7 +19,7 @@ export function validatePodSecurity(spec: PodSpec, path: FieldPath): FieldProble
   ];
 }
 
-export function validateContainerSecurity({ securityContext: context }: Container, path: FieldPath): FieldProblem[] {
+export function validateContainerSecurity({ securityContext: context }: Container, { hostUsers }: PodSpec, path: FieldPath): FieldProblem[] {
   if (!context) return [];
   const at = [...path, 'securityContext'];
   const may = context.allowPrivilegeEscalation;
@@ -28,6 +28,9 @@ export function validateContainerSecurity({ securityContext: context }: Containe
   return [
     ...validateIds(context, at),
     ...validateProfiles(context, at),
+    ...(context.procMount === 'Unmasked' && hostUsers !== false
+      ? [invalid([...at, 'procMount'], context.procMount, '`hostUsers` must be false to use `Unmasked`')]
+      : []),
     ...(may === false && context.privileged ? [refuse('`privileged` to true')] : []),
     ...(may === false && isAdministrator ? [refuse('`capabilities.Add` CAP_SYS_ADMIN')] : []),
   ];

@@ -17,11 +17,6 @@ export function validateVolumeMode(mode: string | undefined, path: FieldPath): F
   return mode === undefined || VOLUME_MODES.includes(mode) ? [] : [notSupported(path, mode, VOLUME_MODES)];
 }
 
-/** A path that leads back up could lead anywhere. */
-export function validateNoBacksteps(path: unknown, at: FieldPath): FieldProblem[] {
-  return typeof path === 'string' && path.split('/').includes('..') ? [invalid(at, path, "must not contain '..'")] : [];
-}
-
 /** There must be some of it. */
 export function validateSize(amount: string | undefined, path: FieldPath): FieldProblem[] {
   if (amount === undefined) return [required(path)];

@@ -1,9 +1,8 @@
 import { dns1123Label, type FieldPath } from '../../meta/index.ts';
-import type { PersistentVolumeClaim, Volume, VolumeMount } from '../../types/index.ts';
-import { duplicate, forbidden, invalid, notFound, required, type FieldProblem } from '../../schema/problems.ts';
-import { validateClaimSpec } from './claim.ts';
-import { validateAnnotations, validateLabels } from './metadata.ts';
-import { validateNoBacksteps } from './storage.ts';
+import type { Container, Volume, VolumeMount } from '../../types/index.ts';
+import { duplicate, forbidden, invalid, notFound, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import { validateBelow, validateForward } from './paths.ts';
+import { VOLUME_SOURCES } from './volume-sources.ts';
 
 export function validateVolumes(volumes: readonly Volume[] | undefined, path: FieldPath): FieldProblem[] {
   const seen = new Set<string>();
@@ -19,66 +18,83 @@ export function validateVolumes(volumes: readonly Volume[] | undefined, path: Fi
   });
 }
 
-/** The field that each of these sources cannot be without. */
-const NEEDED: Readonly<Record<string, string>> = {
-  secret: 'secretName',
-  configMap: 'name',
-  hostPath: 'path',
-  persistentVolumeClaim: 'claimName',
-  csi: 'driver',
-};
-
 function validateSource(volume: Volume, path: FieldPath): FieldProblem[] {
   const sources = Object.keys(volume).filter((field) => field !== 'name' && volume[field] !== undefined);
   const [source, ...more] = sources;
   if (source === undefined) return [required(path, 'must specify a volume type')];
-  const needed = NEEDED[source];
-  const given = volume[source] as Readonly<Record<string, unknown>>;
   return [
     ...more.map((other) => forbidden([...path, other], 'may not specify more than 1 volume type')),
-    ...(needed && !given[needed] ? [required([...path, source, needed])] : []),
-    ...(source === 'hostPath' ? validateNoBacksteps(given['path'], [...path, source, 'path']) : []),
-    ...(source === 'ephemeral' ? validateClaimTemplate(given['volumeClaimTemplate'], [...path, source, 'volumeClaimTemplate']) : []),
+    ...(VOLUME_SOURCES[source]?.(volume[source] as never, [...path, source]) ?? []),
   ];
 }
 
-/** The claim of a pod's own has its name from the pod: the template gives labels and annotations alone. */
-function validateClaimTemplate(template: unknown, path: FieldPath): FieldProblem[] {
-  if (!template) return [required(path)];
-  const { metadata = {}, spec } = template as Partial<PersistentVolumeClaim>;
-  const { labels, annotations, ...others } = metadata as Partial<PersistentVolumeClaim['metadata']>;
-  const at = [...path, 'metadata'];
+/** Where a container finds volumes, as directories and as devices. */
+export function validateMounts(container: Container, volumes: readonly Volume[], path: FieldPath): FieldProblem[] {
+  const { volumeMounts: mounts = [], volumeDevices: devices = [] } = container;
   return [
-    ...validateAnnotations(annotations, [...at, 'annotations']),
-    ...validateLabels(labels, [...at, 'labels']),
-    ...Object.entries(others).filter(([, value]) => value).map(([field]) => forbidden([...at, field], 'cannot be set')),
-    ...validateClaimSpec(spec ?? {}, [...path, 'spec']),
+    ...mounts.flatMap((mount, i) => {
+      const isRepeated = mounts.slice(0, i).some(({ mountPath }) => mountPath === mount.mountPath);
+      return validateMount(mount, container, volumes, isRepeated, [...path, 'volumeMounts'], i);
+    }),
+    ...devices.flatMap((_, i) => validateDevice(container, i, volumes, [...path, 'volumeDevices', i])),
+  ];
+}
+
+/** Of some fields Kubernetes does not say to which of the mounts they belong. */
+function validateMount(mount: VolumeMount, container: Container, volumes: readonly Volume[], isRepeated: boolean, path: FieldPath, i: number): FieldProblem[] {
+  const { name, mountPath, subPath, subPathExpr } = mount;
+  const at = [...path, i];
+  const { volumeDevices: devices = [] } = container;
+  return [
+    ...(name ? [] : [required([...at, 'name'])]),
+    ...(volumes.some((volume) => volume.name === name) || !name ? [] : [notFound([...at, 'name'], name)]),
+    ...(mountPath ? [] : [required([...at, 'mountPath'])]),
+    ...(isRepeated ? [invalid([...at, 'mountPath'], mountPath, 'must be unique')] : []),
+    ...(devices.some((device) => device.name === name) ? [invalid([...at, 'name'], name, 'must not already exist in volumeDevices')] : []),
+    ...(devices.some((device) => device.devicePath === mountPath)
+      ? [invalid([...at, 'mountPath'], mountPath, 'must not already exist as a path in volumeDevices')]
+      : []),
+    ...(subPath ? validateBelow(subPath, [...path, 'subPath']) : []),
+    ...(subPath && subPathExpr ? [invalid([...at, 'subPathExpr'], subPathExpr, 'subPathExpr and subPath are mutually exclusive')] : []),
+    ...(subPathExpr ? validateBelow(subPathExpr, [...path, 'subPathExpr']) : []),
+    ...(mount.mountPropagation === 'Bidirectional' && !container.securityContext?.privileged
+      ? [forbidden([...path, 'mountPropagation'], 'Bidirectional mount propagation is available only to privileged containers')]
+      : []),
+    ...validateReadOnly(mount, [...path, 'recursiveReadOnly']),
   ];
 } // prettier-ignore
 
-export function validateMounts(mounts: readonly VolumeMount[] | undefined, volumes: readonly Volume[], path: FieldPath): FieldProblem[] {
-  const seen = new Set<string>();
-  return (mounts ?? []).flatMap((mount, i) => {
-    const at = [...path, i];
-    const repeated = seen.has(mount.mountPath);
-    seen.add(mount.mountPath);
-    return [
-      ...(mount.name
-        ? volumes.some(({ name }) => name === mount.name)
-          ? []
-          : [notFound([...at, 'name'], mount.name)]
-        : [required([...at, 'name'])]),
-      ...(mount.mountPath ? [] : [required([...at, 'mountPath'])]),
-      ...(repeated ? [invalid([...at, 'mountPath'], mount.mountPath, 'must be unique')] : []),
-      ...validateSubPath(mount.subPath, [...at, 'subPath']),
-    ];
-  });
-}
+const READ_ONLY = ['Disabled', 'Enabled', 'IfPossible'];
 
-function validateSubPath(subPath: string | undefined, path: FieldPath): FieldProblem[] {
-  if (!subPath) return [];
+function validateReadOnly({ recursiveReadOnly: how, readOnly, mountPropagation = 'None' }: VolumeMount, path: FieldPath): FieldProblem[] {
+  if (how === undefined || how === 'Disabled') return [];
+  if (!READ_ONLY.includes(how)) return [notSupported(path, how, READ_ONLY)];
   return [
-    ...(subPath.startsWith('/') ? [invalid(path, subPath, 'must be a relative path')] : []),
-    ...(subPath.split('/').includes('..') ? [invalid(path, subPath, "must not contain '..'")] : []),
+    ...(readOnly ? [] : [forbidden(path, 'may only be specified when readOnly is true')]),
+    ...(mountPropagation === 'None' ? [] : [forbidden(path, 'may only be specified when mountPropagation is None or not specified')]),
   ];
 }
+
+const AS_DEVICE = ['persistentVolumeClaim', 'ephemeral'];
+
+function validateDevice({ volumeDevices = [], volumeMounts = [] }: Container, i: number, volumes: readonly Volume[], path: FieldPath): FieldProblem[] {
+  const { name, devicePath } = volumeDevices[i]!;
+  const before = volumeDevices.slice(0, i);
+  const volume = volumes.find((each) => each.name === name);
+  const isBlock = volume && AS_DEVICE.some((source) => volume[source] !== undefined);
+  return [
+    ...(name ? [] : [required([...path, 'name'])]),
+    ...(before.some((other) => other.name === name) ? [invalid([...path, 'name'], name, 'must be unique')] : []),
+    ...(volume && !isBlock
+      ? [invalid([...path, 'name'], name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode')]
+      : []),
+    ...(volume ? [] : [notFound([...path, 'name'], name)]),
+    ...(devicePath ? [] : [required([...path, 'devicePath'])]),
+    ...(before.some((other) => other.devicePath === devicePath) ? [invalid([...path, 'devicePath'], devicePath, 'must be unique')] : []),
+    ...(validateForward(devicePath, path).length > 0 ? [invalid([...path, 'devicePath'], devicePath, "can not contain backsteps ('..')")] : []),
+    ...(volumeMounts.some((mount) => mount.name === name) ? [invalid([...path, 'name'], name, 'must not already exist in volumeMounts')] : []),
+    ...(volumeMounts.some(({ mountPath }) => mountPath === devicePath)
+      ? [invalid([...path, 'devicePath'], devicePath, 'must not already exist as a path in volumeMounts')]
+      : []),
+  ];
+} // prettier-ignore

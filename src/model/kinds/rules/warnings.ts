@@ -25,17 +25,29 @@ export function templateWarnings(object: WithTemplate, old?: WithTemplate, path:
 }
 
 export function podWarnings(
-  { nodeSelector = {}, containers = [], initContainers = [] }: Partial<PodSpec>,
+  { nodeSelector = {}, containers = [], initContainers = [], ...spec }: Partial<PodSpec>,
   path: FieldPath,
 ): readonly string[] {
   return [
+    ...secretsWarnings(spec.imagePullSecrets, [...path, 'imagePullSecrets']),
     ...Object.keys(nodeSelector).flatMap((label) => {
       const [since, now] = ownMember(RENAMED_LABELS, label) ?? [];
       return since ? [`${formatPath([...path, 'nodeSelector', mapKey(label)])}: deprecated since ${since}; use "${now}" instead`] : [];
     }),
     ...containersWarnings(initContainers, [...path, 'initContainers']),
     ...containersWarnings(containers, [...path, 'containers']),
+    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
+      ? [`${formatPath([...path, 'terminationGracePeriodSeconds'])}: must be >= 0; negative values are invalid and will be treated as 1`]
+      : []),
   ];
+}
+
+function secretsWarnings(secrets: PodSpec['imagePullSecrets'] = [], path: FieldPath): string[] {
+  return secrets.flatMap(({ name = '' }, i) => {
+    const at = formatPath([...path, i, 'name']);
+    const isRepeated = secrets.slice(0, i).some((before) => (before.name ?? '') === name);
+    return [...(isRepeated ? [`${at}: duplicate name "${name}"`] : []), ...(name ? [] : [`${at}: invalid empty name ""`])];
+  });
 }
 
 function containersWarnings(containers: readonly Container[], path: FieldPath): readonly string[] {
