@@ -96,20 +96,27 @@ describe('a question', () => {
   test('that is not answered in time has failed', async () => {
     expect(await ask({ httpGet: { port, path: '/slow' } }, runtime(), 30)).toEqual({
       ok: false,
-      message: `Get "http://127.0.0.1:${port}/slow": context deadline exceeded`,
+      message: `Get "http://127.0.0.1:${port}/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
     });
   });
 
   describe('of gRPC health', () => {
     let health: Http2Server;
-    const answers: Record<string, { code?: string; state?: number }> = { '': { state: 1 }, low: { state: 2 }, other: { code: '12' } };
+    const answers: Record<string, { code?: string; state?: number }> = {
+      '': { state: 1 },
+      low: { state: 2 },
+      gone: { code: '5' },
+      other: { code: '12' },
+    };
 
     beforeAll(async () => {
       health = createHttp2Server().on('stream', (call) => {
         const pieces: Buffer[] = [];
         call.on('data', (piece: Buffer) => pieces.push(piece));
         call.on('end', () => {
-          const { code = '0', state } = answers[Buffer.concat(pieces).toString('utf8', 7)]!;
+          const service = Buffer.concat(pieces).toString('utf8', 7);
+          if (service === 'mute') return;
+          const { code = '0', state } = answers[service]!;
           call.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
           call.on('wantTrailers', () => call.sendTrailers({ 'grpc-status': code, 'grpc-message': 'unknown service' }));
           call.end(state === undefined ? undefined : Buffer.from([0, 0, 0, 0, 2, 0x08, state]));
@@ -122,14 +129,26 @@ describe('a question', () => {
     test.each([
       ['that serves', '', ''],
       ['that does not', 'low', 'service unhealthy (responded with "NOT_SERVING")'],
-      ['that knows no health', 'other', 'this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service'],
+      ['that does not know the service', 'gone', 'error: health rpc probe failed: rpc error: code = NotFound desc = unknown service'],
+      [
+        'that knows no health',
+        'other',
+        'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service',
+      ],
     ])('meets a server %s', async (_, service, message) => {
       const { port } = health.address() as AddressInfo;
       expect(await ask({ grpc: { port, service } })).toEqual({ ok: message === '', message });
     });
 
     test('meets nobody', async () => {
-      expect(await ask({ grpc: { port: 1 } })).toEqual({ ok: false, message: 'error: dial tcp 127.0.0.1:1: connect: connection refused' });
+      const message = 'timeout: failed to connect service "127.0.0.1:1" within 1s: context deadline exceeded';
+      expect(await ask({ grpc: { port: 1 } })).toEqual({ ok: false, message });
+    });
+
+    test('is not answered in time', async () => {
+      const { port } = health.address() as AddressInfo;
+      const message = 'timeout: health rpc did not complete within 1s';
+      expect(await ask({ grpc: { port, service: 'mute' } }, runtime(), 200)).toEqual({ ok: false, message });
     });
   });
 
@@ -141,6 +160,12 @@ describe('a question', () => {
     };
     expect(await ask({ exec: { command: ['x'] } }, runtime(says(0)))).toEqual({ ok: true, message: '' });
     expect(await ask({ exec: { command: ['x'] } }, runtime(says(1)))).toEqual({ ok: false, message: 'no way' });
+    const hangs = (_id: string, _command: readonly string[], _output: ExecStreams, signal: AbortSignal) =>
+      new Promise<number>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    expect(await ask({ exec: { command: ['x', '-y'] }, timeoutSeconds: 3 }, runtime(hangs), 30)).toEqual({
+      ok: false,
+      message: 'command timed out: "x -y" timed out after 3s',
+    });
   });
 });
 

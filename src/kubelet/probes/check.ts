@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { messageOf } from '../../base/index.ts';
 import type { Container, Probe } from '../../model/index.ts';
 import type { Runtime } from '../runtime.ts';
-import { askGrpcHealth } from './grpc.ts';
+import { formatDelay } from '../worker/backoff.ts';
+import { askGrpcHealth, GRPC_CODES, UnreachedError } from './grpc.ts';
 import { dialMessage, portNumber, sendHttp, type HttpGet } from './http.ts';
 
 export interface Verdict {
@@ -29,14 +30,22 @@ export async function check(probe: Probe, asked: Asked, runtime: Runtime, signal
     if (probe.exec) return await checkExec(probe.exec.command ?? [], asked, runtime, signal);
     if (probe.httpGet) return await checkHttp(probe.httpGet, asked, signal);
     if (probe.tcpSocket) return await checkTcp(probe.tcpSocket.host ?? asked.ip, portNumber(probe.tcpSocket.port, asked.container), signal);
-    if (probe.grpc) return await checkGrpc(probe.grpc, asked, signal);
+    if (probe.grpc) return await checkGrpc(probe.grpc, asked, timeOf(probe), signal);
     return { ok: false, message: 'missing probe handler' };
   } catch (error) {
     return {
       ok: false,
-      message: signal.aborted && probe.exec ? `command timed out: "${(probe.exec.command ?? []).join(' ')}"` : messageOf(error),
+      message: signal.aborted && probe.exec ? tooSlow(probe.exec.command, probe) : messageOf(error),
     };
   }
+}
+
+function tooSlow(command: readonly string[] = [], probe: Probe): string {
+  return `command timed out: "${command.join(' ')}" timed out after ${timeOf(probe)}`;
+}
+
+function timeOf({ timeoutSeconds = 1 }: Probe): string {
+  return formatDelay(timeoutSeconds * 1000);
 }
 
 async function checkExec(command: readonly string[], { id }: Asked, runtime: Runtime, signal: AbortSignal): Promise<Verdict> {
@@ -67,18 +76,36 @@ function checkTcp(host: string, port: number, signal: AbortSignal): Promise<Verd
   });
 }
 
-async function checkGrpc({ port, service = '' }: NonNullable<Probe['grpc']>, { ip }: Asked, signal: AbortSignal): Promise<Verdict> {
+async function checkGrpc(
+  { port, service = '' }: NonNullable<Probe['grpc']>,
+  { ip }: Asked,
+  time: string,
+  signal: AbortSignal,
+): Promise<Verdict> {
   try {
     const { state, code, message } = await askGrpcHealth(ip, port, service, signal);
-    if (code === 12)
-      return { ok: false, message: `this server does not implement the grpc health protocol (grpc.health.v1.Health): ${message}` };
-    if (code !== 0) return { ok: false, message: `service unhealthy (responded with "${message}")` };
+    if (code !== 0) return { ok: false, message: grpcRefusal(code, message, time) };
     return state === 'SERVING' ? PASSED : { ok: false, message: `service unhealthy (responded with "${state}")` };
   } catch (error) {
-    const why = signal.aborted ? 'context deadline exceeded' : dialMessage(error as Error, ip, port);
+    // A kubelet goes on knocking until the time is over.
+    if (error instanceof UnreachedError) {
+      return { ok: false, message: `timeout: failed to connect service "${ip}:${port}" within ${time}: context deadline exceeded` };
+    }
     return {
       ok: false,
-      message: signal.aborted ? `timeout: failed to connect service "${ip}:${port}" within the time of the probe: ${why}` : `error: ${why}`,
+      message: signal.aborted ? tooSlowHealth(time) : grpcRefusal(GRPC_CODES.indexOf('Unavailable'), messageOf(error), time),
     };
   }
+}
+
+function grpcRefusal(code: number, message: string, time: string): string {
+  const name = GRPC_CODES[code] ?? `Code(${code})`;
+  if (name === 'Unimplemented') {
+    return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${message}`;
+  }
+  return name === 'DeadlineExceeded' ? tooSlowHealth(time) : `error: health rpc probe failed: rpc error: code = ${name} desc = ${message}`;
+}
+
+function tooSlowHealth(time: string): string {
+  return `timeout: health rpc did not complete within ${time}`;
 }

@@ -3,9 +3,33 @@ import { connect } from 'node:http2';
 /** The states of `grpc.health.v1.HealthCheckResponse`. */
 const STATES = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'];
 
+/** gRPC's names for what a call comes to. */
+export const GRPC_CODES = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+];
+
+/** Nobody who speaks HTTP/2 answered. */
+export class UnreachedError extends Error {}
+
 export interface GrpcHealth {
   readonly state: string;
-  /** 0 is OK; a server that does not know the health service says 12. */
+  /** By its place in the list of codes. */
   readonly code: number;
   readonly message: string;
 }
@@ -14,10 +38,13 @@ export interface GrpcHealth {
 export function askGrpcHealth(host: string, port: number, service: string, signal: AbortSignal): Promise<GrpcHealth> {
   return new Promise((resolve, reject) => {
     const session = connect(`http://${host}:${port}`);
+    let isReached = false;
+    session.once('remoteSettings', () => {
+      isReached = true;
+    });
     const failed = (error: Error) => {
       session.destroy();
-      // A call that was under way tells of the connection only as its cause.
-      reject(error.cause instanceof Error ? error.cause : error);
+      reject(isReached ? error : new UnreachedError(error.message));
     };
     session.once('error', failed);
     const stop = () => failed(signal.reason as Error);

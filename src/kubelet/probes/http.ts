@@ -57,7 +57,9 @@ function ask({ scheme, host, port, path }: Target, headers: Readonly<Record<stri
   const direct = { ...options, createConnection: () => connect({ host, port }) };
   const request = scheme === 'https' ? httpsRequest(options, take) : http.request(direct, take);
   request.on('error', (error) => {
-    const why = signal.aborted ? 'context deadline exceeded' : dialMessage(error, host, port);
+    const why = signal.aborted
+      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+      : dialMessage(error, host, port);
     reject(new Error(`Get "${urlOf({ scheme, host, port, path })}": ${why}`));
   });
   request.end();
