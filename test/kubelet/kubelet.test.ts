@@ -308,7 +308,8 @@ describe('a pod', () => {
     await plane.clock.advance(1000);
     expect((await get('a')).status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(/^back-off 20s /);
     expect((await get('a')).status?.containerStatuses?.[0]?.lastState).toMatchObject({ terminated: { exitCode: 1, reason: 'Error' } });
-    expect((await eventsOf('a')).filter((text) => text.startsWith('BackOff'))).toHaveLength(1);
+    const told = (await plane.client.list(EVENTS, { namespace: 'default' })).items.filter(({ reason }) => reason === 'BackOff');
+    expect(told).toMatchObject([{ involvedObject: { name: 'a', fieldPath: 'spec.containers{web}' } }]);
   });
 
   test.each([

@@ -15,7 +15,7 @@ export async function report(client: Client, tell: Tell, pod: Pod, status: PodSt
     if (!isStatus(error, 'NotFound')) throw error;
     return undefined;
   }
-  for (const { type, reason, message } of notices) tell(pod, type, reason, message);
+  for (const { type, reason, message, container } of notices) tell(pod, type, reason, message, container);
   return memory.written;
 }
 

@@ -5,6 +5,8 @@ export interface Notice {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** The container that it is about. */
+  readonly container?: string;
 }
 
 /** What people are told when a pod's status changes from what it was. */
@@ -68,6 +70,7 @@ function containerNotices(
     return [
       {
         type: 'Warning',
+        container: name,
         reason: 'BackOff',
         message: `Back-off restarting failed container ${name} in pod ${metadata.name}_${metadata.namespace}(${metadata.uid})`,
       },
@@ -80,7 +83,7 @@ function containerNotices(
     !IMAGE_REASONS.has(waiting.reason ?? '') &&
     (known?.reason !== waiting.reason || known?.message !== waiting.message)
   ) {
-    return [{ type: 'Warning', reason: 'Failed', message: `Error: ${waiting.message}` }];
+    return [{ type: 'Warning', container: name, reason: 'Failed', message: `Error: ${waiting.message}` }];
   }
   return [];
 }
