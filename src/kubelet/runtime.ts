@@ -165,6 +165,13 @@ export const LOST = {
   message: 'The container could not be located when the pod was terminated',
 } as const;
 
+/** The same of one that was ended so that all of its pod is started anew. */
+export const RESET = {
+  exitCode: 137,
+  reason: 'RestartingAllContainers',
+  message: 'The container is removed because RestartAllContainers in place',
+} as const;
+
 export interface RuntimeContainer extends ContainerRef {
   readonly id: string;
   readonly state: RunState;

@@ -59,7 +59,8 @@ const ALL_ANEW = {
     container('db'),
   ],
 };
-const renewed = withMemory({ replaced: new Map([['one', 'u1/one/0'], ['web', 'u1/web/0'], ['db', 'u1/db/0']]) }); // prettier-ignore
+const LAST_ATTEMPTS = new Map([['one', 'u1/one/0'], ['web', 'u1/web/0'], ['db', 'u1/db/0']]); // prettier-ignore
+const renewed = withMemory({ replaced: LAST_ATTEMPTS, reset: LAST_ATTEMPTS });
 
 const ENDED_WELL = { exitCode: 0, reason: 'Completed', containerID: 'test://u1/web/1', finishedAt: '2026-01-01T00:05:00Z' };
 
@@ -599,6 +600,52 @@ test('a container whose image is on its way is not started, and shows what went 
   const { actions, status } = decide(view(pod(), [], pulling));
   expect(actions).toEqual([]);
   expect(status().containerStatuses).toMatchObject([{ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off' } } }]);
+});
+
+describe('a pod that begins anew', () => {
+  const reset = { exitCode: 137, reason: 'RestartingAllContainers' };
+  const allEnded = [exited(0, 'one'), exited(42), exited(137, 'db')];
+  const statusOf = (...of: Parameters<typeof view>) => decide(deepFreeze(view(...of))).status();
+  const restarting = (status: PodStatus) => status.conditions?.find(({ type }) => type === 'AllContainersRestarting');
+
+  test('says so while its containers end', () => {
+    expect(restarting(statusOf(pod(ALL_ANEW), [exited(0, 'one'), running(), running('db')]))).toMatchObject({ status: 'False' });
+    expect(restarting(statusOf(pod(ALL_ANEW), [exited(0, 'one'), exited(42), running('db')]))).toMatchObject({
+      status: 'True',
+      reason: 'RestartAllContainersStarted',
+      message: 'container exited with restart policy rule',
+    });
+    expect(restarting(statusOf(pod(ALL_ANEW), allEnded, renewed))).toMatchObject({ status: 'False' });
+    expect(restarting(statusOf(pod(), [running()]))).toBeUndefined();
+  });
+
+  test('shows how the one ended that asked for it, and not that it waits', () => {
+    const backedOff = withMemory({ backoffs: new Map([['web', { delayMs: 10_000, since: NOW - 5000 }]]) });
+    const status = statusOf(pod(ALL_ANEW), [exited(0, 'one', 1), exited(42, 'web', 1), running('db', 1)], backedOff);
+    expect(status.containerStatuses?.[1]?.state).toMatchObject({ terminated: { exitCode: 42 } });
+  });
+
+  test('counts what is to start as restarted, and says why the last attempts ended', () => {
+    const waiting = { state: { waiting: { reason: 'RestartingAllContainers' } }, lastState: { terminated: reset }, restartCount: 1 };
+    expect(statusOf(pod(ALL_ANEW), allEnded, renewed)).toMatchObject({
+      initContainerStatuses: [waiting],
+      containerStatuses: [waiting, waiting],
+    });
+  });
+
+  test('says so of attempts that run, also when the daemon has been started anew', () => {
+    const now = [exited(0, 'one', 1), ...allEnded, running('web', 1), running('db', 1)];
+    const started = { state: { running: {} }, lastState: { terminated: reset }, restartCount: 1 };
+    const status = statusOf(pod(ALL_ANEW), now, renewed);
+    expect(status.containerStatuses).toMatchObject([started, started]);
+    expect(statusOf(pod(ALL_ANEW, { status }), now).containerStatuses).toMatchObject([started, started]);
+  });
+
+  test('leaves what waited for a new start anyway with its own end', () => {
+    const waited = priorStatus('db', { state: { waiting: { reason: 'CrashLoopBackOff' } } });
+    const [renewal] = decide(view(pod(ALL_ANEW, { status: { containerStatuses: [waited] } }), allEnded)).actions;
+    expect(renewal).toMatchObject({ do: 'renew', reset: new Map([['one', 'u1/one/0'], ['web', 'u1/web/0']]) }); // prettier-ignore
+  });
 });
 
 describe('an ephemeral container', () => {

@@ -14,6 +14,7 @@ export const NOTHING_REMEMBERED: PodView['memory'] = {
   stopping: new Map(),
   hooks: new Map(),
   replaced: new Map(),
+  reset: new Map(),
   sizes: new Map(),
   unresized: new Map(),
 };

@@ -1,11 +1,11 @@
 import type { Millis } from '../../base/index.ts';
 import { formatTime, parseTime, type PodStatus, type ResourceRequirements } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
-import type { RuntimePod } from '../runtime.ts';
+import { RESET, type RuntimePod } from '../runtime.ts';
 import { isUnknown, rejectionOf } from './admission.ts';
 import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
-import { asksForAll, hasBegun, hasExited, isRunning, isStarted, observe, restarts, runsOldImage, type Observed } from './observe.ts';
+import { hasBegun, hasExited, isRunning, isStarted, observe, restarts, restartsAll, runsOldImage, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
 import { awaitsResize, grantOf, mustRestart, NO_RESOURCES, type Grant } from './resize.ts';
 import { podStatus } from './status.ts';
@@ -43,7 +43,13 @@ export type Action =
     }
   | { readonly do: 'stop'; readonly container: string; readonly id: string; readonly graceMs: Millis; readonly cause: StopCause }
   /** All that has run is done with: the pod begins anew, with its first init container. */
-  | { readonly do: 'renew'; readonly ended: ReadonlyMap<string, string> }
+  | {
+      readonly do: 'renew';
+      /** By container name: its last attempt. */
+      readonly ended: ReadonlyMap<string, string>;
+      /** Of those that did not wait for a new start anyway. */
+      readonly reset: ReadonlyMap<string, string>;
+    }
   | { readonly do: 'remove'; readonly id: string };
 
 export interface Decision {
@@ -151,7 +157,7 @@ function succeeded({ current, replaced }: Seen): boolean {
 function advance(view: PodView, seen: Observed, due: Millis[]): readonly Action[] {
   if (refusal(view)) return NO_ACTIONS;
   if (!view.runtime) return [{ do: 'sandbox' }];
-  if (seen.mains.some(asksForAll) || seen.inits.some(asksForAll)) return renew(view, seen);
+  if (restartsAll(seen)) return renew(view, seen);
   const volumes = keepVolumes(view, due);
   const actions: Action[] = [...volumes.actions];
   const begun = seen.mains.some(hasBegun);
@@ -174,7 +180,16 @@ function renew(view: PodView, { inits, mains }: Observed): readonly Action[] {
   const all = [...inits, ...mains];
   const running = all.filter(isRunning);
   if (running.length > 0) return running.flatMap((each) => stop(view, each, view.now, 'restartAll'));
-  return [{ do: 'renew', ended: new Map(all.flatMap(({ spec, current }) => (current ? [[spec.name, current.id]] : []))) }];
+  return [{ do: 'renew', ended: attemptsOf(all), reset: attemptsOf(all.filter((each) => !waitedAnyway(each))) }];
+}
+
+function attemptsOf(containers: readonly Seen[]): ReadonlyMap<string, string> {
+  return new Map(containers.flatMap(({ spec, current }) => (current ? [[spec.name, current.id]] : [])));
+}
+
+function waitedAnyway({ prior }: Seen): boolean {
+  const reason = prior?.state?.waiting?.reason;
+  return reason !== undefined && reason !== RESET.reason;
 }
 
 function isBusy(seen: Seen): boolean {

@@ -11,6 +11,7 @@ export interface PodMemory extends Memory {
   stopping: ReadonlyMap<string, Millis>;
   hooks: ReadonlyMap<string, 'running' | 'failed'>;
   replaced: ReadonlyMap<string, string>;
+  reset: ReadonlyMap<string, string>;
   sizes: ReadonlyMap<string, ResourceRequirements>;
   unresized: ReadonlyMap<string, Retry>;
   /** Undefined: the node has not taken it on, or had no turn for it yet. */
@@ -52,6 +53,7 @@ export function emptyMemory(): PodMemory {
     stopping: NOTHING,
     hooks: NOTHING,
     replaced: NOTHING,
+    reset: NOTHING,
     sizes: NOTHING,
     unresized: NOTHING,
     granted: undefined,

@@ -6,7 +6,7 @@ import {
   type PodSpec,
   type ResourceRequirements,
 } from '../../model/index.ts';
-import { LOST, type RunState, type RuntimeContainer } from '../runtime.ts';
+import { LOST, RESET, type RunState, type RuntimeContainer } from '../runtime.ts';
 import { assumedProbes } from './assumed.ts';
 import { grantedBefore, NO_RESOURCES, sizeIn } from './resize.ts';
 import type { PodView, ProbeResults, Role, Seen } from './view.ts';
@@ -174,6 +174,17 @@ export function restarts(seen: Seen, view: PodView): boolean {
     case 'Never':
       return false;
   }
+}
+
+/** This attempt ended so that all of the pod starts anew. A daemon that is started anew knows it from the status. */
+export function wasReset({ memory }: PodView, { spec, prior }: Seen, { id, attempt }: RuntimeContainer): boolean {
+  if (memory.reset.get(spec.name) === id) return true;
+  return prior?.lastState?.terminated?.reason === RESET.reason && prior.restartCount === attempt + 1;
+}
+
+/** All containers of the pod are to be started anew, as one of them asks for. */
+export function restartsAll({ inits, mains }: Observed): boolean {
+  return mains.some(asksForAll) || inits.some(asksForAll);
 }
 
 /** It has ended in a way for which all containers of the pod are to be started anew. */

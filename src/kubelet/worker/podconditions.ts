@@ -1,6 +1,6 @@
-import { NEVER_PROBED, type Condition, type PodPhase } from '../../model/index.ts';
+import { NEVER_PROBED, type Condition, type Container, type Pod, type PodPhase } from '../../model/index.ts';
 import { conditionOf, nextCondition, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
-import { isContainerReady, type Observed } from './observe.ts';
+import { isContainerReady, restartsAll, type Observed } from './observe.ts';
 import { awaitsResize, type Refusal } from './resize.ts';
 import { readySandbox, type PodView } from './view.ts';
 
@@ -26,10 +26,26 @@ export function podConditions(
     Ready: ready(view, containersReady),
     ContainersReady: containersReady,
     PodScheduled: TRUE,
+    ...(mayRestartAll(view.pod) ? { [ALL_RESTARTING]: allRestarting(seen, facts.phase) } : undefined),
   };
   const old = view.pod.status?.conditions ?? [];
   const others = old.filter(({ type }) => !Object.hasOwn(answers, type) && type !== RESIZE_PENDING && type !== RESIZE_IN_PROGRESS);
   return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
+}
+
+/** That all containers of a pod are ended, to be started anew; said only of pods that have a rule for it. */
+export const ALL_RESTARTING = 'AllContainersRestarting';
+
+function mayRestartAll({ spec: { containers, initContainers } }: Pod): boolean {
+  const hasRule = ({ restartPolicyRules }: Container) => restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers');
+  return containers.some(hasRule) || (initContainers?.some(hasRule) ?? false);
+}
+
+function allRestarting(seen: Observed, phase: PodPhase): Answer {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  if (!restartsAll(seen)) return FALSE;
+  return { status: 'True', reason: 'RestartAllContainersStarted', message: 'container exited with restart policy rule' };
 }
 
 function isEnded(phase: PodPhase): boolean {

@@ -8,10 +8,11 @@ import {
   type ResourceRequirements,
 } from '../../model/index.ts';
 import { isAsMade, isTerminal } from '../../status/index.ts';
+import { RESET, type RuntimeContainer } from '../runtime.ts';
 import { isRejected, isUnknown } from './admission.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
-import { hasBegun, hasExited, isContainerReady, isRunning, isStarted, restarts, type Observed } from './observe.ts';
+import { asksForAll, hasBegun, hasExited, isContainerReady, isRunning, isStarted, restarts, wasReset, type Observed } from './observe.ts';
 import { refusal } from './refusal.ts';
 import type { Grant } from './resize.ts';
 import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
@@ -74,7 +75,7 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
   const { spec, current, previous, prior, role } = seen;
   const state = stateOf(view, seen, initialized, over);
   const last = state.terminated ? previous : current?.state.kind === 'exited' ? current : previous;
-  const lastState = last ? { terminated: terminated(view, last)! } : (prior?.lastState ?? {});
+  const lastState = last ? { terminated: lastEnd(view, seen, last) } : (prior?.lastState ?? {});
   return {
     name: spec.name,
     image: (current?.image?.name || current?.asked || spec.image) ?? '',
@@ -82,7 +83,7 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
     ...(current ? { containerID: `${view.runtimeName}://${current.id}` } : {}),
     ready: isContainerReady(seen, view),
     ...(role === 'ephemeral' ? {} : { started: role !== 'init' && isStarted(seen, view) }),
-    restartCount: current?.attempt ?? prior?.restartCount ?? 0,
+    restartCount: current ? current.attempt + (seen.replaced && wasReset(view, seen, current) ? 1 : 0) : (prior?.restartCount ?? 0),
     state,
     lastState,
     ...(current || !isAsMade(view.pod) ? sizesOf(seen) : {}),
@@ -106,13 +107,20 @@ function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean)
   const failure = seen.failure ?? (view.memory.volumes && 'retryAt' in view.memory.volumes ? view.memory.volumes : undefined);
   if (current?.state.kind === 'running' && seen.hook !== 'running') return { running: { startedAt: formatTime(current.state.startedAt) } };
   const ended = current && terminated(view, current);
-  if (ended && (over || view.pod.metadata.deletionTimestamp || !restarts(seen, view))) return { terminated: ended };
+  const stays = over || view.pod.metadata.deletionTimestamp || asksForAll(seen) || !restarts(seen, view);
+  if (ended && stays) return { terminated: ended };
   if (failure) return { waiting: { reason: failure.reason, message: failure.message } };
+  if (ended && seen.replaced && wasReset(view, seen, current)) return { waiting: { reason: RESET.reason, message: RESET.message } };
   if (ended) return backingOff(view, seen) ?? { terminated: ended };
   const refused = refusal(view);
   if (refused) return { waiting: refused };
   const waitsForInit = role === 'main' ? view.pod.spec.initContainers?.length && !initialized : role !== 'ephemeral';
   return { waiting: { reason: waitsForInit ? 'PodInitializing' : 'ContainerCreating' } };
+}
+
+/** Of one that was ended with all of its pod nothing is kept but that. */
+function lastEnd(view: PodView, seen: Seen, last: RuntimeContainer): Terminated {
+  return wasReset(view, seen, last) ? { ...RESET, startedAt: null, finishedAt: null } : terminated(view, last)!;
 }
 
 function backingOff(view: PodView, { spec, current, backoff }: Seen): ContainerState | undefined {

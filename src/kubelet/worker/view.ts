@@ -56,6 +56,8 @@ export interface Memory {
   readonly hooks: ReadonlyMap<string, 'running' | 'failed'>;
   /** By container name: the id of the attempt that was ended so that another takes its place, whatever the restart policy says. */
   readonly replaced: ReadonlyMap<string, string>;
+  /** The same of those that were ended so that all of the pod starts anew. */
+  readonly reset: ReadonlyMap<string, string>;
   /** The spec whose resources the node has agreed to; undefined: what the status tells. */
   readonly granted?: PodSpec | undefined;
   /** By container id: what it has, where the status does not know that yet. */

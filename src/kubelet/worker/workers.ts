@@ -1,7 +1,7 @@
 import { isStatus, messageOf, WorkQueue, type Log, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { Node, Pod } from '../../model/index.ts';
-import { isAsMade, type EventRecorder } from '../../status/index.ts';
+import { isAsMade, isConditionTrue, type EventRecorder } from '../../status/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
 import { Prober } from '../probes/prober.ts';
 import type { RuntimePod } from '../runtime.ts';
@@ -9,6 +9,7 @@ import type { Tokens } from '../volumes/tokens.ts';
 import { decide, decideOrphan, type Action, type Decision } from './decide.ts';
 import { Grants } from './grants.ts';
 import { emptyMemory, isSettled, NO_NAMES, NOTHING, noteSpec, outdate, showsOldFields, without, type PodMemory } from './memory.ts';
+import { ALL_RESTARTING } from './podconditions.ts';
 import { PodHooks } from './podhooks.ts';
 import { PodResizes } from './podresizes.ts';
 import { PodStarts } from './podstarts.ts';
@@ -155,9 +156,9 @@ export class PodWorkers {
       this.#probe(view, memory);
       decision = decide(view);
       this.#noteGrant(pod, memory, decision);
-      // That it has been taken on is to be seen before it runs, as on any node, where this turn takes its time.
-      const isNew = !pod.status?.containerStatuses && decision.actions.length > 0;
-      if (isNew && startingOf(runtime, pod) === 'soon') pod = (await report(client, this.#tell, pod, decision.status(), memory)) ?? pod;
+      // That it has been taken on, or begins anew, is to be seen before it runs, as on any node, where this turn takes its time.
+      const begins = decision.actions.length > 0 && (!pod.status?.containerStatuses || beginsAnew(pod, decision));
+      if (begins && startingOf(runtime, pod) === 'soon') pod = (await report(client, this.#tell, pod, decision.status(), memory)) ?? pod;
       const goesOn = decision.actions.length > 0 && (await this.#act(pod, running, decision.actions, memory, signal));
       // What has changed meanwhile is looked at before anything is told.
       isMoving = goesOn || memory.isStirred;
@@ -278,6 +279,7 @@ export class PodWorkers {
         return this.#resizes.resize(pod, action, memory);
       case 'renew':
         memory.replaced = action.ended;
+        memory.reset = action.reset;
         return undefined;
       case 'remove':
         memory.sizes = without(memory.sizes, action.id);
@@ -305,6 +307,10 @@ export class PodWorkers {
     this.#starts.forget(uid);
     this.#volumes.forget(uid, memory);
   }
+}
+
+function beginsAnew({ status }: Pod, { actions }: Decision): boolean {
+  return actions[0]?.do === 'renew' || isConditionTrue(status?.conditions, ALL_RESTARTING);
 }
 
 function newer(cached: Pod, written: Pod | undefined): Pod {
