@@ -37,6 +37,10 @@ describe('pods/ephemeralcontainers', () => {
     ['with the name of another', { name: 'c', image: 'b' }, 'spec.ephemeralContainers[0].name: Duplicate value: "c"'],
     ['beside nobody', { ...DEBUGGER, targetContainerName: 'z' }, 'spec.ephemeralContainers[0].targetContainerName: Not found: "z"'],
     ['with ports', { ...DEBUGGER, ports: [{ containerPort: 1 }] }, 'spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container'],
+    ['with a policy of its own', { ...DEBUGGER, restartPolicy: 'Always' }, 'spec.ephemeralContainers[0].restartPolicy: Forbidden: cannot be set for an Ephemeral Container'],
+    ['with rules of its own', { ...DEBUGGER, restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [1] } }] }, 'spec.ephemeralContainers[0].restartPolicyRules: Forbidden: cannot be set for an Ephemeral Container'],
+    ['with resources', { ...DEBUGGER, resources: { limits: { cpu: '1' } } }, 'spec.ephemeralContainers[0].resources: Forbidden: cannot be set for an Ephemeral Container'],
+    ['with a part of a volume', { ...DEBUGGER, volumeMounts: [{ name: 'v', mountPath: '/v', subPath: 'a' }] }, 'spec.ephemeralContainers[0].volumeMounts[0].subPath: Forbidden: cannot be set for an Ephemeral Container'],
   ])('refuses one %s', async (_, container, why) => {
     await expect(through('ephemeralcontainers', { ephemeralContainers: [container] })).rejects.toThrow(why);
   }); // prettier-ignore

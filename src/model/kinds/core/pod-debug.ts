@@ -1,4 +1,5 @@
-import { equalJson } from '../../../base/index.ts';
+import { equalJson, isRecord } from '../../../base/index.ts';
+import type { FieldPath } from '../../meta/index.ts';
 import { forbidden, notFound, type FieldProblem } from '../../schema/problems.ts';
 import type { EphemeralContainer, Pod } from '../../types/index.ts';
 import type { ObjectPart } from '../kind.ts';
@@ -7,7 +8,20 @@ import { validateContainer } from '../rules/container.ts';
 const PATH = ['spec', 'ephemeralContainers'];
 
 /** What lives on no promise and is never waited for. */
-const NOT_FOR_DEBUGGING = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const;
+const NOT_FOR_DEBUGGING = [
+  'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+] as const;
+
+/** They would be left behind until the pod ends. */
+const NOT_TO_MOUNT_WITH = ['subPath', 'subPathExpr'] as const;
 
 /** Containers to look inside a running pod: they are added, and stay. */
 export const EPHEMERAL_CONTAINERS: ObjectPart<Pod> = {
@@ -24,16 +38,22 @@ function validateAll(pod: Pod): FieldProblem[] {
   return containersOf(pod).flatMap((container, i) => {
     const path = [...PATH, i];
     const target = container.targetContainerName;
-    const set = NOT_FOR_DEBUGGING.filter((field) => container[field] !== undefined);
-    const hasResources = Object.keys(container.resources ?? {}).length > 0;
     return [
       ...validateContainer(container, spec, names, path, true),
       ...(target && !others.includes(target) ? [notFound([...path, 'targetContainerName'], target)] : []),
-      ...[...set, ...(hasResources ? ['resources'] : [])].map((field) =>
-        forbidden([...path, field], 'cannot be set for an Ephemeral Container'),
+      ...[...NOT_FOR_DEBUGGING.filter((field) => isSet(container[field])).map((field) => [field]), ...partsMounted(container)].map((at) =>
+        forbidden([...path, ...at], 'cannot be set for an Ephemeral Container'),
       ),
     ];
   });
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && !(isRecord(value) && Object.keys(value).length === 0);
+}
+
+function partsMounted({ volumeMounts = [] }: EphemeralContainer): readonly FieldPath[] {
+  return volumeMounts.flatMap((mount, i) => NOT_TO_MOUNT_WITH.flatMap((field) => (mount[field] ? [['volumeMounts', i, field]] : [])));
 }
 
 function validateKept(pod: Pod, old: Pod): FieldProblem[] {
