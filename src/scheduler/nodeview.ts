@@ -1,8 +1,8 @@
-import { matches, wholeUnits, type Labels, type Node, type ObjectKey, type Taint } from '../model/index.ts';
+import { matches, wholeUnits, type HostPort, type Labels, type Node, type ObjectKey, type Taint } from '../model/index.ts';
 import { amountsOf, type Amounts } from './amounts.ts';
 import type { Judgement } from './judge.ts';
 import type { PodView } from './podview.ts';
-import type { HostPort, NodeTerm, Wants } from './wants.ts';
+import type { NodeTerm, Wants } from './wants.ts';
 
 /** A node as the plugins see it, with what its pods take of it. */
 export interface NodeView {

@@ -1,14 +1,7 @@
-import { EVERYTHING, selectorFromLabels } from '../model/index.ts';
-import type { Container, NodeSelectorRequirement, NodeSelectorTerm, Pod, Protocol, Selector, Toleration } from '../model/index.ts';
+import { EVERYTHING, hostPortsOf, selectorFromLabels } from '../model/index.ts';
+import type { HostPort, NodeSelectorRequirement, NodeSelectorTerm, Pod, Selector, Toleration } from '../model/index.ts';
 import { asGranted, asHeld, conditionOf, isAsMade, RESIZE_PENDING } from '../status/index.ts';
 import { largestOf, requestsOf, type Amounts } from './amounts.ts';
-
-/** A port of the node itself that a pod takes. */
-export interface HostPort {
-  readonly ip: string;
-  readonly port: number;
-  readonly protocol: Protocol;
-}
 
 /** A node selector term, ready to be matched. */
 export interface NodeTerm {
@@ -90,19 +83,6 @@ function weightOf(pod: Pod, { cpu, memory }: Amounts): { readonly cpu: number; r
   const assumed = requestsOf({ ...pod, spec: { ...pod.spec, resources: undefined } }, ASSUMED_REQUESTS);
   return { cpu: cpu || assumed.cpu, memory: memory || assumed.memory };
 }
-
-function hostPortsOf(pod: Pod): readonly HostPort[] {
-  const { containers, initContainers = NONE } = pod.spec;
-  if (!containers.some(hasPorts) && !initContainers.some(hasPorts)) return NONE;
-  const sidecars = initContainers.filter((container) => container.restartPolicy === 'Always');
-  return [...containers, ...sidecars].flatMap((container) =>
-    (container.ports ?? [])
-      .filter((port) => (port.hostPort ?? 0) > 0)
-      .map((port) => ({ ip: port.hostIP || '0.0.0.0', port: port.hostPort!, protocol: port.protocol ?? 'TCP' })),
-  );
-}
-
-const hasPorts = ({ ports }: Container) => ports !== undefined && ports.length > 0;
 
 export function toTerm({ matchExpressions, matchFields }: NodeSelectorTerm): NodeTerm {
   return { labels: toSelector(matchExpressions), fields: toSelector(matchFields) };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scope } from '../../src/base/index.ts';
 import type { Kubelet, Runtime } from '../../src/kubelet/index.ts';
-import { EVENTS, NODES, PODS, type Pod, type PodSpec, type ResourceList } from '../../src/model/index.ts';
+import { EVENTS, NODES, PODS, type ContainerPort, type Pod, type PodSpec, type ResourceList } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { NODE, simulatedOn, startNode } from './node.ts';
 
@@ -29,6 +29,9 @@ const create = (name: string, requests: ResourceList, spec: Partial<PodSpec> = {
     metadata: { name, namespace: 'default' },
     spec: { nodeName: 'n1', containers: [{ name: 'web', image: 'web:1', resources: { requests } }], ...spec },
   });
+const onPort = (hostPort: number, rest: Partial<ContainerPort> = {}): Partial<PodSpec> => ({
+  containers: [{ name: 'web', image: 'web:1', ports: [{ containerPort: 80, hostPort, ...rest }] }],
+});
 const statusOf = async (name: string) => (await plane.client.get(PODS, name, 'default')).status ?? {};
 const required = (key: string, value: string): Partial<PodSpec> => ({
   affinity: {
@@ -46,8 +49,10 @@ describe('a pod that names its node itself', () => {
     ['asks for what others have', { cpu: '3500m' }, {}, 'OutOfcpu', `Node didn't have enough resource: cpu, requested: 3500, used: 1000, capacity: 4000`],
     ['wants other labels', {}, { nodeSelector: { zone: 'b' } }, 'NodeAffinity', `Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector`],
     ['wants another zone', {}, required('zone', 'b'), 'NodeAffinity', `Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector`],
+    ['wants a port that another has', {}, onPort(80, { hostIP: '127.0.0.1' }), 'NodePorts', `Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports`],
   ])('is rejected where it %s', async (_, requests, spec, reason, why) => {
-    await create('first', { cpu: '1' });
+    const [first] = onPort(80).containers!;
+    await create('first', {}, { containers: [{ ...first!, resources: { requests: { cpu: '1' } } }] });
     await plane.clock.settle();
     await create('a', requests, spec);
     await plane.clock.settle();
@@ -78,9 +83,13 @@ describe('a pod that names its node itself', () => {
   test.each<[string, ResourceList, Partial<PodSpec>]>([
     ['fits', { cpu: '4', memory: '8Gi' }, required('zone', 'a')],
     ['asks for a thing of which the node keeps no count', { 'example.com/key': '1' }, {}],
+    ['wants the port of another on another address', {}, onPort(80, { hostIP: '127.0.0.2' })],
+    ['wants the port of another protocol', {}, onPort(80, { protocol: 'UDP' })],
   ])('runs where it %s', async (_, requests, spec) => {
-    const containers = [{ name: 'web', image: 'web:1', resources: { requests, limits: requests } }];
-    await create('a', {}, { ...spec, containers });
+    await create('first', {}, onPort(80, { hostIP: '127.0.0.1' }));
+    await plane.clock.settle();
+    const [container = { name: 'web', image: 'web:1' }] = spec.containers ?? [];
+    await create('a', {}, { ...spec, containers: [{ ...container, resources: { requests, limits: requests } }] });
     await plane.clock.settle();
     expect(await statusOf('a')).toMatchObject({ phase: 'Running' });
   });

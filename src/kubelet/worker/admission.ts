@@ -1,4 +1,4 @@
-import { agreesToNode, isTolerated, type Pod } from '../../model/index.ts';
+import { agreesToNode, collide, hostPortsOf, isTolerated, type Pod } from '../../model/index.ts';
 import { isConditionTrue, isTerminal } from '../../status/index.ts';
 import { describeLack, lacksOf, takenBy } from './nodeshare.ts';
 import type { Doom, PodView } from './view.ts';
@@ -28,6 +28,10 @@ export function rejectionOf(view: PodView): Doom | undefined {
   const known = node();
   if (!known) return undefined;
   if (!agreesToNode(pod.spec, known)) return refusedBy('NodeAffinity', `node(s) didn't match Pod's node affinity/selector`);
+  const ports = hostPortsOf(pod);
+  if (ports.length > 0 && there.others.some((other) => collide(ports, hostPortsOf(other)))) {
+    return refusedBy('NodePorts', `node(s) didn't have free ports for the requested pod ports`);
+  }
   const driving = known.spec?.taints?.filter(({ effect }) => effect === 'NoExecute') ?? [];
   if (driving.every((taint) => isTolerated(taint, pod.spec.tolerations))) return undefined;
   return refusedBy('TaintToleration', 'node(s) had untolerated taint(s)');
