@@ -83,7 +83,7 @@ describe('the puller', () => {
     [told, done, found, answers] = [[], 0, undefined, []];
     puller = new ImagePuller({
       clock,
-      images: {
+      images: () => ({
         list: async () => [],
         find: async () => found,
         pull: async () => {
@@ -91,7 +91,7 @@ describe('the puller', () => {
           if (answer instanceof Error) throw answer;
           return answer;
         },
-      },
+      }),
       secret: () => undefined,
       tell: (_, type, reason, message) => told.push(`${type} ${reason} ${message}`),
       done: () => done++,

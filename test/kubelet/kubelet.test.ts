@@ -57,6 +57,7 @@ const summary = async (name: string) => {
     restarts: status?.containerStatuses?.[0]?.restartCount,
   };
 };
+const PULLED = 'Pulled: Container image "web:1" already present on machine and can be accessed by the pod';
 const eventsOf = async (name: string) =>
   (await plane.client.list(EVENTS, { namespace: 'default' })).items
     .filter(({ involvedObject }) => involvedObject.name === name)
@@ -204,7 +205,7 @@ describe('a pod', () => {
         state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
       },
     ]);
-    expect((await eventsOf('a')).toSorted()).toEqual(['Created: Container created', 'Started: Container started']);
+    expect(await eventsOf('a')).toEqual([PULLED, 'Created: Container created', 'Started: Container started']);
   });
 
   test('of another node is left alone', async () => {
@@ -312,6 +313,29 @@ describe('a pod', () => {
     expect(told).toMatchObject([{ involvedObject: { name: 'a', fieldPath: 'spec.containers{web}' } }]);
   });
 
+  test('that asks for what is no image says so', async () => {
+    await plane.client.create(PODS, pod('a', { containers: [container('web', { image: 'Not:An:Image' })] }));
+    await plane.clock.settle();
+    expect(await summary('a')).toMatchObject({ phase: 'Pending', state: 'InvalidImageName' });
+  });
+
+  test('whose image cannot be had says so, and runs once it can', async () => {
+    await plane.client.create(
+      PODS,
+      pod('a', { containers: [container('web'), container('db')] }, { 'slipway.dev/pull-error.web': 'manifest unknown' }),
+    );
+    await plane.clock.advance(1500);
+    const states = async () => (await get('a')).status?.containerStatuses?.map(({ state = {} }) => state.waiting?.reason ?? 'running');
+    expect(await states()).toEqual(['running', 'ErrImagePull']);
+    await plane.clock.advance(1000);
+    expect(await states()).toEqual(['running', 'ImagePullBackOff']);
+    expect(await eventsOf('a')).toContain('Failed: Failed to pull image "web:1": manifest unknown');
+    const annotations = { 'slipway.dev/pull-error.web': null };
+    await plane.client.patch({ kind: PODS, name: 'a', namespace: 'default' }, { type: 'merge', patch: { metadata: { annotations } } });
+    await plane.clock.advance(10_000);
+    expect(await states()).toEqual(['running', 'running']);
+  });
+
   test.each([
     [0, 'Succeeded', 'Completed'],
     [3, 'Failed', 'Error'],
@@ -400,7 +424,7 @@ describe('a pod', () => {
       phase: 'Pending',
       containerStatuses: [{ state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "cfg" not found' } } }],
     });
-    expect(await eventsOf('a')).toEqual(['Failed: Error: configmap "cfg" not found']);
+    expect(await eventsOf('a')).toEqual([PULLED, 'Failed: Error: configmap "cfg" not found']);
     await plane.client.create(CONFIG_MAPS, {
       apiVersion: 'v1',
       kind: 'ConfigMap',

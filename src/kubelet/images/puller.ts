@@ -12,7 +12,8 @@ const LONGEST_DELAY_MS: Millis = 300_000;
 const TOLD_MS: Millis = 1000;
 
 export interface ImagePullerOptions {
-  readonly images: Images;
+  /** Those that a container of the pod finds. */
+  readonly images: (pod: Pod, container: string) => Images;
   readonly clock: Clock;
   readonly secret: (namespace: string, name: string) => Secret | undefined;
   readonly tell: (pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container: string) => void;
@@ -43,20 +44,21 @@ export class ImagePuller {
   }
 
   async ensure(pod: Pod, container: Container, attempt: number): Promise<ImageAnswer> {
-    const { images, clock, tell } = this.#options;
+    const { clock, tell } = this.#options;
     const { name, image = '', imagePullPolicy: policy = 'IfNotPresent' } = container;
+    const images = this.#options.images(pod, name);
     const reference = parseReference(image);
     if (!reference) {
       const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
       return { reason: 'InvalidImageName', message: why, retryAt: Infinity };
     }
-    const last = this.#pullsOf(pod).get(name);
+    const last = this.#pulls.get(pod.metadata.uid ?? '')?.get(name);
     const pull = last?.image === image ? last : undefined;
     if (pull?.state === 'pulling') return 'pulling';
     if (pull?.state === 'pulled' && pull.attempt === attempt) return 'ready';
     const before = typeof pull?.state === 'object' ? { ...pull.state, until: pull.state.at + pull.delayMs } : undefined;
     if (before && clock.now() < before.until) return this.#waitingFor(pod, container, before);
-    const found = policy === 'Always' ? undefined : await images.find(image);
+    const found = policy === 'Always' && !images.isComplete ? undefined : await images.find(image);
     if (found) {
       tell(pod, 'Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`, name);
       return 'ready';
@@ -66,7 +68,7 @@ export class ImagePuller {
       tell(pod, 'Warning', 'ErrImageNeverPull', message, name);
       return { reason: 'ErrImageNeverPull', message, retryAt: clock.now() + FIRST_DELAY_MS };
     }
-    void this.#pull(pod, container, attempt, pull ? Math.min(pull.delayMs * 2, LONGEST_DELAY_MS) : FIRST_DELAY_MS);
+    void this.#pull(pod, container, images, attempt, pull ? Math.min(pull.delayMs * 2, LONGEST_DELAY_MS) : FIRST_DELAY_MS);
     return 'pulling';
   }
 
@@ -91,8 +93,8 @@ export class ImagePuller {
     return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${failed}`, retryAt: until };
   }
 
-  async #pull(pod: Pod, { name, image = '' }: Container, attempt: number, delayMs: Millis): Promise<void> {
-    const { images, clock, tell, done } = this.#options;
+  async #pull(pod: Pod, { name, image = '' }: Container, images: Images, attempt: number, delayMs: Millis): Promise<void> {
+    const { clock, tell, done } = this.#options;
     const uid = pod.metadata.uid ?? '';
     const pulls = this.#pullsOf(pod);
     const pull = { image, attempt, delayMs };

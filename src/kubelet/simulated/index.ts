@@ -8,6 +8,7 @@ import {
   type ContainerSpec,
   type ContainerUsage,
   type Environment,
+  type Images,
   type LogRequest,
   type RunState,
   type Runtime,
@@ -18,6 +19,7 @@ import {
   type SandboxSpec,
 } from '../runtime.ts';
 import { tasksOf, type Tasks } from '../tasks.ts';
+import { simulatedImages } from './images.ts';
 import { lifetimeOf, saysWhenItStarts, startsAfter, stopsAfter, usageSaid } from './lifetime.ts';
 import { containerId, reportedContainers } from './reported.ts';
 
@@ -102,6 +104,10 @@ class SimulatedRuntime implements Runtime {
     }
     this.#pods.delete(podUid);
     this.#addresses.release(pod.sandbox.ip);
+  }
+
+  imagesFor(annotations: Readonly<Record<string, string>>, container: string): Images {
+    return simulatedImages(annotations, container, this.#clock);
   }
 
   variables(_container: ContainerRef, { ip }: Sandbox): Environment {

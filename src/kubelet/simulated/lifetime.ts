@@ -10,7 +10,7 @@ const STOP_AFTER = 'slipway.dev/stop-after';
 const CPU_USAGE = 'slipway.dev/cpu-usage';
 const MEMORY_USAGE = 'slipway.dev/memory-usage';
 
-type Annotations = Readonly<Record<string, string>>;
+export type Annotations = Readonly<Record<string, string>>;
 
 export interface Lifetime {
   readonly ms: Millis;
@@ -49,7 +49,8 @@ export function usageSaid(annotations: Annotations, container: string): { readon
   return { cores: milliUnits(cpu) / 1000, memoryBytes: wholeUnits(memory) };
 }
 
-function setting(annotations: Annotations, name: string, container: string): string | undefined {
+/** What is said of one container counts before what is said of all. */
+export function setting(annotations: Annotations, name: string, container: string): string | undefined {
   return annotations[`${name}.${container}`] ?? annotations[name];
 }
 

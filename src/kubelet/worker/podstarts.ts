@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/index.ts';
 import type { Container, Pod } from '../../model/index.ts';
-import { ImagePuller } from '../images/puller.ts';
-import type { Sandbox } from '../runtime.ts';
+import { ImagePuller, type ImagePullerOptions } from '../images/puller.ts';
+import type { Runtime, Sandbox } from '../runtime.ts';
 import type { Action } from './decide.ts';
 import { having, NO_NAMES, without, type PodMemory } from './memory.ts';
 import type { PodHooks } from './podhooks.ts';
@@ -22,6 +22,14 @@ export interface PodStartsOptions extends StartParts {
   readonly pulled: (uid: string) => void;
 }
 
+function imagesOf(runtime: Runtime): ImagePullerOptions['images'] | undefined {
+  if (runtime.imagesFor) return ({ metadata }, container) => runtime.imagesFor!(metadata.annotations ?? NO_ANNOTATIONS, container);
+  const { images } = runtime;
+  return images && (() => images);
+}
+
+const NO_ANNOTATIONS = {};
+
 type StartAction = Extract<Action, { do: 'start' }>;
 
 /** Gives a pod what it runs in, and starts its containers. */
@@ -32,7 +40,8 @@ export class PodStarts {
   constructor(options: PodStartsOptions) {
     const { runtime, clock, sources, tell, pulled } = options;
     this.#options = options;
-    this.#puller = runtime.images && new ImagePuller({ images: runtime.images, clock, secret: sources.secret, tell, done: pulled });
+    const images = imagesOf(runtime);
+    this.#puller = images && new ImagePuller({ images, clock, secret: sources.secret, tell, done: pulled });
   }
 
   close(): void {
