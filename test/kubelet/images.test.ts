@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/index.ts';
 import { loginsFor } from '../../src/kubelet/images/logins.ts';
 import { ImagePuller } from '../../src/kubelet/images/puller.ts';
-import { parseReference } from '../../src/kubelet/images/reference.ts';
+import { parseReference, referenceProblem } from '../../src/kubelet/images/reference.ts';
 import type { Image, RegistryLogin } from '../../src/kubelet/index.ts';
 import type { Container, Pod, Secret } from '../../src/model/index.ts';
 
@@ -20,6 +20,16 @@ test.each([
 
 test.each(['', 'Bad Name', 'UPPER', 'a//b', 'app:', 'app@sha256:short', '-app'])('%j names no image', (name) => {
   expect(parseReference(name)).toBeUndefined();
+});
+
+test.each([
+  ['a//b', 'invalid reference format'],
+  ['app:', 'invalid reference format'],
+  ['UPPER:v1', 'invalid reference format: repository name (library/UPPER) must be lowercase'],
+  ['ghcr.example/Team/app', 'invalid reference format: repository name (Team/app) must be lowercase'],
+  ['127.0.0.1:5000/App:v1', 'invalid reference format: repository name (App) must be lowercase'],
+])('of %j it is said: %s', (name, problem) => {
+  expect(referenceProblem(name)).toBe(problem);
 });
 
 describe('of the logins in secrets', () => {
@@ -134,7 +144,14 @@ describe('the puller', () => {
   test('never asks where that is the policy', async () => {
     const message = 'Container image "app" is not present with pull policy of Never';
     expect(await ask('Never')).toMatchObject({ reason: 'ErrImageNeverPull', message });
-    expect(told).toEqual([`Warning ErrImageNeverPull ${message}`]);
+    expect(told).toEqual([`Warning ErrImageNeverPull ${message}`, 'Warning Failed Error: ErrImageNeverPull']);
+  });
+
+  test('says of what is no name of an image what is wrong with it', async () => {
+    const main = { name: 'main', image: 'Not An Image' };
+    const message = `Failed to apply default image tag "Not An Image": couldn't parse image name "Not An Image": invalid reference format: repository name (library/Not An Image) must be lowercase`;
+    expect(await puller.ensure(pod, main, 0)).toMatchObject({ reason: 'InvalidImageName', message });
+    expect(told).toEqual([`Warning InspectFailed ${message}`, 'Warning Failed Error: InvalidImageName']);
   });
 
   test('shows a failure, waits ever longer, and tries again', async () => {

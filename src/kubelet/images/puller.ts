@@ -3,7 +3,7 @@ import type { Container, Pod, Secret } from '../../model/index.ts';
 import type { Images } from '../runtime.ts';
 import type { StartFailure } from '../worker/view.ts';
 import { loginsFor } from './logins.ts';
-import { parseReference } from './reference.ts';
+import { parseReference, referenceProblem } from './reference.ts';
 
 const FIRST_DELAY_MS: Millis = 10_000;
 const LONGEST_DELAY_MS: Millis = 300_000;
@@ -16,7 +16,7 @@ export interface ImagePullerOptions {
   readonly images: (pod: Pod, container: string) => Images;
   readonly clock: Clock;
   readonly secret: (namespace: string, name: string) => Secret | undefined;
-  readonly tell: (pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container: string) => void;
+  readonly tell: (pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container?: string) => void;
   /** A pull has come to its end. */
   readonly done: (podUid: string) => void;
 }
@@ -49,7 +49,9 @@ export class ImagePuller {
     const images = this.#options.images(pod, name);
     const reference = parseReference(image);
     if (!reference) {
-      const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+      const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${referenceProblem(image)}`;
+      tell(pod, 'Warning', 'InspectFailed', why, name);
+      tell(pod, 'Warning', 'Failed', 'Error: InvalidImageName', name);
       return { reason: 'InvalidImageName', message: why, retryAt: Infinity };
     }
     const last = this.#pulls.get(pod.metadata.uid ?? '')?.get(name);
@@ -66,6 +68,7 @@ export class ImagePuller {
     if (policy === 'Never') {
       const message = `Container image "${image}" is not present with pull policy of Never`;
       tell(pod, 'Warning', 'ErrImageNeverPull', message, name);
+      tell(pod, 'Warning', 'Failed', 'Error: ErrImageNeverPull', name);
       return { reason: 'ErrImageNeverPull', message, retryAt: clock.now() + FIRST_DELAY_MS };
     }
     void this.#pull(pod, container, images, attempt, pull ? Math.min(pull.delayMs * 2, LONGEST_DELAY_MS) : FIRST_DELAY_MS);
@@ -103,7 +106,7 @@ export class ImagePuller {
     const ended = (outcome: Pull) => pulls.get(name)?.image === image && pulls.set(name, outcome);
     const began = clock.now();
     try {
-      const secrets = this.#secretsOf(pod, name);
+      const secrets = this.#secretsOf(pod);
       tell(pod, 'Normal', 'Pulling', `Pulling image "${image}"`, name);
       const { sizeBytes } = await images.pull(image, loginsFor(image, secrets), this.#closing.signal);
       const took = formatSeconds(clock.now() - began);
@@ -120,14 +123,14 @@ export class ImagePuller {
   }
 
   /** What cannot be found is told, and tried without. */
-  #secretsOf(pod: Pod, container: string): readonly Secret[] {
+  #secretsOf(pod: Pod): readonly Secret[] {
     const { secret, tell } = this.#options;
     const names = (pod.spec.imagePullSecrets ?? []).map(({ name = '' }) => name);
     const found = names.map((name) => secret(pod.metadata.namespace ?? 'default', name));
     const missing = names.filter((_, i) => !found[i]);
     if (missing.length > 0) {
       const what = `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`;
-      tell(pod, 'Warning', 'FailedToRetrieveImagePullSecret', what, container);
+      tell(pod, 'Warning', 'FailedToRetrieveImagePullSecret', what);
     }
     return found.filter((each) => each !== undefined);
   }

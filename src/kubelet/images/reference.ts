@@ -15,6 +15,16 @@ const REFERENCE = new RegExp(
 /** A name without a registry means this one. */
 const DEFAULT_REGISTRY = 'docker.io';
 
+/** What the library that registries' tools use says of what is no name of an image. */
+export function referenceProblem(name: string): string {
+  const [first = '', ...others] = name.split('/');
+  const isRegistry = others.length > 0 && (/[.:]|^localhost$/.test(first) || first !== first.toLowerCase());
+  const rest = isRegistry ? others.join('/') : others.length > 0 ? name : `library/${name}`;
+  const repository = rest.split(':')[0]!;
+  const isShouted = repository !== repository.toLowerCase();
+  return `invalid reference format${isShouted ? `: repository name (${repository}) must be lowercase` : ''}`;
+}
+
 /** Undefined for what is no name of an image. */
 export function parseReference(name: string): ImageReference | undefined {
   const found = REFERENCE.exec(name);
