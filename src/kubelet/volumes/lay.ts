@@ -14,6 +14,8 @@ import { writeFiles } from './writefiles.ts';
 export interface Place {
   readonly path: string;
   readonly readOnly: boolean;
+  /** It was laid from what a ConfigMap, a Secret or the pod itself says. */
+  readonly isContent?: boolean;
 }
 
 export interface LaidVolumes {
@@ -89,7 +91,7 @@ async function lay(volume: Volume, parts: LayParts): Promise<Outcome> {
   const tokens = await parts.tokens.filesFor(pod, content.tokens);
   await mkdir(path, { recursive: true });
   await writeFiles(path, new Map([...content.files, ...tokens.files]), pod.spec.securityContext?.fsGroup);
-  return { place: { path, readOnly: true }, from: content.from, renewAt: tokens.renewAt };
+  return { place: { path, readOnly: true, isContent: true }, from: content.from, renewAt: tokens.renewAt };
 }
 
 /** What is made in a directory of a group is the group's too. */
