@@ -512,6 +512,14 @@ describe('a pod that has to end before its time', () => {
     expect(decide(view(late, [running()])).status().reason).toBeUndefined();
   });
 
+  test('has no time where the node must be rid of it, and only a pod without a fault is told as disrupted', () => {
+    const doom = { reason: 'Evicted', message: 'too much', isPressing: true };
+    const driven = (more: object) => decide(view(pod(), [running()], withMemory({ doom: { ...doom, ...more } })));
+    expect(told(driven({}).actions)).toEqual(['stop web 1000 podEnded']);
+    const disrupted = (of: ReturnType<typeof driven>) => of.status().conditions?.some(({ type }) => type === 'DisruptionTarget');
+    expect([disrupted(driven({})), disrupted(driven({ isDisrupted: true }))]).toEqual([false, true]);
+  });
+
   test('is as it ended where it ended by itself before', () => {
     const doom = { reason: 'Evicted', message: 'Usage of EmptyDir volume "tmp" exceeds the limit "5Mi". ' };
     const done = pod({ restartPolicy: 'Never' }, { status: { phase: 'Succeeded' } });

@@ -20,7 +20,7 @@ export function podConditions(
   const { doom } = view.memory;
   const answers: Answers = {
     ...resizeAnswers(seen, facts.refusal),
-    ...(doom?.isPressing ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
+    ...(doom?.isDisrupted ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
     PodReadyToStartContainers: readySandbox(view) && !isEnded(facts.phase) ? TRUE : FALSE,
     Initialized: initialized(seen, facts, view),
     Ready: ready(view, containersReady),

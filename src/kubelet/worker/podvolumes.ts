@@ -74,7 +74,7 @@ export class PodVolumes {
     const message = await excessOf(pod, memory.places);
     if (!isWanted()) return;
     if (message === undefined) return this.#measureLater(pod, memory);
-    memory.doom = { reason: 'Evicted', message };
+    memory.doom = { reason: 'Evicted', message, isPressing: true };
     this.#options.touch(pod.metadata.uid ?? '');
   }
 }

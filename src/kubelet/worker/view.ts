@@ -34,8 +34,10 @@ export interface Laid {
 export interface Doom {
   readonly reason: string;
   readonly message: string;
-  /** The node needs what it takes: it is given no time. */
+  /** The node must be rid of it: it is given no time. */
   readonly isPressing?: boolean;
+  /** It is through no fault of its own. */
+  readonly isDisrupted?: boolean;
 }
 
 /** What the worker of a pod remembers between its turns; it may be lost at any time. */

@@ -120,7 +120,7 @@ export class PodWorkers {
   /** The node is short of what this pod takes. */
   evict(uid: string, message: string): void {
     const memory = this.#memoryOf(uid);
-    memory.doom ??= { reason: 'Evicted', message, isPressing: true };
+    memory.doom ??= { reason: 'Evicted', message, isPressing: true, isDisrupted: true };
     this.touch(uid);
   }
 
