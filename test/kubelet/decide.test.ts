@@ -602,6 +602,19 @@ describe('a container that the runtime has lost', () => {
   });
 });
 
+test.each([
+  [1, 4096],
+  [4, 3072],
+  [12, 1024],
+])('of %i containers each leaves a last word of at most %i bytes', (count, most) => {
+  const names = Array.from({ length: count }, (_, i) => `c${i}`);
+  const ended = names.map((name) => ({ ...exited(1, name), state: { ...exited(1, name).state, message: 'x'.repeat(4096) } }));
+  const { containerStatuses = [] } = decide(
+    view(pod({ restartPolicy: 'Never', containers: names.map((name) => container(name)) }), ended),
+  ).status();
+  expect(containerStatuses.map(({ state }) => state?.terminated?.message?.length)).toEqual(names.map(() => most));
+});
+
 test('a container whose image is on its way is not started, and shows what went wrong with it before', () => {
   const failure = { reason: 'ImagePullBackOff', message: 'Back-off', retryAt: 0 };
   const pulling = withMemory({ pulling: new Set(['web']), failures: new Map([['web', failure]]) });

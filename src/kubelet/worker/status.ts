@@ -3,6 +3,7 @@ import {
   withoutNomination,
   type ContainerState,
   type ContainerStatus,
+  type Pod,
   type PodPhase,
   type PodStatus,
   type ResourceRequirements,
@@ -130,12 +131,21 @@ function backingOff(view: PodView, { spec, current, backoff }: Seen): ContainerS
   return { waiting: { reason: 'CrashLoopBackOff', message } };
 }
 
-function terminated({ runtimeName }: PodView, { id, state }: NonNullable<Seen['current']>): Terminated | undefined {
+/** What all messages of a pod may come to, of which each container has its share. */
+const LONGEST_MESSAGES_BYTES = 12 * 1024;
+
+function shortened(message: string, { spec: { containers, initContainers = [], ephemeralContainers = [] } }: Pod): string {
+  const most = Math.floor(LONGEST_MESSAGES_BYTES / (containers.length + initContainers.length + ephemeralContainers.length));
+  // Most are shorter in any writing.
+  return message.length * 3 <= most ? message : Buffer.from(message).subarray(0, most).toString();
+}
+
+function terminated({ pod, runtimeName }: PodView, { id, state }: NonNullable<Seen['current']>): Terminated | undefined {
   if (state.kind !== 'exited') return undefined;
   return {
     exitCode: state.exitCode,
     reason: state.reason ?? (state.exitCode === 0 ? 'Completed' : 'Error'),
-    ...(state.message ? { message: state.message } : {}),
+    ...(state.message ? { message: shortened(state.message, pod) } : {}),
     startedAt: formatTime(state.startedAt),
     finishedAt: formatTime(state.finishedAt),
     containerID: `${runtimeName}://${id}`,
