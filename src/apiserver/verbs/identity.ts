@@ -1,5 +1,5 @@
 import { StatusError } from '../../base/index.ts';
-import type { Manifest, ObjectMeta } from '../../model/index.ts';
+import { invalidObject, type FieldProblem, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Place } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
 
@@ -23,11 +23,30 @@ export function checkSame({ kind }: Place, { metadata: old }: Manifest, { metada
     const why = `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${old.namespace})`;
     throw new StatusError('BadRequest', why);
   }
-  if (metadata.uid && metadata.uid !== old.uid) {
-    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.uid}`;
-    throw conflict(kind, old.name, why);
-  }
   if (namesRevision(metadata) && metadata.resourceVersion !== old.resourceVersion) throw conflict(kind, old.name, MODIFIED);
+  const problems = onlyForServer(metadata, old);
+  if (problems.length > 0) throw invalidObject(kind, old.name, problems);
+}
+
+/** What a write may repeat or leave out, and not change: that an object shall go is said in another way. */
+function onlyForServer({ uid, deletionTimestamp, deletionGracePeriodSeconds }: ObjectMeta, old: ObjectMeta): FieldProblem[] {
+  const given = {
+    ...(uid ? { uid } : {}),
+    ...(deletionTimestamp && !old.deletionTimestamp ? { deletionTimestamp } : {}),
+    ...((deletionGracePeriodSeconds ?? undefined) === undefined ? {} : { deletionGracePeriodSeconds }),
+  };
+  return (Object.keys(given) as (keyof typeof given)[])
+    .filter((field) => given[field] !== old[field])
+    .map((field) => {
+      const message = `Invalid value: ${JSON.stringify(given[field])}: field is immutable`;
+      return { reason: 'FieldValueInvalid', path: ['metadata', field], message };
+    });
+}
+
+/** A whole object names the one that it replaces by its uid. */
+export function checkUid({ kind }: Place, { metadata: old }: Manifest, { metadata }: Manifest): void {
+  if (!metadata.uid || metadata.uid === old.uid) return;
+  throw conflict(kind, old.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.uid}`);
 }
 
 /** Kubernetes counts from one: zero says as little as nothing does. */

@@ -9,7 +9,7 @@ import { put, putUpdate, type Verbs, type Writing } from './commit.ts';
 import { badPatch } from './badpatch.ts';
 import { decode } from './decode.ts';
 import { firstVersion } from './firstversion.ts';
-import { checkNewName, checkNewNamespace, namesRevision } from './identity.ts';
+import { checkNewName, checkNewNamespace, checkUid, namesRevision } from './identity.ts';
 import { askedVersion, nextVersion } from './nextversion.ts';
 import { trackWrite } from './ownership.ts';
 import { getEntry } from './read.ts';
@@ -50,6 +50,7 @@ export function updateObject(verbs: Verbs, place: Place, body: Manifest, query: 
   const live = getEntry(verbs.store, place);
   const { object, warnings } = decode(place.kind, body, query);
   if (place.kind.needsRevision && !query.trusted && !namesRevision(object.metadata)) throw withoutRevision(place);
+  checkUid(place, live.value, object);
   return replace(verbs, place, live, object, warnings, { query, caller, verb: 'update' });
 }
 

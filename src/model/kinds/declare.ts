@@ -3,7 +3,7 @@ import type { KindRef, KubeObject, Manifest, NameRule } from '../meta/index.ts';
 import { joinProblems, type FieldProblem } from '../schema/problems.ts';
 import { schemaOf, schemaProblems, shapeOf, type KindSchema } from '../schema/index.ts';
 import type { Cell, Column, Kind, ObjectPart, ScalePaths, StoredForm, Subresource } from './kind.ts';
-import { validateMetadata } from './rules/metadata.ts';
+import { validateFinalizerOwners, validateMetadata } from './rules/metadata.ts';
 
 export const ALL_VERBS: readonly string[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
@@ -81,6 +81,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     prepareUpdate: ((object: T, old: T) => prepareUpdate(keepsStatus ? withStatusOf(object, old) : object, old)) as never,
     validate: ((object: T, old?: T) => [
       ...validateMetadata(object, ref, name, old),
+      ...(takesAnyFinalizer(schema, ref) ? [] : validateFinalizerOwners(object)),
       ...judge(schema, object, () => validate(object, old)),
     ]) as never,
     validateStatus: validateStatus as never,
@@ -92,10 +93,21 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
   };
 }
 
+/** Groups of built-in kinds whose finalizers may be named as those of custom resources are. */
+const LENIENT_GROUPS: ReadonlySet<string> = new Set(['admissionregistration.k8s.io', 'apiextensions.k8s.io', 'coordination.k8s.io']);
+
+function takesAnyFinalizer(schema: KindSchema, { group, kind }: KindRef): boolean {
+  return 'custom' in schema || LENIENT_GROUPS.has(group) || kind === 'Event';
+}
+
 /** Rules take a built-in kind's fields for what the decoder made sure of; a custom resource's schema must say it first. */
 function judge(schema: KindSchema, object: KubeObject, rules: () => readonly FieldProblem[]): readonly FieldProblem[] {
   const problems = schemaProblems(schema, object as Manifest);
-  return 'custom' in schema && problems.length > 0 ? problems : joinProblems(rules(), problems);
+  if ('custom' in schema) return problems.length > 0 ? problems : rules();
+  return joinProblems(
+    rules(),
+    problems.filter(({ path }) => path[0] !== 'metadata'),
+  );
 }
 
 const same = <T>(object: T) => object;

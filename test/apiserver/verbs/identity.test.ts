@@ -50,7 +50,9 @@ describe('what replaces an object must be that object', () => {
     ['no metadata', { type: 'json', operations: [{ op: 'remove', path: '/metadata' }] }, NAMELESS],
     ['another name', merge({ metadata: { name: 'b' } }), OTHER_NAME],
     ['another namespace', merge({ metadata: { namespace: 'other' } }), OTHER_NAMESPACE],
-    ['another uid', merge({ metadata: { uid: 'x' } }), 'Precondition failed: UID in precondition: x'],
+    ['another uid', merge({ metadata: { uid: 'x' } }), 'metadata.uid: Invalid value: "x": field is immutable'],
+    ['a time of deletion', merge({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), 'metadata.deletionTimestamp: Invalid value: "2026-01-01T00:00:00Z": field is immutable'],
+    ['a period of grace', merge({ metadata: { deletionGracePeriodSeconds: 3 } }), 'metadata.deletionGracePeriodSeconds: Invalid value: 3: field is immutable'],
     ['an older version', { type: 'json', operations: [{ op: 'replace', path: '/metadata/resourceVersion', value: '1' }] }, 'the object has been modified'],
     ['another kind', merge({ kind: 'Secret' }), 'the kind in the data (Secret) does not match the expected kind (ConfigMap)'],
     ['no object at all', { type: 'json', operations: [{ op: 'replace', path: '', value: 5 }] }, 'json: cannot unmarshal number into Go value of type v1.ConfigMap'],
@@ -110,7 +112,10 @@ test('an object on its way out takes no new finalizers, and loses those that it 
   await expect(patch(merge({ metadata: { finalizers: ['x/held', 'x/late'] } }))).rejects.toThrow(
     'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"x/late"}',
   );
-  await patch(merge({ metadata: { finalizers: ['x/held'] } }));
+  const { metadata } = await patch(
+    merge({ metadata: { finalizers: ['x/held'], deletionTimestamp: null, deletionGracePeriodSeconds: null } }),
+  );
+  expect(metadata).toMatchObject({ deletionTimestamp: expect.any(String), deletionGracePeriodSeconds: 0 });
   await patch(merge({ metadata: { finalizers: null } }));
   await expect(client.get(CONFIG_MAPS, 'a', 'default')).rejects.toThrow('not found');
 });

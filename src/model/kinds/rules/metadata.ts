@@ -8,6 +8,7 @@ import {
   type KubeObject,
   type Labels,
   type NameRule,
+  type OwnerReference,
 } from '../../meta/index.ts';
 import { forbidden, invalid, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 
@@ -20,10 +21,10 @@ export function validateMetadata(object: KubeObject, kind: KindRef, nameRule: Na
   return [
     ...validateName(object, nameRule),
     ...(kind.namespaced || !metadata.namespace ? [] : [forbidden([...path, 'namespace'], 'not allowed on this type')]),
-    ...(metadata.ownerReferences ? validateOwners(metadata.ownerReferences) : []),
-    ...(metadata.finalizers ?? []).flatMap((name) => qualifiedName(name).map((text) => invalid([...path, 'finalizers'], name, text))),
     ...validateLabels(metadata.labels, [...path, 'labels']),
     ...validateAnnotations(metadata.annotations, [...path, 'annotations']),
+    ...(metadata.ownerReferences ? validateOwners(metadata.ownerReferences) : []),
+    ...(metadata.finalizers ? validateFinalizers(metadata.finalizers, [...path, 'finalizers']) : []),
     ...(old ? validateMetadataUpdate(object, old) : []),
   ];
 }
@@ -59,19 +60,57 @@ export function validateAnnotations(annotations: Labels | undefined, path: Field
   ];
 }
 
-function validateOwners(owners: NonNullable<KubeObject['metadata']['ownerReferences']>): FieldProblem[] {
-  const path = ['metadata', 'ownerReferences'];
-  const empty = owners.flatMap((owner) =>
-    (['apiVersion', 'kind', 'name', 'uid'] as const)
-      .filter((field) => !owner[field])
-      .map((field) =>
-        invalid([...path, field], owner[field] ?? '', field === 'apiVersion' ? 'version must not be empty' : 'must not be empty'),
-      ),
+const OWNERS: FieldPath = ['metadata', 'ownerReferences'];
+
+function validateOwners(owners: readonly OwnerReference[]): FieldProblem[] {
+  const [first, ...others] = owners.filter((owner) => owner.controller).map(({ kind, name }) => `${kind}/${name}`);
+  const shown = owners.map(completed);
+  return [
+    ...shown.flatMap(validateOwner),
+    ...others.map((other) => {
+      const found = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`;
+      return invalid(OWNERS, shown, found);
+    }),
+  ];
+}
+
+/** As Go shows it: what must be there is, though it is empty. */
+const completed = ({ apiVersion = '', kind = '', name = '', uid = '', controller, blockOwnerDeletion }: Partial<OwnerReference>) =>
+  ({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }) as OwnerReference;
+
+function validateOwner(owner: OwnerReference): FieldProblem[] {
+  const { apiVersion, kind } = owner;
+  const empty = (['kind', 'name', 'uid'] as const).filter((field) => !owner[field]);
+  return [
+    ...(namesVersion(apiVersion) ? [] : [invalid([...OWNERS, 'apiVersion'], apiVersion, 'version must not be empty')]),
+    ...empty.map((field) => invalid([...OWNERS, field], '', 'must not be empty')),
+    ...(apiVersion === 'v1' && kind === 'Event' ? [invalid(OWNERS, owner, '/v1, Kind=Event is disallowed from being an owner')] : []),
+  ];
+}
+
+/** `v1` or `group/v1`. */
+function namesVersion(apiVersion: string): boolean {
+  const [first, version = first, ...more] = apiVersion.split('/');
+  return Boolean(version) && more.length === 0;
+}
+
+function validateFinalizers(names: readonly string[], path: FieldPath): FieldProblem[] {
+  const both = ['orphan', 'foregroundDeletion'].every((name) => names.includes(name));
+  return [
+    ...names.flatMap((name) => qualifiedName(name).map((text) => invalid(path, name, text))),
+    ...(both ? [invalid(path, names, 'finalizer orphan and foregroundDeletion cannot be both set')] : []),
+  ];
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Most built-in kinds know their finalizers: all others must say whose they are. */
+export function validateFinalizerOwners({ metadata }: KubeObject): FieldProblem[] {
+  return (metadata.finalizers ?? []).flatMap((name, i) =>
+    name.includes('/') || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [invalid(['metadata', 'finalizers', i], name, 'name is neither a standard finalizer name nor is it fully qualified')],
   );
-  const [first, second] = owners.filter((owner) => owner.controller);
-  if (!first || !second) return empty;
-  const found = `Only one reference can have Controller set to true. Found "true" in references for ${first.name} and ${second.name}`;
-  return [...empty, invalid(path, owners, found)];
 }
 
 function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldProblem[] {
