@@ -35,7 +35,7 @@ export interface WriteOptions {
 export interface ApplyOptions extends WriteOptions {
   /** Takes fields that another manager owns. */
   readonly force?: boolean;
-  /** Refuses with Conflict when the object that is there is another. */
+  /** Refuses, as Invalid, when the object that is there is another. */
   readonly uid?: string;
   /** Written along with the object, as what another manager says of it. */
   readonly note?: Note;

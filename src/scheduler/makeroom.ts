@@ -31,8 +31,8 @@ export async function evict(
       await client.patch({ ...target, subresource: 'status' }, { type: 'strategic', patch });
       await client.delete(target, { preconditions: { uid } });
     } catch (error) {
-      // It has gone by itself.
-      if (isStatus(error, 'NotFound', 'Conflict')) return;
+      // It has gone by itself, and another may have its name.
+      if (isStatus(error, 'NotFound', 'Conflict', 'Invalid')) return;
       throw error;
     }
     const message = `Preempted by pod ${pod.uid} on node ${node.name}`;

@@ -250,7 +250,8 @@ class Placing implements Scheduler {
     const { clock, log, recorder } = this.#options;
     recorder?.event({ kind: PODS, object: pod }, 'Warning', 'FailedScheduling', why.message, { action: 'Scheduling' });
     const written = writeNotScheduled(this.#client, clock, pod, why).catch((error: unknown) => {
-      if (isStatus(error, 'NotFound', 'Conflict')) return;
+      // The pod has gone, and another may have its name.
+      if (isStatus(error, 'NotFound', 'Conflict', 'Invalid')) return;
       log.warn({ pod: pod.metadata.name, namespace: pod.metadata.namespace, error: messageOf(error) }, 'pod condition not written');
     });
     this.#own(written);

@@ -194,10 +194,10 @@ describe.each(clients)('a client %s', (_, open) => {
       expect((await other.apply<ConfigMap>(CONFIG_MAPS, theirs, { force: true })).data).toEqual({ x: '2' });
     });
 
-    test('an apply that is bound to another uid: Conflict', async () => {
+    test('an apply that is bound to another uid: Invalid', async () => {
       const { metadata } = await client.create(CONFIG_MAPS, configMap('a'));
       const object = configMap('a', { y: '1' }) as unknown as Manifest;
-      await refused(client.apply(CONFIG_MAPS, object, { uid: '00000000-0000-4000-8000-000000000000' }), 'Conflict');
+      await refused(client.apply(CONFIG_MAPS, object, { uid: '00000000-0000-4000-8000-000000000000' }), 'Invalid');
       expect((await client.apply<ConfigMap>(CONFIG_MAPS, object, { uid: metadata.uid })).data).toEqual({ x: '1', y: '1' });
     });
 

@@ -164,7 +164,8 @@ class IngressController implements IngressService {
     try {
       await client.patch({ kind: INGRESSES, namespace, name, subresource: 'status' }, { type: 'merge', patch });
     } catch (error) {
-      if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
+      // It has gone, and another may have its name.
+      if (!isStatus(error, 'NotFound', 'Conflict', 'Invalid')) throw error;
     }
   }
 }
