@@ -104,8 +104,35 @@ export function requestTimeout(query: URLSearchParams): number | undefined {
 
 export type WriteVerb = 'Create' | 'Update' | 'Patch' | 'Delete';
 
+const VALIDATION = ['Ignore', 'Strict', 'Warn'] as const;
+
 export function writeQuery(query: URLSearchParams, verb: WriteVerb): WriteQuery {
-  return { dryRun: dryRun(query.getAll('dryRun'), verb), fieldValidation: fieldValidation(query.get('fieldValidation') || 'Warn', verb) };
+  const dryRun = query.getAll('dryRun').filter(Boolean);
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  const known = VALIDATION.find((value) => value === fieldValidation);
+  refuseOptions(verb, [
+    ...managerProblems(query.get('fieldManager') ?? ''),
+    ...dryRunProblems(dryRun),
+    ...(known ? [] : [['fieldValidation', unsupported(fieldValidation, ['', ...VALIDATION])] as const]),
+  ]);
+  return { dryRun: dryRun.length > 0, ...(known ? { fieldValidation: known } : {}) };
+}
+
+const LONGEST_MANAGER = 128;
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+function managerProblems(manager: string): Problems {
+  const long = Buffer.byteLength(manager) > LONGEST_MANAGER ? [`Too long: may not be more than ${LONGEST_MANAGER} bytes`] : [];
+  const unprintable = [...manager.matchAll(UNPRINTABLE)].map(({ 0: found, index }) => {
+    const code = found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+    const at = Buffer.byteLength(manager.slice(0, index));
+    return `Invalid value: ${JSON.stringify(manager)}: invalid character U+${code} (at position ${at})`;
+  });
+  return [...long, ...unprintable].map((message) => ['fieldManager', message]);
+}
+
+function dryRunProblems(values: readonly unknown[]): Problems {
+  return values.every((value) => value === 'All') ? [] : [['dryRun', unsupported(values, ['All'])]];
 }
 
 /** The field manager of a write, as Kubernetes finds it. */
@@ -118,29 +145,21 @@ export function managerOf(query: URLSearchParams, userAgent: string | undefined)
 
 const PROPAGATION = ['Foreground', 'Background', 'Orphan'] as const;
 
-const BOTH = 'orphanDependents and deletionPropagation cannot be both set';
-
 /** The body of a delete wins over its query. A negative grace counts as a second. */
 export function deleteQuery(query: URLSearchParams, body: unknown): DeleteQuery {
   const options = isRecord(body) ? body : {};
   const policy = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
   const grace = graceSeconds(options['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? '');
   const orphan = options['orphanDependents'] ?? (query.has('orphanDependents') ? isTrue(query, 'orphanDependents') : undefined);
-  refuseOptions('Delete', [
-    ...(policy !== undefined && orphan !== undefined
-      ? [['propagationPolicy', `Invalid value: ${JSON.stringify(policy)}: ${BOTH}`] as const]
-      : []),
-    ...(policy !== undefined && !PROPAGATION.includes(policy as never)
-      ? [['propagationPolicy', unsupported(policy, [...PROPAGATION, 'nil'])] as const]
-      : []),
-  ]);
+  const dryRun = (Array.isArray(options['dryRun']) ? options['dryRun'] : query.getAll('dryRun')).filter(Boolean);
+  refuseOptions('Delete', [...propagationProblems(policy, orphan), ...dryRunProblems(dryRun)]);
   const { uid, resourceVersion } = isRecord(options['preconditions']) ? options['preconditions'] : {};
   const preconditions = {
     ...(typeof uid === 'string' ? { uid } : {}),
     ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
   };
   return {
-    dryRun: dryRun(Array.isArray(options['dryRun']) ? options['dryRun'] : query.getAll('dryRun'), 'Delete'),
+    dryRun: dryRun.length > 0,
     ...(policy === undefined ? {} : { propagationPolicy: policy as DeleteQuery['propagationPolicy'] }),
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(orphan === undefined ? {} : { orphanDependents: orphan === true }),
@@ -154,18 +173,15 @@ function graceSeconds(given: unknown): number | undefined {
   return Number(given) < 0 ? 1 : Number(given);
 }
 
-function dryRun(values: readonly unknown[], verb: WriteVerb): boolean {
-  const asked = values.filter((value) => value !== '');
-  const wrong = asked.find((value) => value !== 'All');
-  if (wrong !== undefined) throw refuseOption(verb, 'dryRun', unsupported(wrong, ['All']));
-  return asked.length > 0;
-}
-
-const VALIDATION = ['Ignore', 'Strict', 'Warn'] as const;
-
-function fieldValidation(value: string, verb: WriteVerb): WriteQuery['fieldValidation'] {
-  if (!VALIDATION.includes(value as never)) throw refuseOption(verb, 'fieldValidation', unsupported(value, ['', ...VALIDATION]));
-  return value as WriteQuery['fieldValidation'];
+function propagationProblems(policy: unknown, orphan: unknown): Problems {
+  if (policy === undefined) return [];
+  const shown = JSON.stringify(policy);
+  return [
+    ...(orphan === undefined
+      ? []
+      : [['propagationPolicy', `Invalid value: ${shown}: orphanDependents and deletionPropagation cannot be both set`] as const]),
+    ...(PROPAGATION.includes(policy as never) ? [] : [['propagationPolicy', unsupported(policy, [...PROPAGATION, 'nil'])] as const]),
+  ];
 }
 
 const unsupported = (value: unknown, supported: readonly string[]) =>
@@ -195,5 +211,6 @@ function invalidOptions(verb: WriteVerb | 'List', problems: Problems): StatusErr
 function causeOf(message: string): string {
   if (message.startsWith('Unsupported')) return 'FieldValueNotSupported';
   if (message.startsWith('Forbidden')) return 'FieldValueForbidden';
+  if (message.startsWith('Too long')) return 'FieldValueTooLong';
   return message.startsWith('Required') ? 'FieldValueRequired' : 'FieldValueInvalid';
 }

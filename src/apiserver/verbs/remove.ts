@@ -30,12 +30,16 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
 
 export function checkPreconditions({ kind, name }: Place, live: Entry & Found, { preconditions }: DeleteQuery): void {
   const { uid, resourceVersion } = live.value.metadata;
-  if (preconditions?.uid && preconditions.uid !== uid) {
-    throw conflict(kind, name!, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
+  const { uid: wantedUid, resourceVersion: wantedVersion } = preconditions ?? {};
+  // Here, and only here, Kubernetes names the kind where a resource belongs.
+  const named = { group: kind.group, plural: kind.kind };
+  if (wantedUid && wantedUid !== uid) {
+    const why = `the UID in the precondition (${wantedUid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+    throw conflict(named, name!, why);
   }
-  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-    throw conflict(kind, name!, why);
+  if (wantedVersion && wantedVersion !== resourceVersion) {
+    const why = `the ResourceVersion in the precondition (${wantedVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
+    throw conflict(named, name!, why);
   }
 }
 

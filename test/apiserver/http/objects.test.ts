@@ -259,11 +259,14 @@ describe('writing', () => {
     expect(lastCall().query).toEqual({ ...wanted, preconditions: { uid: 'u' } });
   });
 
-  test('a grace of less than nothing is a second', async () => {
-    api.put(CONFIG_MAP, CM);
-    await answered(backend, 'DELETE /api/v1/namespaces/default/configmaps/a?gracePeriodSeconds=-5');
-    expect(lastCall().query).toMatchObject({ gracePeriodSeconds: 1 });
-  });
+  test.each([{ query: '?gracePeriodSeconds=-5' }, { query: '', body: { gracePeriodSeconds: -5 } }])(
+    'less grace than none is a second: %j',
+    async ({ query, body }) => {
+      api.put(CONFIG_MAP, CM);
+      await answered(backend, `DELETE /api/v1/namespaces/default/configmaps/a${query}`, body ? { body } : {});
+      expect(lastCall().query).toMatchObject({ gracePeriodSeconds: 1 });
+    },
+  );
 
   test('a collection is deleted with selectors, and answered as a list', async () => {
     const { value } = await answered(backend, 'DELETE /api/v1/namespaces/default/configmaps?labelSelector=a%3Db');
@@ -375,7 +378,21 @@ describe('refusals', () => {
       'an unknown dry run',
       'POST /api/v1/namespaces/default/configmaps?dryRun=Some',
       422,
-      'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',
+      'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+      { body: CM },
+    ],
+    [
+      'a manager with too long a name',
+      `POST /api/v1/namespaces/default/configmaps?fieldManager=${'m'.repeat(129)}`,
+      422,
+      'CreateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes',
+      { body: CM },
+    ],
+    [
+      'a manager that cannot be shown, and more that is wrong',
+      'PUT /api/v1/namespaces/default/configmaps/a?fieldManager=%C3%BC%09&dryRun=Some',
+      422,
+      /fieldManager: Invalid value: "ü\\t": invalid character U\+0009 \(at position 2\), dryRun: Unsupported/,
       { body: CM },
     ],
     [

@@ -44,7 +44,8 @@ describe('delete', () => {
 
   test('with another uid in mind is a conflict', async () => {
     await plane.client.create(PODS, pod('a'));
-    await expect(plane.client.delete(target('a'), { preconditions: { uid: 'other' } })).rejects.toMatchObject({ reason: 'Conflict' });
+    const why = 'Operation cannot be fulfilled on Pod "a": the UID in the precondition (other) does not match the UID in record';
+    await expect(plane.client.delete(target('a'), { preconditions: { uid: 'other' } })).rejects.toThrow(why);
   });
 
   test('waits for finalizers, and ends when the last one goes', async () => {
