@@ -34,14 +34,6 @@ export function forbidden(kind: Named, name: string, why: string, cause?: { reas
   });
 }
 
-/** A kind on its way out takes no more objects. */
-export function notCreatable(kind: Named): StatusError {
-  return new StatusError('MethodNotAllowed', `create is not supported on resources of kind ${JSON.stringify(resourceName(kind))}`, {
-    ...(kind.group ? { group: kind.group } : {}),
-    kind: kind.plural,
-  });
-}
-
 /** What a custom resource's lists merge by is nobody's knowledge but its schema's: only apply knows it. */
 export function notStrategic(): StatusError {
   const types = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'].join(', ');

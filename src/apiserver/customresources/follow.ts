@@ -60,7 +60,7 @@ const nameOf = (key: string) => key.slice(DEFINITIONS.length);
 /** One whose definition is only on its way out goes on as it is, but for what may be done with it. */
 function renewed(kind: Kind, definition: CustomResourceDefinition, before: Made | undefined): Kind {
   const known = before?.kinds.find(({ version }) => version === kind.version);
-  return known && saysTheSame(before!.from, definition) ? { ...known, verbs: kind.verbs } : kind;
+  return known && saysTheSame(before!.from, definition) ? { ...known, verbs: kind.verbs, isEnding: kind.isEnding } : kind;
 }
 
 function makesTheSame(a: CustomResourceDefinition, b: CustomResourceDefinition): boolean {

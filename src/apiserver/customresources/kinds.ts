@@ -19,6 +19,7 @@ import {
 import { isEstablished } from './accept.ts';
 import { tableOf } from './columns.ts';
 import { readJsonPath } from './jsonpath.ts';
+import { finalizerWarnings } from './warnings.ts';
 
 /** The kinds that a definition makes: one for each version that is served, none before its names were accepted. */
 export function kindsOf(definition: CustomResourceDefinition): readonly Kind[] {
@@ -51,12 +52,14 @@ function kindOf(definition: CustomResourceDefinition, version: CustomResourceVer
     defaults: (object) => fillDefaults(schema(), object),
     prepareCreate: (object) => (hasStatus ? without(object, 'status') : object),
     prepareUpdate: (object, old) => (hasStatus ? withStatusOf(object, old) : object),
+    warnings: finalizerWarnings,
     raisesGeneration: (object, old) => !equalJson(contentOf(object, hasStatus), contentOf(old, hasStatus)),
     ...tableOf(additionalPrinterColumns),
     selectable: Object.fromEntries(selectableFields.map(({ jsonPath }) => [jsonPath.slice(1), textAt(jsonPath)])),
   });
   return {
     ...declared,
+    ...(metadata.deletionTimestamp ? { isEnding: true } : {}),
     ...(singular ? { singular } : {}),
     ...(listKind ? { listKind } : {}),
     stored: storedForm(definition, version, schema),

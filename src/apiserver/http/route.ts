@@ -100,6 +100,8 @@ export const OBJECT_METHODS: Readonly<Record<string, Verb>> = {
 export function verbOf(place: Place, method: string, isWatch: boolean): Verb {
   const verb = place.name === undefined ? collectionVerb(place, method, isWatch) : OBJECT_METHODS[method];
   if (!verb) throw methodNotAllowed();
+  // Why there is no creating any more is said to who tries it.
+  if (verb === 'create' && place.name === undefined && place.kind.isEnding) return verb;
   const allowed: readonly string[] = place.subresource ? SUBRESOURCE_VERBS[place.subresource as Subresource] : place.kind.verbs;
   if (!allowed.includes(verb) || (verb === 'create' && place.name !== undefined && !place.subresource)) throw methodNotAllowed();
   return verb;

@@ -1,7 +1,7 @@
 import { randomUid } from '../../base/index.ts';
 import { formatTime, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
-import { notCreatable } from '../refusals.ts';
+import { forbidden } from '../refusals.ts';
 import { admit, type Admitted } from './admit.ts';
 import { allocateService } from './allocate.ts';
 import { poolOf, type Verbs } from './commit.ts';
@@ -9,7 +9,7 @@ import { normalize } from './place.ts';
 
 /** The first version of what was asked for: all but its managed fields. */
 export function firstVersion(verbs: Verbs, { kind }: Place, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
-  if (!kind.verbs.includes('create')) throw notCreatable(kind);
+  if (kind.isEnding) throw forbidden(kind, asked.metadata.name, 'create not allowed while custom resource definition is terminating');
   const make = (admitted: Manifest) =>
     allocateService(poolOf(verbs, query), kind, normalize(kind, kind.prepareCreate(withBirth(verbs, kind, admitted))));
   return admit(verbs, { kind, object: asked, operation: 'create', caller }, query, make);

@@ -54,9 +54,12 @@ export function updateObject(verbs: Verbs, place: Place, body: Manifest, query: 
   return replace(verbs, place, live, object, warnings, { query, caller, verb: 'update' });
 }
 
+/** Kubernetes names the resource here where it names the kind elsewhere. */
 function withoutRevision({ kind, name }: Place): StatusError {
   const message = 'Invalid value: 0: must be specified for an update';
-  return invalidObject(kind, name, [{ reason: 'FieldValueInvalid', path: ['metadata', 'resourceVersion'], message }]);
+  return invalidObject({ ...kind, kind: kind.plural }, name, [
+    { reason: 'FieldValueInvalid', path: ['metadata', 'resourceVersion'], message },
+  ]);
 }
 
 export function patchObject(verbs: Verbs, place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written {

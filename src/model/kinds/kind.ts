@@ -68,6 +68,8 @@ export interface Kind extends KindRef<Manifest> {
   readonly categories: readonly string[];
   readonly subresources: readonly Subresource[];
   readonly verbs: readonly string[];
+  /** It is on its way out, and takes no more objects. */
+  readonly isEnding?: boolean;
   /** What everybody who asks for it is warned of. */
   readonly deprecated?: string;
   readonly scale?: ScalePaths;

@@ -156,7 +156,10 @@ describe('the deletion of a definition', () => {
     });
     await remove();
     await plane.clock.settle();
-    await expect(plane.client.create(WEBSITES, website('b'))).rejects.toMatchObject({ reason: 'MethodNotAllowed' });
+    await expect(plane.client.create(WEBSITES, website('b'))).rejects.toMatchObject({
+      reason: 'Forbidden',
+      message: 'websites.shop.example.com "b" is forbidden: create not allowed while custom resource definition is terminating',
+    });
     expect((await read()).metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
     await plane.client.patch(
       { kind: WEBSITES, name: 'a', namespace: 'default' },

@@ -46,6 +46,7 @@ describe('what a schema keeps', () => {
 describe('what a schema refuses', () => {
   test.each<[what: string, schema: object, value: unknown, problem: string]>([
     ['a wrong type', { type: 'integer' }, 'x', 'spec.f: Invalid value: "string": spec.f in body must be of type integer: "string"'],
+    ['neither a number nor a text', { 'x-kubernetes-int-or-string': true }, true, 'spec.f: Invalid value: "boolean": spec.f in body must be of type integer,string: "boolean"'],
     ['a null in a list', { type: 'array', items: { type: 'string' } }, [null], 'spec.f[0]: Invalid value: "null": spec.f[0] in body must be of type string: "null"'],
     ['a value outside its list', { type: 'string', enum: ['a', 'b'] }, 'c', 'spec.f: Unsupported value: "c": supported values: "a", "b"'],
     ['too little', { type: 'integer', minimum: 1 }, 0, 'spec.f: Invalid value: 0: spec.f in body should be greater than or equal to 1'],
@@ -258,4 +259,18 @@ describe('what is stored and not done yet is said', () => {
     const { warnings } = plane.api.create({ kind }, object as unknown as Manifest, {}, caller);
     expect(warnings).toEqual(warning ? [expect.stringContaining(warning)] : []);
   }); // prettier-ignore
+});
+
+test('a new finalizer that does not say whose it is gets a word of warning', async () => {
+  await define(plane);
+  const caller = { user: 'a', groups: [], manager: 'a' };
+  const place = { kind: plane.api.kinds.byResource(GROUP, 'v1', 'websites')!, namespace: 'default', name: 'a' };
+  const warningsOf = (finalizers: readonly string[]) => {
+    const patch = { type: 'merge', patch: { metadata: { finalizers } } } as const;
+    return plane.api.patch(place, patch, {}, caller).warnings;
+  };
+  await create({});
+  const advice = 'prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers';
+  expect(warningsOf(['mine', 'a.io/b', 'orphan'])).toEqual([`metadata.finalizers: "mine": ${advice}`]);
+  expect(warningsOf(['mine'])).toEqual([]);
 });

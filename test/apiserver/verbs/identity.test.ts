@@ -78,7 +78,7 @@ describe('what replaces an object must be that object', () => {
   test('an update of a custom resource must say which version it replaces', async () => {
     await define(plane);
     const made = await plane.client.create<Manifest>(WEBSITES, website('shop'));
-    const why = 'metadata.resourceVersion: Invalid value: 0: must be specified for an update';
+    const why = 'websites.shop.example.com "shop" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update';
     expect(() => put(website('shop', { host: 'x' }), WEBSITES, 'shop')).toThrow(why);
     expect(put({ ...made, spec: { host: 'x' } }, WEBSITES, 'shop')['spec']).toEqual({ host: 'x' });
   });

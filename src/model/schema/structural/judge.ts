@@ -22,7 +22,7 @@ function judge(written: Schema, value: unknown, path: FieldPath): FieldProblem[]
   const schema = resolve(written);
   if (value === null && schema.nullable) return [];
   const types = schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : [];
-  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return [wrongType(types[0]!, value, path)];
+  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return [wrongType(types.join(','), value, path)];
   return [
     ...(schema.enum && !schema.enum.some((known) => equalJson(known, value))
       ? [notSupported(path, value, schema.enum.map(String))]
