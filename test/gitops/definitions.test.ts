@@ -61,6 +61,9 @@ describe('a definition and its objects in one commit', () => {
     await running.commit('two', { 'web/a-widget.yaml': widgetFile('blue') });
     await running.until('the widget is changed', async () => (await widget() as Manifest & { spec: { color: string } }).spec.color === 'blue');
     expect(running.said.join('\n')).toContain('color: blue');
+    await running.commit('three', { 'web/a-widget.yaml': widgetFile('red').replace('{ color', '{ colour') });
+    const undeclared = 'failed to create typed patch object (default/a; example.com/v1, Kind=Widget): .spec.colour: field not declared in schema';
+    await running.until('the refusal has a place', () => running.said.join('\n').includes(`web/a-widget.yaml:4:9: Widget default/a: ${undeclared}`));
   }); // prettier-ignore
 
   test('of two applications: the one that needs it waits for the one that brings it', async () => {

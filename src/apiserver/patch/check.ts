@@ -8,11 +8,35 @@ import { formatStep, freeStep, itemStep, type Step } from './step.ts';
 export function checkConfiguration(applied: Manifest, shape: Shape): void {
   const problems: string[] = [];
   judge(applied, shape, [], problems);
-  if (problems.length === 0) return;
-  const { apiVersion, kind, metadata } = applied;
-  const object = `${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}; ${apiVersion}, Kind=${kind}`;
+  if (problems.length > 0) throw untypable(applied, problems);
+}
+
+/** Apply takes no field that the schema does not have, however lenient its client is: nobody could own it. */
+export function undeclaredFields(applied: Manifest, shape: Shape, paths: readonly string[]): StatusError {
+  const problems = paths.map((path) => `${format(stepsTo(path, applied, shape))}: field not declared in schema`);
+  return untypable(applied, problems);
+}
+
+function untypable({ apiVersion, kind, metadata }: Manifest, problems: readonly string[]): StatusError {
+  const version = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
+  const object = `${metadata.namespace ?? ''}/${metadata.name}; ${version}, Kind=${kind}`;
   const what = problems.length === 1 ? problems[0]! : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
-  throw new StatusError('BadRequest', `failed to create typed patch object (${object}): ${what}`);
+  return new StatusError('BadRequest', `failed to create typed patch object (${object}): ${what}`);
+}
+
+/** The steps of a path like `spec.items[0].x`, with items named as their list names them. */
+function stepsTo(path: string, value: unknown, shape: Shape | undefined): Step[] {
+  const [, bracketed, plain, rest] = /^(?:\[([^\]]*)\]|\.?([^.[\]]+))(.*)$/.exec(path) ?? [];
+  const name = bracketed ?? plain;
+  if (name === undefined) return [];
+  const inner = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  if (Array.isArray(value)) {
+    const list = shape?.type === 'list' ? shape : undefined;
+    const step = list && list.list !== 'atomic' ? itemStep(inner, list) : undefined;
+    return [step ?? `i:${name}`, ...stepsTo(rest!, inner, list?.of)];
+  }
+  const below = shape?.type === 'struct' ? shape.field(name) : shape?.type === 'map' ? shape.of : undefined;
+  return [freeStep(name), ...stepsTo(rest!, inner, below)];
 }
 
 /** Adds what is wrong below `path` to `found`. */

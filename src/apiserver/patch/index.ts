@@ -3,6 +3,7 @@
  * after them (managedFields). Nothing here knows a verb, the store or a clock.
  */
 export { applyPatch, type Apply } from './apply.ts';
+export { undeclaredFields } from './check.ts';
 export { compareFields, type Change } from './compare.ts';
 export {
   difference,

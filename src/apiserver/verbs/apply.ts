@@ -1,6 +1,6 @@
 import type { Kind, Manifest, ObjectMeta } from '../../model/index.ts';
 import type { Caller, Place, WriteQuery, Written } from '../api.ts';
-import { applyPatch } from '../patch/index.ts';
+import { applyPatch, undeclaredFields } from '../patch/index.ts';
 import { conflict, notFound } from '../refusals.ts';
 import { put, putUpdate, type Verbs } from './commit.ts';
 import { decode } from './decode.ts';
@@ -23,7 +23,7 @@ export function applyObject(verbs: Verbs, place: Place, applied: Manifest, query
     const found = put(verbs, kind, made, 'absent', writing);
     return { found, code: 201, warnings: [...told, ...warnings] };
   }
-  const { object: decoded, warnings: told } = decode(kind, applied, query);
+  const { object: decoded, warnings: told } = decodeApplied(kind, applied, query);
   const request = { applied: decoded, force: query.force ?? false, ...writerOf(verbs, place, caller) };
   const live = present(kind, entry);
   const { object: merged, managedFields } = applyPatch({ live: live.value, ...request });
@@ -32,6 +32,10 @@ export function applyObject(verbs: Verbs, place: Place, applied: Manifest, query
   const made = withNote(verbs, place, withManagedFields(object, managedFields), query, caller);
   const found = putUpdate(verbs, kind, live, made, writing);
   return { found, code: 200, warnings: [...told, ...warnings] };
+}
+
+function decodeApplied(kind: Kind, applied: Manifest, query: WriteQuery) {
+  return decode(kind, applied, query, undefined, (paths) => undeclaredFields(applied, kind.shape(), paths));
 }
 
 /** What an apply asks for where nothing is there yet. */
@@ -54,7 +58,7 @@ function firstAsked(verbs: Verbs, place: Place, applied: Manifest, query: WriteQ
   if (known?.kind === kind && known.manager === caller.manager) {
     return { ...known, managedFields: known.managedFields?.map((entry) => ({ ...entry, time: writer.now })) };
   }
-  const { object: decoded, warnings: told } = decode(kind, applied, query);
+  const { object: decoded, warnings: told } = decodeApplied(kind, applied, query);
   const { object: merged, managedFields } = applyPatch({ live: undefined, applied: decoded, force: false, ...writer });
   const found = { kind, manager: caller.manager, asked: kind.defaults(newObject(place, merged)), managedFields, told };
   if (query.dryRun && told.length === 0) understood.set(applied, found);

@@ -1,4 +1,4 @@
-import { isRecord } from '../../base/index.ts';
+import { isRecord, type StatusError } from '../../base/index.ts';
 import { checkSchema, invalidObject, jsonTypeOf, strayFieldTexts, undecodable, type Kind, type Manifest } from '../../model/index.ts';
 import type { WriteQuery } from '../api.ts';
 import { checkType } from './place.ts';
@@ -9,6 +9,7 @@ export function decode(
   body: Manifest,
   query: WriteQuery,
   refuse = (why: string) => undecodable(kind, why),
+  refuseUnknown?: (paths: readonly string[]) => StatusError,
 ): { object: Manifest; warnings: readonly string[] } {
   // A patch may make anything of an object.
   if (!isRecord(body)) throw refuse(`json: cannot unmarshal ${jsonTypeOf(body)} into Go value of type ${kind.version}.${kind.kind}`);
@@ -17,6 +18,7 @@ export function decode(
   if (query.trusted) return { object: withMetadata, warnings: [] };
   const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
   if (decoding.length > 0) throw refuse(decoding[0]!);
+  if (unknown.length > 0 && refuseUnknown) throw refuseUnknown(unknown);
   const stray = { unknown, duplicate: query.duplicateFields };
   const told = query.fieldValidation === 'Ignore' ? [] : strayFieldTexts(stray);
   if (told.length > 0 && query.fieldValidation === 'Strict') throw refuse(`strict decoding error: ${told.join(', ')}`);

@@ -57,5 +57,7 @@ function faultsIn(error: StatusError, desired: DesiredObject): readonly Fault[] 
 
 function fieldIn(message: string): FieldPath {
   const named = /(?:unknown|duplicate) field "([^"]+)"/.exec(message)?.[1];
-  return named ? parseField(named) : [];
+  // Apply names the items of lists by their keys; which they are is found out later.
+  const undeclared = / \.(\S+): field not declared in schema/.exec(message)?.[1]?.replaceAll(/\[[^\]]*\]/g, '');
+  return parseField(named ?? undeclared ?? '');
 }

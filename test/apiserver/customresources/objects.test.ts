@@ -41,6 +41,23 @@ describe('what a schema keeps', () => {
       message: 'Website in version "v1" cannot be handled as a Website: strict decoding error: unknown field "spec.b"',
     });
   });
+
+  test('and by an apply from any client', async () => {
+    const item = { type: 'object', required: ['name'], properties: { name: { type: 'string' }, port: { type: 'integer' } } };
+    const list = { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'], items: item };
+    await define(plane, { versions: [version({ doors: list, steps: { type: 'array', items: item } })] });
+    const spec = { doors: [{ name: 'front', width: 1 }], steps: [{ name: 'a' }, { name: 'b', height: 1 }], b: 1 };
+    const why = [
+      'failed to create typed patch object (default/a; shop.example.com/v1, Kind=Website): errors:',
+      '  .spec.doors[name="front"].width: field not declared in schema',
+      '  .spec.steps[1].height: field not declared in schema',
+      '  .spec.b: field not declared in schema',
+    ];
+    await expect(plane.client.apply(WEBSITES, website('a', spec), { fieldValidation: 'Ignore' })).rejects.toMatchObject({
+      reason: 'BadRequest',
+      message: why.join('\n'),
+    });
+  });
 });
 
 describe('what a schema refuses', () => {

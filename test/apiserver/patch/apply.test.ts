@@ -220,7 +220,7 @@ describe('refusals', () => {
     [
       'an item twice',
       thing(items('a', 'a')),
-      'failed to create typed patch object (a; x/v1, Kind=Thing): .spec.items: duplicate entries for key [name="a"]',
+      'failed to create typed patch object (/a; x/v1, Kind=Thing): .spec.items: duplicate entries for key [name="a"]',
     ],
     [
       'items without a name',
