@@ -1,5 +1,6 @@
 import {
   LineCounter,
+  isAlias,
   isCollection,
   isNode,
   isPair,
@@ -120,7 +121,7 @@ function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const start = document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
-  const problems: YamlProblem[] = document.errors.map((error) => ({ ...at(error.pos[0]), message: firstLine(error.message) }));
+  const problems: YamlProblem[] = document.errors.map((error) => ({ ...at(error.pos[0]), message: withoutText(error.message) }));
   for (const { offset, message } of faultsOf(document)) problems.push({ ...at(offset), message });
   let value: unknown;
   if (problems.length === 0) {
@@ -129,7 +130,7 @@ function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument
       const excess = excessOf(value);
       if (excess) problems.push({ ...at(start), message: excess });
     } catch (error) {
-      problems.push({ ...at(start), message: firstLine(String((error as Error).message)) });
+      problems.push({ ...at(start), message: withoutText(String((error as Error).message)) });
     }
     if (problems.length > 0) value = undefined;
   }
@@ -137,24 +138,31 @@ function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument
 }
 
 const REPEATED = 'Map keys must be unique';
+const UNANCHORED = 'is an alias, as it begins with *, and no anchor before it has its name: put it in quotes if it is text';
 const ENDLESS = 'is a number that JSON has not: .inf, .nan, or one that is too large';
 
-/** What the library lets pass: keys that their map has already, and numbers that are none. */
+/** What the library lets pass, or tells without its place: keys that their map has already, numbers and aliases that are none. */
 function faultsOf(document: Document.Parsed): readonly { readonly offset: number; readonly message: string }[] {
   const found: { offset: number; message: string }[] = [];
+  const anchors = new Map<string, number>();
+  const aliases: { of: string; offset: number }[] = [];
   const left: unknown[] = [document.contents];
   while (left.length > 0) {
     const node = left.pop();
-    if (isScalar(node) && isEndless(node.value)) found.push({ offset: node.range?.[0] ?? 0, message: ENDLESS });
+    const offset = (isNode(node) && node.range?.[0]) || 0;
+    if (isAlias(node)) aliases.push({ of: node.source, offset });
+    else if (isNode(node) && node.anchor) anchors.set(node.anchor, Math.min(offset, anchors.get(node.anchor) ?? offset));
+    if (isScalar(node) && isEndless(node.value)) found.push({ offset, message: ENDLESS });
     if (!isCollection(node)) continue;
     const known = node.items.length > 1 ? new Set<unknown>() : undefined;
     for (const item of node.items) {
-      left.push(isPair(item) ? item.value : item);
+      left.push(...(isPair(item) ? [item.key, item.value] : [item]));
       if (!known || !isPair(item) || !isScalar(item.key)) continue;
       if (known.has(item.key.value) && item.key.value !== '<<') found.push({ offset: item.key.range?.[0] ?? 0, message: REPEATED });
       known.add(item.key.value);
     }
   }
+  for (const { of, offset } of aliases) if ((anchors.get(of) ?? Infinity) > offset) found.push({ offset, message: UNANCHORED });
   return found.toSorted((a, b) => a.offset - b.offset);
 }
 
@@ -188,9 +196,13 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
   return offset;
 }
 
-function firstLine(text: string): string {
+/** What a message quotes of the text at its end: it may be of a Secret, and its place is told. */
+const QUOTED = /(?<=[\w)]): .*$|(?<=escape sequence \\.).*$|(?<=^The ).*(?=tag has no suffix)/;
+
+function withoutText(message: string): string {
   // What is deep enough to end the parser's own recursion.
-  return text.includes('call stack') ? TOO_DEEP : (text.split('\n', 1)[0] ?? text);
+  if (message.includes('call stack')) return TOO_DEEP;
+  return message.split('\n', 1)[0]!.replace(QUOTED, '');
 }
 
 /** YAML that kubectl reads back to the same value. */

@@ -32,6 +32,28 @@ describe('YAML as kubectl reads it', () => {
     expect(problems[0]?.message).toBe('is a number that JSON has not: .inf, .nan, or one that is too large');
   });
 
+  test.each([
+    ['p: *secret', '1:4 is an alias, as it begins with *, and no anchor before it has its name: put it in quotes if it is text'],
+    [
+      'a: [*secret]\np: &secret x',
+      '1:5 is an alias, as it begins with *, and no anchor before it has its name: put it in quotes if it is text',
+    ],
+    ['p: >secret', '1:5 Block scalar header includes extra characters'],
+    ['p: "\\usecret"', '1:5 Invalid escape sequence \\u'],
+    ['p: !secret! x', '1:4 The tag has no suffix'],
+    ['p: {a: 1}}secret', '1:10 Unexpected flow-map-end token in YAML stream'],
+  ])('what is wrong has its place, and repeats nothing of the text, which may be secret: %j', (text, said) => {
+    const [first] = parseYaml(text)[0]!.problems;
+    expect(`${first?.line}:${first?.column} ${first?.message}`).toBe(said);
+  });
+
+  test('anchors may be of keys, and be given again', () => {
+    expect(parseYaml('&k a: &x 1\nb: *x\nc: &x 2\nd: *x\ne: *k')[0]).toMatchObject({
+      value: { a: 1, b: 1, c: 2, d: 2, e: 'a' },
+      problems: [],
+    });
+  });
+
   test('each document has its own value, problems and line', () => {
     const documents = parseYaml('a: 1\n---\nb: [1\n---\nc: 1\nc: 2\n');
     expect(documents.map(({ value, line }) => ({ value, line }))).toEqual([
