@@ -9,6 +9,7 @@ import {
 } from '../model/index.ts';
 import { isEstablished } from './desired/definitions.ts';
 import { DesiredBuilder } from './desired/desired.ts';
+import { identityOf } from './desired/identity.ts';
 import { KindLookup } from './desired/kinds.ts';
 import { History } from './history/history.ts';
 import { MANAGER } from './plan/changes.ts';
@@ -187,7 +188,8 @@ class RunningPipeline implements Pipeline {
     const wanted = this.#tools.intake.get(drift.application);
     if (this.#end.signal.aborted || !wanted) return;
     const { name } = wanted;
-    this.#syncs.request(name, answerDrift(drift, wanted, this.#syncs.policyOf(name), this.#healPace, this.#tools));
+    const isWanted = this.#tools.intake.wants(identityOf(drift.item), name);
+    this.#syncs.request(name, answerDrift(drift, isWanted, this.#syncs.policyOf(name), this.#healPace, this.#tools));
   }
 
   /** A person changed what is wanted of an application, or agreed to a plan. */

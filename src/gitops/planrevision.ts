@@ -12,7 +12,7 @@ import type { ApplicationPlan } from './plan/steps.ts';
 import { RenderCache } from './render/cache.ts';
 import type { Commit, Snapshot } from './source/snapshot.ts';
 import type { Source } from './source/source.ts';
-import { isApproved, toKnown } from './sync/applications.ts';
+import { isApproved, isReleased, toKnown } from './sync/applications.ts';
 import { withEndHooks } from './sync/end.ts';
 import { Intake } from './sync/intake.ts';
 import type { Wanted } from './sync/wanted.ts';
@@ -52,7 +52,12 @@ export async function planRevision({ source, snapshot, client: given, random, on
     const application = known.get(seen.name);
     const one = application ? await withEndHooks(seen, application, { source, intake, applications: present }) : seen;
     const inventory = application?.status?.inventory ?? [];
-    const { prune = true, ignore, createNamespace, budget } = one.spec ?? application?.spec ?? {};
+    const {
+      prune = true,
+      ignore,
+      createNamespace,
+      budget,
+    } = one.spec ?? (application && !isReleased(application, one) ? application.spec : {});
     const input = {
       commit: snapshot.commit,
       desired: one.desired,

@@ -66,6 +66,32 @@ describe('an application that the commit declares', () => {
     expect(await names()).toEqual([]);
   });
 
+  it.each(['apps.json', 'web/app.json'])('is as any other directory when %s says nothing of it any more', async (file) => {
+    await startWith({
+      [file]: applicationFile('web', { path: 'web', sync: 'Manual' }),
+      'web/a.yaml': configMapFile('a', {}),
+      'web/b.yaml': configMapFile('b', {}),
+    });
+    await running.approve('web');
+    await synced('web');
+    const { uid } = (await running.application('web'))!.metadata;
+    running.repository.commit('say nothing of it', { [file]: undefined, 'top.yaml': configMapFile('top', {}) });
+    await running.until('its policy is gone', async () => (await running.application('web'))?.spec.sync === 'Automatic');
+    await running.until('all is applied', async () => (await names()).join() === 'a,b,top');
+    expect((await running.application('web'))?.metadata).toMatchObject({ uid, labels: { 'app.kubernetes.io/managed-by': 'slipway' } });
+    await synced('root');
+    expect(running.entries.filter(({ event }) => event === 'drift')).toEqual([]);
+    await running.commit('one less', { 'web/b.yaml': undefined });
+    expect(await names()).toEqual(['a', 'top']);
+  });
+
+  it('goes with its directory when it is written down in it', async () => {
+    await startWith({ 'web/app.json': applicationFile('web', { path: 'web' }), 'web/a.yaml': configMapFile('a', {}) });
+    running.repository.commit('take it away', { 'web/app.json': undefined, 'web/a.yaml': undefined });
+    await running.until('web is gone', async () => (await running.application('web')) === undefined);
+    expect(await names()).toEqual([]);
+  });
+
   it('that is suspended changes nothing', async () => {
     await startWith({ 'apps.json': applicationFile('web', { path: 'web', suspend: true }), 'web/a.yaml': configMapFile('a', {}) });
     expect(await reasonOf('web')).toBe('Suspended');

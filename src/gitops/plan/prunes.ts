@@ -15,6 +15,8 @@ export interface Elsewhere {
   claimant(identity: Identity): string | undefined;
   /** A file that could not be read and may declare it. */
   doubt(name: string): string | undefined;
+  /** Whether the commit has an application of this name, written down or not. */
+  has(application: string): boolean;
 }
 
 export interface Prunes {
@@ -24,7 +26,8 @@ export interface Prunes {
   readonly warnings: readonly string[];
 }
 
-type Fate = 'prune' | 'forget' | 'leave' | { readonly hold: string };
+/** `release`: an Application that nobody writes down any more, and whose directory stays. */
+type Fate = 'prune' | 'forget' | 'leave' | 'release' | { readonly hold: string };
 
 /** What becomes of an object in the inventory that the application no longer declares. */
 export function fateOf(
@@ -36,6 +39,9 @@ export function fateOf(
   const owner = live.metadata.labels?.[APPLICATION_LABEL];
   const isOurs = owner === undefined ? item.uid === live.metadata.uid : owner === application;
   if (!isOurs) return 'forget';
+  // An application outlives its objects, and then goes by itself.
+  if (isApplication(item) && goes && item.name === application) return 'forget';
+  if (isApplication(item) && elsewhere.has(item.name)) return 'release';
   const { keepWhenRemoved, keepWithoutApplication } = readDirectives(live).directives;
   if (keepWhenRemoved || (goes && keepWithoutApplication)) return 'leave';
   // With the Application its inventory would go, and so the knowledge of what it owns.
@@ -61,7 +67,9 @@ export async function planPrunes(
     const present = target && (await live.read(target));
     const fate = fateOf(item, present, about);
     if (fate === 'leave') found.warnings.push(`${formatTarget(target!)} stays and is nobody's from now on: it is annotated so`);
-    if (fate === 'forget' || fate === 'leave') found.forgotten.push(identityOf(item));
+    if (fate === 'release')
+      found.warnings.push(`${formatTarget(target!)} is not written down any more: its directory is like any other from now on`);
+    if (fate === 'forget' || fate === 'leave' || fate === 'release') found.forgotten.push(identityOf(item));
     else if (fate === 'prune') found.steps.push(pruneOf(target!, veil.cover(present!)));
     else found.held.push({ target: target!, reason: `${formatTarget(target!)} stays: ${fate.hold}` });
   }

@@ -3,7 +3,7 @@ import type { Client } from '../../client/index.ts';
 import { APPLICATION_LABEL } from '../desired/prepare.ts';
 import { normalizePath } from '../desired/declared.ts';
 import type { ApplicationPlan } from '../plan/steps.ts';
-import type { KnownApplication } from './wanted.ts';
+import type { KnownApplication, Wanted } from './wanted.ts';
 import { APPLICATIONS, NAMESPACES, SYSTEM_NAMESPACE, type Application, type Namespace } from '../../model/index.ts';
 
 /** The digest of what a person has agreed to, or a commit, or its beginning, that it agreed to as a whole. */
@@ -72,16 +72,24 @@ export class ApplicationObjects {
   }
 
   /** The application as it is; made when it is not there. */
-  async ensure(name: string, spec: Application['spec']): Promise<Application> {
+  async ensure(wanted: Pick<Wanted, 'name' | 'path' | 'tree' | 'spec'>): Promise<Application> {
+    const { name, path, spec } = wanted;
     const found = await this.#client.get(APPLICATIONS, name, SYSTEM_NAMESPACE).catch(ignoring('NotFound'));
-    if (found) return found;
+    if (found) return isReleased(found, wanted) ? this.#release(found) : found;
     const made: Application = {
       apiVersion: 'slipway.dev/v1',
       kind: 'Application',
       metadata: { name, namespace: SYSTEM_NAMESPACE, labels: MANAGED_BY },
-      spec,
+      spec: spec ?? { path },
     };
     return this.#client.create(APPLICATIONS, made);
+  }
+
+  async #release({ metadata: { name }, spec }: Application): Promise<Application> {
+    const nothing = Object.fromEntries(Object.keys(spec).map((member) => [member, null]));
+    const labels = { ...MANAGED_BY, [APPLICATION_LABEL]: null };
+    const target = { kind: APPLICATIONS, namespace: SYSTEM_NAMESPACE, name };
+    return this.#client.patch(target, { type: 'merge', patch: { metadata: { labels }, spec: { ...nothing, path: spec.path } } });
   }
 
   /** Writes the status that `next` makes of the present one, if that differs. */
@@ -117,6 +125,11 @@ export class ApplicationObjects {
 /** Nobody declared it, so nobody keeps it when its directory is gone. */
 export function isMadeHere({ metadata }: Application): boolean {
   return Object.entries(MANAGED_BY).every(([name, value]) => metadata.labels?.[name] === value);
+}
+
+/** A commit wrote it down, and the present one has its directory and does not. */
+export function isReleased({ metadata }: Application, { spec, tree }: Pick<Wanted, 'spec' | 'tree'>): boolean {
+  return spec === undefined && tree !== undefined && metadata.labels?.[APPLICATION_LABEL] !== undefined;
 }
 
 /** What is known of an application before its commit is read. */

@@ -5,7 +5,6 @@ import { isLeftToOthers, type HealPace } from './heal.ts';
 import { statusAfter } from './status.ts';
 import { tellDrift } from './tell.ts';
 import type { SyncTools } from './tools.ts';
-import type { Wanted } from './wanted.ts';
 import type { Drift } from './watch.ts';
 
 type DriftTools = Pick<SyncTools, 'applications' | 'clock' | 'log' | 'record' | 'observer'>;
@@ -13,14 +12,14 @@ type DriftTools = Pick<SyncTools, 'applications' | 'clock' | 'log' | 'record' | 
 /** Tells of what others changed, and gives how soon the application is to be synced for it. */
 export function answerDrift(
   drift: Drift,
-  { tree }: Wanted,
+  isWanted: boolean,
   policy: Application['spec'] | undefined,
   pace: HealPace,
   tools: DriftTools,
 ): Millis {
   const { application, item, before, after } = drift;
   // What goes is no drift.
-  if (tree === undefined && (!after || after.metadata.deletionTimestamp)) return 0;
+  if (!isWanted) return 0;
   if (isLeftToOthers(before, after, policy?.ignore)) return 0;
   const repair = pace.next(identityOf(item));
   const message = tellDrift(drift, repair, tools);

@@ -3,6 +3,7 @@ import { divide, type ApplicationSource } from '../desired/applications.ts';
 import { Claims } from '../desired/claims.ts';
 import { definedKinds, type DefinedKinds } from '../desired/definitions.ts';
 import type { Desired, DesiredBuilder } from '../desired/desired.ts';
+import type { Identity } from '../desired/identity.ts';
 import type { Elsewhere } from '../plan/prunes.ts';
 import { byPlace } from '../problem.ts';
 import type { RenderCache } from '../render/cache.ts';
@@ -76,7 +77,7 @@ export class Intake {
       last && !names.has(name) && (last.by === 'hand' || stays(name)) ? [{ name, spec: last.spec, origin: undefined, problems: [] }] : [],
     );
     const sources = await divide([...directories.values()], [...written, ...others], snapshot.treeOf);
-    const namespaces = new Map(known.map(({ name, namespace }) => [name, namespace] as const));
+    const namespaces = new Map(known.flatMap(({ name, namespace, written }) => (written ? [] : [[name, namespace] as const])));
     const read = sources.map((source) => ({
       source,
       namespace: source.spec ? (source.spec.namespace ?? 'default') : (namespaces.get(source.name) ?? 'default'),
@@ -99,6 +100,11 @@ export class Intake {
     return this.#replace(ordered);
   }
 
+  /** Whether the last snapshot has this object, as one of this application. */
+  wants(identity: Identity, application: string): boolean {
+    return this.#claims.claimant(identity) === application;
+  }
+
   /** What the rest of the last snapshot says about an application's former objects. */
   elsewhere(application: string): Elsewhere {
     return {
@@ -114,6 +120,7 @@ export class Intake {
         }
         return undefined;
       },
+      has: (name) => this.#wanted.get(name)?.tree !== undefined,
     };
   }
 

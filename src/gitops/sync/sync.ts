@@ -29,7 +29,7 @@ const pace = new Pace(OBJECTS_PER_TURN);
 /** One application from the commit to the cluster: plan, budget, apply, status. */
 export async function syncApplication(seen: Wanted, tools: SyncTools, superseded: () => boolean): Promise<SyncEnd> {
   const { applications, watch, kinds } = tools;
-  const application = await applications.ensure(seen.name, seen.spec ?? { path: seen.path });
+  const application = await applications.ensure(seen);
   const wanted = seen.tree === undefined && !tools.history.hasEnded(application) ? await atItsEnd(seen, application, tools) : seen;
   const before = watch.inventory(wanted.name);
   const objects = wanted.desired.objects.map(({ object }) => object);
