@@ -337,11 +337,31 @@ describe('a commit that cannot be taken', () => {
 });
 
 describe('drift', () => {
+  const page = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
+  const immutable = (value: string) =>
+    configMapFile('page', { a: value }).replace(
+      '\ndata:',
+      '\n  annotations: { kustomize.toolkit.fluxcd.io/force: enabled }\nimmutable: true\ndata:',
+    );
+
   it('a deleted object comes back', async () => {
     await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
     await running.client.delete({ kind: CONFIG_MAPS, namespace: 'default', name: 'page' });
     await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
     expect(running.said).toContain('web: ConfigMap default/page was deleted');
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['somebody deleted', () => running.client.delete(page)],
+    ['had to be made anew', () => running.commit('other', { 'web/page.yaml': immutable('2') })],
+  ])('an object that %s comes back when its finalizers let it go', async (_what, remove) => {
+    await startWith({ 'web/page.yaml': immutable('1') });
+    const { uid } = (await running.client.get(CONFIG_MAPS, 'page', 'default')).metadata;
+    await running.client.patch(page, { type: 'merge', patch: { metadata: { finalizers: ['example.com/hold'] } } });
+    await remove();
+    await running.until('it is on its way out', async () => (await configMaps())[0]?.metadata.deletionTimestamp !== undefined);
+    await running.client.patch(page, { type: 'merge', patch: { metadata: { finalizers: null } } });
+    await running.until('it is back', async () => (await configMaps()).some(({ metadata }) => metadata.uid !== uid));
   });
 
   it('a changed field is put back, and who changed it is named', async () => {

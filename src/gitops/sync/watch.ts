@@ -207,7 +207,10 @@ export class ObjectWatch {
   ): void {
     this.#setHealth(application, identity, after);
     this.#events.unsettled(application);
-    if (!known && hasDrifted(item, after)) this.#events.drifted({ application, item, before, after });
+    if (!hasDrifted(item, after)) return;
+    if (!known) this.#events.drifted({ application, item, before, after });
+    // What was on its way out is made anew when it is gone.
+    else if (!after) this.#events.moved(application);
   }
 
   #replace(application: string, inventory: readonly InventoryItem[], kinds: (item: InventoryItem) => KindRef<Manifest> | undefined): void {
