@@ -85,9 +85,10 @@ describe('an application that the commit declares', () => {
     expect(await names()).toEqual(['a', 'top']);
   });
 
-  it('goes with its directory when it is written down in it', async () => {
+  it('goes with its directory when it is written down in it, and asks as any other', async () => {
     await startWith({ 'web/app.json': applicationFile('web', { path: 'web' }), 'web/a.yaml': configMapFile('a', {}) });
     running.repository.commit('take it away', { 'web/app.json': undefined, 'web/a.yaml': undefined });
+    await running.approve('web');
     await running.until('web is gone', async () => (await running.application('web')) === undefined);
     expect(await names()).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { APPLICATIONS, SYSTEM_NAMESPACE, type KindRef, type Manifest, type PruneBudget } from '../../model/index.ts';
 import { isOfEnd, readDirectives } from '../desired/directives.ts';
-import { formatTarget } from '../desired/identity.ts';
+import { formatTarget, identityOfTarget } from '../desired/identity.ts';
 import { digestOfSteps } from '../plan/plan.ts';
 import type { ApplicationPlan, HeldStep, Step } from '../plan/steps.ts';
 
@@ -34,7 +34,10 @@ export async function withinBudget({ plan, owned, approved, goesBack, doubt, bud
   if (approved(plan.digest)) return plan;
   const replaces = plan.steps.filter((step) => step.op === 'replace' && !step.agreed) as Change<'replace'>[];
   const prunes = plan.steps.filter((step) => step.op === 'prune');
-  const excess = prunes.length > 0 ? await whyNotPruned(prunes, { owned: owned ?? wholeOf(plan), goesBack, doubt, budget }) : undefined;
+  const excess =
+    prunes.length > 0
+      ? await whyNotPruned(prunes, { owned: (owned ?? wholeOf(plan)) - itselfAmong(plan), goesBack, doubt, budget })
+      : undefined;
   const leaving = excess === undefined ? [] : plan.steps.filter(isOfLeaving);
   const held = [...replaces, ...leaving];
   const goes = doubt !== undefined && leaving.length === 0 ? doubt : undefined;
@@ -84,8 +87,13 @@ function holdPrune(step: Change<'prune' | 'hook'>, why: string | undefined): Hel
   return { target, step, reason: `${formatTarget(target)} is not pruned: ${why}` };
 }
 
+const itself = (name: string) => ({ kind: APPLICATIONS as unknown as KindRef<Manifest>, namespace: SYSTEM_NAMESPACE, name });
+
+/** That it is written down in its own directory, and goes with it, leaves no more to be pruned unasked. */
+const itselfAmong = ({ application, forgotten }: ApplicationPlan) => (forgotten.includes(identityOfTarget(itself(application))) ? 1 : 0);
+
 function holdItself(name: string, why: string): HeldStep {
-  const target = { kind: APPLICATIONS as unknown as KindRef<Manifest>, namespace: SYSTEM_NAMESPACE, name };
+  const target = itself(name);
   return { target, reason: `${formatTarget(target)} stays: ${why}` };
 }
 
