@@ -73,6 +73,6 @@ function plainText(member: string, value: unknown): string {
   return member === 'data' ? Buffer.from(String(value), 'base64').toString() : String(value);
 }
 
-export function isSecret({ apiVersion, kind }: KubeObject): boolean {
+export function isSecret({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): boolean {
   return kind === 'Secret' && apiVersion === 'v1';
 }

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, SECRETS, type ConfigMap, type Deployment } from '../../src/model/index.ts';
@@ -362,6 +363,15 @@ describe('drift', () => {
     await running.until('it is on its way out', async () => (await configMaps())[0]?.metadata.deletionTimestamp !== undefined);
     await running.client.patch(page, { type: 'merge', patch: { metadata: { finalizers: null } } });
     await running.until('it is back', async () => (await configMaps()).some(({ metadata }) => metadata.uid !== uid));
+  });
+
+  it('is put back while the repository is away', async () => {
+    await startWith({ 'web/page.yaml': configMapFile('page', { a: '1' }) });
+    const { path } = running.repository;
+    renameSync(path, `${path}.away`);
+    await running.client.as('kubectl-edit').patch(page, { type: 'merge', patch: { data: { a: '2' } } });
+    await running.until('it is back', async () => (await dataOf('page'))?.['a'] === '1');
+    renameSync(`${path}.away`, path);
   });
 
   it('a changed field is put back, and who changed it is named', async () => {

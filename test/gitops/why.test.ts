@@ -99,8 +99,19 @@ describe('why', () => {
     await running.start();
     await running.ready();
     await running.commit('second', { 'web/s.yaml': text.replace('ONE', 'TWO') });
+    expect(await why('secret/s', 'stringData.key')).toEqual(await why('secret/s', 'data.key'));
     expect(await why('secret/s', 'data.key')).toMatchObject({ origin: { line: 7, commit: { subject: 'second' } } });
     expect(await why('secret/s', 'data.old')).toMatchObject({ origin: { line: 5, commit: { subject: 'first' } } });
+  });
+
+  it('finds what stayed as it was when history was rewritten and swept', async () => {
+    await history();
+    running.repository.git('checkout', '-q', '--orphan', 'anew');
+    running.repository.git('commit', '-q', '-m', 'all at once');
+    running.repository.git('branch', '-q', '-M', 'main');
+    running.repository.git('reflog', 'expire', '--expire=now', '--all');
+    running.repository.git('gc', '-q', '--prune=now');
+    expect((await why('deploy/app', 'spec.replicas')).origin).toMatchObject({ line: 8, commit: { subject: 'all at once' } });
   });
 
   it('follows a file that was moved, and not one that was copied', async () => {

@@ -1,3 +1,4 @@
+import { UserError } from '../../base/index.ts';
 import type { FieldPath, Manifest } from '../../model/index.ts';
 import { Pace } from '../pace.ts';
 import type { Directory, SnapshotFile } from '../source/snapshot.ts';
@@ -70,14 +71,19 @@ function placedObjects(file: SnapshotFile, rendered: RenderedFile): readonly Ren
   return objects;
 }
 
+function unlessUnreadable(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
+}
+
 function originOf(file: SnapshotFile, found: FileObject): Origin {
   const { line } = found;
   return {
     file: file.path,
     line,
     find: async (fields) => {
-      const content = await file.read();
-      return 'text' in content ? locate(content.text, found, fields) : fields.map(() => ({ line, column: 1 }));
+      // Places are for showing: a repository that is out of reach keeps nothing from being put back.
+      const content = await file.read().catch(unlessUnreadable);
+      return content && 'text' in content ? locate(content.text, found, fields) : fields.map(() => ({ line, column: 1 }));
     },
   };
 }

@@ -77,9 +77,12 @@ export class GitObjects {
 
   /** HEAD of this worktree, which is not the HEAD of the common directory. */
   async #resolveHead(): Promise<Oid> {
-    const head = (await readFile(join(this.#layout.gitDir, 'HEAD'), 'utf8')).trim();
-    const branch = /^ref:\s*(.+)$/.exec(head)?.[1];
-    if (branch === undefined) return head;
+    const { gitDir } = this.#layout;
+    const head = await readFile(join(gitDir, 'HEAD'), 'utf8').catch((error: unknown) => {
+      throw new UserError(`the repository ${gitDir} cannot be read (${messageOf(error)}). What was applied last stays.`);
+    });
+    const branch = /^ref:\s*(.+)$/.exec(head.trim())?.[1];
+    if (branch === undefined) return head.trim();
     const git = await library();
     const oid = await git.resolveRef({ ...this.#access, ref: branch }).catch(() => undefined);
     if (oid === undefined) throw new NothingCommitted(branch.replace(/^refs\/heads\//, 'branch '));
@@ -118,7 +121,9 @@ export class GitObjects {
     try {
       return await read();
     } catch (error) {
-      throw new UserError(`Git object ${oid} cannot be read (${messageOf(error)}): "git fsck" says more`);
+      const isMissing = (error as { code?: string }).code === 'NotFoundError';
+      const why = isMissing ? 'the repository has it no more, or never had it' : messageOf(error);
+      throw new UserError(`Git object ${oid} cannot be read (${why}): "git fsck" says more`);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { equalJson, isRecord, type Random } from '../../base/index.ts';
+import { equalJson, isRecord, UserError, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import {
   APPLICATIONS,
@@ -21,7 +21,7 @@ import type { Commit } from '../source/snapshot.ts';
 import type { Source } from '../source/source.ts';
 import { toKnown } from '../sync/applications.ts';
 import { Intake } from '../sync/intake.ts';
-import { Veil } from '../veil.ts';
+import { isSecret, Veil } from '../veil.ts';
 import { blameLine } from './blame.ts';
 import { inheritedFrom } from './inherited.ts';
 import { formatItem, lineageOf, type Item, type Lineage } from './lineage.ts';
@@ -65,7 +65,7 @@ export async function findReason(options: WhyOptions): Promise<Reason> {
   const present = kind && (await liveOf(client).read({ kind, namespace: item.namespace, name: item.name }));
   const live = present && veil.cover(present);
   const manifest = await findDesired(application, items.at(-1)!, { source, applications }, new DesiredBuilder(kinds, veil));
-  const path = field === undefined ? undefined : resolveField(live ?? manifest?.desired.object, field);
+  const path = field === undefined ? undefined : asKept(item, resolveField(live ?? manifest?.desired.object, field));
   const through = pathsThrough(items, path);
   const asked = path && manifest && (owners.length === 0 ? path : through.at(-1));
   const [value, wanted] = [path && getPath(live, path), asked && getPath(veil.cover(manifest!.desired.object), asked)];
@@ -109,14 +109,26 @@ async function findDesired(
   builder: DesiredBuilder,
 ): Promise<Found | undefined> {
   const identity = identityOf(item);
+  // A history that was rewritten may not have the commit any more, and has what stayed as it was.
+  const atTheTip = (error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    return source.snapshot();
+  };
   for (const revision of new Set([status?.revision, status?.observedRevision])) {
     if (!revision) continue;
-    const wanted = await new Intake(builder, new RenderCache()).take(await source.snapshot(revision), applications.map(toKnown));
+    const snapshot = await source.snapshot(revision).catch(atTheTip);
+    const wanted = await new Intake(builder, new RenderCache()).take(snapshot, applications.map(toKnown));
     const all = wanted.flatMap(({ desired: { objects, hooks } }) => [...objects, ...hooks]);
     const desired = all.find((object) => object.identity === identity);
-    if (desired) return { desired, revision };
+    if (desired) return { desired, revision: snapshot.commit.oid };
   }
   return undefined;
+}
+
+/** What a Secret is given as `stringData` it has as `data`. */
+function asKept(item: Item, path: FieldPath): FieldPath {
+  const [member, ...rest] = path;
+  return isSecret(item) && member === 'stringData' ? ['data', ...rest] : path;
 }
 
 /** Items of a list by number, or by what names them: `containers[server]`, `ports[containerPort=80]`. */
