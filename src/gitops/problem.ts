@@ -2,6 +2,7 @@
 export type ProblemCode =
   | 'NotYaml'
   | 'NotAnObject'
+  | 'HelmChart'
   | 'FieldMissing'
   | 'FieldInvalid'
   | 'DuplicateObject'

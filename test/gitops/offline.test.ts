@@ -122,6 +122,20 @@ describe('lint', () => {
     return { problems: problems.map(formatProblem), ...rest };
   };
 
+  it('says of a chart that it is one, and not what is wrong with its templates', async () => {
+    const { problems } = await lint({
+      'web/chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+      'web/chart/charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n',
+      'web/chart/templates/a.yaml': 'kind: {{ .Values.kind }}\n',
+      'web/chart/values.yaml': 'kind: Deployment\n',
+      'web/chartless.yaml': 'kind: [',
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(/^web\/chart\/Chart.yaml:1:1: a Helm chart is not rendered here/),
+      expect.stringMatching(/^web\/chartless.yaml:1:8: /),
+    ]);
+  });
+
   it('finds everything at once, with its place', async () => {
     const { problems } = await lint({
       'web/a.yaml': 'kind: [',

@@ -54,9 +54,16 @@ describe('a file', () => {
       ],
     ],
     [
+      'a file of kustomize that says no kind',
+      'resources:\n  - a.yaml\n',
+      [
+        '1:1: a Kustomization of kustomize is not built here: commit what "kubectl kustomize" prints, and leave this out with .slipwayignore',
+      ],
+    ],
+    [
       'a Helm chart',
       'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
-      ['1:1: a Helm chart is not rendered here: commit what "helm template" prints, and leave this out with .slipwayignore'],
+      ['1:1: a Helm chart is not rendered here: commit what "helm template" prints, and leave its folder out with .slipwayignore'],
     ],
     ['no kind', 'apiVersion: v1\nmetadata: { name: a }\n', ['1:1: kind is missing']],
     ['no metadata', 'apiVersion: v1\nkind: ConfigMap\n', ['1:1: metadata.name is missing']],

@@ -116,7 +116,16 @@ function cut({ path: top, rendered }: RenderedDirectory, path: string, others: r
         problems: problems.filter(({ file }) => isOurs(file)),
         unread: unread.filter(({ file }) => isOurs(file)),
       };
-  return { ...part, count: isWhole ? 1 : part.objects.length + part.problems.length };
+  return { ...part, problems: besidesCharts(part.problems), count: isWhole ? 1 : part.objects.length + part.problems.length };
+}
+
+/** What is wrong with the files of a chart is no news beside that it is one. */
+function besidesCharts(problems: readonly Problem[]): readonly Problem[] {
+  const charts = problems.flatMap(({ code, file }) =>
+    code === 'HelmChart' ? [{ file, folder: file.slice(0, file.lastIndexOf('/') + 1) }] : [],
+  );
+  if (charts.length === 0) return problems;
+  return problems.filter(({ file }) => !charts.some((chart) => file !== chart.file && file.startsWith(chart.folder)));
 }
 
 /** Below the top are only its loose files. */

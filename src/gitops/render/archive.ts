@@ -11,7 +11,7 @@ interface Archived {
 }
 
 /** Raised when the same text gives something else than before. */
-const FORMAT = 2;
+const FORMAT = 3;
 const HEADER = `${JSON.stringify({ slipway: 'render', format: FORMAT })}\n`;
 const MODE = 0o600;
 /** Characters that are put into one write. */

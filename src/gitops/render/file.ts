@@ -90,7 +90,7 @@ function judge(value: unknown, path: FieldPath, document: YamlDocument): readonl
   }
   const tool = toolFileOf(value);
   if (tool !== undefined) {
-    wrong('NotAnObject', [], tool);
+    wrong(tool.code, [], tool.message);
     return problems;
   }
   for (const field of ['apiVersion', 'kind']) {
@@ -103,14 +103,26 @@ function judge(value: unknown, path: FieldPath, document: YamlDocument): readonl
   return problems;
 }
 
+/** What a Kustomization is known by where it says no kind, which kustomize does not ask for. */
+const OF_KUSTOMIZE = ['resources', 'bases', 'components', 'patches', 'configMapGenerator', 'secretGenerator', 'helmCharts'];
+
 /** Files that tell another program how to make manifests. */
-function toolFileOf({ apiVersion, kind, name, version }: Readonly<Record<string, unknown>>): string | undefined {
-  const instead = (prints: string) => `commit what "${prints}" prints, and leave this out with .slipwayignore`;
-  if (typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/'))
-    return `a ${typeof kind === 'string' ? kind : 'file'} of kustomize is not built here: ${instead('kubectl kustomize')}`;
-  if (kind === undefined && typeof name === 'string' && typeof version === 'string' && (apiVersion === 'v1' || apiVersion === 'v2'))
-    return `a Helm chart is not rendered here: ${instead('helm template')}`;
-  return undefined;
+function toolFileOf(value: Readonly<Record<string, unknown>>): { readonly code: ProblemCode; readonly message: string } | undefined {
+  const { apiVersion, kind, name, version } = value;
+  const isOfKustomize =
+    apiVersion === undefined ? kind === undefined && OF_KUSTOMIZE.some((member) => Array.isArray(value[member])) : isKustomize(apiVersion);
+  if (isOfKustomize) {
+    const what = typeof kind === 'string' ? kind : 'Kustomization';
+    const instead = 'commit what "kubectl kustomize" prints, and leave this out with .slipwayignore';
+    return { code: 'NotAnObject', message: `a ${what} of kustomize is not built here: ${instead}` };
+  }
+  if (kind !== undefined || typeof name !== 'string' || typeof version !== 'string' || (apiVersion !== 'v1' && apiVersion !== 'v2')) return;
+  const instead = 'commit what "helm template" prints, and leave its folder out with .slipwayignore';
+  return { code: 'HelmChart', message: `a Helm chart is not rendered here: ${instead}` };
+}
+
+function isKustomize(apiVersion: unknown): boolean {
+  return typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/');
 }
 
 function judgeMetadata(
