@@ -17,7 +17,7 @@ function told(actions: readonly Action[]): string[] {
       case 'start':
         return `start ${action.container} ${action.attempt}${action.backoff ? ` then ${action.backoff.delayMs}` : ''}`;
       case 'stop':
-        return `stop ${action.container} ${action.graceMs} ${action.cause}`;
+        return `stop ${action.container} ${action.forceAt - NOW} ${action.cause}${action.waits ? ', in its turn' : ''}`;
       case 'resize':
         return `resize ${action.container}`;
       case 'renew':
@@ -179,7 +179,7 @@ describe('what is done', () => {
     [
       'when the main ones have ended, sidecars stop, the last first',
       view(pod({ ...sidecars, restartPolicy: 'Never' }), [running('log'), running('mesh'), exited(0)]),
-      ['stop mesh 30000 podEnded'],
+      ['stop mesh 30000 podEnded', 'stop log 30000 podEnded, in its turn'],
     ],
     [
       'a deleted pod stops its main containers with its grace',
@@ -191,7 +191,17 @@ describe('what is done', () => {
     [
       'sidecars after them',
       view(pod(sidecars, deletedAt(30, 30)), [running('log'), running('mesh'), running()]),
-      ['stop web 30000 podDeleted'],
+      ['stop web 30000 podDeleted', 'stop log 30000 podDeleted, in its turn', 'stop mesh 30000 podDeleted, in its turn'],
+    ],
+    [
+      'which are told once',
+      view(pod(sidecars, deletedAt(30, 30)), [running('log'), running('mesh')], withMemory({ warned: new Set(['u1/log/0', 'u1/mesh/0']) })),
+      ['stop mesh 30000 podDeleted'],
+    ],
+    [
+      'and end together when there is no time left',
+      view(pod(sidecars, deletedAt(-1, 30)), [running('log'), running('mesh')], withMemory({ warned: new Set(['u1/log/0']) })),
+      ['stop log 0 podDeleted', 'stop mesh 0 podDeleted'],
     ],
     ['a deleted pod starts nothing', view(pod({}, deletedAt(30, 30)), undefined), []],
     [

@@ -293,6 +293,21 @@ describe('a pod', () => {
     expect(await runtime.list()).toEqual([]);
   });
 
+  test('whose sidecar wants something done before its end begins with it at once', async () => {
+    const lifecycle = { preStop: { sleep: { seconds: 5 } } };
+    const spec = { initContainers: [container('mesh', { restartPolicy: 'Always' as const, lifecycle })], containers: [container('web')] };
+    await plane.client.create(PODS, pod('a', spec, { 'slipway.dev/stop-after.web': '3s' }));
+    await plane.clock.advance(1000);
+    await plane.client.delete({ kind: PODS, name: 'a', namespace: 'default' });
+    await plane.clock.advance(4900);
+    expect((await get('a')).status?.containerStatuses?.[0]?.state).toHaveProperty('terminated');
+    expect((await get('a')).status?.initContainerStatuses?.[0]?.state).toHaveProperty('running');
+    await plane.clock.advance(200);
+    await expect(get('a')).rejects.toThrow('not found');
+    const killed = (await eventsOf('a')).filter((text) => text.startsWith('Killing'));
+    expect(killed).toEqual(['Killing: Stopping container web', 'Killing: Stopping container mesh']);
+  });
+
   test('that crashes is restarted at once, then ever later', async () => {
     await plane.client.create(PODS, pod('a', {}, { 'slipway.dev/run-for': '1s', 'slipway.dev/exit-code': '1' }));
     await plane.clock.advance(1000);

@@ -12,6 +12,7 @@ export const NOTHING_REMEMBERED: PodView['memory'] = {
   backoffs: new Map(),
   failures: new Map(),
   stopping: new Map(),
+  warned: new Set(),
   hooks: new Map(),
   replaced: new Map(),
   reset: new Map(),

@@ -41,7 +41,16 @@ export type Action =
       readonly from: ResourceRequirements;
       readonly to: ResourceRequirements;
     }
-  | { readonly do: 'stop'; readonly container: string; readonly id: string; readonly graceMs: Millis; readonly cause: StopCause }
+  | {
+      readonly do: 'stop';
+      readonly container: string;
+      readonly id: string;
+      /** When patience with it ends. */
+      readonly forceAt: Millis;
+      readonly cause: StopCause;
+      /** Others end first: meanwhile it does what it wants done before. */
+      readonly waits?: boolean;
+    }
   /** All that has run is done with: the pod begins anew, with its first init container. */
   | {
       readonly do: 'renew';
@@ -261,13 +270,14 @@ function whyStop(seen: Seen): StopCause | undefined {
   return probes.liveness === false ? 'livenessProbe' : undefined;
 }
 
-/** Main and init containers first; then the sidecars, the last one first. */
+/** Main and init containers first; then the sidecars, the last one first, as long as there is time for it. */
 function stopAll(view: PodView, { inits, mains, ephemerals }: Observed, cause: StopCause): Action[] {
   const forceAt = forceTime(view);
   const first = [...mains, ...ephemerals, ...inits.filter(({ role }) => role === 'init')].filter(isRunning);
-  if (first.length > 0) return first.flatMap((seen) => stop(view, seen, forceAt, cause));
-  const last = inits.findLast((seen) => seen.role === 'sidecar' && isRunning(seen));
-  return last ? stop(view, last, forceAt, cause) : [];
+  const sidecars = inits.filter((seen) => seen.role === 'sidecar' && isRunning(seen));
+  const waiting = forceAt <= view.now ? [] : first.length > 0 ? sidecars : sidecars.slice(0, -1);
+  const ending = [...first, ...sidecars.filter((each) => !waiting.includes(each))];
+  return [...ending.flatMap((seen) => stop(view, seen, forceAt, cause)), ...waiting.flatMap((seen) => prepare(view, seen, forceAt, cause))];
 }
 
 /** When patience ends. The API server counts in whole seconds, so up to one more is granted. */
@@ -281,10 +291,15 @@ function forceTime({ pod, memory, now }: PodView): Millis {
 }
 
 /** Stopping again is worth while only to end it sooner. */
-function stop({ memory, now }: PodView, { spec, current }: Seen, forceAt: Millis, cause: StopCause): Action[] {
+function stop({ memory }: PodView, { spec, current }: Seen, forceAt: Millis, cause: StopCause): Action[] {
   const known = memory.stopping.get(current!.id);
   if (known !== undefined && known <= forceAt) return [];
-  return [{ do: 'stop', container: spec.name, id: current!.id, graceMs: forceAt - now, cause }];
+  return [{ do: 'stop', container: spec.name, id: current!.id, forceAt, cause }];
+}
+
+function prepare({ memory }: PodView, { spec, current }: Seen, forceAt: Millis, cause: StopCause): Action[] {
+  if (memory.warned.has(current!.id)) return [];
+  return [{ do: 'stop', container: spec.name, id: current!.id, forceAt, cause, waits: true }];
 }
 
 /** The last attempt and the one before it are kept, for their logs. */

@@ -9,6 +9,7 @@ export interface PodMemory extends Memory {
   backoffs: ReadonlyMap<string, Backoff>;
   failures: ReadonlyMap<string, StartFailure>;
   stopping: ReadonlyMap<string, Millis>;
+  warned: ReadonlySet<string>;
   hooks: ReadonlyMap<string, 'running' | 'failed'>;
   replaced: ReadonlyMap<string, string>;
   reset: ReadonlyMap<string, string>;
@@ -51,6 +52,7 @@ export function emptyMemory(): PodMemory {
     backoffs: NOTHING,
     failures: NOTHING,
     stopping: NOTHING,
+    warned: NO_NAMES,
     hooks: NOTHING,
     replaced: NOTHING,
     reset: NOTHING,
@@ -85,6 +87,11 @@ export function without<V>(known: ReadonlyMap<string, V>, name: string): Readonl
   const left = new Map(known);
   left.delete(name);
   return left.size > 0 ? left : NOTHING;
+}
+
+export function lacking(known: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  if (!known.has(name)) return known;
+  return known.size > 1 ? new Set([...known].filter((each) => each !== name)) : NO_NAMES;
 }
 
 /** A spec that is not the one that failed is tried at once. */

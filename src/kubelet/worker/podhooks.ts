@@ -4,9 +4,6 @@ import type { Runtime } from '../runtime.ts';
 import { runHook } from './hooks.ts';
 import type { Tell } from './telling.ts';
 
-/** A container has at least this much left after its preStop hook. */
-const LEAST_GRACE_MS: Millis = 2000;
-
 export interface PodHooksOptions {
   readonly runtime: Runtime;
   readonly clock: Clock;
@@ -37,15 +34,13 @@ export class PodHooks {
     return this.#run(pod, container, id, 'postStart', this.#closing.signal);
   }
 
-  /** Gives what is left of the grace; a hook that takes all of it leaves a little. */
-  async preStop(pod: Pod, container: Container, id: string, graceMs: Millis): Promise<Millis> {
+  /** It may take all of the grace. */
+  async preStop(pod: Pod, container: Container, id: string, graceMs: Millis): Promise<void> {
     const { clock } = this.#options;
-    const began = clock.now();
     const over = new AbortController();
     const timer = clock.after(graceMs, () => over.abort(new Error('the grace period is over')));
     await this.#run(pod, container, id, 'preStop', AbortSignal.any([over.signal, this.#closing.signal]));
     timer.cancel();
-    return Math.max(LEAST_GRACE_MS, graceMs - (clock.now() - began));
   }
 
   async #run(pod: Pod, container: Container, id: string, which: 'postStart' | 'preStop', signal: AbortSignal): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { Container, Pod } from '../../model/index.ts';
 import { ImagePuller, type ImagePullerOptions } from '../images/puller.ts';
 import type { Runtime, Sandbox } from '../runtime.ts';
 import type { Action } from './decide.ts';
-import { having, NO_NAMES, without, type PodMemory } from './memory.ts';
+import { having, lacking, without, type PodMemory } from './memory.ts';
 import type { PodHooks } from './podhooks.ts';
 import type { PodVolumes } from './podvolumes.ts';
 import { NO_RESOURCES, sizeIn } from './resize.ts';
@@ -86,7 +86,7 @@ export class PodStarts {
     if (startingOf(runtime, pod) !== 'late') return started;
     memory.starting = new Set(memory.starting).add(name);
     const over = () => {
-      memory.starting = memory.starting.size > 1 ? new Set([...memory.starting].filter((each) => each !== name)) : NO_NAMES;
+      memory.starting = lacking(memory.starting, name);
       touch(sandbox.podUid);
     };
     started.then(over, over);

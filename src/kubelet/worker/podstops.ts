@@ -2,7 +2,7 @@ import { messageOf, type Clock, type Log, type Millis } from '../../base/index.t
 import type { Pod } from '../../model/index.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Action, StopCause } from './decide.ts';
-import { having, without, type PodMemory } from './memory.ts';
+import { having, lacking, without, type PodMemory } from './memory.ts';
 import type { PodHooks } from './podhooks.ts';
 import type { Tell } from './telling.ts';
 import { containerOf } from './view.ts';
@@ -16,35 +16,56 @@ export interface PodStopsOptions {
   readonly touch: (uid: string) => void;
 }
 
+/** However little is left of its grace, a container has this long to obey. */
+const LEAST_GRACE_MS: Millis = 2000;
+
 /** Ends containers, each within its grace. Their end is not awaited here: the runtime tells of it. */
 export class PodStops {
   readonly #options: PodStopsOptions;
+  /** By container id: what it wants done before its end. */
+  readonly #preStops = new Map<string, Promise<void>>();
 
   constructor(options: PodStopsOptions) {
     this.#options = options;
   }
 
-  stop(pod: Pod, { id, container, graceMs, cause }: Extract<Action, { do: 'stop' }>, memory: PodMemory): void {
+  stop(pod: Pod, { id, container, forceAt, cause, waits }: Extract<Action, { do: 'stop' }>, memory: PodMemory): void {
     const { hooks, clock, tell } = this.#options;
-    const first = !memory.stopping.has(id);
+    const isKnown = memory.stopping.has(id) || memory.warned.has(id);
+    const graceMs = forceAt - clock.now();
     if (cause === 'definition' || cause === 'resize') memory.replaced = having(memory.replaced, container, id);
-    if (first) tell(pod, 'Normal', 'Killing', stopMessage(container, cause), container);
-    const uid = pod.metadata.uid ?? '';
     const spec = containerOf(pod, container);
-    if (!first || !spec?.lifecycle?.preStop || graceMs === 0) return this.stopById(uid, id, graceMs, memory);
-    memory.stopping = having(memory.stopping, id, clock.now() + graceMs);
-    void hooks.preStop(pod, spec, id, graceMs).then((leftMs) => this.stopById(uid, id, leftMs, memory));
+    if (!isKnown) {
+      tell(pod, 'Normal', 'Killing', stopMessage(container, cause), container);
+      if (spec?.lifecycle?.preStop && graceMs > 0) this.#preStops.set(id, hooks.preStop(pod, spec, id, graceMs));
+    }
+    if (waits) {
+      memory.warned = new Set(memory.warned).add(id);
+      return;
+    }
+    const uid = pod.metadata.uid ?? '';
+    // Who is to end sooner than it was told does not wait for its hook.
+    const preStop = memory.stopping.has(id) ? undefined : this.#preStops.get(id);
+    memory.stopping = having(memory.stopping, id, forceAt);
+    if (!preStop || graceMs <= 0) return this.#end(uid, id, graceMs, memory);
+    void preStop.then(() => this.#end(uid, id, forceAt - clock.now(), memory));
   }
 
   stopById(uid: string, id: string, graceMs: Millis, memory: PodMemory): void {
-    const { runtime, clock, log, hooks, touch } = this.#options;
+    memory.stopping = having(memory.stopping, id, this.#options.clock.now() + graceMs);
+    this.#end(uid, id, graceMs, memory);
+  }
+
+  #end(uid: string, id: string, graceMs: Millis, memory: PodMemory): void {
+    const { runtime, log, hooks, touch } = this.#options;
     if (hooks.closed) return;
-    memory.stopping = having(memory.stopping, id, clock.now() + graceMs);
     const forget = () => {
       memory.stopping = without(memory.stopping, id);
+      memory.warned = lacking(memory.warned, id);
+      this.#preStops.delete(id);
       touch(uid);
     };
-    runtime.stop(id, graceMs).then(forget, (error: unknown) => {
+    runtime.stop(id, Math.max(LEAST_GRACE_MS, graceMs)).then(forget, (error: unknown) => {
       log.warn({ container: id, error: messageOf(error) }, 'a container could not be stopped');
       forget();
     });

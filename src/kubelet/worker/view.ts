@@ -52,6 +52,8 @@ export interface Memory {
   readonly starting?: ReadonlySet<string>;
   /** By container id: when a container that is being stopped is killed. */
   readonly stopping: ReadonlyMap<string, Millis>;
+  /** By container id: it has been told that it will be stopped. */
+  readonly warned: ReadonlySet<string>;
   /** Undefined: nobody has looked at them yet. */
   readonly volumes?: Laid | StartFailure;
   /** By container id: its postStart hook runs, or has failed. */
