@@ -207,6 +207,11 @@ describe('a variable', () => {
     ],
     [{ envFrom: [{ configMapRef: { name: 'no' } }] }, 'configmap "no" not found', 'configmap/default/no'],
     [{ env: [{ name: 'X', valueFrom: { fieldRef: { fieldPath: 'spec.moon' } } }] }, 'field label not supported: spec.moon', undefined],
+    [
+      { env: [{ name: 'X', valueFrom: { fileKeyRef: {} } as object }] },
+      'variables from fileKeyRef are not supported on this node',
+      undefined,
+    ],
   ])('that cannot be had (%j): %s', (rest, message, waitsFor) => {
     const resolved = resolve(rest);
     expect(resolved).toEqual({ ok: false, message, ...(waitsFor ? { waitsFor } : {}) });

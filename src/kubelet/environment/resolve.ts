@@ -95,7 +95,8 @@ function valueFrom(
   if (from.configMapKeyRef)
     return keyOf('ConfigMap', configMapData(sources, namespace, from.configMapKeyRef), namespace, from.configMapKeyRef);
   if (from.secretKeyRef) return keyOf('Secret', secretData(sources, namespace, from.secretKeyRef), namespace, from.secretKeyRef);
-  return undefined;
+  // Better no container than one that lacks what it asks for.
+  throw new Unresolved(`variables from ${Object.keys(from).join(', ')} are not supported on this node`);
 }
 
 interface Reference {
