@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../src/base/index.ts';
 import type { ContainerStatus, PodStatus } from '../../src/model/index.ts';
 import { decide, decideOrphan, type Action } from '../../src/kubelet/worker/decide.ts';
+import { noticesOf } from '../../src/kubelet/worker/transitions.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
 import { container, exited, NOTHING_REMEMBERED, NOW, pod, priorStatus, PROCESS, running, view } from './samples.ts';
 
@@ -662,6 +663,10 @@ describe('a pod that begins anew', () => {
       initContainerStatuses: [waiting],
       containerStatuses: [waiting, waiting],
     });
+  });
+
+  test('is no failure that people are told of', () => {
+    expect(noticesOf(pod(ALL_ANEW), statusOf(pod(ALL_ANEW), allEnded, renewed))).toEqual([]);
   });
 
   test('says so of attempts that run, also when the daemon has been started anew', () => {

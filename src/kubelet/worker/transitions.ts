@@ -1,5 +1,6 @@
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../model/index.ts';
 import { conditionOf, isAsMade, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
+import { RESET } from '../runtime.ts';
 
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
@@ -76,11 +77,9 @@ function containerNotices(
       },
     ];
   }
-  // Of volumes that are missing the worker tells itself, once for the pod.
   if (
     waiting?.message &&
-    waiting.reason !== 'ContainerCreating' &&
-    !IMAGE_REASONS.has(waiting.reason ?? '') &&
+    !TOLD_OTHERWISE.has(waiting.reason ?? '') &&
     (known?.reason !== waiting.reason || known?.message !== waiting.message)
   ) {
     return [{ type: 'Warning', container: name, reason: 'Failed', message: `Error: ${waiting.message}` }];
@@ -88,8 +87,15 @@ function containerNotices(
   return [];
 }
 
-/** Of these tells who fetches images. */
-const IMAGE_REASONS: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName']);
+/** Of volumes that are missing the worker tells itself, once for the pod; of images who fetches them; of an end who ends it. */
+const TOLD_OTHERWISE: ReadonlySet<string> = new Set([
+  'ContainerCreating',
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  RESET.reason,
+]);
 
 function statusesOf(status: PodStatus | undefined): readonly ContainerStatus[] {
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? []), ...(status?.ephemeralContainerStatuses ?? [])];
