@@ -1,5 +1,5 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Subdomain } from '../../meta/index.ts';
+import { dns1123Label } from '../../meta/index.ts';
 import { STATEFUL_SETS, type StatefulSet } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, containerCells, NAME, textColumn, wideColumn } from '../columns/columns.ts';
@@ -7,7 +7,8 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultClaimTemplate } from '../defaulting/claim.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
-import { validateTemplateMetadata } from '../rules/podspec.ts';
+import { validateClaimSpec } from '../rules/claim.ts';
+import { validateTemplate } from '../rules/podspec.ts';
 import { validateLasting, validateSelection } from './workload.ts';
 import { validateAvailable, validateCollisions, validateCounts, validateShares } from '../rules/status.ts';
 import { templateWarnings } from '../rules/warnings.ts';
@@ -29,7 +30,7 @@ const MAY_CHANGE = [
 export const STATEFUL_SET = declareKind<StatefulSet>({
   ref: STATEFUL_SETS,
   schema: { definition: 'apps.v1.StatefulSet' },
-  name: dns1123Subdomain,
+  name: dns1123Label,
   shortNames: ['sts'],
   categories: ['all'],
   subresources: ['status', 'scale'],
@@ -38,7 +39,11 @@ export const STATEFUL_SET = declareKind<StatefulSet>({
   initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
   prepareCreate: withoutMaxUnavailable,
   prepareUpdate: (set, old) => (old.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined ? withoutMaxUnavailable(set) : set),
-  validate: ({ spec }, old) => [...validateSpec(spec), ...(old ? validateUnchanged(spec, old.spec) : [])],
+  validate: ({ spec }, old) => [
+    ...validateSpec(spec),
+    ...(equalJson(spec.template, old?.spec.template) ? [] : validateTemplateWithClaims(spec)),
+    ...(old ? validateUnchanged(spec, old.spec) : validateNew(spec)),
+  ],
   validateStatus: ({ status }, { status: old }) => [
     ...validateCounts(status, COUNTS),
     ...validateShares(status, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']),
@@ -81,7 +86,6 @@ function withoutMaxUnavailable(set: StatefulSet): StatefulSet {
   return { ...set, spec: { ...set.spec, updateStrategy: { ...updateStrategy, rollingUpdate } } };
 }
 
-/** The pods' own spec is judged when they are made: only then it has its claims among its volumes. */
 function validateSpec(spec: Spec): FieldProblem[] {
   return [
     ...validatePolicies(spec),
@@ -90,8 +94,25 @@ function validateSpec(spec: Spec): FieldProblem[] {
     ...validateNotNegative(spec.ordinals?.start, ['spec', 'ordinals', 'start']),
     ...validateNotNegative(spec.revisionHistoryLimit, ['spec', 'revisionHistoryLimit']),
     ...validateSelection(spec, 'StatefulSet'),
-    ...validateTemplateMetadata(spec.template, ['spec', 'template']),
     ...validateLasting(spec.template, 'StatefulSet'),
+  ];
+}
+
+/** Its pods find the claims that are made for them among their volumes. */
+function validateTemplateWithClaims({ template, volumeClaimTemplates: claims = [] }: Spec): FieldProblem[] {
+  const names = claims.map(({ metadata }) => metadata.name ?? '');
+  const volumes = [
+    ...(template?.spec?.volumes ?? []).filter(({ name }) => !names.includes(name)),
+    ...names.map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
+  ];
+  return validateTemplate({ ...template, spec: { ...template?.spec, volumes } }, ['spec', 'template']);
+}
+
+/** What never changes is judged once. */
+function validateNew({ serviceName, volumeClaimTemplates = [] }: Spec): FieldProblem[] {
+  return [
+    ...(serviceName ? dns1123Label(serviceName).map((why) => invalid(['spec', 'serviceName'], serviceName, why)) : []),
+    ...volumeClaimTemplates.flatMap(({ spec }, i) => validateClaimSpec(spec, ['spec', 'volumeClaimTemplates', i, 'spec'])),
   ];
 }
 

@@ -18,12 +18,13 @@ const NEEDS_OTHERS = 'must specify at least one Object or External metric to sup
 const LONGEST_WINDOW = 3600;
 const LONGEST_PERIOD = 1800;
 
-export function validateAutoscaler({ scaleTargetRef, minReplicas: min, maxReplicas: max = 0, metrics = [], behavior }: Spec): FieldProblem[] {
+export function validateAutoscaler({ scaleTargetRef, minReplicas: min, maxReplicas: max = 0, metrics = [], behavior }: Spec, old?: Spec): FieldProblem[] {
   return [
     ...(min !== undefined && min < 1 ? [invalid([...SPEC, 'minReplicas'], min, 'must be greater than or equal to 1')] : []),
     ...(max < 1 ? [invalid([...SPEC, 'maxReplicas'], max, 'must be greater than 0')] : []),
     ...(min !== undefined && max < min ? [invalid([...SPEC, 'maxReplicas'], max, 'must be greater than or equal to `minReplicas`')] : []),
     ...validateReference(scaleTargetRef, [...SPEC, 'scaleTargetRef']),
+    ...(isSameKind(scaleTargetRef, old?.scaleTargetRef) ? [] : validateGroup(scaleTargetRef)),
     ...metrics.flatMap((metric, i) => validateMetric(metric, [...SPEC, 'metrics', i])),
     ...(min === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External') ? [forbidden([...SPEC, 'metrics'], NEEDS_OTHERS)] : []),
     ...validateScalingRules(behavior?.scaleUp, [...SPEC, 'behavior', 'scaleUp']),
@@ -31,7 +32,21 @@ export function validateAutoscaler({ scaleTargetRef, minReplicas: min, maxReplic
   ];
 } // prettier-ignore
 
-function validateReference(reference: Partial<CrossVersionObjectReference> | undefined, path: FieldPath): FieldProblem[] {
+type Reference = Partial<CrossVersionObjectReference> | undefined;
+
+const isSameKind = (target: Reference, old: Reference) =>
+  old !== undefined && old.kind === target?.kind && old.apiVersion === target?.apiVersion;
+
+/** All that can be scaled has a group, but for one. */
+function validateGroup({ apiVersion = '', kind }: NonNullable<Reference> = {}): FieldProblem[] {
+  const path = [...SPEC, 'scaleTargetRef', 'apiVersion'];
+  const parts = apiVersion.split('/');
+  if (parts.length > 2) return [invalid(path, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
+  const hasGroup = parts.length === 2 && parts[0] !== '';
+  return hasGroup || kind === 'ReplicationController' ? [] : [invalid(path, apiVersion, 'apiVersion must specify API group')];
+}
+
+function validateReference(reference: Reference, path: FieldPath): FieldProblem[] {
   return (['kind', 'name'] as const).flatMap((field) => {
     const text = reference?.[field];
     return text ? pathSegment(text).map((why) => invalid([...path, field], text, why)) : [required([...path, field])];

@@ -23,7 +23,7 @@ export const HORIZONTAL_POD_AUTOSCALER_V1 = declareKind<HorizontalPodAutoscalerV
   },
   defaults: (autoscaler) => ({ ...autoscaler, spec: defaultSpec(autoscaler) }),
   initialStatus: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
-  validate: (autoscaler) => validateAutoscaler(asNew(autoscaler).spec),
+  validate: (autoscaler, old) => validateAutoscaler(asNew(autoscaler).spec, old && asNew(old).spec),
   validateStatus: ({ status }) => validateCounts(status, ['currentReplicas', 'desiredReplicas']),
   row: (autoscaler, clock) => autoscalerRow(asNew(autoscaler), clock),
 });

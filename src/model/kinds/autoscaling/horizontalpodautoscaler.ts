@@ -39,7 +39,7 @@ export const HORIZONTAL_POD_AUTOSCALER = declareKind<HorizontalPodAutoscaler>({
     ...(autoscaler.status ? { status: { ...autoscaler.status, currentMetrics: autoscaler.status.currentMetrics ?? null } } : {}),
   }),
   initialStatus: () => ({ desiredReplicas: 0, currentMetrics: null }),
-  validate: ({ spec }) => validateAutoscaler(spec),
+  validate: ({ spec }, old) => validateAutoscaler(spec, old?.spec),
   validateStatus: ({ status }) => validateCounts(status, ['currentReplicas', 'desiredReplicas']),
   row: autoscalerRow,
 });

@@ -27,7 +27,7 @@ export function validateTemplate(template: PodTemplateSpec | undefined, path: Fi
   ];
 }
 
-export function validateTemplateMetadata(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
+function validateTemplateMetadata(template: PodTemplateSpec | undefined, path: FieldPath): FieldProblem[] {
   return [
     ...validateLabels(template?.metadata?.labels, [...path, 'labels']),
     ...validateAnnotations(template?.metadata?.annotations, [...path, 'annotations']),
