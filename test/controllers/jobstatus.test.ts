@@ -217,4 +217,11 @@ describe('what a job has counted', () => {
     const second = statusOf({ ...of, status: first.status }, pods);
     expect(second.status.uncountedTerminatedPods).toEqual({ succeeded: ['c'], failed: ['a'] });
   });
+
+  test('takes none that it cuts short for failed that stands for none of its indexes', () => {
+    const of = job({ ...replacesEnded, ...indexed, completions: 1, activeDeadlineSeconds: 60 });
+    const { status, release } = statusOf(of, [pod('a', { deletedAgo: 1, index: 0 }), pod('b', { deletedAgo: 1, index: 1 }), pod('c')]);
+    expect(status.uncountedTerminatedPods).toEqual({ failed: ['a'] });
+    expect(uids(release)).toEqual(['a', 'b', 'c']);
+  });
 });

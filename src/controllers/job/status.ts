@@ -3,7 +3,7 @@ import { formatTime, parseTime, type Condition, type Job, type JobStatus, type P
 import { conditionOf, isReady, isTerminal, type EventType } from '../../status/index.ts';
 import { nonZero } from '../counts.ts';
 import { ANNOUNCED, isFinished, type Ending } from './ending.ts';
-import { hasFailed, isIndexed, isSuspended, isTracked } from './facts.ts';
+import { hasFailed, indexOf, isIndexed, isSuspended, isTracked } from './facts.ts';
 import { judgeFailure } from './failure-policy.ts';
 import { formatIndexes } from './indexes.ts';
 import type { JobView } from './view.ts';
@@ -59,13 +59,12 @@ function count({ job, pods, newSuccesses, newFailures, succeededIndexes, failedI
   const held = new Set(ending ? [] : lastFailures.values());
   const isForced = ending !== undefined || job.metadata.deletionTimestamp !== undefined;
   const isListed = new Set([...(listed.succeeded ?? []), ...(listed.failed ?? [])]);
+  const indexed = isIndexed(job);
+  const isCut = (pod: Pod) => !isTerminal(pod) && !hasFailed(job, pod) && (!indexed || indexOf(job, pod) !== undefined);
   const cut =
-    ending?.kind === 'Failed'
-      ? pods.filter((pod) => isTracked(pod) && !isTerminal(pod) && !hasFailed(job, pod) && judgeFailure(job, pod).action !== 'Ignore')
-      : [];
+    ending?.kind === 'Failed' ? pods.filter((pod) => isTracked(pod) && isCut(pod) && judgeFailure(job, pod).action !== 'Ignore') : [];
   const failures = [...newFailures.filter((pod) => !held.has(pod)), ...cut.filter(({ metadata }) => !isListed.has(metadata.uid!))];
   const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || (hasFailed(job, pod) && !held.has(pod)) || isForced;
-  const indexed = isIndexed(job);
   const succeeded = indexed ? [] : [...stillListed(listed.succeeded), ...uidsOf(newSuccesses)].slice(0, MOST_UNCOUNTED);
   const failed = [...stillListed(listed.failed), ...uidsOf(failures)].slice(0, MOST_UNCOUNTED);
   const noted = new Set([...succeeded, ...failed]);
