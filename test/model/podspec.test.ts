@@ -117,11 +117,37 @@ describe('a pod is taken as Kubernetes takes it', () => {
     expect(problemsOf(spec)).toEqual([]);
   }); // prettier-ignore
 
-  test('and told of what is hardly meant', () => {
-    expect(POD.warnings(podOf({ imagePullSecrets: [{ name: '' }], terminationGracePeriodSeconds: -1 }))).toEqual([
-      'spec.imagePullSecrets[0].name: invalid empty name ""',
-      'spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1',
+  const shared = (...ports: object[]) => ({ containers: ports.map((each, i) => ({ name: `c${i}`, image: 'i', ports: [each] })) });
+  const [FIRST, SECOND] = ['spec.containers[0].ports[0]', 'spec.containers[1].ports[0]'];
+  const none = 'a null labelSelector results in matching no pod';
+  test.each<[name: string, spec: object, ...warnings: string[]]>([
+    ['a secret without a name', { imagePullSecrets: [{ name: '' }] }, 'spec.imagePullSecrets[0].name: invalid empty name ""'],
+    ['a grace below zero', { terminationGracePeriodSeconds: -1 }, 'spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1'],
+    ['one port of two containers', shared({ containerPort: 80 }, { containerPort: 80 }), `${SECOND}: duplicate port definition with ${FIRST}`],
+    ['one port, once the node’s', shared({ containerPort: 80 }, { containerPort: 80, hostPort: 80 }), `${SECOND}: overlapping port definition with ${FIRST}`],
+    ['one port of the node at one address and at all', shared({ containerPort: 80, hostPort: 80 }, { containerPort: 80, hostPort: 80, hostIP: '127.0.0.1' }), `${SECOND}: dangerously ambiguous port definition with ${FIRST}`],
+    ['half a byte', needing({ 'ephemeral-storage': '500m' }), `${NEEDS}.limits[ephemeral-storage]: fractional byte value "500m" is invalid, must be an integer`, `${NEEDS}.requests[ephemeral-storage]: fractional byte value "500m" is invalid, must be an integer`],
+    ['a spread of nobody', { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' }] }, `spec.topologySpreadConstraints[0].labelSelector: ${none}`],
+    ['nobody to be near to', { affinity: { podAffinity: { [must]: [{ topologyKey: 'z' }] } } }, `spec.affinity.podAffinity.${must}[0].labelSelector: ${none}`],
+    ['an address twice', { hostAliases: [{ ip: '1.2.3.4' }, { ip: '1.2.3.4' }] }, 'spec.hostAliases[1].ip: duplicate ip "1.2.3.4"'],
+  ])('and told of %s', (_, spec, ...warnings) => {
+    expect(POD.warnings(podOf(spec))).toEqual(warnings);
+  }); // prettier-ignore
+
+  test.each([
+    ['v1', 'Pod', "the Pod's hostname"],
+    ['apps/v1', 'Deployment', 'Pod names and hostnames'],
+    ['apps/v1', 'ReplicaSet', 'Pod names and hostnames'],
+    ['v1', 'ReplicationController', 'Pod names and hostnames'],
+    ['batch/v1', 'Job', 'Pod names and hostnames'],
+    ['batch/v1', 'CronJob', 'Pod names and hostnames'],
+  ])('and told of a name that no host has: %s %s', (apiVersion, kind, use) => {
+    const found = registry.byApiVersion(apiVersion, kind)!;
+    const object = { apiVersion, kind, metadata: { name: 'a.b' }, spec: { jobTemplate: {} } } as unknown as Manifest;
+    expect(found.warnings(object)).toEqual([
+      `metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]`,
     ]);
+    expect(found.warnings(object, object)).toEqual([]);
   });
 });
 
@@ -265,10 +291,12 @@ describe('a writer is warned', () => {
     `${prefix}spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer`,
     `${prefix}spec.containers[0].ports[1]: duplicate port definition with ${prefix}spec.containers[0].ports[0]`,
   ];
-  const withTemplate = (template: object, replicas = 1) => ({ spec: { replicas, template: { spec: template as PodSpec } } }) as never;
+  const metadata = { name: 'x' };
+  const withTemplate = (template: object, replicas = 1) =>
+    ({ metadata, spec: { replicas, template: { spec: template as PodSpec } } }) as never;
 
   test('of what a new pod or template hardly means', () => {
-    expect(POD.warnings({ spec } as never)).toEqual(warnings(''));
+    expect(POD.warnings({ metadata, spec } as never)).toEqual(warnings(''));
     expect(DEPLOYMENT.warnings(withTemplate(spec))).toEqual(warnings('spec.template.'));
   });
 

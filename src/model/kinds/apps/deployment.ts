@@ -8,7 +8,7 @@ import { defaultTemplate } from '../defaulting/podspec.ts';
 import { isZeroCount, validateAtMostAll, validateCountOrPercent, validateNotNegative } from '../rules/numbers.ts';
 import { validateWorkload } from './workload.ts';
 import { validateAvailable, validateCollisions, validateCounts, validateShares } from '../rules/status.ts';
-import { templateWarnings } from '../rules/warnings.ts';
+import { workloadWarnings } from '../rules/warnings.ts';
 
 type Spec = Deployment['spec'];
 
@@ -35,7 +35,7 @@ export const DEPLOYMENT = declareKind<Deployment>({
     ...validateAvailable(status),
     ...validateCollisions(status, old),
   ],
-  warnings: templateWarnings,
+  warnings: workloadWarnings,
   raisesGeneration: (deployment, old) =>
     specChanged(deployment, old) || !equalJson(deployment.metadata.annotations, old.metadata.annotations),
   columns: [NAME, ...['Ready', 'Up-to-date', 'Available'].map(textColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],

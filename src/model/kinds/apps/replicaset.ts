@@ -4,7 +4,7 @@ import { AGE, ageOf, containerCells, countColumn, NAME, selectorCell, wideColumn
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { validateReplicaStatus, validateWorkload } from './workload.ts';
-import { templateWarnings } from '../rules/warnings.ts';
+import { workloadWarnings } from '../rules/warnings.ts';
 
 export const REPLICA_SET = declareKind<ReplicaSet>({
   ref: REPLICA_SETS,
@@ -18,7 +18,7 @@ export const REPLICA_SET = declareKind<ReplicaSet>({
   initialStatus: () => ({ replicas: 0 }),
   validate: ({ spec }, old) => validateWorkload(spec, 'ReplicaSet', old?.spec),
   validateStatus: ({ status }) => validateReplicaStatus(status),
-  warnings: templateWarnings,
+  warnings: workloadWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Desired', 'Current', 'Ready'].map(countColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (set, clock) => {

@@ -6,7 +6,7 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { validateAnnotations, validateLabels } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
-import { templateWarnings } from '../rules/warnings.ts';
+import { nameWarnings, templateWarnings } from '../rules/warnings.ts';
 import { defaultFailurePolicy } from './failure-policy.ts';
 import { forbidSelector, validateJobSpec } from './job-rules.ts';
 import { isTimeZone, scheduleProblem, ZONE_PREFIX } from './schedule.ts';
@@ -27,7 +27,10 @@ export const CRON_JOB = declareKind<CronJob>({
   defaults: (cron) => ({ ...cron, spec: defaultSpec(cron.spec ?? {}) }),
   initialStatus: () => ({}),
   validate: ({ spec }, old) => validateSpec(spec, old?.spec),
-  warnings: ({ spec }, old) => templateWarnings(spec.jobTemplate, old?.spec.jobTemplate, ['spec', 'jobTemplate', 'spec', 'template']),
+  warnings: (cron, old) => [
+    ...(old ? [] : nameWarnings(cron, 'Pod names and hostnames')),
+    ...templateWarnings(cron.spec.jobTemplate, old?.spec.jobTemplate, ['spec', 'jobTemplate', 'spec', 'template']),
+  ],
   raisesGeneration: specChanged,
   columns: [
     NAME,

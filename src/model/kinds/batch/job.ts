@@ -8,7 +8,7 @@ import { defaultFailurePolicy } from './failure-policy.ts';
 import { validateJob, validateJobUpdate } from './job-rules.ts';
 import { validateJobStatus } from './job-status.ts';
 import { withGeneratedSelector } from './job-selector.ts';
-import { templateWarnings } from '../rules/warnings.ts';
+import { workloadWarnings } from '../rules/warnings.ts';
 
 /** Never reached: with a limit for each index, the job as a whole has none. */
 const NO_LIMIT = 2_147_483_647;
@@ -28,7 +28,7 @@ export const JOB = declareKind<Job>({
   prepareCreate: (job) => withTemplateLabels(withGeneratedSelector(job)),
   validate: (job, old) => [...validateJob(job), ...(old ? validateJobUpdate(job, old) : [])],
   validateStatus: validateJobStatus,
-  warnings: templateWarnings,
+  warnings: workloadWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Status', 'Completions', 'Duration'].map(textColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (job, clock) => {

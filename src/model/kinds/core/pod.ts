@@ -6,7 +6,7 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultPod } from '../defaulting/podspec.ts';
 import { forbidden, type FieldProblem } from '../../schema/problems.ts';
 import { validateDeletionCost, validatePodSpec } from '../rules/podspec.ts';
-import { podWarnings } from '../rules/warnings.ts';
+import { nameWarnings, podWarnings } from '../rules/warnings.ts';
 import { withOwnLabels } from './label-keys.ts';
 import { EPHEMERAL_CONTAINERS } from './pod-debug.ts';
 import { RESOURCES } from './pod-resize.ts';
@@ -30,7 +30,7 @@ export const POD = declareKind<Pod>({
     ...validatePodSpec(pod.spec, ['spec']),
     ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod)),
   ],
-  warnings: (pod, old) => (old ? [] : podWarnings(pod.spec, ['spec'])),
+  warnings: (pod, old) => (old ? [] : [...nameWarnings(pod, "the Pod's hostname"), ...podWarnings(pod.spec, ['spec'])]),
   raisesGeneration: specChanged,
   columns: [
     NAME,

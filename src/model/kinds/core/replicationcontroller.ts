@@ -7,7 +7,7 @@ import { declareKind, specChanged } from '../declare.ts';
 import { defaultTemplate } from '../defaulting/podspec.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 import { validateTemplate } from '../rules/podspec.ts';
-import { templateWarnings } from '../rules/warnings.ts';
+import { workloadWarnings } from '../rules/warnings.ts';
 
 export const REPLICATION_CONTROLLER = declareKind<ReplicationController>({
   ref: REPLICATION_CONTROLLERS,
@@ -22,7 +22,7 @@ export const REPLICATION_CONTROLLER = declareKind<ReplicationController>({
   initialStatus: () => ({ replicas: 0 }),
   validate: ({ spec }) => validateSpec(spec),
   validateStatus: ({ status }) => validateReplicaStatus(status),
-  warnings: templateWarnings,
+  warnings: workloadWarnings,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Desired', 'Current', 'Ready'].map(countColumn), AGE, ...['Containers', 'Images', 'Selector'].map(wideColumn)],
   row: (controller, clock) => {
