@@ -114,7 +114,7 @@ describe('the controller of budgets', () => {
     await plane.trusted.create(PODS, pod('p', {}, { app: 'web' }));
     await create({ maxUnavailable: 1 });
     expect((await events())[0]).toMatch(
-      /^UnmanagedPods: Pods selected by this PodDisruptionBudget \(selector: app=web\) were found to be unmanaged\./,
+      /^UnmanagedPods: Pods selected by this PodDisruptionBudget \(selector: &LabelSelector{MatchLabels:map\[string\]string{app: web,},MatchExpressions:\[\]LabelSelectorRequirement{},}\) were found to be unmanaged\./,
     );
   });
 

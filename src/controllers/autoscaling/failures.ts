@@ -1,4 +1,4 @@
-import type { MetricSpec } from '../../model/index.ts';
+import { printSelector, type MetricSpec } from '../../model/index.ts';
 
 export interface MetricFailure {
   readonly reason: string;
@@ -19,7 +19,7 @@ export function failureOf(metric: MetricSpec, namespace: string, problem: string
   }
   if (external) {
     const { name, selector } = external.metric;
-    const message = `unable to get external metric ${namespace}/${name}/${selector ? JSON.stringify(selector) : 'nil'}: ${problem}`;
+    const message = `unable to get external metric ${namespace}/${name}/${printSelector(selector)}: ${problem}`;
     return { reason, message, subject: `${name} external metric value` };
   }
   const name = (pods ?? object)?.metric.name;

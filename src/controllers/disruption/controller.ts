@@ -1,10 +1,10 @@
 import { equalJson, messageOf } from '../../base/index.ts';
 import {
-  formatSelector,
   keyOf,
   matches,
   POD_DISRUPTION_BUDGETS,
   PODS,
+  printSelector,
   selectorFrom,
   type KindRef,
   type KubeObject,
@@ -57,9 +57,8 @@ function selects({ spec }: PodDisruptionBudget, { metadata }: Pod): boolean {
 }
 
 function unmanagedMessage({ spec }: PodDisruptionBudget): string {
-  const selector = formatSelector(selectorFrom(spec?.selector) ?? []);
   return (
-    `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. ` +
+    `Pods selected by this PodDisruptionBudget (selector: ${printSelector(spec?.selector)}) were found to be unmanaged. ` +
     'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ' +
     'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.'
   );

@@ -1,5 +1,5 @@
 import { ownMember, StatusError } from '../../base/index.ts';
-import { byKey, type Requirement, type Selector } from './labels.ts';
+import { byKey, type LabelSelector, type Requirement, type Selector } from './labels.ts';
 import { labelValue, qualifiedName } from './names.ts';
 
 /** What stands behind the last word. */
@@ -104,4 +104,15 @@ function checkValues(key: string, operator: Requirement['operator'], values: rea
 
 function demand(path: string, value: string, problems: readonly string[]): void {
   if (problems.length > 0) throw badRequirement(`${path}: Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`);
+}
+
+/** As Kubernetes' own parts print the object in what they say. */
+export function printSelector(selector: LabelSelector | undefined): string {
+  if (!selector) return 'nil';
+  const labels = Object.entries(selector.matchLabels ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = labels.map(([key, value]) => `${key}: ${value},`).join('');
+  const expressions = (selector.matchExpressions ?? []).map(
+    ({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${pairs}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatSelector, matches, parseSelector, type Requirement } from '../../../src/model/index.ts';
+import { formatSelector, matches, parseSelector, printSelector, type Requirement } from '../../../src/model/index.ts';
 
 const word = fc.stringMatching(/^[a-z]([-a-z0-9]{0,5}[a-z0-9])?$/);
 const key = fc.oneof(
@@ -71,4 +71,12 @@ describe('for every selector', () => {
       }),
     );
   });
+});
+
+test("a selector is printed as Kubernetes' parts print it", () => {
+  const expressions = [{ key: 'z', operator: 'In', values: ['x', 'y'] } as const, { key: 'e', operator: 'Exists' } as const];
+  expect(printSelector({ matchLabels: { b: '2', a: '1' }, matchExpressions: expressions })).toBe(
+    '&LabelSelector{MatchLabels:map[string]string{a: 1,b: 2,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:z,Operator:In,Values:[x y],},LabelSelectorRequirement{Key:e,Operator:Exists,Values:[],},},}',
+  );
+  expect(printSelector(undefined)).toBe('nil');
 });
