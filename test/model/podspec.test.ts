@@ -94,6 +94,16 @@ describe('a pod is refused for what Kubernetes refuses', () => {
     expect(problemsOf(spec).map((text, i) => text.slice(0, problems[i]?.length))).toEqual(problems);
   }); // prettier-ignore
 
+  test('a blank around its image, which a template may hold', () => {
+    const spec = own({ image: ' i ' });
+    const labels = { a: 'b' };
+    const template = { metadata: { labels }, spec };
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x', namespace: 'default' } };
+    const deployment = { ...object, spec: { selector: { matchLabels: labels }, template } } as unknown as Manifest;
+    expect(problemsOf(spec)).toEqual(['spec.containers[0].image: Invalid value: " i ": must not have leading or trailing whitespace']);
+    expect(DEPLOYMENT.validate(DEPLOYMENT.defaults(deployment))).toEqual([]);
+  });
+
   test('a cost of deletion that is no number', () => {
     const costs = (cost: string) =>
       POD.validate({ ...podOf({}), metadata: { name: 'x', annotations: { 'controller.kubernetes.io/pod-deletion-cost': cost } } });

@@ -3,7 +3,7 @@ import type { FieldPath } from '../../meta/index.ts';
 import { forbidden, notFound, type FieldProblem } from '../../schema/problems.ts';
 import type { EphemeralContainer, Pod } from '../../types/index.ts';
 import type { ObjectPart } from '../kind.ts';
-import { validateContainer } from '../rules/container.ts';
+import { validateContainer, validateImages } from '../rules/container.ts';
 
 const PATH = ['spec', 'ephemeralContainers'];
 
@@ -26,7 +26,7 @@ const NOT_TO_MOUNT_WITH = ['subPath', 'subPathExpr'] as const;
 /** Containers to look inside a running pod: they are added, and stay. */
 export const EPHEMERAL_CONTAINERS: ObjectPart<Pod> = {
   take: ({ spec }, old) => ({ ...old, spec: { ...old.spec, ephemeralContainers: spec.ephemeralContainers ?? [] } }),
-  validate: (pod, old) => [...validateAll(pod), ...validateKept(pod, old)],
+  validate: (pod, old) => [...validateAll(pod), ...validateImages(containersOf(pod), PATH), ...validateKept(pod, old)],
 };
 
 const containersOf = ({ spec }: Pod): readonly EphemeralContainer[] => spec.ephemeralContainers ?? [];

@@ -5,6 +5,7 @@ import { summarizePod } from '../columns/pod.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { defaultPod } from '../defaulting/podspec.ts';
 import { forbidden, type FieldProblem } from '../../schema/problems.ts';
+import { validateImages } from '../rules/container.ts';
 import { validateDeletionCost, validatePodSpec } from '../rules/podspec.ts';
 import { nameWarnings, podWarnings } from '../rules/warnings.ts';
 import { withOwnLabels } from './label-keys.ts';
@@ -28,6 +29,7 @@ export const POD = declareKind<Pod>({
   validate: (pod, old) => [
     ...validateDeletionCost(pod.metadata.annotations, ['metadata', 'annotations']),
     ...validatePodSpec(pod.spec, ['spec']),
+    ...(['containers', 'initContainers'] as const).flatMap((list) => validateImages(pod.spec[list], ['spec', list])),
     ...(old ? validatePodUpdate(pod, old) : validateNewPod(pod)),
   ],
   warnings: (pod, old) => (old ? [] : [...nameWarnings(pod, "the Pod's hostname"), ...podWarnings(pod.spec, ['spec'])]),

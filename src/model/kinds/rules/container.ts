@@ -46,11 +46,7 @@ export function validateContainer(
   return [
     ...(name ? dns1123Label(name).map((text) => invalid([...path, 'name'], name, text)) : [required([...path, 'name'])]),
     ...(repeated ? [duplicate([...path, 'name'], name)] : []),
-    ...(image
-      ? image.trim() === image
-        ? []
-        : [invalid([...path, 'image'], image, 'must not have leading or trailing whitespace')]
-      : [required([...path, 'image'])]),
+    ...(image ? [] : [required([...path, 'image'])]),
     ...(policy && !MESSAGE_POLICIES.includes(policy)
       ? [notSupported([...path, 'terminationMessagePolicy'], policy, MESSAGE_POLICIES)]
       : []),
@@ -80,6 +76,13 @@ function validateHostPorts(containers: readonly Container[], path: FieldPath): F
       taken.add(place);
       return isTaken ? [duplicate([...path, i, 'ports', j, 'hostPort'], place)] : [];
     }),
+  );
+}
+
+/** A template may hold a blank for whoever fills it in; a pod may not. */
+export function validateImages(containers: readonly Container[] = [], path: FieldPath): FieldProblem[] {
+  return containers.flatMap(({ image = '' }, i) =>
+    image.trim() === image ? [] : [invalid([...path, i, 'image'], image, 'must not have leading or trailing whitespace')],
   );
 }
 
