@@ -63,7 +63,10 @@ describe('a definition and its objects in one commit', () => {
     expect(running.said.join('\n')).toContain('color: blue');
     await running.commit('three', { 'web/a-widget.yaml': widgetFile('red').replace('{ color', '{ colour') });
     const undeclared = 'failed to create typed patch object (default/a; example.com/v1, Kind=Widget): .spec.colour: field not declared in schema';
+    const replaced = widgetFile('green').replace('{ name: a }', '{ name: a, annotations: { argocd.argoproj.io/sync-options: Replace=true } }');
     await running.until('the refusal has a place', () => running.said.join('\n').includes(`web/a-widget.yaml:4:9: Widget default/a: ${undeclared}`));
+    await running.commit('four', { 'web/a-widget.yaml': replaced });
+    await running.until('the widget is replaced', async () => (await widget() as Manifest & { spec: { color: string } }).spec.color === 'green');
   }); // prettier-ignore
 
   test('of two applications: the one that needs it waits for the one that brings it', async () => {

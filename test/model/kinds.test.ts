@@ -172,3 +172,33 @@ test('importing the model does not load the generated schema; it comes with its 
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   expect(JSON.parse(output)).toEqual([[], ['structure.jsonl']]);
 });
+
+test('kinds that are updated under a revision only, and kinds that an update creates', () => {
+  const those = (is: (kind: Kind) => boolean) => [...new Set(BUILT_IN_KINDS.filter(is).map(({ plural }) => plural))].toSorted();
+  expect(those(({ needsRevision }) => needsRevision)).toEqual([
+    'csidrivers',
+    'csinodes',
+    'csistoragecapacities',
+    'customresourcedefinitions',
+    'leases',
+    'mutatingwebhookconfigurations',
+    'poddisruptionbudgets',
+    'runtimeclasses',
+    'validatingadmissionpolicies',
+    'validatingadmissionpolicybindings',
+    'validatingwebhookconfigurations',
+    'volumeattachments',
+  ]);
+  expect(those(({ createdByUpdate }) => createdByUpdate)).toEqual([
+    'clusterrolebindings',
+    'clusterroles',
+    'endpoints',
+    'events',
+    'leases',
+    'limitranges',
+    'rolebindings',
+    'roles',
+    'runtimeclasses',
+    'services',
+  ]);
+});

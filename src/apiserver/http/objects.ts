@@ -83,6 +83,7 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     const { backend, asked, place } = request;
     const bytes = await asked.body();
     const object = decodeObject(place, asked.headers['content-type'], bytes);
+    if (place.kind.createdByUpdate && !place.subresource) demandCreate(request);
     return written(request, view, backend.api.update(place, object, bodyQuery(asked, 'Update', bytes), callerOf(request)));
   },
 
@@ -96,10 +97,7 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     }
     if (patch.type !== 'apply' && force !== null)
       throw refuseOption('Patch', 'force', 'Forbidden: may not be specified for non-apply patch');
-    // What is not there is created, and creating is another right than changing.
-    if (patch.type === 'apply' && !place.subresource && !isThere(backend.api, place)) {
-      demand(backend.authorize, request.identity, { ...request.wanted, verb: 'create' });
-    }
+    if (patch.type === 'apply' && !place.subresource) demandCreate(request);
     const query = { ...bodyQuery(asked, 'Patch', bytes), force: force === 'true' || force === '1' };
     return written(request, view, backend.api.patch(place, patch, query, callerOf(request)));
   },
@@ -123,6 +121,11 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     return warnedOfDependents(listAnswer(view, place, list), place, query);
   },
 };
+
+/** What is not there is created, and creating is another right than changing. */
+function demandCreate({ backend, identity, wanted, place }: ObjectRequest): void {
+  if (!isThere(backend.api, place)) demand(backend.authorize, identity, { ...wanted, verb: 'create' });
+}
 
 /** What a write asks for, and which fields its body names twice, unless nobody wants to know. */
 function bodyQuery({ query, headers }: Asked, verb: WriteVerb, bytes: Buffer): WriteQuery {

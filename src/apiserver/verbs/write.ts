@@ -12,6 +12,7 @@ import { firstVersion } from './firstversion.ts';
 import { checkNewName, checkNewNamespace, checkUid, namesRevision } from './identity.ts';
 import { askedVersion, nextVersion } from './nextversion.ts';
 import { trackWrite } from './ownership.ts';
+import { keyOfPlace } from './place.ts';
 import { getEntry } from './read.ts';
 
 const LONGEST_GENERATED_BASE = 58;
@@ -47,11 +48,21 @@ function named(verbs: Verbs, place: Place, object: Manifest): Manifest {
 }
 
 export function updateObject(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  if (place.kind.createdByUpdate && !place.subresource && !verbs.store.get(keyOfPlace(place))) {
+    return createByUpdate(verbs, place, body, query, caller);
+  }
   const live = getEntry(verbs.store, place);
   const { object, warnings } = decode(place.kind, body, query);
   if (place.kind.needsRevision && !query.trusted && !namesRevision(object.metadata)) throw withoutRevision(place);
   checkUid(place, live.value, object);
   return replace(verbs, place, live, object, warnings, { query, caller, verb: 'update' });
+}
+
+/** A version of what has gone means nothing; an object of its own is another. */
+function createByUpdate(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const { resourceVersion: _, ...metadata } = body.metadata;
+  checkUid(place, { ...body, metadata: { name: place.name!, uid: '' } }, body);
+  return createObject(verbs, place, { ...body, metadata }, query, caller);
 }
 
 /** Kubernetes names the resource here where it names the kind elsewhere. */

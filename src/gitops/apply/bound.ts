@@ -2,7 +2,7 @@ import { isStatus } from '../../base/index.ts';
 import type { Client, Note } from '../../client/index.ts';
 import type { Manifest } from '../../model/index.ts';
 import type { DesiredObject } from '../desired/desired.ts';
-import { changesToObject, digestOfChange, previewOf } from '../plan/object.ts';
+import { atRevision, changesToObject, digestOfChange, previewOf } from '../plan/object.ts';
 import type { Live } from '../plan/live.ts';
 import type { Step } from '../plan/steps.ts';
 import type { Veil } from '../veil.ts';
@@ -76,10 +76,6 @@ async function revisionOfSameChange(
   const preview = await previewOf(step.desired, present, client);
   const change = digestOfChange(step.uid, changesToObject(veil.cover(present), veil.cover(preview)));
   return change === step.change ? present.metadata.resourceVersion : undefined;
-}
-
-function atRevision(object: Manifest, resourceVersion: string): Manifest {
-  return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
 
 /** Removes the object that was shown, and makes the new one as soon as it is gone; one that ends slowly is planned again. */

@@ -87,8 +87,14 @@ export function previewOf(
   live: Manifest | undefined,
   client: Pick<Client, 'apply' | 'update'>,
 ): Promise<Manifest> {
-  if (live && directives.replace) return client.update(kind, object, { dryRun: true, fieldValidation: 'Strict' });
+  if (live && directives.replace) {
+    return client.update(kind, atRevision(object, live.metadata.resourceVersion!), { dryRun: true, fieldValidation: 'Strict' });
+  }
   return client.apply(kind, object, { dryRun: true, force: true, fieldValidation: 'Strict' });
+}
+
+export function atRevision(object: Manifest, resourceVersion: string): Manifest {
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
 
 async function replaceOf(desired: DesiredObject, live: Manifest, because: string, veil: Veil): Promise<Extract<Step, { op: 'replace' }>> {

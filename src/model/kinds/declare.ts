@@ -23,6 +23,7 @@ export interface Declaration<T extends KubeObject> {
   readonly stored?: StoredForm;
   readonly parts?: Readonly<Record<string, ObjectPart<T>>>;
   readonly needsRevision?: boolean;
+  readonly createdByUpdate?: boolean;
   defaults?(object: T): T;
   completeStatus?(object: T): T;
   /** The status that every new object begins with, whatever it brought along. Without it, status is a field like others. */
@@ -72,6 +73,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     shape: 'custom' in schema ? () => shapeOf(schemaOf(schema)) : once(() => shapeOf(schemaOf(schema))),
     parts: (declaration.parts ?? {}) as never,
     needsRevision: declaration.needsRevision ?? false,
+    createdByUpdate: declaration.createdByUpdate ?? false,
     defaults: defaults as never,
     completeStatus: completeStatus as never,
     prepareCreate: ((object: T) => {

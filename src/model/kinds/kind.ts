@@ -84,6 +84,8 @@ export interface Kind extends KindRef<Manifest> {
   readonly parts: Readonly<Record<string, ObjectPart>>;
   /** Whether an update must say which version it replaces. */
   readonly needsRevision: boolean;
+  /** Whether an update of what is not there creates it. */
+  readonly createdByUpdate: boolean;
   /** Fills in what a manifest leaves out, as Kubernetes' defaulting does. */
   defaults(object: Manifest): Manifest;
   /** Fills in what a writer of a status leaves out and Kubernetes always says. */

@@ -86,4 +86,11 @@ describe('asked for', () => {
       'configmaps "x" is forbidden: User "bob" cannot create resource "configmaps" in API group "" in the namespace "a"',
     );
   });
+
+  test('an update of what is not there, where it would create: the right to create', async () => {
+    await cluster.grant('bob', { apiGroups: [''], resources: ['services'], verbs: ['update'] });
+    const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' }, spec: { ports: [{ port: 80 }] } };
+    const { value } = await cluster.ask('bob', 'PUT /api/v1/namespaces/a/services/x', body);
+    expect(value.message).toContain('User "bob" cannot create resource "services"');
+  });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Patch } from '../../../src/client/index.ts';
-import { BINDINGS, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, type KindRef, type Manifest } from '../../../src/model/index.ts';
+import { BINDINGS, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SERVICES, type KindRef, type Manifest } from '../../../src/model/index.ts';
 import type { Caller } from '../../../src/apiserver/index.ts';
 import { define, website, WEBSITES } from '../customresources/definitions.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
@@ -82,6 +82,24 @@ describe('what replaces an object must be that object', () => {
     expect(() => put(website('shop', { host: 'x' }), WEBSITES, 'shop')).toThrow(why);
     expect(put({ ...made, spec: { host: 'x' } }, WEBSITES, 'shop')['spec']).toEqual({ host: 'x' });
   });
+});
+
+describe('a PUT of what is not there', () => {
+  const service = { metadata: { name: 'web', resourceVersion: '7' }, spec: { ports: [{ port: 80 }] } };
+
+  test('creates what its kind lets it create', async () => {
+    const { code, found } = plane.api.update(placeOf(SERVICES, 'web'), service as unknown as Manifest, {}, CALLER);
+    expect([code, found.value]).toMatchObject([201, { metadata: { name: 'web', uid: expect.any(String) }, spec: { type: 'ClusterIP' } }]);
+    expect((await plane.client.get(SERVICES, 'web', 'default')).metadata.managedFields).toMatchObject([{ operation: 'Update' }]);
+  });
+
+  test.each([
+    ['of another kind', { metadata: { name: 'web' } }, CONFIG_MAPS, 'configmaps "web" not found'],
+    ['that was there before', { ...service, metadata: { name: 'web', uid: 'x' } }, SERVICES, 'UID in precondition: x, UID in object meta: '],
+    ['under another name', { ...service, metadata: { name: 'b' } }, SERVICES, 'the name of the object (b) does not match the name on the URL (web)'],
+  ])('creates nothing %s', (_, body, ref, why) => {
+    expect(() => put(body, ref, 'web')).toThrow(why);
+  }); // prettier-ignore
 });
 
 describe('a binding', () => {

@@ -46,6 +46,7 @@ export const VALIDATING_ADMISSION_POLICY = declareKind<Policy>({
   ref: ref('ValidatingAdmissionPolicy', 'validatingadmissionpolicies'),
   schema: { definition: 'admissionregistration.v1.ValidatingAdmissionPolicy' },
   name: dns1123Subdomain,
+  needsRevision: true,
   categories: ['api-extensions'],
   subresources: ['status'],
   defaults: (policy) => {
@@ -106,6 +107,7 @@ export const VALIDATING_ADMISSION_POLICY_BINDING = declareKind<PolicyBinding>({
   ref: ref('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings'),
   schema: { definition: 'admissionregistration.v1.ValidatingAdmissionPolicyBinding' },
   name: dns1123Subdomain,
+  needsRevision: true,
   categories: ['api-extensions'],
   defaults: (binding) => {
     const { spec = {} } = binding;

@@ -43,6 +43,7 @@ function declareWebhooks(kind: string, more: Partial<Webhook>) {
     ref: ref(kind),
     schema: { definition: `admissionregistration.v1.${kind}` },
     name: dns1123Subdomain,
+    needsRevision: true,
     categories: ['api-extensions'],
     defaults: ({ webhooks, ...configuration }) => ({
       ...configuration,

@@ -8,6 +8,8 @@ export const LEASE = declareKind<Lease>({
   ref: LEASES,
   schema: { definition: 'coordination.v1.Lease' },
   name: dns1123Subdomain,
+  needsRevision: true,
+  createdByUpdate: true,
   validate: ({ spec }) => {
     const { leaseDurationSeconds: duration, leaseTransitions: transitions } = spec ?? {};
     return [

@@ -11,6 +11,7 @@ export const ENDPOINTS_KIND = declareKind<Endpoints>({
   ref: REF,
   schema: { definition: 'core.v1.Endpoints' },
   name: dns1123Subdomain,
+  createdByUpdate: true,
   shortNames: ['ep'],
   deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: (endpoints) => (endpoints.subsets ? { ...endpoints, subsets: endpoints.subsets.map(defaultSubset) } : endpoints),

@@ -12,6 +12,7 @@ export const EVENT = declareKind<Event>({
   ref: EVENTS,
   schema: { definition: 'core.v1.Event' },
   name: dns1123Subdomain,
+  createdByUpdate: true,
   shortNames: ['ev'],
   /** These fields are on the wire also when they are empty. */
   defaults: (event) => ({

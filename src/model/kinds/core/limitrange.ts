@@ -8,6 +8,7 @@ export const LIMIT_RANGE = declareKind<LimitRange>({
   ref: LIMIT_RANGES,
   schema: { definition: 'core.v1.LimitRange' },
   name: dns1123Subdomain,
+  createdByUpdate: true,
   shortNames: ['limits'],
   defaults: (range) => (range.spec?.limits ? { ...range, spec: { ...range.spec, limits: range.spec.limits.map(defaultItem) } } : range),
   validate: ({ spec }) => validateLimits(spec?.limits ?? []),

@@ -11,6 +11,7 @@ export const SERVICE = declareKind<Service>({
   ref: SERVICES,
   schema: { definition: 'core.v1.Service' },
   name: dns1035Label,
+  createdByUpdate: true,
   shortNames: ['svc'],
   categories: ['all'],
   subresources: ['status', 'proxy'],

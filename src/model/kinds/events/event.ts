@@ -31,6 +31,7 @@ export const NEW_EVENT = declareKind<NewEvent>({
   ref: NEW_EVENTS,
   schema: { definition: 'events.v1.Event' },
   name: dns1123Subdomain,
+  createdByUpdate: true,
   shortNames: ['ev'],
   stored: {
     group: EVENTS.group,

@@ -11,6 +11,8 @@ export const RUNTIME_CLASS = declareKind<RuntimeClass>({
   ref: RUNTIME_CLASSES,
   schema: { definition: 'node.v1.RuntimeClass' },
   name: dns1123Subdomain,
+  needsRevision: true,
+  createdByUpdate: true,
   defaults: (kind) => ({ ...kind, handler: kind.handler ?? '' }),
   validate: ({ handler, overhead, scheduling }, old) => [
     ...dns1123Label(handler).map((why) => invalid(['handler'], handler, why)),

@@ -14,6 +14,7 @@ export const POD_DISRUPTION_BUDGET = declareKind<PodDisruptionBudget>({
   ref: POD_DISRUPTION_BUDGETS,
   schema: { definition: 'policy.v1.PodDisruptionBudget' },
   name: dns1123Subdomain,
+  needsRevision: true,
   shortNames: ['pdb'],
   subresources: ['status'],
   initialStatus: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),

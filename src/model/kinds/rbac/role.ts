@@ -9,6 +9,7 @@ import { validateRules } from './rule-rules.ts';
 /** A role without rules says so: its list of rules is null on the wire, neither absent nor empty. Who sends it empty owns it. */
 const COMMON = {
   name: pathSegment,
+  createdByUpdate: true,
   defaults: <T extends Role>(role: T): T => ({ ...role, rules: role.rules ?? null }),
   prepareCreate: withoutEmptyRules,
   prepareUpdate: withoutEmptyRules,

@@ -16,6 +16,7 @@ function declareBinding(ref: KindRef<RoleBinding>, definition: string) {
     ref,
     schema: { definition },
     name: pathSegment,
+    createdByUpdate: true,
     defaults: (binding) => ({
       ...binding,
       ...(binding.subjects ? { subjects: binding.subjects.map(defaultSubject) } : {}),

@@ -42,6 +42,7 @@ export const CSI_DRIVER = declareKind<CsiDriver>({
   ref: ref('CSIDriver', 'csidrivers'),
   schema: { definition: 'storage.v1.CSIDriver' },
   name: dns1123Subdomain,
+  needsRevision: true,
   defaults: (driver) => ({
     ...driver,
     spec: {
@@ -84,6 +85,7 @@ export const CSI_NODE = declareKind<CsiNode>({
   ref: ref('CSINode', 'csinodes'),
   schema: { definition: 'storage.v1.CSINode' },
   name: dns1123Subdomain,
+  needsRevision: true,
   defaults: (node) => ({ ...node, spec: { ...node.spec, drivers: node.spec?.drivers ?? null } }),
   validate: ({ spec }) => {
     const drivers = spec?.drivers ?? [];
@@ -105,6 +107,7 @@ export const CSI_STORAGE_CAPACITY = declareKind<CsiStorageCapacity>({
   ref: ref('CSIStorageCapacity', 'csistoragecapacities', true),
   schema: { definition: 'storage.v1.CSIStorageCapacity' },
   name: dns1123Subdomain,
+  needsRevision: true,
   validate: ({ storageClassName = '', nodeTopology }, old) => [
     ...(storageClassName ? subdomainProblems(storageClassName, ['storageClassName']) : [required(['storageClassName'])]),
     ...(old ? immutable(nodeTopology, old.nodeTopology, ['nodeTopology']) : []),

@@ -26,6 +26,7 @@ export const VOLUME_ATTACHMENT = declareKind<VolumeAttachment>({
   ref: REF,
   schema: { definition: 'storage.v1.VolumeAttachment' },
   name: dns1123Subdomain,
+  needsRevision: true,
   subresources: ['status'],
   defaults: (attachment) => ({ ...attachment, spec: attachment.spec ?? {} }),
   initialStatus: () => ({ attached: false }),
