@@ -12,12 +12,12 @@ const version = (schema: unknown, more: Partial<CustomResourceVersion> = {}) => 
 });
 const plain = { type: 'object' };
 
-function problems(spec: object, name = 'websites.example.com'): readonly string[] {
+function problems(spec: object, name = 'websites.example.com', annotations = {}): readonly string[] {
   const names = { plural: 'websites', kind: 'Website' };
   const object = {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name },
+    metadata: { name, annotations },
     spec: { group: 'example.com', scope: 'Namespaced', names, versions: [version(plain)], ...spec },
   };
   const whole = kind.defaults(object as unknown as Manifest);
@@ -38,6 +38,13 @@ describe('a definition', () => {
     ['with a column of no type', { versions: [version(plain, { additionalPrinterColumns: [{ name: 'A', type: 'text' as never, jsonPath: '.a' }] })] }, 'spec.additionalPrinterColumns[0].type: Invalid value: "text": must be one of boolean,date,integer,number,string'],
     ['with a column at no path', { versions: [version(plain, { additionalPrinterColumns: [{ name: 'A', type: 'string', jsonPath: 'a' }] })] }, 'spec.additionalPrinterColumns[0].jsonPath: Invalid value: "a": must be a simple json path starting with .'],
     ['that scales by its status', { versions: [version(plain, { subresources: { scale: { specReplicasPath: '.status.n', statusReplicasPath: '.status.n' } } })] }, 'spec.subresources.scale.specReplicasPath: Invalid value: ".status.n": should be a json path under .spec'],
+    ['with a conversion of no kind', { conversion: { strategy: 'Magic' } }, 'spec.conversion.strategy: Unsupported value: "Magic": supported values: "None", "Webhook"'],
+    ['with a conversion that says not how', { conversion: {} }, 'spec.conversion.strategy: Required value'],
+    ['converted by a webhook that is not named', { conversion: { strategy: 'Webhook' } }, 'spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook'],
+    ['converted by a webhook at two places', { conversion: { strategy: 'Webhook', webhook: { clientConfig: { url: 'https://a', service: {} } } } }, 'spec.conversion.webhookClientConfig: Required value: exactly one of url or service is required'],
+    ['converted by a webhook of no version', { conversion: { strategy: 'Webhook', webhook: { clientConfig: { url: 'https://a' } } } }, 'spec.conversion.conversionReviewVersions: Required value'],
+    ['converted by a webhook of an unknown version', { conversion: { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v9'] } } }, 'spec.conversion.conversionReviewVersions: Invalid value: ["v9"]: must include at least one of v1, v1beta1'],
+    ['with a webhook that converts nothing', { conversion: { strategy: 'None', webhook: { clientConfig: {} } } }, 'spec.conversion.webhookClientConfig: Forbidden: should not be set when strategy is not set to Webhook'],
   ])('%s', (_, spec, problem) => {
     expect(problems(spec)).toContainEqual(expect.stringContaining(problem));
   }); // prettier-ignore
@@ -46,6 +53,22 @@ describe('a definition', () => {
     expect(problems({})).toEqual([]);
     expect(problems({}, 'sites.example.com')).toEqual(['metadata.name: Invalid value: "sites.example.com": must be spec.names.plural+"."+spec.group']);
   }); // prettier-ignore
+});
+
+describe('a definition in a group of the community', () => {
+  const said = (approved: string | undefined, group = 'things.k8s.io') =>
+    problems({ group }, `websites.${group}`, approved === undefined ? {} : { 'api-approved.kubernetes.io': approved });
+  const at = 'metadata.annotations[api-approved.kubernetes.io]';
+
+  test.each([['https://github.com/kubernetes/enhancements/pull/1111'], ['unapproved, an experiment']])('says %s', (approved) => {
+    expect(said(approved)).toEqual([]);
+  });
+
+  test('says who approved it', () => {
+    expect(said(undefined)).toEqual([expect.stringContaining(`${at}: Required value: protected groups must have approval annotation`)]);
+    expect(said('me')).toEqual([expect.stringContaining(`${at}: Invalid value: "me": protected groups must have approval annotation`)]);
+    expect(said(undefined, 'things.x-k8s.io')).toEqual([]);
+  });
 });
 
 describe('a schema that is not structural', () => {

@@ -1,4 +1,5 @@
 import {
+  approvalOf,
   BUILT_IN_KINDS,
   formatTime,
   type Condition,
@@ -39,7 +40,14 @@ export function acceptNames(definition: CustomResourceDefinition, served: readon
     : conflict
       ? { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' }
       : { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' };
-  const conditions = [named, ...(established ? [established] : [])].reduce(
+  const approval = approvalOf(definition);
+  const conforms: Condition | undefined = approval && {
+    type: 'KubernetesAPIApprovalPolicyConformant',
+    status: approval.state === 'Approved' ? 'True' : 'False',
+    reason: `${approval.state}Annotation`,
+    message: approval.why,
+  };
+  const conditions = [named, ...(established ? [established] : []), ...(conforms ? [conforms] : [])].reduce(
     (conditions, next) => withCondition(conditions, next, now),
     status?.conditions ?? [],
   );
@@ -56,13 +64,14 @@ function takenBy(served: readonly Kind[], { spec }: CustomResourceDefinition): T
   };
 }
 
-/** A name that is taken keeps the value that was accepted before, if any; the first conflict is the one that is told. */
+/** A name that is taken keeps the value that was accepted before, if any; the last conflict is the one that is told. */
 function judge(wanted: CustomResourceNames, before: Partial<CustomResourceNames>, { resources, kinds }: Taken) {
   const conflicts: Conflict[] = [];
   const pick = <T>(value: T, old: T, names: readonly string[], taken: ReadonlySet<string>, reason: string): T => {
     const clash = names.filter((name) => taken.has(name));
     if (clash.length === 0) return value;
-    conflicts.push({ reason, message: clash.map((name) => `${JSON.stringify(name)} is already in use`).join(', ') });
+    const said = clash.map((name) => `${JSON.stringify(name)} is already in use`);
+    conflicts.push({ reason, message: said.length === 1 ? said[0]! : `[${said.join(', ')}]` });
     return old;
   };
   const one = (name: string | undefined) => (name ? [name] : []);
@@ -79,7 +88,7 @@ function judge(wanted: CustomResourceNames, before: Partial<CustomResourceNames>
     ...(listKind ? { listKind } : {}),
     ...(wanted.categories?.length ? { categories: wanted.categories } : {}),
   };
-  return { accepted, conflict: conflicts[0] };
+  return { accepted, conflict: conflicts.at(-1) };
 }
 
 /** The definition as it is once its deletion was asked for: it waits until its objects are gone. */

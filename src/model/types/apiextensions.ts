@@ -33,6 +33,14 @@ export interface CustomResourceVersion {
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
 }
 
+export interface CustomResourceConversion {
+  readonly strategy: string;
+  readonly webhook?: {
+    readonly clientConfig?: { readonly url?: string; readonly service?: object };
+    readonly conversionReviewVersions?: readonly string[];
+  };
+}
+
 /** A CustomResourceDefinition, which makes a kind. */
 export interface CustomResourceDefinition extends KubeObject {
   readonly spec: {
@@ -40,7 +48,7 @@ export interface CustomResourceDefinition extends KubeObject {
     readonly names: CustomResourceNames;
     readonly scope: 'Namespaced' | 'Cluster';
     readonly versions: readonly CustomResourceVersion[];
-    readonly conversion?: { readonly strategy: 'None' | 'Webhook' };
+    readonly conversion?: CustomResourceConversion;
     readonly preserveUnknownFields?: boolean;
   };
   readonly status?: {

@@ -60,6 +60,22 @@ describe('a definition', () => {
     expect(plane.api.kinds.byResource(GROUP, 'v1', 'others')).toBeDefined();
   });
 
+  test('that takes many names of another tells of the last', async () => {
+    await define(plane, { names: { shortNames: ['w', 'ws'] } });
+    const late = await define(plane, { plural: 'others', kind: 'Website' });
+    expect(condition(late, 'NamesAccepted')).toBe('False ListKindConflict: "WebsiteList" is already in use');
+    const short = await define(plane, { plural: 'more', kind: 'More', names: { shortNames: ['w', 'ws'] } });
+    expect(condition(short, 'NamesAccepted')).toBe('False ShortNamesConflict: ["w" is already in use, "ws" is already in use]');
+  });
+
+  test('of a group of the community says whether its API was approved', async () => {
+    const made = { ...definition({ spec: { group: 'things.k8s.io' } }) };
+    const annotations = { 'api-approved.kubernetes.io': 'https://example.com/review' };
+    const object = { ...made, metadata: { name: 'websites.things.k8s.io', annotations } };
+    const conforms = condition(await plane.client.create(CUSTOM_RESOURCE_DEFINITIONS, object), 'KubernetesAPIApprovalPolicyConformant');
+    expect(conforms).toBe('True ApprovedAnnotation: approved in https://example.com/review');
+  });
+
   test('cannot take the names of a kind that is built in', async () => {
     const spec = { group: 'slipway.dev' };
     const late = { ...definition({ plural: 'applications', kind: 'Application', spec }), metadata: { name: 'applications.slipway.dev' } };

@@ -2,16 +2,16 @@ import { equalJson } from '../../../base/index.ts';
 import { dns1035Label, dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
 import { invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import type { CustomResourceColumn, CustomResourceDefinition, CustomResourceNames, CustomResourceVersion } from '../../types/index.ts';
+import { approvalProblems } from './approval.ts';
+import { conversionProblems } from './conversion.ts';
 import { structuralProblems } from './structural.ts';
 
 const SPEC = ['spec'];
 const VERSIONS = ['spec', 'versions'];
 
 /** What is wrong with a definition. Its schemas must be structural. */
-export function definitionProblems(
-  { metadata, spec, status }: CustomResourceDefinition,
-  old?: CustomResourceDefinition,
-): readonly FieldProblem[] {
+export function definitionProblems(definition: CustomResourceDefinition, old?: CustomResourceDefinition): readonly FieldProblem[] {
+  const { metadata, spec, status } = definition;
   const { group = '', names, versions = [], scope } = spec ?? {};
   const wantedName = `${names?.plural ?? ''}.${group}`;
   return [
@@ -25,7 +25,9 @@ export function definitionProblems(
     ...(names ? nameProblems(names) : [required([...SPEC, 'names'])]),
     ...versionsProblems(versions),
     ...versions.flatMap((_, i) => versionProblems(versions, i)),
+    ...(spec?.conversion ? conversionProblems(spec.conversion, [...SPEC, 'conversion']) : []),
     ...storedProblems(status?.storedVersions ?? [], versions),
+    ...approvalProblems(definition, old),
     ...(old ? updateProblems(spec, old) : []),
   ]; // prettier-ignore
 }
