@@ -1,5 +1,17 @@
 import { isRecord, type StatusError } from '../../base/index.ts';
-import { checkSchema, invalidObject, jsonTypeOf, strayFieldTexts, undecodable, type Kind, type Manifest } from '../../model/index.ts';
+import {
+  checkSchema,
+  fillDefaults,
+  invalidObject,
+  jsonTypeOf,
+  schemaOf,
+  schemaProblems,
+  strayFieldTexts,
+  undecodable,
+  type FieldProblem,
+  type Kind,
+  type Manifest,
+} from '../../model/index.ts';
 import type { WriteQuery } from '../api.ts';
 import { checkType } from './place.ts';
 
@@ -22,8 +34,13 @@ export function decode(
   const stray = { unknown, duplicate: query.duplicateFields };
   const told = query.fieldValidation === 'Ignore' ? [] : strayFieldTexts(stray);
   if (told.length > 0 && query.fieldValidation === 'Strict') throw refuse(`strict decoding error: ${told.join(', ')}`);
-  if (problems.length > 0) throw invalidObject(kind, pruned.metadata.name, problems);
+  if (problems.length > 0) throw invalidObject(kind, pruned.metadata.name, refuseUnknown ? problems : wholeProblems(kind, pruned));
   return { object: pruned, warnings: told };
+}
+
+/** Where a value has a wrong type nothing else is done with the object: all that its schema minds is said at once. */
+function wholeProblems({ schema }: Kind, object: Manifest): readonly FieldProblem[] {
+  return schemaProblems(schema, fillDefaults(schemaOf(schema), object));
 }
 
 /** Beyond the schema: names, ranges, and what an update may not change. */

@@ -80,6 +80,14 @@ describe('what a schema refuses', () => {
     await expect(create({ f: value })).rejects.toMatchObject({ reason: 'Invalid', message: `Website.${GROUP} "a" is invalid: ${problem}` });
   }); // prettier-ignore
 
+  test('all of it at once', async () => {
+    const properties = { a: { type: 'integer' }, b: { type: 'string', enum: ['x'] }, c: { type: 'integer', default: 1 } };
+    await define(plane, { versions: [version(properties)] });
+    await expect(create({ a: 'x', b: 'y' })).rejects.toMatchObject({
+      message: `Website.${GROUP} "a" is invalid: [spec.a: Invalid value: "string": spec.a in body must be of type integer: "string", spec.b: Unsupported value: "y": supported values: "x"]`,
+    });
+  });
+
   const either = {
     type: 'object',
     properties: { a: { type: 'string' }, b: { type: 'string' } },
