@@ -1,4 +1,4 @@
-import { formatYaml, type Clock } from '../../base/index.ts';
+import { formatYaml, StatusError, type Clock } from '../../base/index.ts';
 import { apiVersionOf, type Kind } from '../../model/index.ts';
 import type { Found, FoundList, Place } from '../api.ts';
 import { negotiate, type Accepted } from './accept.ts';
@@ -14,11 +14,19 @@ export interface View extends Accepted {
   readonly clock: Clock;
 }
 
+const INCLUDED: readonly IncludeObject[] = ['Metadata', 'Object', 'None'];
+
 export function viewOf({ headers, query }: Asked, clock: Clock): View {
-  const include = query.get('includeObject');
+  const accepted = negotiate(headers.accept);
+  const include = query.get('includeObject') || 'Metadata';
+  const known = INCLUDED.find((value) => value === include);
+  if (accepted.as === 'table' && !known) {
+    const why = `includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`;
+    throw new StatusError('BadRequest', `Unable to convert to Table as requested: ${why}`);
+  }
   return {
-    ...negotiate(headers.accept),
-    includeObject: include === 'Object' || include === 'None' ? include : 'Metadata',
+    ...accepted,
+    includeObject: known ?? 'Metadata',
     pretty: isTrue(query, 'pretty'),
     clock,
   };

@@ -1,4 +1,5 @@
-import type { Kind, Manifest, ObjectMeta } from '../../model/index.ts';
+import { StatusError } from '../../base/index.ts';
+import { apiVersionOf, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Caller, Place, WriteQuery, Written } from '../api.ts';
 import { applyPatch, undeclaredFields } from '../patch/index.ts';
 import { conflict, notFound } from '../refusals.ts';
@@ -35,6 +36,11 @@ export function applyObject(verbs: Verbs, place: Place, applied: Manifest, query
 }
 
 function decodeApplied(kind: Kind, applied: Manifest, query: WriteQuery) {
+  const expected = apiVersionOf(kind);
+  if (applied.apiVersion !== undefined && applied.apiVersion !== expected) {
+    const versions = `Specified patch version: ${applied.apiVersion}, expected: ${expected}`;
+    throw new StatusError('BadRequest', `Incorrect version specified in apply patch. ${versions}`);
+  }
   return decode(kind, applied, query, undefined, (paths) => undeclaredFields(applied, kind.shape(), paths));
 }
 

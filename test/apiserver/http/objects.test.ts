@@ -143,6 +143,11 @@ describe('tables', () => {
     expect(whole.value.rows[0].object).toEqual(object);
     const none = await answered(backend, 'GET /api/v1/configmaps?includeObject=None', { headers: { accept } });
     expect(none.value.rows[0].object).toBeNull();
+    const some = await answered(backend, 'GET /api/v1/configmaps?includeObject=Some', { headers: { accept } });
+    expect([some.code, some.value.message]).toEqual([
+      400,
+      `Unable to convert to Table as requested: includeObject: Invalid value: "Some": must be 'Metadata', 'Object', 'None', or empty`,
+    ]);
   });
 
   test('PartialObjectMetadata, one and a list', async () => {

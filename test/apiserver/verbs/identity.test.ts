@@ -66,6 +66,13 @@ describe('what replaces an object must be that object', () => {
     expect(() => plane.api.patch(placeOf(CONFIG_MAPS, 'a'), { type: 'apply', object }, {}, CALLER)).toThrow(OTHER_NAMESPACE);
   });
 
+  test('an apply of another version is refused', () => {
+    const object = { ...configMap('a', {}), apiVersion: 'v2', kind: 'ConfigMap' } as unknown as Manifest;
+    expect(() => plane.api.patch(placeOf(CONFIG_MAPS, 'a'), { type: 'apply', object }, {}, CALLER)).toThrow(
+      'Incorrect version specified in apply patch. Specified patch version: v2, expected: v1',
+    );
+  });
+
   test('a scale is of the object that it names', async () => {
     await plane.client.create(DEPLOYMENTS, deployment('a'));
     expect(() => put({ metadata: { name: 'b' }, spec: { replicas: 1 } }, DEPLOYMENTS, 'a', 'scale')).toThrow(OTHER_NAME);
