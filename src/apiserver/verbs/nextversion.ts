@@ -11,7 +11,7 @@ import { normalize } from './place.ts';
 export function askedVersion(place: Place, old: Manifest, wanted: Manifest): Manifest {
   checkSame(place, old, wanted);
   const { kind, subresource } = place;
-  if (subresource === 'status') return kind.completeStatus(withStatusOf(old, wanted));
+  if (subresource === 'status') return kind.completeStatus(withStatusOf(kind, old, wanted));
   const part = subresource ? kind.parts[subresource] : undefined;
   return kind.defaults(part ? part.take(wanted, old) : withServerMetadata(wanted, old));
 }
@@ -34,9 +34,12 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
   return { object, warnings: [] };
 }
 
-/** A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. */
-function withStatusOf(old: Manifest, wanted: Manifest): Manifest {
-  const { annotations } = wanted.metadata;
+/**
+ * A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. Of a
+ * custom resource it changes nothing else at all.
+ */
+function withStatusOf({ schema }: Kind, old: Manifest, wanted: Manifest): Manifest {
+  const { annotations } = 'custom' in schema ? old.metadata : wanted.metadata;
   const metadata = annotations === old.metadata.annotations ? old.metadata : { ...old.metadata, annotations };
   if (wanted['status'] !== undefined) return { ...old, metadata, status: wanted['status'] };
   const { status: _, ...rest } = old;

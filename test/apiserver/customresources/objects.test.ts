@@ -174,7 +174,9 @@ describe('subresources', () => {
     await define(plane, { versions: [version(fields, { subresources })] });
     const made = await plane.client.create(WEBSITES, website('a', { host: 'a' }, { status: { x: 1 } }));
     expect(made['status']).toBeUndefined();
-    const reported = await plane.client.updateStatus(WEBSITES, { ...made, spec: { host: 'no' }, status: { x: 2 } } as Manifest);
+    const metadata = { ...made.metadata, annotations: { not: 'taken' } };
+    const reported = await plane.client.updateStatus(WEBSITES, { ...made, metadata, spec: { host: 'no' }, status: { x: 2 } } as Manifest);
+    expect(reported.metadata.annotations).toBeUndefined();
     expect(reported).toMatchObject({ spec: { host: 'a' }, status: { x: 2 }, metadata: { generation: 1 } });
     const changed = await plane.client.update(WEBSITES, { ...reported, spec: { host: 'b' }, status: { x: 3 } } as Manifest);
     expect(changed).toMatchObject({ spec: { host: 'b' }, status: { x: 2 }, metadata: { generation: 2 } });
