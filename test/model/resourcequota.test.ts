@@ -9,6 +9,14 @@ const selects = (scopeName: string, operator: string, values?: string[]) => ({
 test.each<[what: string, spec: object, expected: string[]]>([
   ['a scope that suits what it bounds', { hard: { pods: '1', cpu: '1' }, scopes: ['NotBestEffort'] }, []],
   [
+    'a resource that nobody knows',
+    { hard: { bogus: '1' } },
+    [
+      'spec.hard[bogus]: Invalid value: "bogus": must be a standard resource type or fully qualified',
+      'spec.hard[bogus]: Invalid value: "bogus": must be a standard resource for quota',
+    ],
+  ],
+  [
     'a scope in which that is not counted',
     { hard: { cpu: '1' }, scopes: ['BestEffort'] },
     ['spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource'],

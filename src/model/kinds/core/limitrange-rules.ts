@@ -1,20 +1,20 @@
 import { mapKey, parseNanos, qualifiedName, quantityOf, type FieldPath } from '../../meta/index.ts';
 import type { LimitRangeItem, ResourceList } from '../../types/index.ts';
 import { duplicate, forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
-import { resourceNameProblems } from '../rules/resources.ts';
+import { containerResourceProblems, mayExceed, resourceNameProblems } from '../rules/resources.ts';
 
 const TYPES = ['Container', 'PersistentVolumeClaim', 'Pod'];
 
 type Part = 'max' | 'min' | 'default' | 'defaultRequest';
 
-/** Each must not be above the next, and how Kubernetes says that it is. The first part's or the second's path is named. */
-const ORDERED: readonly (readonly [below: Part, above: Part, blamed: Part, words: readonly [string, string]])[] = [
-  ['min', 'max', 'min', ['min value', 'max value']],
-  ['min', 'defaultRequest', 'defaultRequest', ['min value', 'default request value']],
-  ['defaultRequest', 'max', 'defaultRequest', ['default request value', 'max value']],
-  ['defaultRequest', 'default', 'defaultRequest', ['default request value', 'default limit value']],
-  ['min', 'default', 'default', ['min value', 'default value']],
-  ['default', 'max', 'default', ['default value', 'max value']],
+/** Each must not be above the next, and how Kubernetes says that it is: at the path of one part, with the amount of one. */
+const ORDERED: readonly (readonly [below: Part, above: Part, blamed: Part, shown: Part, words: readonly [string, string]])[] = [
+  ['min', 'max', 'min', 'min', ['min value', 'max value']],
+  ['min', 'defaultRequest', 'defaultRequest', 'defaultRequest', ['min value', 'default request value']],
+  ['defaultRequest', 'max', 'defaultRequest', 'defaultRequest', ['default request value', 'max value']],
+  ['defaultRequest', 'default', 'defaultRequest', 'defaultRequest', ['default request value', 'default limit value']],
+  ['min', 'default', 'default', 'min', ['min value', 'default value']],
+  ['default', 'max', 'default', 'max', ['default value', 'max value']],
 ];
 
 export function validateLimits(items: readonly LimitRangeItem[]): FieldProblem[] {
@@ -40,25 +40,43 @@ function validateItem(item: LimitRangeItem, path: FieldPath): FieldProblem[] {
   const isUnbounded = type === 'PersistentVolumeClaim' && max?.['storage'] === undefined && min?.['storage'] === undefined;
   return [
     ...(['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const).flatMap((part) =>
-      Object.keys(item[part] ?? {}).flatMap((name) =>
-        resourceNameProblems(name).map((why) => invalid([...path, part, mapKey(name)], name, why)),
-      ),
+      Object.keys(item[part] ?? {}).flatMap((name) => namesOf(type)(name).map((why) => invalid([...path, part, mapKey(name)], name, why))),
     ),
     ...noDefaults.map((part) => forbidden([...path, part], "may not be specified when `type` is 'Pod'")),
-    ...(isUnbounded ? [required(path, 'either minimum or maximum storage value is required, but neither was provided')] : []),
+    ...(isUnbounded
+      ? [required([...path, 'limits'], 'either minimum or maximum storage value is required, but neither was provided')]
+      : []),
     ...ORDERED.flatMap((rule) => validateOrder(item, rule, path)),
     ...validateRatios(ratios, max, min, [...path, 'maxLimitRequestRatio']),
+    ...validateEqual(item, [...path, 'defaultRequest']),
   ];
+}
+
+const namesOf = (type: string) => (type === 'Container' || type === 'Pod' ? containerResourceProblems : resourceNameProblems);
+
+/** What is shared out whole is asked for as it is limited. */
+function validateEqual({ type, default: limits = {}, defaultRequest = {} }: LimitRangeItem, path: FieldPath): FieldProblem[] {
+  if (type === 'Pod') return [];
+  return Object.entries(defaultRequest).flatMap(([name, request]) => {
+    const limit = limits[name];
+    if (mayExceed(name) || limit === undefined || nanosOf(limit) === nanosOf(request)) return [];
+    const why = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
+    return [invalid([...path, mapKey(name)], request, why)];
+  });
 }
 
 const nanosOf = (amount: string) => parseNanos(amount) ?? 0n;
 
-function validateOrder(item: LimitRangeItem, [below, above, blamed, words]: (typeof ORDERED)[number], path: FieldPath): FieldProblem[] {
+function validateOrder(
+  item: LimitRangeItem,
+  [below, above, blamed, shown, words]: (typeof ORDERED)[number],
+  path: FieldPath,
+): FieldProblem[] {
   return Object.entries(item[below] ?? {}).flatMap(([name, low]) => {
     const high = item[above]?.[name];
     if (high === undefined || nanosOf(low) <= nanosOf(high)) return [];
     const why = `${words[0]} ${low} is greater than ${words[1]} ${high}`;
-    return [invalid([...path, blamed, mapKey(name)], item[blamed]![name], why)];
+    return [invalid([...path, blamed, mapKey(name)], item[shown]![name], why)];
   });
 }
 

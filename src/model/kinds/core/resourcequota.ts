@@ -4,6 +4,7 @@ import { RESOURCE_QUOTAS, type ResourceList, type ResourceQuota, type ScopeRequi
 import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
+import { resourceNameProblems } from '../rules/resources.ts';
 
 type Spec = NonNullable<ResourceQuota['spec']>;
 
@@ -63,9 +64,8 @@ function validateAmounts(hard: ResourceList | undefined, path: FieldPath): Field
 }
 
 function nameProblems(name: string): readonly string[] {
-  const problems = qualifiedName(name);
-  if (problems.length > 0 || name.includes('/') || COUNTED.test(name)) return problems;
-  return ['must be a standard resource for quota'];
+  if (name.includes('/')) return qualifiedName(name);
+  return COUNTED.test(name) ? [] : [...resourceNameProblems(name), 'must be a standard resource for quota'];
 }
 
 function validateScopes({ scopes = [], scopeSelector, hard = {} }: Spec): FieldProblem[] {

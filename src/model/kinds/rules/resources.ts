@@ -27,16 +27,21 @@ export function validateRequirements(
 }
 
 function withinLimit(name: string, request: string, limit: string | undefined, path: FieldPath): FieldProblem[] {
-  const mayExceed = isNative(name) && !isHugePages(name);
+  const isShared = mayExceed(name);
   if (limit === undefined)
-    return mayExceed ? [] : [required([...path.slice(0, -1), 'limits'], `Limit must be set for non overcommitable resources`)];
+    return isShared ? [] : [required([...path.slice(0, -1), 'limits'], `Limit must be set for non overcommitable resources`)];
   const [asked, most] = [parseNanos(request) ?? 0n, parseNanos(limit) ?? 0n];
-  if (!mayExceed && asked !== most) return [invalid(path, request, `must be equal to ${name} limit of ${limit}`)];
+  if (!isShared && asked !== most) return [invalid(path, request, `must be equal to ${name} limit of ${limit}`)];
   return asked > most ? [invalid(path, request, `must be less than or equal to ${name} limit of ${limit}`)] : [];
 }
 
+/** More of it may be promised than there is. */
+export function mayExceed(name: string): boolean {
+  return isNative(name) && !isHugePages(name);
+}
+
 export function validateResourceList(list: ResourceList | undefined, path: FieldPath): FieldProblem[] {
-  return validateAmounts(list, ofAnything, path);
+  return validateAmounts(list, ofContainers, path);
 }
 
 function validateAmounts(list: ResourceList | undefined, mayBe: NameRule, path: FieldPath): FieldProblem[] {
@@ -76,10 +81,7 @@ const STANDARD = new RegExp(`^(${COUNTED}|storage|cpu|memory|ephemeral-storage|h
 
 const ofAnything: NameRule = (name, path) => resourceNameProblems(name).map((text) => invalid(path, name, text));
 
-const ofContainers: NameRule = (name, path) => {
-  const isOther = !name.includes('/') && !OF_CONTAINERS.test(name);
-  return [...ofAnything(name, path), ...(isOther ? [invalid(path, name, 'must be a standard resource for containers')] : [])];
-};
+const ofContainers: NameRule = (name, path) => containerResourceProblems(name).map((text) => invalid(path, name, text));
 
 /** What a pod can have as a whole. */
 export const ofPods: NameRule = (name, path) => {
@@ -91,4 +93,9 @@ export function resourceNameProblems(name: string): readonly string[] {
   const problems = qualifiedName(name);
   if (problems.length > 0 || name.includes('/')) return problems;
   return STANDARD.test(name) ? [] : ['must be a standard resource type or fully qualified'];
+}
+
+export function containerResourceProblems(name: string): readonly string[] {
+  const isFit = name.includes('/') || OF_CONTAINERS.test(name);
+  return [...resourceNameProblems(name), ...(isFit ? [] : ['must be a standard resource for containers'])];
 }
