@@ -164,3 +164,22 @@ describe('a claim of a pod’s own', () => {
     expect(problemsOf('Pod', pod)).toEqual(expected);
   });
 });
+
+describe('the writer is warned of', () => {
+  const warnings = (kind: string, spec: object, annotations: object = {}) => {
+    const found = registry.byApiVersion('v1', kind)!;
+    return found.warnings({ apiVersion: 'v1', kind, metadata: { name: 'x', annotations }, spec } as unknown as Manifest);
+  };
+  const ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
+  const old = [`metadata.annotations[${ANNOTATION}]: deprecated since v1.8; use "storageClassName" attribute instead`];
+  const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'beta.kubernetes.io/os', operator: 'Exists' }] }] } };
+  const key = 'spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].key';
+  test.each<[what: string, warned: readonly string[], expected: string[]]>([
+    ['the old way to name a volume’s class', warnings('PersistentVolume', {}, { [ANNOTATION]: 'old' }), old],
+    ['the old way to name a claim’s class', warnings('PersistentVolumeClaim', {}, { [ANNOTATION]: 'old' }), old],
+    ['parts of a byte', warnings('PersistentVolumeClaim', { resources: { requests: { storage: '1500m' } } }), ['spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer']],
+    ['volumes that are to be emptied', warnings('PersistentVolume', { persistentVolumeReclaimPolicy: 'Recycle' }), ['spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.']],
+    ['what no node mounts any more', warnings('PersistentVolume', { storageos: {} }), ['spec.storageOS: deprecated in v1.22, non-functional in v1.25+']],
+    ['old labels of nodes', warnings('PersistentVolume', { nodeAffinity }), [`${key}: beta.kubernetes.io/os is deprecated since v1.14; use "kubernetes.io/os" instead`]],
+  ])('%s', (_, warned, expected) => expect(warned).toEqual(expected)); // prettier-ignore
+});

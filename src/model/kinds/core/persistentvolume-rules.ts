@@ -1,11 +1,12 @@
-import { equalJson, isRecord } from '../../../base/index.ts';
+import { equalJson, isRecord, ownMember } from '../../../base/index.ts';
 import { dns1123Label, dns1123Subdomain, mapKey, parseQuantity, type FieldPath } from '../../meta/index.ts';
-import type { PersistentVolumeSpec } from '../../types/index.ts';
+import type { PersistentVolume, PersistentVolumeSpec } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { validateNodeSelector } from '../rules/affinity.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
 import { validateForward } from '../rules/paths.ts';
-import { validateAccessModes, validateSize, validateVolumeMode } from '../rules/storage.ts';
+import { classWarnings, validateAccessModes, validateSize, validateVolumeMode } from '../rules/storage.ts';
+import { termsWarnings } from '../rules/warnings.ts';
 
 type Spec = PersistentVolumeSpec;
 type Source = Readonly<Record<string, unknown>>;
@@ -138,4 +139,30 @@ function withoutNewSecret(csi: unknown, old: unknown): unknown {
   if (!isRecord(csi) || !isRecord(old) || old['controllerExpandSecretRef']) return csi;
   const { controllerExpandSecretRef: _, ...rest } = csi;
   return rest;
+}
+
+const TERMS = ['spec', 'nodeAffinity', 'required', 'nodeSelectorTerms'];
+
+/** Sources that no node can mount any more: since when they are not to be used, and since when they do nothing. */
+const RETIRED: Readonly<Record<string, readonly [since: string, until: string, name?: string]>> = {
+  cephfs: ['v1.28', 'v1.31'],
+  photonPersistentDisk: ['v1.11', 'v1.16'],
+  scaleIO: ['v1.16', 'v1.22'],
+  storageos: ['v1.22', 'v1.25', 'storageOS'],
+  glusterfs: ['v1.25', 'v1.26'],
+  rbd: ['v1.28', 'v1.31'],
+};
+
+export function volumeWarnings(volume: PersistentVolume): readonly string[] {
+  const { persistentVolumeReclaimPolicy: policy, nodeAffinity } = volume.spec;
+  const instead = 'The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
+  return [
+    ...classWarnings(volume),
+    ...(policy === 'Recycle' ? [`spec.persistentVolumeReclaimPolicy: ${instead}`] : []),
+    ...termsWarnings(nodeAffinity?.required?.nodeSelectorTerms ?? [], TERMS),
+    ...sourcesOf(volume.spec).flatMap((source) => {
+      const [since, until, name = source] = ownMember(RETIRED, source) ?? [];
+      return since ? [`spec.${name}: deprecated in ${since}, non-functional in ${until}+`] : [];
+    }),
+  ];
 }

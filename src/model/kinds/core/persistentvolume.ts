@@ -5,7 +5,7 @@ import { AGE, ageOf, NAME, textColumn, UNSET, wideColumn } from '../columns/colu
 import { modesCell } from '../columns/modes.ts';
 import { declareKind } from '../declare.ts';
 import { defaultVolumeSource } from '../defaulting/volume.ts';
-import { sourcesOf, validateVolumeSpec, validateVolumeUpdate } from './persistentvolume-rules.ts';
+import { sourcesOf, volumeWarnings, validateVolumeSpec, validateVolumeUpdate } from './persistentvolume-rules.ts';
 
 type Spec = PersistentVolumeSpec;
 
@@ -21,6 +21,7 @@ export const PERSISTENT_VOLUME = declareKind<PersistentVolume>({
     ...(metadata.creationTimestamp ? { lastPhaseTransitionTime: metadata.creationTimestamp } : {}),
   }),
   validate: ({ spec }, old) => [...validateVolumeSpec(spec), ...(old ? validateVolumeUpdate(spec, old.spec) : [])],
+  warnings: volumeWarnings,
   columns: [
     NAME,
     ...['Capacity', 'Access Modes', 'Reclaim Policy', 'Status', 'Claim', 'StorageClass', 'VolumeAttributesClass', 'Reason'].map(textColumn),

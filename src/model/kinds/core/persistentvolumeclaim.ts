@@ -1,4 +1,4 @@
-import { dns1123Subdomain } from '../../meta/index.ts';
+import { dns1123Subdomain, mapKey } from '../../meta/index.ts';
 import { classNameOf } from '../../storage/index.ts';
 import { PERSISTENT_VOLUME_CLAIMS, type PersistentVolumeClaim } from '../../types/index.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET, wideColumn } from '../columns/columns.ts';
@@ -6,6 +6,10 @@ import { modesCell } from '../columns/modes.ts';
 import { declareKind } from '../declare.ts';
 import { defaultClaimSpec } from '../defaulting/claim.ts';
 import { settleSources, validateClaimSpec, validateClaimUpdate } from '../rules/claim.ts';
+import { classWarnings } from '../rules/storage.ts';
+import { byteWarnings } from '../rules/warnings.ts';
+
+const STORAGE = ['spec', 'resources', 'requests', mapKey('storage')];
 
 export const PERSISTENT_VOLUME_CLAIM = declareKind<PersistentVolumeClaim>({
   ref: PERSISTENT_VOLUME_CLAIMS,
@@ -18,6 +22,7 @@ export const PERSISTENT_VOLUME_CLAIM = declareKind<PersistentVolumeClaim>({
   prepareUpdate: (claim, old) => ({ ...claim, spec: settleSources(claim.spec, old.spec) }),
   initialStatus: () => ({ phase: 'Pending' }),
   validate: (claim, old) => [...validateClaimSpec(claim.spec, ['spec']), ...(old ? validateClaimUpdate(claim, old) : [])],
+  warnings: (claim) => [...classWarnings(claim), ...byteWarnings(claim.spec.resources?.requests?.['storage'], STORAGE)],
   columns: [
     NAME,
     ...['Status', 'Volume', 'Capacity', 'Access Modes', 'StorageClass', 'VolumeAttributesClass'].map(textColumn),

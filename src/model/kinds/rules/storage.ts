@@ -1,4 +1,5 @@
-import { parseNanos, type FieldPath } from '../../meta/index.ts';
+import { formatPath, mapKey, parseNanos, type FieldPath, type KubeObject } from '../../meta/index.ts';
+import { CLASS_ANNOTATION } from '../../storage/index.ts';
 import type { AccessMode } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 
@@ -15,6 +16,13 @@ export function validateAccessModes(modes: readonly AccessMode[], path: FieldPat
 
 export function validateVolumeMode(mode: string | undefined, path: FieldPath): FieldProblem[] {
   return mode === undefined || VOLUME_MODES.includes(mode) ? [] : [notSupported(path, mode, VOLUME_MODES)];
+}
+
+/** There is a field for it by now. */
+export function classWarnings({ metadata }: KubeObject): readonly string[] {
+  if (metadata.annotations?.[CLASS_ANNOTATION] === undefined) return [];
+  const at = formatPath(['metadata', 'annotations', mapKey(CLASS_ANNOTATION)]);
+  return [`${at}: deprecated since v1.8; use "storageClassName" attribute instead`];
 }
 
 /** There must be some of it. */

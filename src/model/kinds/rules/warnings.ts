@@ -9,7 +9,7 @@ import {
   type FieldPath,
   type KubeObject,
 } from '../../meta/index.ts';
-import type { Container, ContainerPort, PodSpec, PodTemplateSpec } from '../../types/index.ts';
+import type { Container, ContainerPort, NodeSelectorTerm, PodSpec, PodTemplateSpec } from '../../types/index.ts';
 
 const TEMPLATE = ['spec', 'template'];
 
@@ -106,6 +106,16 @@ function secretsWarnings(secrets: PodSpec['imagePullSecrets'] = [], path: FieldP
   });
 }
 
+export function termsWarnings(terms: readonly NodeSelectorTerm[], path: FieldPath): readonly string[] {
+  return terms.flatMap(({ matchExpressions = [] }, i) =>
+    matchExpressions.flatMap(({ key = '' }, j) => {
+      const [since, now] = ownMember(RENAMED_LABELS, key) ?? [];
+      const at = formatPath([...path, i, 'matchExpressions', j, 'key']);
+      return since ? [`${at}: ${key} is deprecated since ${since}; use "${now}" instead`] : [];
+    }),
+  );
+}
+
 function containersWarnings(containers: readonly Container[], path: FieldPath): readonly string[] {
   return containers.flatMap((container, i) => (isWarnedOf(container) ? containerWarnings(container, [...path, i]) : []));
 }
@@ -122,14 +132,16 @@ function containerWarnings({ env = [], resources = {} }: Container, path: FieldP
       return hides && !isAppended ? [`${at}: hides previous definition of "${name}", which may be dropped when using apply`] : [];
     }),
     ...['memory', 'ephemeral-storage'].flatMap((name) =>
-      (['limits', 'requests'] as const).flatMap((list) => {
-        const amount = resources[list]?.[name];
-        if (amount === undefined || isWhole(parseQuantity(amount) ?? NO_QUANTITY)) return [];
-        const at = formatPath([...path, 'resources', list, mapKey(name)]);
-        return [`${at}: fractional byte value "${amount}" is invalid, must be an integer`];
-      }),
+      (['limits', 'requests'] as const).flatMap((list) =>
+        byteWarnings(resources[list]?.[name], [...path, 'resources', list, mapKey(name)]),
+      ),
     ),
   ];
+}
+
+export function byteWarnings(amount: string | undefined, path: FieldPath): readonly string[] {
+  if (amount === undefined || isWhole(parseQuantity(amount) ?? NO_QUANTITY)) return [];
+  return [`${formatPath(path)}: fractional byte value "${amount}" is invalid, must be an integer`];
 }
 
 interface Placed {
