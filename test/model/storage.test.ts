@@ -183,3 +183,31 @@ describe('the writer is warned of', () => {
     ['old labels of nodes', warnings('PersistentVolume', { nodeAffinity }), [`${key}: beta.kubernetes.io/os is deprecated since v1.14; use "kubernetes.io/os" instead`]],
   ])('%s', (_, warned, expected) => expect(warned).toEqual(expected)); // prettier-ignore
 });
+
+describe('a container’s block devices', () => {
+  const volumes = [
+    { name: 'disk', persistentVolumeClaim: { claimName: 'c' } },
+    { name: 'dir', emptyDir: {} },
+  ];
+  const problems = (volumeDevices: object[], volumeMounts: object[] = []) =>
+    problemsOf('Pod', { containers: [{ name: 'c', image: 'i', volumeDevices, volumeMounts }], volumes });
+  const at = 'spec.containers[0].volumeDevices[0]';
+  const other = 'spec.containers[0].volumeMounts[0]';
+  const disk = { name: 'disk', devicePath: '/dev/x' };
+  test.each<[what: string, found: string[], expected: string[]]>([
+    ['are claims', problems([disk]), []],
+    ['are nothing else', problems([{ ...disk, name: 'dir' }]), [`${at}.name: Invalid value: "dir": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode`]],
+    ['are volumes of the pod', problems([{ ...disk, name: 'none' }]), [`${at}.name: Not found: "none"`]],
+    ['stay where they are', problems([{ ...disk, devicePath: '/dev/../x' }]), [`${at}.devicePath: Invalid value: "/dev/../x": can not contain backsteps ('..')`]],
+    [
+      'are no directories',
+      problems([disk], [{ name: 'disk', mountPath: '/data' }]),
+      [`${other}.name: Invalid value: "disk": must not already exist in volumeDevices`, `${at}.name: Invalid value: "disk": must not already exist in volumeMounts`],
+    ],
+    [
+      'are not where directories are',
+      problems([disk], [{ name: 'dir', mountPath: '/dev/x' }]),
+      [`${other}.mountPath: Invalid value: "/dev/x": must not already exist as a path in volumeDevices`, `${at}.devicePath: Invalid value: "/dev/x": must not already exist as a path in volumeMounts`],
+    ],
+  ])('%s', (_, found, expected) => expect(found).toEqual(expected)); // prettier-ignore
+});

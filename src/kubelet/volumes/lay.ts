@@ -77,6 +77,7 @@ async function lay(volume: Volume, parts: LayParts): Promise<Outcome> {
   if (claim !== undefined) {
     const found = claimedPath(claim, volume, pod, sources);
     if ('missing' in found) return { problem: found.missing, from: found.from };
+    if ('unknown' in found) return { ...(sandbox.volumes === undefined ? {} : { problem: found.unknown }), from: found.from };
     return { ...(await layHostPath({ path: found.path }, found.readOnly, sandbox)), from: found.from };
   }
   if (isRecord(hostPath)) return layHostPath(hostPath as unknown as { path: string; type?: string }, false, sandbox);
