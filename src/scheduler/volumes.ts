@@ -100,10 +100,11 @@ function serves(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean
       : status?.phase !== 'Available'
   )
     return false;
-  const { accessModes = [], volumeMode = 'Filesystem', resources, selector } = claim.spec;
+  const { accessModes = [], volumeMode = 'Filesystem', volumeAttributesClassName = '', resources, selector } = claim.spec;
   return (
     (classNameOf(volume) ?? '') === (classNameOf(claim) ?? '') &&
     (spec.volumeMode ?? 'Filesystem') === volumeMode &&
+    (spec.volumeAttributesClassName ?? '') === volumeAttributesClassName &&
     accessModes.every((mode) => spec.accessModes?.includes(mode)) &&
     wholeUnits(spec.capacity?.['storage']) >= wholeUnits(resources?.requests?.['storage']) &&
     (!selector || matches(selectorFrom(selector)!, metadata.labels))

@@ -55,6 +55,7 @@ describe('a claim that names its volume', () => {
   test.each<[string, PersistentVolume]>([
     ['requested PV is too small', volume('v', '1Gi')],
     ['storageClassName does not match', volume('v', '2Gi', { storageClassName: 'other' })],
+    ['volumeAttributesClassName does not match', volume('v', '2Gi', { volumeAttributesClassName: 'fast' })],
     ['incompatible volumeMode', volume('v', '2Gi', { volumeMode: 'Block' })],
     ['incompatible accessMode', volume('v', '2Gi', { accessModes: ['ReadOnlyMany'] })],
   ])('is not where it is not what it asks for: %s', (why, found) =>
@@ -151,6 +152,7 @@ describe('no volume is made', () => {
   const failed = 'Warning ProvisioningFailed: Failed to provision volume with StorageClass "made": ';
   test.each<[what: string, spec: Partial<PersistentVolumeClaim['spec']>, expected: string]>([
     ['with labels to be chosen by', { selector: { matchLabels: { a: 'b' } } }, `${failed}claim.Spec.Selector is not supported`],
+    ['with attributes', { volumeAttributesClassName: 'gold' }, `${failed}slipway.dev/local-path does not support volume attributes`],
     ['as a block device', { volumeMode: 'Block' }, `${failed}slipway.dev/local-path does not support block volume provisioning`],
     [
       'as a copy of another',

@@ -211,3 +211,21 @@ describe('a container’s block devices', () => {
     ],
   ])('%s', (_, found, expected) => expect(found).toEqual(expected)); // prettier-ignore
 });
+
+test('a class of volume attributes says what they are, once and for all', () => {
+  const kind = registry.byApiVersion('storage.k8s.io/v1', 'VolumeAttributesClass')!;
+  const vac = (driverName: string, parameters?: object) =>
+    ({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'VolumeAttributesClass',
+      metadata: { name: 'gold' },
+      driverName,
+      parameters,
+    }) as unknown as Manifest;
+  const gold = vac('csi.example.com', { iops: '1000' });
+  const said = (object: Manifest, old?: Manifest) => kind.validate(object, old).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  expect(said(gold)).toEqual([]);
+  expect(said(vac('csi.example.com'))).toEqual(['parameters: Required value: must contain at least one key/value pair']);
+  expect(said(vac('csi.example.com', { iops: '2000' }), gold)).toEqual(['parameters: Forbidden: updates to parameters are forbidden.']);
+  expect(said(vac('other.example.com', { iops: '1000' }), gold)).toEqual(['driverName: Forbidden: updates to driverName are forbidden.']);
+});

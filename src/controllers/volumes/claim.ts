@@ -98,6 +98,7 @@ function provision({ claim, nodes }: ClaimState, className: string): ClaimFate {
     return fail('ProvisioningFailed', `${plugin}. Only CSI plugin can provision a claim with a datasource`);
   }
   if (isSelective(claim.spec)) return failed('claim.Spec.Selector is not supported');
+  if (claim.spec.volumeAttributesClassName) return failed(`${PROVISIONER} does not support volume attributes`);
   if (claim.spec.volumeMode === 'Block') return failed(`${PROVISIONER} does not support block volume provisioning`);
   const node = claim.metadata.annotations?.[SELECTED_NODE] ?? nodes[0]?.metadata.name;
   return node ? { kind: 'provision', node } : failed('there is no node that could hold the volume');

@@ -34,11 +34,12 @@ const OTHER_CLASS = 'storageClassName does not match';
 /** Why the volume is not what the claim asks for. */
 export function mismatches(volume: PersistentVolume, claim: PersistentVolumeClaim): readonly string[] {
   const { metadata, spec } = volume;
-  const { accessModes = [], volumeMode = 'Filesystem', resources } = claim.spec;
+  const { accessModes = [], volumeMode = 'Filesystem', volumeAttributesClassName = '', resources } = claim.spec;
   return [
     metadata.deletionTimestamp ? `the volume is marked for deletion ${JSON.stringify(metadata.name)}` : undefined,
     sizeOf(spec.capacity?.['storage']) < sizeOf(resources?.requests?.['storage']) ? 'requested PV is too small' : undefined,
     (classNameOf(volume) ?? '') === (classNameOf(claim) ?? '') ? undefined : OTHER_CLASS,
+    (spec.volumeAttributesClassName ?? '') === volumeAttributesClassName ? undefined : 'volumeAttributesClassName does not match',
     (spec.volumeMode ?? 'Filesystem') === volumeMode ? undefined : 'incompatible volumeMode',
     accessModes.every((mode) => spec.accessModes?.includes(mode)) ? undefined : 'incompatible accessMode',
   ].filter((problem) => problem !== undefined);

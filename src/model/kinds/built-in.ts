@@ -52,6 +52,7 @@ import { PLAN } from './slipway/plan.ts';
 import { CSI_DRIVER, CSI_NODE, CSI_STORAGE_CAPACITY } from './storage/csi.ts';
 import { STORAGE_CLASS } from './storage/storageclass.ts';
 import { VOLUME_ATTACHMENT } from './storage/volumeattachment.ts';
+import { VOLUME_ATTRIBUTES_CLASS } from './storage/volumeattributesclass.ts';
 
 /** Every kind that is there from the start, in the order in which discovery lists their groups. */
 export const BUILT_IN_KINDS: readonly Kind[] = [
@@ -100,6 +101,7 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
   CSI_STORAGE_CAPACITY,
   STORAGE_CLASS,
   VOLUME_ATTACHMENT,
+  VOLUME_ATTRIBUTES_CLASS,
   MUTATING_WEBHOOK_CONFIGURATION,
   VALIDATING_ADMISSION_POLICY,
   VALIDATING_ADMISSION_POLICY_BINDING,

@@ -1,5 +1,5 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Subdomain, qualifiedName } from '../../meta/index.ts';
+import { dns1123Subdomain, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { DEFAULT_STORAGE_CLASS, isMarked } from '../../storage/index.ts';
 import { STORAGE_CLASSES, type StorageClass } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
@@ -33,16 +33,20 @@ export const STORAGE_CLASS = declareKind<StorageClass>({
 
 function validateClass({ provisioner, parameters, reclaimPolicy: policy, volumeBindingMode: mode }: StorageClass): FieldProblem[] {
   return [
-    ...(provisioner
-      ? qualifiedName(provisioner.toLowerCase()).map((why) => invalid(['provisioner'], provisioner, why))
-      : [required(['provisioner'])]),
-    ...Object.entries(parameters ?? {}).flatMap(([key, value]) =>
-      key === '' ? [invalid(['parameters'], value, 'field can not be empty.')] : [],
-    ),
+    ...validateProvisioner(provisioner, ['provisioner']),
+    ...validateParameters(parameters, ['parameters']),
     ...(policy && POLICIES.includes(policy) ? [] : [notSupported(['reclaimPolicy'], policy, POLICIES)]),
     ...(!mode ? [required(['volumeBindingMode'])] : []),
     ...(mode && !MODES.includes(mode) ? [notSupported(['volumeBindingMode'], mode, MODES)] : []),
   ];
+}
+
+export function validateProvisioner(name: string, path: FieldPath): FieldProblem[] {
+  return name ? qualifiedName(name.toLowerCase()).map((why) => invalid(path, name, why)) : [required(path)];
+}
+
+export function validateParameters(parameters: StorageClass['parameters'], path: FieldPath): FieldProblem[] {
+  return Object.keys(parameters ?? {}).flatMap((key) => (key === '' ? [invalid(path, key, 'field can not be empty.')] : []));
 }
 
 function validateUpdate(kind: StorageClass, old: StorageClass): FieldProblem[] {
