@@ -79,9 +79,12 @@ export function provide(
   const taken = new Set<string>();
   const provisions: Provision[] = [];
   for (const claim of claims) {
-    const volume = smallest(
-      surroundings.volumes().filter((each) => !taken.has(each.metadata.name) && serves(each, claim) && reaches(each, node)),
-    );
+    // A volume is on its way there, and nowhere else.
+    const selected = claim.metadata.annotations?.[SELECTED_NODE];
+    if (selected && selected !== node.name) return undefined;
+    const volume = selected
+      ? undefined
+      : smallest(surroundings.volumes().filter((each) => !taken.has(each.metadata.name) && serves(each, claim) && reaches(each, node)));
     if (volume) taken.add(volume.metadata.name);
     else if (!canBeMade(claim, node, surroundings)) return undefined;
     provisions.push(volume ? { claim, volume } : { claim });
@@ -115,9 +118,7 @@ function smallest(volumes: readonly PersistentVolume[]): PersistentVolume | unde
   return volumes.toSorted((a, b) => wholeUnits(a.spec.capacity?.['storage']) - wholeUnits(b.spec.capacity?.['storage']))[0];
 }
 
-function canBeMade(claim: PersistentVolumeClaim, { name, labels }: NodeView, surroundings: Surroundings): boolean {
-  const selected = claim.metadata.annotations?.[SELECTED_NODE];
-  if (selected && selected !== name) return false;
+function canBeMade(claim: PersistentVolumeClaim, { labels }: NodeView, surroundings: Surroundings): boolean {
   const storageClass = surroundings.storageClass(classNameOf(claim) ?? '');
   if (!storageClass || storageClass.provisioner === NO_PROVISIONER) return false;
   const topologies = storageClass.allowedTopologies;

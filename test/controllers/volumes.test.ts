@@ -200,4 +200,13 @@ describe('a volume whose claim is gone', () => {
       },
     ],
   ])('%s', (_, gone, fate) => expect(decideVolume(gone, undefined)).toEqual(fate));
+
+  test.each<[what: string, volume: PersistentVolume, other: string | undefined, fate: VolumeFate]>([
+    ['is bound', released({}), 'v', { phase: 'Bound', remove: false }],
+    ['is bound already where the claim does not say so yet', released({}), undefined, { phase: 'Bound', remove: false }],
+    ['is free again', released({}), 'other', { phase: 'Available', remove: false, unbind: true }],
+    ['goes where it was made for that claim alone', released({}, made('slipway.dev/local-path')), 'other', { phase: 'Released', remove: true }],
+  ])('whose claim is there %s', (_, held, volumeName, fate) => {
+    expect(decideVolume(held, claim(volumeName === undefined ? {} : { volumeName }))).toEqual(fate);
+  });
 }); // prettier-ignore

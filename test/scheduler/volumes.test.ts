@@ -103,6 +103,7 @@ describe('a pod with claims', () => {
     ['with a volume that is kept for another', { claims: [claim('data')], volumes: [volume('v', 'a', { claimRef: { namespace: 'default', name: 'other' } })] }, all("2 node(s) didn't find available persistent volumes to bind")],
     ['whose volume can be made anywhere', { claims: [claim('data', { storageClassName: 'made' })] }, 'a b'],
     ['whose volume can be made in one place', { claims: [claim('data', { storageClassName: 'made-in-a' })] }, 'a'],
+    ['whose volume is being made, though another is free elsewhere', { claims: [claim('data', { storageClassName: 'made' }, { metadata: { name: 'data', annotations: { 'volume.kubernetes.io/selected-node': 'b' } } })], volumes: [volume('v', 'a', { storageClassName: 'made' })] }, 'b'],
     ['whose volume is being made', { claims: [claim('data', { storageClassName: 'made' }, { metadata: { name: 'data', annotations: { 'volume.kubernetes.io/selected-node': 'b' } } })] }, 'b'],
   ]; // prettier-ignore
   test.each(cases)('%s', (_, world, nodes) => expect(where(cluster(world), using('data'))).toBe(nodes));

@@ -13,6 +13,8 @@ import { migratedName } from './migrated.ts';
 export const PROVISIONER = 'slipway.dev/local-path';
 /** The scheduler says with it where a claim that waited for a consumer is wanted. */
 const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+/** The binding is ours, not an administrator's. */
+export const BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 /** The claim had its volume once. */
 export const COMPLETED = 'pv.kubernetes.io/bind-completed';
 

@@ -15,13 +15,12 @@ import {
 import { isTerminal } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
-import { COMPLETED, decideClaim, PROVISIONER } from './claim.ts';
+import { BY_CONTROLLER, COMPLETED, decideClaim, PROVISIONER } from './claim.ts';
 import type { LocalVolumes } from './controller.ts';
 import { claimReference, newVolume, volumeName } from './newvolume.ts';
 import { claimsUsedBy } from './users.ts';
 
 const USERS = 'controllers/claims';
-const BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 
 type Status = NonNullable<PersistentVolumeClaim['status']>;

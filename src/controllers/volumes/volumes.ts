@@ -1,8 +1,9 @@
 import { formatTime, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, type ObjectKey, type PersistentVolume } from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { BY_CONTROLLER } from './claim.ts';
 import type { LocalVolumes } from './controller.ts';
-import { decideVolume, type VolumeFate } from './volume.ts';
+import { decideVolume, isHeld, type VolumeFate } from './volume.ts';
 
 export function volumeReconciler({ client, clock, events }: ControllerContext, local: LocalVolumes): Reconcile {
   const claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
@@ -14,6 +15,7 @@ export function volumeReconciler({ client, clock, events }: ControllerContext, l
     const { claimRef } = volume.spec;
     const cached = claimRef?.name ? claims.get(`${claimRef.namespace}/${claimRef.name}`) : undefined;
     const fate = decideVolume(volume, cached);
+    if (fate.unbind) return unbind(volume);
     await say(volume, fate);
     if (fate.remove && (await isClaimGone(volume))) await remove(volume);
     return SETTLED;
@@ -28,10 +30,25 @@ export function volumeReconciler({ client, clock, events }: ControllerContext, l
     if (message !== undefined) events.event({ kind: PERSISTENT_VOLUMES, object: volume }, 'Warning', 'VolumeFailedDelete', message);
   }
 
+  /** What an administrator reserved stays reserved. */
+  async function unbind(volume: PersistentVolume): Promise<Outcome> {
+    const { [BY_CONTROLLER]: byController, ...annotations } = volume.metadata.annotations ?? {};
+    const { claimRef, ...spec } = volume.spec;
+    const { uid: _, ...reserved } = claimRef!;
+    const free = byController === undefined ? { ...spec, claimRef: reserved } : spec;
+    await client.update(PERSISTENT_VOLUMES, {
+      ...volume,
+      metadata: { ...volume.metadata, annotations },
+      spec: free as PersistentVolume['spec'],
+    });
+    return SETTLED;
+  }
+
   /** What is deleted is gone for good: the cache alone may not decide it. */
-  async function isClaimGone({ spec: { claimRef } }: PersistentVolume): Promise<boolean> {
+  async function isClaimGone(volume: PersistentVolume): Promise<boolean> {
+    const { claimRef } = volume.spec;
     const live = await client.get(PERSISTENT_VOLUME_CLAIMS, claimRef!.name!, claimRef!.namespace).catch(ignoreNotFound);
-    return live?.metadata.uid !== claimRef!.uid;
+    return !isHeld(volume, live);
   }
 
   async function remove({ metadata: { name, uid }, spec }: PersistentVolume): Promise<void> {
