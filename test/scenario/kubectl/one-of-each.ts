@@ -69,6 +69,7 @@ export const ONE_OF_EACH: readonly Manifest[] = [
   each('discovery.k8s.io/v1', 'EndpointSlice', { addressType: 'IPv4', endpoints: [{ addresses: ['10.1.2.3'] }], ports: [{ port: 80 }] }),
   each('coordination.k8s.io/v1', 'Lease', { spec: { holderIdentity: 'x', leaseDurationSeconds: 15 } }),
   each('storage.k8s.io/v1', 'StorageClass', { provisioner: 'example.com/y' }),
+  each('storage.k8s.io/v1', 'VolumeAttributesClass', { driverName: 'csi.example.com', parameters: { iops: '1000' } }),
   each('storage.k8s.io/v1', 'CSIDriver', { spec: { attachRequired: false } }),
   each('storage.k8s.io/v1', 'CSINode', { spec: { drivers: [{ name: 'csi.example.com', nodeID: 'n' }] } }),
   each('storage.k8s.io/v1', 'CSIStorageCapacity', { storageClassName: 'each', capacity: '1Gi' }),
