@@ -7,7 +7,7 @@ import { KindLookup } from './desired/kinds.ts';
 import { MANAGER } from './plan/changes.ts';
 import { liveOf } from './plan/live.ts';
 import { compareWanted, OFFLINE_KINDS } from './plan/compare.ts';
-import { makePlan } from './plan/plan.ts';
+import { makePlan, type PlanInput } from './plan/plan.ts';
 import type { ApplicationPlan } from './plan/steps.ts';
 import { RenderCache } from './render/cache.ts';
 import type { Commit, Snapshot } from './source/snapshot.ts';
@@ -16,7 +16,7 @@ import { isApproved, isReleased, toKnown } from './sync/applications.ts';
 import { withEndHooks } from './sync/end.ts';
 import { Intake } from './sync/intake.ts';
 import type { Wanted } from './sync/wanted.ts';
-import { goesBack } from './sync/past.ts';
+import { goesBack, hasNewContent } from './sync/past.ts';
 import { Veil } from './veil.ts';
 
 /** What a commit would change in the cluster now. */
@@ -64,6 +64,7 @@ export async function planRevision({ source, snapshot, client: given, random, on
       inventory,
       prune,
       elsewhere: intake.elsewhere(one.name),
+      hooks: await whenHooksRun(one, application, source),
       createNamespaces: createNamespace,
       goes: one.tree === undefined,
     };
@@ -83,6 +84,12 @@ export async function planRevision({ source, snapshot, client: given, random, on
   const applications: ApplicationPlan[] = [];
   for (const one of wanted) if (only === undefined || one.name === only) applications.push(await planOne(one));
   return { commit: snapshot.commit, applications, names };
+}
+
+/** As a sync does: what others changed is put back without them. */
+async function whenHooksRun(wanted: Wanted, application: Application | undefined, source: Source): Promise<PlanInput['hooks']> {
+  const isDrift = application !== undefined && wanted.tree !== undefined && !(await hasNewContent(wanted, application, source));
+  return isDrift ? 'never' : 'with changes';
 }
 
 /** What changes from one snapshot to another, without a cluster. */

@@ -139,6 +139,25 @@ describe('where somebody writes in the middle of a sync', () => {
   });
 });
 
+it('a plan of drift runs no hook, as the sync that puts it back does not', async () => {
+  await begin({ 'web/check.yaml': hookFile('check', 'PostSync'), ...page('1') });
+  await endJob('check', 'Complete');
+  await has('Applied');
+  await order({ 'slipway.dev/suspended': 'true' });
+  const target = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
+  await running.client.as('kubectl').patch(target, { type: 'merge', patch: { data: { a: 'theirs' } } });
+  await has('Suspended');
+  const source = await openSource(running.repository.path);
+  const stepsAt = async () => {
+    const snapshot = await source.snapshot();
+    const { applications } = await planRevision({ source, snapshot, client: running.client, random: seededRandom(5) });
+    return applications.flatMap(({ steps }) => steps.map(({ op, target: { name } }) => `${op} ${name}`));
+  };
+  expect(await stepsAt()).toEqual(['update page']);
+  await running.commit('second', page('2'));
+  expect(await stepsAt()).toEqual(['update page', 'hook check']);
+});
+
 it('a hook of two phases runs in each', async () => {
   await begin({ 'web/check.yaml': hookFile('check', 'PreSync,PostSync'), ...page('1') });
   await endJob('check', 'Complete');
