@@ -385,6 +385,10 @@ describe('an object annotated', () => {
     expect((await live()).data).toEqual({ a: 'theirs' });
     await running.commit('change it', page('2', {}));
     expect((await live()).data).toEqual({ a: 'theirs' });
+    await running.client
+      .as('kubectl')
+      .patch(target, { type: 'merge', patch: { metadata: { annotations: { [`${FLUX}reconcile`]: null } } } });
+    await running.until('it is ours again', async () => (await live()).data?.['a'] === '2');
   });
 
   it('Replace=true is written as a whole', async () => {

@@ -99,6 +99,11 @@ export function readDirectives({ metadata }: Pick<Manifest, 'metadata'>): Told {
   return { directives, faults };
 }
 
+/** Marked so that nobody writes it, in its manifest or as it lives. */
+export function isLeftToItself(object: Pick<Manifest, 'metadata'>): boolean {
+  return readDirectives(object).directives.apply === 'never';
+}
+
 type Wrong = (annotation: string, message: string) => void;
 
 function wordsOf(text: string | undefined): readonly string[] {

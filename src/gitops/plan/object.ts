@@ -3,7 +3,7 @@ import { canonicalJson, equalJson } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import type { IgnoreRule, InventoryItem, Manifest } from '../../model/index.ts';
 import type { DesiredObject } from '../desired/desired.ts';
-import { readDirectives, type Directives } from '../desired/directives.ts';
+import { isLeftToItself, type Directives } from '../desired/directives.ts';
 import type { KindLookup } from '../desired/kinds.ts';
 import type { Problem } from '../problem.ts';
 import type { Veil } from '../veil.ts';
@@ -48,7 +48,8 @@ export async function planObject(asked: DesiredObject, coming: ReadonlySet<strin
   // Its definition comes with the same commit, so there is nobody yet to ask.
   if (!(await tools.kinds.find(asked.object))) return { step: createOf(asked, tools.veil) };
   const live = await tools.live.read(asked);
-  if (isLeftAlone(asked.directives, live)) return { step: live && { op: 'keep', target: asked, desired: asked, live } };
+  // Without a digest it is looked at again: it may be otherwise than its manifest, and be left to us later.
+  if (isLeftAlone(asked.directives, live)) return { step: live && { op: 'keep', target: asked, desired: { ...asked, digest: '' }, live } };
   const desired = live ? { ...asked, object: withoutIgnored(asked.object, live, tools.ignore ?? []) } : asked;
   // An object on its way out takes no change; its end is seen, and planned then.
   if (live?.metadata.deletionTimestamp) return { step: { op: 'keep', target: desired, desired, live } };
@@ -78,7 +79,7 @@ function createOf(desired: DesiredObject, veil: Veil): Step {
 /** Nobody is asked to write it: so says its manifest, or a person who marked the object itself. */
 function isLeftAlone({ apply }: Directives, live: Manifest | undefined): boolean {
   if (apply === 'never') return true;
-  return live !== undefined && (apply === 'once' || readDirectives(live).directives.apply === 'never');
+  return live !== undefined && (apply === 'once' || isLeftToItself(live));
 }
 
 /** What writing the manifest would make of the object. */

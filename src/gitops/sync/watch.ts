@@ -1,6 +1,7 @@
 import type { Client, Informer, InformerChange } from '../../client/index.ts';
 import { resourceName, type HealthState, type InventoryItem, type KindRef, type KubeObject, type Manifest } from '../../model/index.ts';
 import { healthOf, isWorse, type Health } from '../../status/index.ts';
+import { isLeftToItself } from '../desired/directives.ts';
 import { formatTarget, identityOfItem, identityOfObject, identityOfTarget, type Identity, type Target } from '../desired/identity.ts';
 import { PodFollower, runsPods, withPlight } from '../health/pods.ts';
 import type { Pace } from '../pace.ts';
@@ -207,6 +208,8 @@ export class ObjectWatch {
   ): void {
     this.#setHealth(application, identity, after);
     this.#events.unsettled(application);
+    // What was marked to be left alone may be otherwise than its manifest says.
+    if (before && after && isLeftToItself(before) && !isLeftToItself(after)) this.#events.moved(application);
     if (!hasDrifted(item, after)) return;
     if (!known) this.#events.drifted({ application, item, before, after });
     // What was on its way out is made anew when it is gone.
