@@ -46,7 +46,7 @@ export async function plan(application: string | undefined, options: PlanOptions
   const connection = connect(options);
   try {
     const source = await sourceOf(connection, options);
-    const snapshot = worktree ? await workTreeOf(connection) : await snapshotOf(source, connection, options);
+    const snapshot = worktree ? await workTreeOf(connection, options) : await snapshotOf(source, connection, options);
     const made = await planRevision({ source, snapshot, client: connection.client, random: systemRandom, only: application });
     const applications = onlyOf(made.applications, made.names, application);
     const notTaken = snapshot.refused ?? (rev === undefined ? undefined : await whyNotFollowed(snapshot.commit, connection));
@@ -104,10 +104,9 @@ export async function followed({ running, dir }: Pick<Connection, 'running' | 'd
   return openRepository({ repository, git }, dir, systemClock, { offline: true, lenient });
 }
 
-async function workTreeOf({ running }: Connection): Promise<Snapshot> {
-  const { repository = '.', git } = running ?? {};
-  if (isRemote(repository))
-    throw new UserError(`the daemon follows ${repository}, which has no work tree: commit, or lint a folder of this machine`);
+async function workTreeOf({ running }: Connection, { repository = running?.repository ?? '.' }: PlanOptions): Promise<Snapshot> {
+  const { git } = running ?? {};
+  if (isRemote(repository)) throw new UserError(`${repository} has no work tree: name a clone of it with --repository`);
   return readWorkTree(join(repository, git?.path ?? ''));
 }
 

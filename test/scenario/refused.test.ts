@@ -65,6 +65,9 @@ describe.skipIf(!withKeys)('a commit that is not taken, as a person sees it', { 
       text: expect.stringMatching(/is not signed.*\napi \w{7} "Only here" by Ada: 1 to create/),
     });
     expect(text).not.toMatch(/^web /m);
+    clone.write('web/page.yaml', configMapFile('page', { a: 'not committed' }));
+    const uncommitted = await desk.slipway('plan', '--worktree', '--repository', clone.path, ...data);
+    expect(uncommitted).toMatchObject({ code: 2, text: expect.stringContaining('+  a: not committed') });
     expect(await desk.slipway('plan', 'wbe', ...there)).toMatchObject({ code: 1, text: expect.stringContaining('did you mean web?') });
   });
 
