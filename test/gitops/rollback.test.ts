@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commitRollback, decideRollback, openSource } from '../../src/gitops/index.ts';
@@ -126,6 +126,15 @@ describe('the commit', () => {
       'M\tweb/page.yaml',
     ]);
     expect(repository.git('status', '--porcelain')).toBe('M api/a.yaml');
+  });
+
+  it('writes over no file that Git does not know', async () => {
+    const first = repository.commit('one', { ...page('1'), 'web/sub/old äö.yaml': 'old' });
+    repository.commit('two', { ...page('2'), 'web/sub/old äö.yaml': undefined });
+    repository.write('web/notes.yaml', 'mine');
+    repository.write('web/sub/old äö.yaml', 'mine');
+    await expect(commit({ to: first })).rejects.toThrow('would be written over: web/sub/old äö.yaml: commit or move them first');
+    expect(readFileSync(join(repository.path, 'web/sub/old äö.yaml'), 'utf8')).toBe('mine');
   });
 
   it('leaves out applications below it', async () => {

@@ -36,6 +36,11 @@ export async function commitRollback({ folder, application, path, others, to, re
   const unsaved = await git('status', '--porcelain', '--untracked-files=no', '--', ...paths);
   if (unsaved !== '')
     throw new UserError(`${application} has changes in ${folder} that are not committed: commit or stash them first\n${unsaved}`);
+  const inTheWay = await untrackedOf(folder, to, paths);
+  if (inTheWay.length > 0)
+    throw new UserError(
+      `files in ${folder} that are not committed would be written over: ${inTheWay.join(', ')}: commit or move them first`,
+    );
   const [short, was] = (await git('show', '--no-patch', '--format=%h%n%s', to)).split('\n') as [string, string];
   const undone = (await git('log', '--no-merges', '--format=%h %s', `${to}..HEAD`, '--', ...paths)).split('\n').filter(Boolean);
   const subject = `Roll ${application} back to ${short}`;
@@ -49,6 +54,13 @@ export async function commitRollback({ folder, application, path, others, to, re
   const oid = await git('rev-parse', 'HEAD');
   const pushed = push ? await pushHead(folder) : undefined;
   return { oid, subject, undone, ...(pushed === undefined ? {} : { pushed }) };
+}
+
+/** What lies where the commit to go back to has files, and HEAD has none. */
+async function untrackedOf(folder: string, to: string, paths: readonly string[]): Promise<readonly string[]> {
+  const list = async (...args: string[]) => (await callGit(folder, [...args, '-z', '--', ...paths])).split('\0').filter(Boolean);
+  const added = new Set(await list('diff', '--name-only', '--relative', '--diff-filter=A', '--no-renames', 'HEAD', to));
+  return added.size === 0 ? [] : (await list('ls-files', '--others')).filter((file) => added.has(file));
 }
 
 function messageOf(subject: string, target: string, undone: readonly string[]): string {
