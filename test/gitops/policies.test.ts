@@ -272,6 +272,17 @@ describe('a field that is left to others', () => {
     expect(running.said.filter((text) => text.includes('spec.replicas'))).toEqual([]);
   });
 
+  it('stays as it is when Git stops to say it', async () => {
+    await startWith(withRule({ managers: ['nobody'] }));
+    await running.commit('three', { 'web/app.yaml': deploymentFile('app', 3, 'x:1') });
+    const unsaid = deploymentFile('app', 3, 'x:2').replace('  replicas: 3\n', '');
+    await running.commit('left to others', { ...withRule({ fields: ['spec.replicas'] }), 'web/app.yaml': unsaid });
+    expect(await replicas()).toBe(3);
+    await scale(5);
+    await running.commit('another', { 'web/app.yaml': unsaid.replace('x:2', 'x:3') });
+    expect(await replicas()).toBe(5);
+  });
+
   it('of another object is put back', async () => {
     await startWith(withRule({ name: 'other', fields: ['spec.replicas'] }));
     await scale(5);

@@ -14,14 +14,14 @@ import { MANAGER } from './changes.ts';
 
 /**
  * The manifest with the fields left to others as they are in the cluster. A field that another manager owns is not
- * applied at all, so that its next change concerns us no more; one that nobody else owns is applied as it is, or the
- * server would remove it.
+ * applied at all, so that its next change concerns us no more; one that we alone own is applied as it is, also where the
+ * manifest says it no more, or the server would remove it.
  */
 export function withoutIgnored(manifest: Manifest, live: Manifest, rules: readonly IgnoreRule[]): Manifest {
   let left = manifest;
   for (const path of fieldsOfOthers(live, rules)) {
     const value = getPath(live, path);
-    if (getPath(left, path) === undefined || value === undefined) continue;
+    if (value === undefined || (getPath(left, path) === undefined && !isAloneOurs(live, left, path))) continue;
     left = withPath(left, path, isOwnedByOthers(live, path) ? undefined : value);
   }
   return left;
@@ -47,6 +47,12 @@ function fits({ group, kind, namespace, name }: IgnoreRule, object: Manifest): b
 function isOwnedByOthers(live: Manifest, path: FieldPath): boolean {
   const managers = new Set((live.metadata.managedFields ?? []).flatMap(({ manager }) => (manager === MANAGER ? [] : [manager])));
   return [...managers].some((manager) => fieldsOf(live, manager).some((owned) => equalJson(owned, path)));
+}
+
+/** Taken out of the manifest, whose map around it stays. */
+function isAloneOurs(live: Manifest, manifest: Manifest, path: FieldPath): boolean {
+  const isOurs = () => fieldsOf(live, MANAGER).some((owned) => equalJson(owned, path));
+  return isRecord(getPath(manifest, path.slice(0, -1))) && isOurs() && !isOwnedByOthers(live, path);
 }
 
 /** The fields that a manager owns, as paths into the object. */
