@@ -334,6 +334,11 @@ describe('a commit that cannot be taken', () => {
       reason: 'PrunesHeld',
       message: expect.stringContaining('may have moved to api/page.yaml'),
     });
+    running.repository.commit('the other half', { 'api/page.yaml': configMapFile('page', {}) });
+    const applicationOf = async (name: string) =>
+      (await configMaps()).find(({ metadata }) => metadata.name === name)?.metadata.labels?.['slipway.dev/application'];
+    await running.until('it has moved', async () => (await applicationOf('page')) === 'api');
+    await running.until('nothing is held', async () => (await running.condition())?.reason === 'Applied');
   });
 });
 

@@ -79,7 +79,9 @@ export class GitObjects {
   async #resolveHead(): Promise<Oid> {
     const { gitDir } = this.#layout;
     const head = await readFile(join(gitDir, 'HEAD'), 'utf8').catch((error: unknown) => {
-      throw new UserError(`the repository ${gitDir} cannot be read (${messageOf(error)}). What was applied last stays.`);
+      const isGone = (error as { code?: string }).code === 'ENOENT';
+      const why = isGone ? 'is not there any more' : `cannot be read (${messageOf(error)})`;
+      throw new UserError(`the repository ${gitDir} ${why}. What was applied last stays.`);
     });
     const branch = /^ref:\s*(.+)$/.exec(head.trim())?.[1];
     if (branch === undefined) return head.trim();

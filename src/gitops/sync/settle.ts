@@ -121,7 +121,8 @@ async function settleHeld({ wanted, plan, application, name }: Done, common: Com
   else await tools.history.withdraw(wanted.name);
   await writeStatus(wanted, { ...common, reason: 'PrunesHeld', message }, tools);
   if (name === undefined) await sayOnce(wanted, plan, application, tools);
-  return 'settled';
+  // What no approval lets go on depends on others: on a file of theirs that cannot be read, say.
+  return plan.held.some(({ step, likewise }) => step === undefined && !likewise) ? 'awaits' : 'settled';
 }
 
 const failuresOf = ({ steps }: ApplicationPlan, results: ApplyReport['results']) => steps.flatMap((step, i) => failureOf(step, results[i]));
