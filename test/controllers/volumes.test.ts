@@ -61,7 +61,9 @@ describe('a claim that names its volume', () => {
   ])('is not where it is not what it asks for: %s', (why, found) =>
     expect(decide({ claim: named, volumes: [found] })).toEqual({
       kind: 'wait',
-      told: { type: 'Warning', reason: 'VolumeMismatch', message: `Cannot bind to requested volume "v": ${why}` },
+      type: 'Warning',
+      reason: 'VolumeMismatch',
+      message: `Cannot bind to requested volume "v": ${why}`,
     }),
   );
 });
@@ -90,6 +92,7 @@ describe('a claim waits', () => {
       { storageClass: storageClass('kubernetes.io/no-provisioner', 'Immediate') },
       'Warning ProvisioningFailed: no volume plugin matched name: kubernetes.io/no-provisioner',
     ],
+    ['for a volume that is not there', { claim: claim({ volumeName: 'v' }) }, 'Normal FailedBinding: volume "v" not found'],
     [
       'without a class for a volume',
       { claim: claim({ storageClassName: '' }) },
@@ -101,8 +104,7 @@ describe('a claim waits', () => {
   });
 });
 
-const said = (fate: ClaimFate) =>
-  fate.kind === 'wait' && fate.told ? `${fate.told.type} ${fate.told.reason}: ${fate.told.message}` : fate.kind;
+const said = (fate: ClaimFate) => (fate.kind === 'wait' ? `${fate.type} ${fate.reason}: ${fate.message}` : fate.kind);
 
 const marked = (annotations: Record<string, string>, spec: Partial<PersistentVolumeClaim['spec']> = {}): PersistentVolumeClaim => ({
   ...claim(spec),
@@ -141,8 +143,8 @@ describe('a claim that names no class', () => {
   const silent = { ...claim(), spec: classless };
   test.each<[what: string, state: Partial<ClaimState>, expected: object]>([
     ['is given the default class once there is one', { claim: silent }, { kind: 'classify', className: 'made' }],
-    ['is not, where it wants none', { claim: claim({ storageClassName: '' }) }, { kind: 'wait', told: { reason: 'FailedBinding' } }],
-    ['is not, where it names one the old way', { claim: { ...silent, metadata: { ...silent.metadata, annotations: { 'volume.beta.kubernetes.io/storage-class': 'old' } } } }, { kind: 'wait', told: { reason: 'ProvisioningFailed' } }],
+    ['is not, where it wants none', { claim: claim({ storageClassName: '' }) }, { kind: 'wait', reason: 'FailedBinding' }],
+    ['is not, where it names one the old way', { claim: { ...silent, metadata: { ...silent.metadata, annotations: { 'volume.beta.kubernetes.io/storage-class': 'old' } } } }, { kind: 'wait', reason: 'ProvisioningFailed' }],
     ['is not, where a volume without a class serves it', { claim: silent, volumes: [volume('v', '2Gi', { storageClassName: '' })] }, { kind: 'bind' }],
   ])('%s', (_, state, expected) => expect(decide({ defaultClass, ...state })).toMatchObject(expected)); // prettier-ignore
 });

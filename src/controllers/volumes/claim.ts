@@ -33,7 +33,7 @@ export type ClaimFate =
   | { readonly kind: 'provision'; readonly node: string }
   /** Somebody else's program makes the volume. */
   | { readonly kind: 'external'; readonly provisioner: string; readonly message: string }
-  | { readonly kind: 'wait'; readonly told?: Told };
+  | ({ readonly kind: 'wait' } & Told);
 
 export interface ClaimState {
   readonly claim: PersistentVolumeClaim;
@@ -45,10 +45,7 @@ export interface ClaimState {
   readonly nodes: readonly Node[];
 }
 
-const wait = (reason: string, message: string, type: EventType = 'Normal'): ClaimFate => ({
-  kind: 'wait',
-  told: { type, reason, message },
-});
+const wait = (reason: string, message: string, type: EventType = 'Normal'): ClaimFate => ({ kind: 'wait', type, reason, message });
 const fail = (reason: string, message: string): ClaimFate => wait(reason, message, 'Warning');
 const lost = (reason: string, message: string): ClaimFate => ({ kind: 'lost', type: 'Warning', reason, message });
 
@@ -80,7 +77,8 @@ function keep(claim: PersistentVolumeClaim, volume: PersistentVolume | undefined
 }
 
 function bindNamed(claim: PersistentVolumeClaim, volume: PersistentVolume | undefined): ClaimFate {
-  if (!volume) return { kind: 'wait' };
+  // Kubernetes says nothing of it, and who mistyped the name waits in vain.
+  if (!volume) return wait('FailedBinding', `volume ${JSON.stringify(claim.spec.volumeName)} not found`);
   if (isFor(volume, claim)) return { kind: 'bind', volume };
   const name = JSON.stringify(volume.metadata.name);
   if (volume.spec.claimRef) return fail('FailedBinding', `volume ${name} already bound to a different claim.`);

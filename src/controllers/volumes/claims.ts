@@ -69,7 +69,7 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
         return SETTLED;
       }
       case 'wait':
-        if (fate.told) events.event(about, fate.told.type, fate.told.reason, fate.told.message);
+        events.event(about, fate.type, fate.reason, fate.message);
         await writeStatus(claim, unbound(claim, 'Pending'));
         return SETTLED;
     }
