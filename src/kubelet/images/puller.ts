@@ -62,7 +62,9 @@ export class ImagePuller {
     if (before && clock.now() < before.until) return this.#waitingFor(pod, container, before);
     const found = policy === 'Always' && !images.isComplete ? undefined : await images.find(image);
     if (found) {
-      tell(pod, 'Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`, name);
+      const message = `Container image "${image}" already present on machine and can be accessed by the pod`;
+      // Where every image always is, that is no news.
+      if (!images.isComplete) tell(pod, 'Normal', 'Pulled', message, name);
       return 'ready';
     }
     if (policy === 'Never') {
