@@ -244,8 +244,6 @@ export interface RegistryLogin {
 
 /** What containers are made from, where that is an image. */
 export interface Images {
-  /** All that there are: none is fetched, whatever policies say. */
-  readonly isComplete?: boolean;
   list(): Promise<readonly Image[]>;
   /** Undefined where it is not on this machine. */
   find(name: string): Promise<Image | undefined>;
@@ -264,8 +262,8 @@ export interface Runtime {
   readonly features: RuntimeFeatures;
   /** Present where `features.images` says that images mean something. */
   readonly images?: Images;
-  /** Those that a container of a pod with these annotations finds; where it is missing, all find the same. */
-  imagesFor?(annotations: Readonly<Record<string, string>>, container: string): Images;
+  /** Those that a container of a pod with these annotations finds, or undefined: it finds whatever it asks for. */
+  imagesFor?(annotations: Readonly<Record<string, string>>, container: string): Images | undefined;
   /** How it does what differs from machine to machine: shown as annotations of the node, under `slipway.dev/`. */
   readonly facts: Readonly<Record<string, string>>;
   /** Everything that exists, or what exists of one pod. */

@@ -12,8 +12,8 @@ const LONGEST_DELAY_MS: Millis = 300_000;
 const TOLD_MS: Millis = 1000;
 
 export interface ImagePullerOptions {
-  /** Those that a container of the pod finds. */
-  readonly images: (pod: Pod, container: string) => Images;
+  /** Those that a container of the pod finds; undefined where every image is. */
+  readonly images: (pod: Pod, container: string) => Images | undefined;
   readonly clock: Clock;
   readonly secret: (namespace: string, name: string) => Secret | undefined;
   readonly tell: (pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, container?: string) => void;
@@ -46,7 +46,6 @@ export class ImagePuller {
   async ensure(pod: Pod, container: Container, attempt: number): Promise<ImageAnswer> {
     const { clock, tell } = this.#options;
     const { name, image = '', imagePullPolicy: policy = 'IfNotPresent' } = container;
-    const images = this.#options.images(pod, name);
     const reference = parseReference(image);
     if (!reference) {
       const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${referenceProblem(image)}`;
@@ -54,17 +53,17 @@ export class ImagePuller {
       tell(pod, 'Warning', 'Failed', 'Error: InvalidImageName', name);
       return { reason: 'InvalidImageName', message: why, retryAt: Infinity };
     }
+    const images = this.#options.images(pod, name);
+    if (!images) return 'ready';
     const last = this.#pulls.get(pod.metadata.uid ?? '')?.get(name);
     const pull = last?.image === image ? last : undefined;
     if (pull?.state === 'pulling') return 'pulling';
     if (pull?.state === 'pulled' && pull.attempt === attempt) return 'ready';
     const before = typeof pull?.state === 'object' ? { ...pull.state, until: pull.state.at + pull.delayMs } : undefined;
     if (before && clock.now() < before.until) return this.#waitingFor(pod, container, before);
-    const found = policy === 'Always' && !images.isComplete ? undefined : await images.find(image);
+    const found = policy === 'Always' ? undefined : await images.find(image);
     if (found) {
-      const message = `Container image "${image}" already present on machine and can be accessed by the pod`;
-      // Where every image always is, that is no news.
-      if (!images.isComplete) tell(pod, 'Normal', 'Pulled', message, name);
+      tell(pod, 'Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`, name);
       return 'ready';
     }
     if (policy === 'Never') {

@@ -106,7 +106,7 @@ class SimulatedRuntime implements Runtime {
     this.#addresses.release(pod.sandbox.ip);
   }
 
-  imagesFor(annotations: Readonly<Record<string, string>>, container: string): Images {
+  imagesFor(annotations: Readonly<Record<string, string>>, container: string): Images | undefined {
     return simulatedImages(annotations, container, this.#clock);
   }
 
