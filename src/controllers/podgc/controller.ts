@@ -14,6 +14,7 @@ export const podGarbageCollector: Controller = {
   concurrency: 8,
   start: (context) => {
     const nodes = context.client.informer(NODES);
+    const nodeOf = (name: string) => nodes.get(name);
     const podsOn = indexNodes(context.client.informer(PODS));
     const ended = new Set<ObjectKey>();
     const missingSince = new Map<string, Millis>();
@@ -21,7 +22,7 @@ export const podGarbageCollector: Controller = {
       if (!after) return false;
       const node = after.spec.nodeName;
       const isNew = before?.spec.nodeName !== node || before?.metadata.uid !== after.metadata.uid;
-      return isStuck(after, nodes.get(node ?? '')) || (isNew && node !== undefined && !nodes.get(node));
+      return isStuck(after, nodeOf) || (isNew && node !== undefined && !nodeOf(node));
     };
     const hasTooMany = ({ before, after }: InformerChange<Pod>) => {
       if (after && isTerminal(after)) ended.add(keyOf(after));

@@ -11,8 +11,9 @@ export function isOutOfService(node: Node | undefined): boolean {
 }
 
 /** It is to go, and there is nobody who would end it. */
-export function isStuck(pod: Pod, node: Node | undefined): boolean {
-  return isTerminating(pod) && (!pod.spec.nodeName || isOutOfService(node));
+export function isStuck(pod: Pod, nodeOf: (name: string) => Node | undefined): boolean {
+  const { nodeName } = pod.spec;
+  return isTerminating(pod) && (!nodeName || isOutOfService(nodeOf(nodeName)));
 }
 
 /** Of those that have ended, what is beyond the limit: first what was evicted, then the oldest. */

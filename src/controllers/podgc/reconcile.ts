@@ -36,7 +36,7 @@ export function podGarbageReconciler({ client, clock }: ControllerContext, missi
     const pod = pods.get(key);
     if (!pod) return SETTLED;
     const node = pod.spec.nodeName;
-    if (isStuck(pod, nodes.get(node ?? ''))) {
+    if (isStuck(pod, (name) => nodes.get(name))) {
       // Somebody may still hold one that was ended before.
       if (!isTerminal(pod) || pod.metadata.deletionGracePeriodSeconds !== 0) await end(pod);
       return SETTLED;
