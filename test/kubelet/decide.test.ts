@@ -651,6 +651,12 @@ describe('a pod that begins anew', () => {
     expect(restarting(statusOf(pod(), [running()]))).toBeUndefined();
   });
 
+  test('says it, unlike all else, of no generation', () => {
+    const { conditions } = statusOf({ ...pod(ALL_ANEW), metadata: { ...pod().metadata, generation: 2 } }, [running()]);
+    const ofNone = conditions?.filter(({ observedGeneration }) => observedGeneration === undefined);
+    expect(ofNone?.map(({ type }) => type)).toEqual(['AllContainersRestarting']);
+  });
+
   test('shows how the one ended that asked for it, and not that it waits', () => {
     const backedOff = withMemory({ backoffs: new Map([['web', { delayMs: 10_000, since: NOW - 5000 }]]) });
     const status = statusOf(pod(ALL_ANEW), [exited(0, 'one', 1), exited(42, 'web', 1), running('db', 1)], backedOff);

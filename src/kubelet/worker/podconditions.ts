@@ -64,7 +64,8 @@ function resizeAnswers({ inits, mains }: Observed, refusal: Refusal | undefined)
 
 function answer(old: Condition | undefined, said: Omit<Condition, 'lastTransitionTime'>, { pod, now }: PodView): Condition {
   const { generation } = pod.metadata;
-  const observed = generation === undefined ? undefined : { observedGeneration: generation };
+  // Kubernetes says it of all its conditions but this one.
+  const observed = generation === undefined || said.type === ALL_RESTARTING ? undefined : { observedGeneration: generation };
   return nextCondition(old, { ...NEVER_PROBED, ...observed, ...said }, now);
 }
 
