@@ -226,6 +226,11 @@ export interface ContainerUsage extends ContainerRef {
 /** The same of the whole machine, since its own start. */
 export type MachineUsage = Pick<ContainerUsage, 'at' | 'cpuNanos' | 'memoryBytes'>;
 
+/** What a container holds on the disk: what it wrote where no volume is, and its logs. */
+export interface ContainerStorage extends ContainerRef {
+  readonly bytes: number;
+}
+
 export interface Image {
   /** All its names, those with a digest first. */
   readonly names: readonly string[];
@@ -299,6 +304,8 @@ export interface Runtime {
   wildcardPorts(podUid: string, ports: readonly number[]): Promise<readonly number[]>;
   /** What the running containers of these pods use, measured now. Where it is missing, nobody knows. */
   usage?(podUids: readonly string[]): Promise<readonly ContainerUsage[]>;
+  /** What the running containers of a pod hold on the disk, measured now. Where it is missing, nobody knows. */
+  storage?(podUid: string): Promise<readonly ContainerStorage[]>;
   /** What the machine uses; where it is missing, a node uses what its pods use. */
   machineUsage?(): Promise<MachineUsage>;
   /** Ends what pods hold beside containers that run; they can be started again. Where it is missing, they hold nothing. */

@@ -448,6 +448,15 @@ describe.each(['process', 'cri'])('%s runtime, with programs', (name) => {
     await runtime.stop(other, 0);
   });
 
+  test('what a container writes where no volume is can be measured, and so can its log', { timeout: 30_000 }, async () => {
+    const id = await run('head -c 3000000 /dev/zero >own; head -c 1000000 /dev/zero; echo up; exec sleep 1000');
+    await stage.says(id, 'up');
+    // A runtime may look at it every ten seconds.
+    const held = () => runtime.storage!('a').then(([main]) => main?.bytes);
+    await expect.poll(held, { timeout: 20_000 }).toBeGreaterThan(4_000_000);
+    expect(await runtime.storage!('b')).toEqual([]);
+  });
+
   test('a root that is read only leaves the mounts writable', async () => {
     const source = mkdtempSync(join(tmpdir(), 'slipway-mount-'));
     const mounts = [{ source, path: '/data', readOnly: false }];

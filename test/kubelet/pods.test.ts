@@ -320,6 +320,16 @@ describe('volumes', () => {
     expect(pod?.status).toMatchObject({ reason: 'Evicted', message: 'Usage of EmptyDir volume "x" exceeds the limit "1Mi". ' });
   });
 
+  test('that have no bound count for what the containers may hold', { timeout: 30_000 }, async () => {
+    const command = ['sh', '-c', 'head -c 3000000 /dev/zero >/tmp-x/big; exec sleep 1000'];
+    const resources = { limits: { 'ephemeral-storage': '1Mi' } };
+    const volumes = [{ name: 'x', emptyDir: {} }];
+    await create({ command, resources, volumeMounts: [{ name: 'x', mountPath: '/tmp-x' }] }, { spec: { volumes } });
+    const pod = await until((each) => each?.status?.phase === 'Failed', 20_000);
+    const message = 'Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ';
+    expect(pod?.status).toMatchObject({ reason: 'Evicted', message });
+  });
+
   test.each([
     ['Directory', 'etc/passwd', 'is not a directory'],
     ['File', 'nothing', 'is not a file'],

@@ -162,6 +162,7 @@ export interface ContainerStats {
   readonly attributes: { readonly id: string; readonly metadata: ContainerMetadata; readonly labels: Labels };
   readonly cpu: { readonly timestamp: number; readonly usageCoreNanoSeconds: Wrapped | null } | null;
   readonly memory: { readonly timestamp: number; readonly workingSetBytes: Wrapped | null } | null;
+  readonly writableLayer: { readonly usedBytes: Wrapped | null } | null;
 }
 
 /** Each call of the runtime service: what it takes and what it gives. */

@@ -6,6 +6,7 @@ import type { Clock, Log, Millis } from '../../base/index.ts';
 import { hostsFile } from '../podfiles/hosts.ts';
 import type {
   ContainerSpec,
+  ContainerStorage,
   ContainerUsage,
   Environment,
   ExecStreams,
@@ -31,7 +32,7 @@ import { readLog } from './readlog.ts';
 import { sandboxConfig } from './sandboxconfig.ts';
 import { makeContainer, startContainer } from './starting.ts';
 import { carryCommand, carryConnection, carryInput } from './streams.ts';
-import { machineUsage, usageOf } from './usage.ts';
+import { machineUsage, storageOf, usageOf } from './usage.ts';
 import { watchRuntime } from './watch.ts';
 
 export interface CriRuntimeOptions {
@@ -212,6 +213,11 @@ export class CriRuntime implements Runtime {
 
   usage(podUids: readonly string[]): Promise<readonly ContainerUsage[]> {
     return usageOf(this.#connection, this.#parts.owner, podUids);
+  }
+
+  storage(podUid: string): Promise<readonly ContainerStorage[]> {
+    const own = this.#pods.running().filter(({ ref }) => ref.podUid === podUid);
+    return storageOf(this.#parts, podUid, own);
   }
 
   async machineUsage(): Promise<MachineUsage> {

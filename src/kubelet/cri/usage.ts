@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { machineUsageIn } from '../process/usage.ts';
-import type { ContainerUsage, MachineUsage } from '../runtime.ts';
+import type { ContainerStorage, ContainerUsage, MachineUsage } from '../runtime.ts';
+import { bytesBelow } from '../volumes/usage.ts';
 import type { Connection } from './connection.ts';
+import type { HeldContainer } from './held.ts';
+import type { InventoryParts } from './inventory.ts';
 import { LABELS } from './sandboxconfig.ts';
 
 /** What this owner's running containers use, as the runtime measures it now. */
@@ -21,6 +25,21 @@ export async function usageOf({ runtime }: Connection, owner: string, podUids: r
       },
     ];
   });
+}
+
+/** What these containers of a pod hold on the disk: the layer that the runtime measured last, and all logs of that name. */
+export async function storageOf(
+  { connection: { runtime }, layout, owner }: InventoryParts,
+  podUid: string,
+  running: readonly HeldContainer[],
+): Promise<readonly ContainerStorage[]> {
+  const { stats } = await runtime.listContainerStats({ filter: { labelSelector: { [LABELS.owner]: owner, [LABELS.podUid]: podUid } } });
+  return Promise.all(
+    running.map(async ({ id, ref }) => {
+      const layer = stats.find(({ attributes }) => attributes.id === id)?.writableLayer?.usedBytes?.value ?? 0;
+      return { ...ref, bytes: layer + (await bytesBelow(dirname(layout.log(ref)))) };
+    }),
+  );
 }
 
 export function machineUsage(): Omit<MachineUsage, 'at'> {

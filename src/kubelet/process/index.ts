@@ -9,6 +9,7 @@ import {
   UnknownContainerError,
   type ContainerRef,
   type ContainerSpec,
+  type ContainerStorage,
   type ContainerUsage,
   type Environment,
   type ExecStreams,
@@ -22,6 +23,7 @@ import {
   type SandboxSpec,
 } from '../runtime.ts';
 import { rootProblem } from '../security.ts';
+import { bytesBelow, bytesOf } from '../volumes/usage.ts';
 import { adoptPods, writePodFile, type Adopted } from './adopt.ts';
 import { probeCgroups, removeGroups, resizeGroups } from './cgroups.ts';
 import { execBeside } from './exec.ts';
@@ -232,6 +234,19 @@ class ProcessRuntime implements Runtime {
       .filter(({ state }) => state.kind === 'running');
     return running.flatMap(({ ref, identity, paths }) =>
       identity ? [{ ...ref, at: this.#options.clock.now(), ...usageOf(identity, readIfThere(paths.cgroups)) }] : [],
+    );
+  }
+
+  /** What a container writes to the paths of the machine is the machine's. */
+  storage(podUid: string): Promise<readonly ContainerStorage[]> {
+    const all = [...(this.#pods.get(podUid)?.containers.values() ?? [])];
+    const running = all.filter(({ state }) => state.kind === 'running');
+    return Promise.all(
+      running.map(async ({ ref, paths }) => {
+        const logs = all.flatMap((each) => (each.ref.name === ref.name ? [each.paths.log, each.paths.aside] : []));
+        const bytes = await Promise.all([bytesBelow(paths.directory), ...logs.map(bytesOf)]);
+        return { ...ref, bytes: bytes.reduce((sum, each) => sum + each, 0) };
+      }),
     );
   }
 

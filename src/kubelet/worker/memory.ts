@@ -28,7 +28,7 @@ export interface PodMemory extends Memory {
   volumes?: Laid | StartFailure;
   places: ReadonlyMap<string, Place>;
   doom?: Doom;
-  /** When its volumes are measured next. */
+  /** When what it holds on the disk is measured next. */
   measuring?: Timer;
   /** The labels and annotations that the volumes were laid with. */
   laidFor?: Pod['metadata'];

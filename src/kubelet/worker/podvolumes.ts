@@ -3,23 +3,18 @@ import type { Pod } from '../../model/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
 import { layVolumes } from '../volumes/lay.ts';
 import type { Tokens } from '../volumes/tokens.ts';
-import { excessOf, limitedVolumes } from '../volumes/usage.ts';
 import type { PodMemory } from './memory.ts';
 import type { StartParts } from './starting.ts';
 
 /** Volumes that could not be laid are tried again after this, or when what they lack has come. */
 const RETRY_MS: Millis = 10_000;
 
-/** How often the volumes are measured that may only grow so far. */
-const MEASURE_MS: Millis = 10_000;
-
 export interface PodVolumesOptions extends StartParts {
   readonly clock: Clock;
   readonly tokens: Tokens;
-  readonly touch: (uid: string) => void;
 }
 
-/** Lays the volumes of pods, knows who uses what, and drives out who takes too much. */
+/** Lays the volumes of pods, and knows who uses what. */
 export class PodVolumes {
   readonly #options: PodVolumesOptions;
   readonly #users = new Map<SourceKey, Set<string>>();
@@ -42,7 +37,6 @@ export class PodVolumes {
     const before = memory.volumes;
     if (laid.problem === undefined) {
       memory.volumes = { stale: false, renewAt: laid.renewAt };
-      if (limitedVolumes(pod).length > 0) this.#measureLater(pod, memory);
       return undefined;
     }
     memory.volumes = { reason: 'ContainerCreating', message: laid.problem, retryAt: clock.now() + RETRY_MS };
@@ -58,23 +52,8 @@ export class PodVolumes {
   }
 
   /** The pod is gone. */
-  forget(uid: string, memory: PodMemory): void {
-    memory.measuring?.cancel();
+  forget(uid: string): void {
     this.#options.tokens.forget(uid);
     for (const [key, users] of this.#users) if (users.delete(uid) && users.size === 0) this.#users.delete(key);
-  }
-
-  #measureLater(pod: Pod, memory: PodMemory): void {
-    memory.measuring?.cancel();
-    const timer = this.#options.clock.after(MEASURE_MS, () => void this.#measure(pod, memory, () => memory.measuring === timer));
-    memory.measuring = timer;
-  }
-
-  async #measure(pod: Pod, memory: PodMemory, isWanted: () => boolean): Promise<void> {
-    const message = await excessOf(pod, memory.places);
-    if (!isWanted()) return;
-    if (message === undefined) return this.#measureLater(pod, memory);
-    memory.doom = { reason: 'Evicted', message, isPressing: true };
-    this.#options.touch(pod.metadata.uid ?? '');
   }
 }

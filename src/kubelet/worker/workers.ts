@@ -14,6 +14,7 @@ import { PodHooks } from './podhooks.ts';
 import { PodResizes } from './podresizes.ts';
 import { PodStarts } from './podstarts.ts';
 import { PodStops } from './podstops.ts';
+import { PodStorage } from './podstorage.ts';
 import { PodVolumes } from './podvolumes.ts';
 import { release, report } from './reporting.ts';
 import { grantedBefore, sameSizes } from './resize.ts';
@@ -54,6 +55,7 @@ export class PodWorkers {
   readonly #tell: Tell;
   readonly #hooks: PodHooks;
   readonly #volumes: PodVolumes;
+  readonly #storage: PodStorage;
   readonly #starts: PodStarts;
   readonly #stops: PodStops;
   readonly #resizes: PodResizes;
@@ -66,7 +68,8 @@ export class PodWorkers {
     this.#options = options;
     this.#tell = tell;
     this.#hooks = new PodHooks({ runtime, clock, log, tell });
-    this.#volumes = new PodVolumes({ ...options, touch });
+    this.#volumes = new PodVolumes(options);
+    this.#storage = new PodStorage({ ...options, touch });
     const parts = { ...options, hooks: this.#hooks, tell, touch };
     this.#starts = new PodStarts({ ...parts, volumes: this.#volumes, pulled: (uid) => this.#pulled(uid) });
     this.#stops = new PodStops(parts);
@@ -127,10 +130,7 @@ export class PodWorkers {
   async close(): Promise<void> {
     this.#hooks.close();
     this.#starts.close();
-    for (const memory of this.#memories.values()) {
-      memory.measuring?.cancel();
-      delete memory.measuring;
-    }
+    for (const memory of this.#memories.values()) this.#storage.stop(memory);
     this.#prober.close();
     await this.#queue.close();
   }
@@ -154,6 +154,7 @@ export class PodWorkers {
       const [running] = await runtime.list(uid);
       const view = this.#view(pod, running, memory);
       this.#probe(view, memory);
+      this.#storage.follow(pod, running, memory);
       decision = decide(view);
       this.#noteGrant(pod, memory, decision);
       // That it has been taken on, or begins anew, is to be seen before it runs, as on any node, where this turn takes its time.
@@ -305,7 +306,8 @@ export class PodWorkers {
     this.#memories.delete(uid);
     this.#grants.forget(uid);
     this.#starts.forget(uid);
-    this.#volumes.forget(uid, memory);
+    this.#volumes.forget(uid);
+    this.#storage.stop(memory);
   }
 }
 
