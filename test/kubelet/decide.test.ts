@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../src/base/index.ts';
 import type { ContainerStatus, PodStatus } from '../../src/model/index.ts';
+import type { RuntimeContainer } from '../../src/kubelet/index.ts';
 import { decide, decideOrphan, type Action } from '../../src/kubelet/worker/decide.ts';
 import { noticesOf } from '../../src/kubelet/worker/transitions.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
@@ -72,6 +73,12 @@ function lostStatus(phase: 'Running', rest: Partial<ContainerStatus> = {}) {
     status: { phase, containerStatuses: [priorStatus('web', { containerID: 'test://u1/web/2', restartCount: 2, state, ...rest })] },
   };
 }
+
+const notStarted = (secondsAgo: number): RuntimeContainer => {
+  const { state, ...ended } = exited(128, 'web', 1, secondsAgo);
+  return { ...ended, state: { ...state, reason: 'StartError', message: 'no such file' } as RuntimeContainer['state'] };
+};
+const justRestarted = withMemory({ backoffs: new Map([['web', { delayMs: 10_000, since: NOW - 1000 }]]) });
 
 describe('what is done', () => {
   test.each<[string, PodView, string[]]>([
@@ -322,6 +329,22 @@ describe('what is reported', () => {
     [
       'between two runs',
       view(pod(), [exited(1)], withMemory({ backoffs: new Map([['web', { delayMs: 10_000, since: NOW - 2000 }]]) })),
+      'Running',
+      'waiting CrashLoopBackOff',
+      'False ContainersNotReady',
+      'True',
+    ],
+    [
+      'shortly after a start that failed',
+      view(pod(), [notStarted(0.5)], justRestarted),
+      'Running',
+      'waiting RunContainerError',
+      'False ContainersNotReady',
+      'True',
+    ],
+    [
+      'a while after a start that failed',
+      view(pod(), [notStarted(1)], justRestarted),
       'Running',
       'waiting CrashLoopBackOff',
       'False ContainersNotReady',

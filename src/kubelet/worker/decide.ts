@@ -5,7 +5,18 @@ import { RESET, type RuntimePod } from '../runtime.ts';
 import { isUnknown, rejectionOf } from './admission.ts';
 import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
-import { hasBegun, hasExited, isRunning, isStarted, observe, restarts, restartsAll, runsOldImage, type Observed } from './observe.ts';
+import {
+  hasBegun,
+  hasExited,
+  isRunning,
+  isStarted,
+  observe,
+  restarts,
+  restartsAll,
+  runsOldImage,
+  startErrorUntil,
+  type Observed,
+} from './observe.ts';
 import { refusal } from './refusal.ts';
 import { awaitsResize, grantOf, mustRestart, NO_RESOURCES, type Grant } from './resize.ts';
 import { podStatus } from './status.ts';
@@ -239,6 +250,8 @@ function keep(view: PodView, seen: Seen, due: Millis[], mayStart: boolean): read
   const at = Math.max(finishedAt === undefined ? view.now : restartAt(backoff, finishedAt), failure?.retryAt ?? 0);
   if (at > view.now) {
     if (at < Infinity) due.push(at);
+    const shownUntil = current?.state.kind === 'exited' ? startErrorUntil(current.state) : undefined;
+    if (shownUntil !== undefined && shownUntil > view.now) due.push(shownUntil);
     return NO_ACTIONS;
   }
   const attempt = current ? current.attempt + 1 : 0;

@@ -1,3 +1,4 @@
+import type { Millis } from '../../base/index.ts';
 import {
   parseTime,
   type Container,
@@ -155,6 +156,13 @@ function isSame(current: RuntimeContainer | undefined, prior: ContainerStatus | 
 /** Its spec names another image than the one that it was started with. */
 export function runsOldImage({ spec, role, current }: Seen): boolean {
   return (role === 'main' || role === 'sidecar') && current?.asked !== undefined && current.asked !== (spec.image ?? '');
+}
+
+/** How long it is shown that a container could not be started, before that its next start is waited for. */
+const START_ERROR_MS = 1000;
+
+export function startErrorUntil({ finishedAt, reason }: Extract<RunState, { kind: 'exited' }>): Millis | undefined {
+  return reason === 'StartError' ? finishedAt + START_ERROR_MS : undefined;
 }
 
 /** Whether a container that ended is to run again, by the pod's policy. */

@@ -13,7 +13,18 @@ import { RESET, type RuntimeContainer } from '../runtime.ts';
 import { isRejected, isUnknown } from './admission.ts';
 import { formatDelay, restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
-import { asksForAll, hasBegun, hasExited, isContainerReady, isRunning, isStarted, restarts, wasReset, type Observed } from './observe.ts';
+import {
+  asksForAll,
+  hasBegun,
+  hasExited,
+  isContainerReady,
+  isRunning,
+  isStarted,
+  restarts,
+  startErrorUntil,
+  wasReset,
+  type Observed,
+} from './observe.ts';
 import { refusal } from './refusal.ts';
 import type { Grant } from './resize.ts';
 import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
@@ -112,7 +123,7 @@ function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean)
   if (ended && stays) return { terminated: ended };
   if (failure) return { waiting: { reason: failure.reason, message: failure.message } };
   if (ended && seen.replaced && wasReset(view, seen, current)) return { waiting: { reason: RESET.reason, message: RESET.message } };
-  if (ended) return backingOff(view, seen) ?? { terminated: ended };
+  if (ended) return notStarted(view, seen) ?? backingOff(view, seen) ?? { terminated: ended };
   const refused = refusal(view);
   if (refused) return { waiting: refused };
   const waitsForInit = role === 'main' ? view.pod.spec.initContainers?.length && !initialized : role !== 'ephemeral';
@@ -122,6 +133,11 @@ function stateOf(view: PodView, seen: Seen, initialized: boolean, over: boolean)
 /** Of one that was ended with all of its pod nothing is kept but that. */
 function lastEnd(view: PodView, seen: Seen, last: RuntimeContainer): Terminated {
   return wasReset(view, seen, last) ? { ...RESET, startedAt: null, finishedAt: null } : terminated(view, last)!;
+}
+
+function notStarted({ now }: PodView, { current }: Seen): ContainerState | undefined {
+  if (current?.state.kind !== 'exited' || (startErrorUntil(current.state) ?? 0) <= now) return undefined;
+  return { waiting: { reason: 'RunContainerError', message: current.state.message ?? '' } };
 }
 
 function backingOff(view: PodView, { spec, current, backoff }: Seen): ContainerState | undefined {

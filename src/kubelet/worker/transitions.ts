@@ -62,7 +62,7 @@ export function grantNotice({ spec, metadata }: Pod, reason: 'ResizeStarted' | '
 function containerNotices(
   { metadata }: Pod,
   before: ContainerStatus | undefined,
-  { name, state, restartCount }: ContainerStatus,
+  { name, state, lastState, restartCount }: ContainerStatus,
 ): Notice[] {
   const waiting = state?.waiting;
   const known = before?.state?.waiting;
@@ -77,6 +77,8 @@ function containerNotices(
       },
     ];
   }
+  // Of a program that could not be started who tried it has told.
+  if (waiting?.reason === 'RunContainerError' && lastState?.terminated?.reason === 'StartError') return [];
   if (
     waiting?.message &&
     !TOLD_OTHERWISE.has(waiting.reason ?? '') &&
