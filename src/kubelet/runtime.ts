@@ -314,7 +314,7 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-/** A start that is of no use to repeat: the container asks for what cannot be. The reason is the one that its status shows. */
+/** A container that cannot be made as it asks. The reason is the one that its status shows. */
 export class StartRefusedError extends Error {
   readonly reason: 'CreateContainerConfigError' | 'CreateContainerError';
 

@@ -484,6 +484,12 @@ describe.each(['process', 'cri'])('%s runtime, with programs', (name) => {
     },
   );
 
+  test('what asks for a profile that is not there cannot be made', async () => {
+    const start = run('true', { security: { seccomp: { type: 'Localhost', localhostProfile: 'none.json' } } });
+    await expect(start).rejects.toMatchObject({ reason: 'CreateContainerError' });
+    expect((await runtime.list('a'))[0]!.containers).toEqual([]);
+  });
+
   test('what must not run as root does not start as root', async () => {
     const start = run('true', { security: { mustNotBeRoot: true, user: 0 } });
     await expect(start).rejects.toMatchObject({

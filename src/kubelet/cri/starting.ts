@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../../base/index.ts';
 import { StartRefusedError, type ContainerSpec, type Sandbox } from '../runtime.ts';
 import { rootProblem } from '../security.ts';
 import type { Connection } from './connection.ts';
@@ -21,12 +22,13 @@ export async function makeContainer({ connection, layout }: Parts, spec: Contain
   const there = [...pod.containers.values()].find(({ ref }) => ref.name === spec.name && ref.attempt === spec.attempt);
   if (there) throw new Error(`container ${there.id} was started before`);
   await refuseRoot(connection, spec, pod.sandbox);
-  const { id } = await connection.runtime.createContainer({
-    podSandboxId: pod.sandboxIds[0],
-    config: containerConfig(spec, pod.config, ownMounts(layout, spec), SECCOMP_FOLDER),
-    sandboxConfig: pod.config,
-  });
-  return id;
+  const config = containerConfig(spec, pod.config, ownMounts(layout, spec), SECCOMP_FOLDER);
+  try {
+    const { id } = await connection.runtime.createContainer({ podSandboxId: pod.sandboxIds[0], config, sandboxConfig: pod.config });
+    return id;
+  } catch (error) {
+    throw new StartRefusedError('CreateContainerError', messageOf(error));
+  }
 }
 
 /** One whose program cannot be started counts as ended; one that the runtime refuses is as if it had never been. */
