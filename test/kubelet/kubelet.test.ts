@@ -448,6 +448,31 @@ describe('a pod', () => {
     await plane.clock.settle();
     expect(await summary('a')).toMatchObject({ phase: 'Running', ready: 'True' });
   });
+
+  test.each<[string, Partial<PodSpec>, string]>([
+    [
+      'ConfigMap',
+      { containers: [container('web', { envFrom: [{ configMapRef: { name: 'cfg' } }] })] },
+      'Failed: Error: configmap "cfg" not found',
+    ],
+    [
+      'volume',
+      { volumes: [{ name: 'v', configMap: { name: 'cfg' } }] },
+      'FailedMount: MountVolume.SetUp failed for volume "v" : configmap "cfg" not found',
+    ],
+  ])('that waits long for its %s says so again and again, ever more rarely, and writes nothing else', async (_, spec, event) => {
+    await plane.client.create(PODS, pod('a', spec));
+    await plane.clock.settle();
+    const { resourceVersion } = (await get('a')).metadata;
+    const counts: (number | undefined)[] = [];
+    for (const seconds of [0, 10, 20, 40, 80, 120, 120]) {
+      await plane.clock.advance(seconds * 1000);
+      const { items } = await plane.client.list(EVENTS, { namespace: 'default' });
+      counts.push(items.find(({ reason, message }) => `${reason}: ${message}` === event)?.count);
+    }
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect((await get('a')).metadata.resourceVersion).toBe(resourceVersion);
+  });
 });
 
 describe('a kubelet that is started again', () => {

@@ -51,7 +51,7 @@ export class ImagePuller {
       const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${referenceProblem(image)}`;
       tell(pod, 'Warning', 'InspectFailed', why, name);
       tell(pod, 'Warning', 'Failed', 'Error: InvalidImageName', name);
-      return { reason: 'InvalidImageName', message: why, retryAt: Infinity };
+      return { reason: 'InvalidImageName', message: why, retryAt: clock.now() + LONGEST_DELAY_MS };
     }
     const images = this.#options.images(pod, name);
     if (!images) return 'ready';

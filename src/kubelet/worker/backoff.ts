@@ -6,6 +6,9 @@ const LONGEST_MS = 300_000;
 /** A container that ran longer than this is forgiven. */
 const FORGIVEN_AFTER_MS = 2 * LONGEST_MS;
 
+/** What is not there is looked for at least this often, and people are told of it each time. */
+const LONGEST_WAIT_MS = 120_000;
+
 /** How long a container waits between its end and its next start. */
 export interface Backoff {
   readonly delayMs: Millis;
@@ -25,6 +28,11 @@ export function afterRestart(backoff: Backoff | undefined, finishedAt: Millis, n
 
 function isForgiven(backoff: Backoff, finishedAt: Millis): boolean {
   return finishedAt - backoff.since > FORGIVEN_AFTER_MS;
+}
+
+/** How long is waited before what failed is tried again, by how long was waited before. */
+export function nextWait(beforeMs: Millis | undefined): Millis {
+  return beforeMs === undefined ? FIRST_MS : Math.min(beforeMs * 2, LONGEST_WAIT_MS);
 }
 
 /** `10s`, `1m20s`, `5m0s`: as Go prints a duration of whole seconds. */

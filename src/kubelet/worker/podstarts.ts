@@ -2,13 +2,14 @@ import { messageOf } from '../../base/index.ts';
 import type { Container, Pod } from '../../model/index.ts';
 import { ImagePuller, type ImagePullerOptions } from '../images/puller.ts';
 import type { Runtime, Sandbox } from '../runtime.ts';
+import { nextWait } from './backoff.ts';
 import type { Action } from './decide.ts';
 import { having, lacking, without, type PodMemory } from './memory.ts';
 import type { PodHooks } from './podhooks.ts';
 import type { PodVolumes } from './podvolumes.ts';
 import { NO_RESOURCES, sizeIn } from './resize.ts';
 import { sandboxSpecOf, type SandboxParts } from './sandboxspec.ts';
-import { startContainer, startingOf, type StartParts } from './starting.ts';
+import { startContainer, startingOf, type Started, type StartParts } from './starting.ts';
 import type { Tell } from './telling.ts';
 import { containerOf } from './view.ts';
 
@@ -31,6 +32,7 @@ function imagesOf(runtime: Runtime): ImagePullerOptions['images'] | undefined {
 const NO_ANNOTATIONS = {};
 
 type StartAction = Extract<Action, { do: 'start' }>;
+type Failed = Extract<Started, { ok: false }>;
 
 /** Gives a pod what it runs in, and starts its containers. */
 export class PodStarts {
@@ -104,9 +106,8 @@ export class PodStarts {
     const { name } = container;
     const started = await startContainer(this.#options, pod, container, attempt, sandbox, memory.places, signal);
     if (!started.ok) {
-      memory.failures = having(memory.failures, name, started.failure);
       if (started.waitsFor) volumes.use(sandbox.podUid, [started.waitsFor]);
-      return;
+      return this.#noteFailure(pod, name, started.failure, memory);
     }
     memory.failures = without(memory.failures, name);
     const size = container.resources ?? NO_RESOURCES;
@@ -122,6 +123,16 @@ export class PodStarts {
       tell(pod, 'Normal', 'Started', 'Container started', name);
     }
     if (state?.kind === 'running' && container.lifecycle?.postStart) void this.#postStart(pod, container, started.id, memory);
+  }
+
+  /** The first time its status tells of it. It is tried again ever more rarely, or when what it lacks has come. */
+  #noteFailure(pod: Pod, name: string, { reason, message }: Failed['failure'], memory: PodMemory): void {
+    const { clock, tell } = this.#options;
+    const before = memory.failures.get(name);
+    const isKnown = before?.reason === reason && before.message === message;
+    const waitMs = nextWait(isKnown ? before.waitMs : undefined);
+    memory.failures = having(memory.failures, name, { reason, message, waitMs, retryAt: clock.now() + waitMs });
+    if (isKnown) tell(pod, 'Warning', 'Failed', `Error: ${message}`, name);
   }
 
   /** It is not awaited here: until it has done, the container counts as not started. */

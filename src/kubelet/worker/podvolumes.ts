@@ -1,13 +1,11 @@
-import type { Clock, Millis } from '../../base/index.ts';
+import type { Clock } from '../../base/index.ts';
 import type { Pod } from '../../model/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
 import { layVolumes } from '../volumes/lay.ts';
 import type { Tokens } from '../volumes/tokens.ts';
+import { nextWait } from './backoff.ts';
 import type { PodMemory } from './memory.ts';
 import type { StartParts } from './starting.ts';
-
-/** Volumes that could not be laid are tried again after this, or when what they lack has come. */
-const RETRY_MS: Millis = 10_000;
 
 export interface PodVolumesOptions extends StartParts {
   readonly clock: Clock;
@@ -23,7 +21,7 @@ export class PodVolumes {
     this.#options = options;
   }
 
-  /** Gives what is missing, the first time that it is. */
+  /** Gives what is missing. It is looked for again ever more rarely, or when it has come. */
   async lay(pod: Pod, memory: PodMemory): Promise<string | undefined> {
     const { runtime, sources, tokens, clock, hostIP, allocatable } = this.#options;
     const uid = pod.metadata.uid ?? '';
@@ -34,13 +32,14 @@ export class PodVolumes {
     this.use(uid, laid.from);
     memory.laidFor = pod.metadata;
     memory.places = laid.places;
-    const before = memory.volumes;
     if (laid.problem === undefined) {
       memory.volumes = { stale: false, renewAt: laid.renewAt };
       return undefined;
     }
-    memory.volumes = { reason: 'ContainerCreating', message: laid.problem, retryAt: clock.now() + RETRY_MS };
-    return before && 'message' in before && before.message === laid.problem ? undefined : laid.problem;
+    const before = memory.volumes && 'message' in memory.volumes ? memory.volumes : undefined;
+    const waitMs = nextWait(before?.message === laid.problem ? before.waitMs : undefined);
+    memory.volumes = { reason: 'ContainerCreating', message: laid.problem, waitMs, retryAt: clock.now() + waitMs };
+    return laid.problem;
   }
 
   use(uid: string, keys: Iterable<SourceKey>): void {

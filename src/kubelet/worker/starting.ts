@@ -9,9 +9,6 @@ import { mountsOf } from '../volumes/mounts.ts';
 import { unsaid } from './refusal.ts';
 import type { StartFailure } from './view.ts';
 
-/** A start that failed for a reason of the machine is tried again after this. */
-const RETRY_START_MS = 10_000;
-
 export interface StartParts {
   readonly runtime: Runtime;
   readonly sources: Sources;
@@ -28,9 +25,9 @@ export function startingOf({ features }: Runtime, { metadata }: Pod): 'atOnce' |
 
 export type Started =
   | { readonly ok: true; readonly id: string }
-  | { readonly ok: false; readonly failure: StartFailure; readonly waitsFor?: SourceKey };
+  | { readonly ok: false; readonly failure: Pick<StartFailure, 'reason' | 'message'>; readonly waitsFor?: SourceKey };
 
-/** Puts together what the container needs, and starts it. What is missing is waited for, however long. */
+/** Puts together what the container needs, and starts it. */
 export async function startContainer(
   parts: StartParts,
   pod: Pod,
@@ -40,7 +37,7 @@ export async function startContainer(
   places: ReadonlyMap<string, Place>,
   signal: AbortSignal,
 ): Promise<Started> {
-  const { runtime, sources, clock, hostIP, allocatable } = parts;
+  const { runtime, sources, hostIP, allocatable } = parts;
   const ref = { podUid: sandbox.podUid, name: container.name, attempt };
   try {
     const message = unsaid(container, runtime.features, runtime.name);
@@ -83,7 +80,7 @@ export async function startContainer(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof StartRefusedError) return waiting(error.reason, error);
-    return { ok: false, failure: { reason: 'RunContainerError', message: messageOf(error), retryAt: clock.now() + RETRY_START_MS } };
+    return { ok: false, failure: { reason: 'RunContainerError', message: messageOf(error) } };
   }
 }
 
@@ -105,5 +102,5 @@ export function limitsOf({ resources }: Container): Limits {
 }
 
 function waiting(reason: string, { message, waitsFor }: { readonly message: string; readonly waitsFor?: SourceKey }): Started {
-  return { ok: false, failure: { reason, message, retryAt: Infinity }, ...(waitsFor ? { waitsFor } : {}) };
+  return { ok: false, failure: { reason, message }, ...(waitsFor ? { waitsFor } : {}) };
 }

@@ -22,6 +22,8 @@ export interface Retry {
 /** Why a container could not be started. */
 export interface StartFailure extends Retry {
   readonly reason: string;
+  /** How long was waited since it failed, where it is tried ever more rarely. */
+  readonly waitMs?: Millis;
 }
 
 /** The pod's volumes lie where they should; `stale`: something that they are made from has changed. */
