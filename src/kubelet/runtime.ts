@@ -91,6 +91,8 @@ export interface Sandbox {
   readonly volumes?: string;
   /** The same for those that are to lie in memory, where the machine has a place for them. */
   readonly memoryVolumes?: string;
+  /** Each of these can be a file system of its own. */
+  readonly boundsMemory?: boolean;
   readonly processes?: ProcessScope;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Container, PodSpec } from '../../src/model/index.ts';
 import { excessOf, isBounded, type Holding } from '../../src/kubelet/volumes/storage.ts';
+import { memorySizeOf } from '../../src/kubelet/volumes/memorysize.ts';
 import { container, pod } from './samples.ts';
 
 const MIB = 2 ** 20;
@@ -67,4 +68,19 @@ test.each<[string, Partial<PodSpec>, boolean]>([
   ['with a container that has one', two, true],
 ])('a pod %s is measured or not', (_, spec, measured) => {
   expect(isBounded(pod(spec))).toBe(measured);
+});
+
+describe('a volume in memory can hold', () => {
+  const within = (limit?: string) => container('web', limit ? { resources: { limits: { memory: limit } } } : {});
+  test.each<[string, Partial<PodSpec>, string | undefined, number]>([
+    ['all that the node has', {}, undefined, 1024],
+    ['what it may', {}, '5Mi', 5],
+    ['what its containers may take together', { containers: [within('10Mi'), within('20Mi')] }, undefined, 30],
+    ['all that the node has beside a container without a limit', { containers: [within('10Mi'), within()] }, undefined, 1024],
+    ['what its pod may take as a whole', { containers: [within()], resources: { limits: { memory: '7Mi' } } }, undefined, 7],
+    ['the least of these', { containers: [within('10Mi')] }, '20Mi', 10],
+  ])('%s', (_, spec, sizeLimit, mebibytes) => {
+    const volume = { name: 'v', emptyDir: { medium: 'Memory', ...(sizeLimit ? { sizeLimit } : {}) } };
+    expect(memorySizeOf(volume, pod(spec), { memory: '1Gi' })).toBe(mebibytes * MIB);
+  });
 });

@@ -216,6 +216,18 @@ describe.skipIf(why)(`containers, with real kubectl${why ? ` (not tried: ${why})
     expect(await kubectl('logs', 'limited')).toMatch(/^25000\b/);
   });
 
+  test('a volume in memory is full when it holds what it may, and goes with its pod', async () => {
+    const script = `df -k /mem | tail -n 1; head -c 3000000 /dev/zero >/mem/file || echo full; ${WAIT}`;
+    const volumes = [{ name: 'mem', emptyDir: { medium: 'Memory', sizeLimit: '2Mi' } }];
+    await apply(shellPod('memory', script, { volumeMounts: [{ name: 'mem', mountPath: '/mem' }] }, { volumes }));
+    await until('condition=Ready', 'pod/memory');
+    await expect.poll(() => kubectl('logs', 'memory'), { timeout: 10_000 }).toMatch(/^tmpfs +2048 .*full\n$/s);
+    const uid = await field('{.metadata.uid}', 'pod', 'memory');
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).toContain(`slipway-${uid}/mem`);
+    await kubectl('delete', 'pod', 'memory', '--timeout=20s');
+    await expect.poll(() => readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(uid);
+  });
+
   test('an image that is nowhere is waited for, with the reason', async () => {
     await apply(
       shellPod('never', '', { image: 'slipway.test/none:1', imagePullPolicy: 'Never' }),

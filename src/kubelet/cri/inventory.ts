@@ -119,7 +119,7 @@ export async function sandboxOf({ connection, layout, hostIP }: InventoryParts, 
     name,
     ip: usesHost ? hostIP : (status.network?.ip ?? ''),
     volumes: layout.pod(uid).volumes,
-    ...(memoryVolumes ? { memoryVolumes } : {}),
+    ...(memoryVolumes ? { memoryVolumes, boundsMemory: process.getuid?.() === 0 } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Clock, Log, Millis } from '../../base/index.ts';
 import { hostsFile } from '../podfiles/hosts.ts';
+import { removeMemoryPlace } from '../podfiles/memoryplace.ts';
 import type {
   ContainerSpec,
   ContainerStorage,
@@ -134,7 +135,7 @@ export class CriRuntime implements Runtime {
       await runtime.removePodSandbox({ id });
     }
     this.#pods.delete(podUid);
-    if (pod.sandbox.memoryVolumes) await rm(pod.sandbox.memoryVolumes, { recursive: true, force: true });
+    if (pod.sandbox.memoryVolumes) await removeMemoryPlace(pod.sandbox.memoryVolumes);
     await rm(this.#layout.pod(podUid).directory, { recursive: true, force: true });
   }
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { UserError, messageOf, type Clock, type Log, type Millis, type Random } from '../../base/index.ts';
 import { AddressPool } from '../addresses.ts';
-import { memoryPlace } from '../podfiles/memoryplace.ts';
+import { memoryPlace, removeMemoryPlace } from '../podfiles/memoryplace.ts';
 import {
   StartRefusedError,
   UnknownContainerError,
@@ -145,7 +145,7 @@ class ProcessRuntime implements Runtime {
     for (const { paths } of pod.containers.values()) removeGroups(readIfThere(paths.cgroups) ?? '');
     // Without its file the pod is gone, however much of the rest a crash leaves.
     await rm(this.#layout.podFile(podUid), { force: true });
-    if (pod.sandbox.memoryVolumes) await rm(pod.sandbox.memoryVolumes, { recursive: true, force: true });
+    if (pod.sandbox.memoryVolumes) await removeMemoryPlace(pod.sandbox.memoryVolumes);
     await rm(this.#layout.pod(podUid), { recursive: true, force: true });
     this.#addresses.release(pod.sandbox.ip);
   }

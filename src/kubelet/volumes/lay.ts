@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { isRecord, messageOf, type Millis } from '../../base/index.ts';
 import type { Volume } from '../../model/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
+import { boundMemory } from '../podfiles/memoryplace.ts';
 import type { Sandbox } from '../runtime.ts';
 import { claimedPath, claimNameOf } from './claims.ts';
 import { contentOf, type ContentParts } from './content.ts';
 import { hostPathProblem } from './hostpath.ts';
+import { memorySizeOf } from './memorysize.ts';
 import type { Tokens } from './tokens.ts';
 import { writeFiles } from './writefiles.ts';
 
@@ -72,7 +74,7 @@ async function tryToLay(volume: Volume, parts: LayParts): Promise<Outcome> {
 async function lay(volume: Volume, parts: LayParts): Promise<Outcome> {
   const { pod, sandbox, sources } = parts;
   const { emptyDir, hostPath } = volume;
-  if (emptyDir !== undefined) return layEmpty(volume, sandbox, pod.spec.securityContext?.fsGroup);
+  if (emptyDir !== undefined) return layEmpty(volume, parts);
   const claim = claimNameOf(volume, pod);
   if (claim !== undefined) {
     const found = claimedPath(claim, volume, pod, sources);
@@ -98,11 +100,16 @@ async function lay(volume: Volume, parts: LayParts): Promise<Outcome> {
 /** What is made in a directory of a group is the group's too. */
 const OF_GROUP = 0o2777;
 
-async function layEmpty({ name, emptyDir }: Volume, { volumes, memoryVolumes }: Sandbox, group: number | undefined): Promise<Outcome> {
+async function layEmpty(volume: Volume, { pod, sandbox, facts }: LayParts): Promise<Outcome> {
+  const { volumes, memoryVolumes, boundsMemory } = sandbox;
   if (volumes === undefined) return {};
+  const { name, emptyDir } = volume;
+  const group = pod.spec.securityContext?.fsGroup;
   const inMemory = isRecord(emptyDir) && emptyDir['medium'] === 'Memory';
   const path = join(inMemory ? (memoryVolumes ?? volumes) : volumes, name);
-  await mkdir(path, { recursive: true });
+  const isNew = (await mkdir(path, { recursive: true })) !== undefined;
+  // What containers hold already is never mounted over.
+  if (isNew && inMemory && boundsMemory) await boundMemory(path, memorySizeOf(volume, pod, facts.allocatable));
   if (group !== undefined) await chown(path, -1, group);
   await chmod(path, group === undefined ? 0o777 : OF_GROUP);
   return { place: { path, readOnly: false } };
