@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Runtime } from '../../src/kubelet/index.ts';
+import { consumersOf } from '../../src/kubelet/pressure/consumers.ts';
 import { pressureAfter, shortagesIn, type Shortage } from '../../src/kubelet/pressure/judge.ts';
 import { memoryIn, type Room } from '../../src/kubelet/pressure/room.ts';
 import { chooseVictim, evictionMessage, type Consumer } from '../../src/kubelet/pressure/victim.ts';
@@ -57,6 +59,18 @@ describe('who is driven out', () => {
     ['nobody whom the cluster needs', [consumer('dns', 500, '0', 2_000_000_000)], undefined],
   ])('%s', (_, consumers, name) => {
     expect(chooseVictim(consumers, SHORT)?.pod.metadata.name).toBe(name);
+  });
+
+  test('takes of the disk what its containers hold', async () => {
+    const disk: Shortage = { condition: 'DiskPressure', resource: 'ephemeral-storage', threshold: '500Mi', available: '64Mi' };
+    const runtime = {
+      list: async () => [],
+      storage: async (podUid: string) => [{ podUid, name: 'web', attempt: 0, bytes: 20 * MI }],
+    } as unknown as Runtime;
+    const [found] = await consumersOf([pod({}, { status: { phase: 'Running' } })], disk, runtime);
+    expect(evictionMessage(found!, disk)).toBe(
+      'The node was low on resource: ephemeral-storage. Threshold quantity: 500Mi, available: 64Mi. Container web was using 20Mi, request is 0, has larger consumption of ephemeral-storage. ',
+    );
   });
 
   test('is told why', () => {
