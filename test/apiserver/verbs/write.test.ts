@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import {
   CONFIG_MAPS,
   DEPLOYMENTS,
+  HORIZONTAL_POD_AUTOSCALERS,
   NAMESPACES,
   PLANS,
   PODS,
@@ -9,6 +10,7 @@ import {
   SERVICES,
   type ConfigMap,
   type Deployment,
+  type HorizontalPodAutoscaler,
   type KindRef,
   type KubeObject,
   type Plan,
@@ -21,6 +23,13 @@ import { asManifest, configMap, deployment, pod, service } from '../../tools/man
 let plane: ControlPlane;
 beforeEach(async () => {
   plane = await controlPlane();
+});
+
+const autoscaler = (behavior: HorizontalPodAutoscaler['spec']['behavior']): HorizontalPodAutoscaler => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'web', namespace: 'default' },
+  spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 2, behavior },
 });
 
 describe('create', () => {
@@ -62,6 +71,7 @@ describe('create', () => {
     ['a bad value', () => plane.client.create(DEPLOYMENTS, deployment('web', { replicas: -1 })), 'Invalid', 'Deployment.apps "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0'],
     ['a wrong type', () => plane.client.create(DEPLOYMENTS, deployment('web', { replicas: 'three' as unknown as number })), 'BadRequest', 'replicas'],
     ['a kind that is not the address’s', () => plane.client.create(PODS, asManifest(configMap('a')) as unknown as Pod), 'BadRequest', 'does not match the expected'],
+    ['an empty list where only one that is left out is filled', () => plane.client.create(HORIZONTAL_POD_AUTOSCALERS, autoscaler({ scaleDown: { policies: [] } })), 'Invalid', 'spec.behavior.scaleDown.policies: Required value: must specify at least one Policy'],
     ['an unknown field when strict', () => plane.client.create(CONFIG_MAPS, { ...configMap('a'), dta: {} } as ConfigMap, { fieldValidation: 'Strict' }), 'BadRequest', 'strict decoding error: unknown field "dta"'],
   ])('refuses %s', async (_what, create, reason, message) => {
     await expect(create()).rejects.toMatchObject({ reason, message: expect.stringContaining(message) });

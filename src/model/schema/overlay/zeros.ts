@@ -81,7 +81,7 @@ export const PLAIN_VALUES: Readonly<Record<string, string>> = {
   'admissionregistration.v1.ValidatingAdmissionPolicyStatus': 'observedGeneration',
 };
 
-/** Texts that are pointers, and lists that are on the wire whatever they hold. */
+/** Texts that are pointers, and lists that mean something when they are empty. */
 export const KEPT_WHEN_EMPTY: Readonly<Record<string, string>> = {
   'core.v1.AppArmorProfile': 'localhostProfile',
   'core.v1.AzureDiskVolumeSource': 'cachingMode fsType kind',
@@ -119,7 +119,7 @@ export const KEPT_WHEN_EMPTY: Readonly<Record<string, string>> = {
   'batch.v1.JobSpec': 'completionMode managedBy podReplacementPolicy',
   'batch.v1.JobStatus': 'failedIndexes',
   'batch.v1.PodFailurePolicyOnExitCodesRequirement': 'containerName',
-  'autoscaling.v2.HPAScalingRules': 'selectPolicy',
+  'autoscaling.v2.HPAScalingRules': 'policies selectPolicy',
   'policy.v1.PodDisruptionBudgetSpec': 'unhealthyPodEvictionPolicy',
   'networking.v1.HTTPIngressPath': 'pathType',
   'networking.v1.IngressClassParametersReference': 'apiGroup namespace scope',
