@@ -4,6 +4,7 @@ import { judge, mutate, type AdmissionRequest } from '../admission/index.ts';
 import type { Verbs } from './commit.ts';
 import { check } from './decode.ts';
 import { settleDefinition, warningsOfDefinition } from './definition.ts';
+import { withOwnersOnce } from './owners.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 /** A version that admission let through, and what it said. */
@@ -16,12 +17,13 @@ export interface Admitted {
 export function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, make: (asked: Manifest) => Manifest): Admitted {
   const { kind, old } = request;
   const around = surroundingsOf(verbs);
-  const made = make(mutate(request, around));
+  const asked = withOwnersOnce(mutate(request, around), ' after mutating admission happens');
+  const made = make(asked.object);
   verbs.guard?.({ ...request, object: made });
   if (!query.trusted) check(kind, made, old, request.subresource);
   const object = settleDefinition(verbs, kind, made);
   const judged = judge({ ...request, object }, around);
   // Who derives objects from others' reads no warnings.
   if (query.trusted) return { object, warnings: [] };
-  return { object, warnings: [...kind.warnings(object, old), ...judged, ...warningsOfDefinition(kind, object)] };
+  return { object, warnings: [...asked.warnings, ...kind.warnings(object, old), ...judged, ...warningsOfDefinition(kind, object)] };
 }

@@ -12,6 +12,7 @@ import { firstVersion } from './firstversion.ts';
 import { checkNewName, checkNewNamespace, checkUid, namesRevision } from './identity.ts';
 import { askedVersion, nextVersion } from './nextversion.ts';
 import { trackWrite } from './ownership.ts';
+import { withOwnersOnce } from './owners.ts';
 import { keyOfPlace } from './place.ts';
 import { getEntry } from './read.ts';
 
@@ -22,7 +23,7 @@ const NAME_TRIES = 8;
 
 export function createObject(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const { kind } = place;
-  const { object: decoded, warnings } = decode(kind, body, query);
+  const { object: decoded, warnings } = decodeSent(kind, body, query);
   if (decoded.metadata.resourceVersion) throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
   const generated = !decoded.metadata.name && decoded.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
@@ -36,6 +37,12 @@ export function createObject(verbs: Verbs, place: Place, body: Manifest, query: 
       if (!generated || attempt === NAME_TRIES || !(error instanceof StatusError && error.reason === 'AlreadyExists')) throw error;
     }
   }
+}
+
+function decodeSent(kind: Kind, body: Manifest, query: WriteQuery): ReturnType<typeof decode> {
+  const decoded = decode(kind, body, query);
+  const { object, warnings } = withOwnersOnce(decoded.object);
+  return { object, warnings: [...decoded.warnings, ...warnings] };
 }
 
 function named(verbs: Verbs, place: Place, object: Manifest): Manifest {
@@ -52,7 +59,7 @@ export function updateObject(verbs: Verbs, place: Place, body: Manifest, query: 
     return createByUpdate(verbs, place, body, query, caller);
   }
   const live = getEntry(verbs.store, place);
-  const { object, warnings } = decode(place.kind, body, query);
+  const { object, warnings } = decodeSent(place.kind, body, query);
   if (place.kind.needsRevision && !query.trusted && !namesRevision(object.metadata)) throw withoutRevision(place);
   checkUid(place, live.value, object);
   return replace(verbs, place, live, object, warnings, { query, caller, verb: 'update' });
