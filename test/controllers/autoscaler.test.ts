@@ -63,7 +63,7 @@ async function metrics() {
 
 const cpu: MetricSpec = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } };
 
-async function start(replicas: number, spec: Partial<HorizontalPodAutoscaler['spec']> = {}, name = 'web'): Promise<void> {
+async function create(replicas: number, spec: Partial<HorizontalPodAutoscaler['spec']> = {}, name = 'web'): Promise<void> {
   await plane.client.create(DEPLOYMENTS, deployment('web', { replicas })).catch(() => undefined);
   await plane.client.create(HORIZONTAL_POD_AUTOSCALERS, {
     apiVersion: 'autoscaling/v2',
@@ -72,6 +72,11 @@ async function start(replicas: number, spec: Partial<HorizontalPodAutoscaler['sp
     spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 20, metrics: [cpu], ...spec },
   });
   await plane.clock.settle();
+}
+
+async function start(...autoscaler: Parameters<typeof create>): Promise<void> {
+  await create(...autoscaler);
+  await look();
 }
 
 /** Each asks for a tenth of a processor, and has run for an hour. */
@@ -154,6 +159,12 @@ describe('an autoscaler', () => {
       `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ${problem}`,
     ]);
     expect(await status()).toMatchObject({ currentReplicas: 1, desiredReplicas: 0, currentMetrics: [{ type: '' }] });
+  });
+
+  test('that is new complains of nothing before there can be metrics', async () => {
+    await create(1);
+    expect((await status()).conditions).toBeUndefined();
+    expect(await events()).toEqual([]);
   });
 
   test('of a container that is not there says so', async () => {

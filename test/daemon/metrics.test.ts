@@ -130,7 +130,7 @@ describe('what pods use', () => {
         metadata: { name: 'web', namespace: 'default' },
         spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 4, metrics: [metric] },
       });
-      await simulation.clock.advance(2_000);
+      await simulation.clock.advance(16_000);
       const { status } = await client().get(HORIZONTAL_POD_AUTOSCALERS, 'web', 'default');
       const { items } = await client().list(EVENTS, { fieldSelector: 'involvedObject.kind=HorizontalPodAutoscaler' });
       const active = status!.conditions!.find(({ type }) => type === 'ScalingActive');

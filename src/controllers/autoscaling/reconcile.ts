@@ -34,15 +34,19 @@ export function autoscalerReconciler({ client, events, clock }: ControllerContex
   const histories = new Map<ObjectKey, ScaleHistory>();
   /** Of those that were measured. */
   const selectors = new Map<ObjectKey, Selector>();
+  const known = new Set<ObjectKey>();
 
   return async (key: ObjectKey): Promise<Outcome> => {
     const autoscaler = autoscalers.get(key);
     if (!autoscaler) {
       histories.delete(key);
       selectors.delete(key);
+      known.delete(key);
       return SETTLED;
     }
-    await scale(key, autoscaler);
+    // Of pods that are as new as their autoscaler, and after a start of all, nobody has measured anything yet.
+    if (known.has(key)) await scale(key, autoscaler);
+    known.add(key);
     return { kind: 'waiting', afterMs: PERIOD, on: 'the next look at the metrics' };
   };
 
