@@ -167,6 +167,15 @@ describe('an autoscaler', () => {
     expect(await events()).toEqual([]);
   });
 
+  test('by a metric of elsewhere that nobody serves says so', async () => {
+    const external = { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '1' } } as const;
+    await start(1, { metrics: [{ type: 'External', external }] });
+    expect((await events())[0]).toBe(
+      'FailedGetExternalMetric: unable to get external metric default/queue/nil: unable to fetch metrics from external metrics API: ' +
+        'the server could not find the requested resource (get queue.external.metrics.k8s.io)',
+    );
+  });
+
   test('of a container that is not there says so', async () => {
     await run('200m');
     const containerResource = { name: 'cpu', container: 'gone', target: { type: 'Utilization', averageUtilization: 50 } } as const;

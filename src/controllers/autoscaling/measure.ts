@@ -28,11 +28,12 @@ const TOLERANCE = 0.1;
 /** Both need an adapter that serves them, and there is none. */
 const NO_CUSTOM_METRICS = 'unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered';
 const NO_EXTERNAL_METRICS = 'unable to fetch metrics from external metrics API: the server could not find the requested resource';
+const noExternalMetric = (name: string) => `${NO_EXTERNAL_METRICS} (get ${name}.external.metrics.k8s.io)`;
 
 /** What one metric of the autoscaler calls for. Throws why it cannot be known. */
 export async function measure(client: Client, autoscaler: HorizontalPodAutoscaler, metric: MetricSpec, scaled: Scaled, now: Millis): Promise<Measurement> {
   const source = metric.resource ?? metric.containerResource;
-  if (!source) throw new Error(metric.external ? NO_EXTERNAL_METRICS : NO_CUSTOM_METRICS);
+  if (!source) throw new Error(metric.external ? noExternalMetric(metric.external.metric.name) : NO_CUSTOM_METRICS);
   const { name, target } = source;
   const container = metric.containerResource?.container;
   const usage = await usageOf(client, autoscaler.metadata.namespace!, scaled.selector, name, container);
