@@ -85,10 +85,10 @@ async function run(...values: readonly string[]): Promise<void> {
   for (const [i, value] of values.entries()) await runPod(`p${i}`, value, { containers });
 }
 
-async function runPod(name: string, value: string, spec: object): Promise<void> {
+async function runPod(name: string, value: string, spec: object, ready: 'True' | 'False' = 'True'): Promise<void> {
   const made = await plane.trusted.create(PODS, pod(name, spec, { app: 'web' }));
   const startTime = formatTime(plane.clock.now() - 3_600_000);
-  const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: startTime } as const];
+  const conditions = [{ type: 'Ready', status: ready, lastTransitionTime: startTime } as const];
   await plane.trusted.updateStatus(PODS, { ...made, status: { phase: 'Running', startTime, conditions } });
   usage[name] = value;
 }
@@ -165,6 +165,20 @@ describe('an autoscaler', () => {
     await create(1);
     expect((await status()).conditions).toBeUndefined();
     expect(await events()).toEqual([]);
+  });
+
+  test('minds what pods do not ask for once one of them is ready', async () => {
+    await runPod('p', '100m', { containers: [{ name: 'main', image: 'x' }] }, 'False');
+    await start(1);
+    await plane.trusted.patch(
+      { kind: PODS, name: 'p', namespace: 'default', subresource: 'status' },
+      { type: 'strategic', patch: { status: { conditions: [{ type: 'Ready', status: 'True' }] } } },
+    );
+    await look();
+    expect((await events()).filter((event) => event.startsWith('FailedGet'))).toEqual([
+      'FailedGetResourceMetric: failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)',
+      'FailedGetResourceMetric: failed to get cpu utilization: missing request for cpu in container main of Pod p',
+    ]);
   });
 
   test('by a metric of elsewhere that nobody serves says so', async () => {

@@ -48,10 +48,10 @@ export async function measure(client: Client, autoscaler: HorizontalPodAutoscale
   };
 } // prettier-ignore
 
-/** Every pod has to say what it asks for, also one that nobody measured. */
+/** Once it matters what one pod asks for, every pod has to say it, also one that nobody measured. */
 function requests(pods: readonly Pod[], resource: string, container: string | undefined): (pod: Pod) => number {
-  const known = new Map(pods.map((pod) => [pod, requestOf(pod, resource, container)]));
-  return (pod) => known.get(pod)!;
+  let known: ReadonlyMap<Pod, number> | undefined;
+  return (pod) => (known ??= new Map(pods.map((each) => [each, requestOf(each, resource, container)]))).get(pod)!;
 }
 
 function toleranceOf({ spec: { behavior } }: HorizontalPodAutoscaler): { readonly up: number; readonly down: number } {
