@@ -1,7 +1,7 @@
 import { messageOf, type Millis } from '../../base/index.ts';
 import { formatTime, parseTime, type CronJob, type Job, type ObjectReference } from '../../model/index.ts';
 import { isConditionTrue, type EventType } from '../../status/index.ts';
-import { findDue, type Due } from './due.ts';
+import { findDue, TOO_CLOSE, type Due } from './due.ts';
 import { jobName } from './newjob.ts';
 import { openSchedule, type Schedule } from './schedule.ts';
 import { isZone } from './zone.ts';
@@ -45,7 +45,7 @@ export function decideCronJob(cron: CronJob, jobs: readonly Job[], now: Millis, 
     return refuse('UnparseableSchedule', `unparseable schedule: ${JSON.stringify(text)} : ${messageOf(error)}`);
   }
   const next = schedule.next(now);
-  if (next === undefined) return refuse('InvalidSchedule', `invalid schedule: ${text} : it never comes`);
+  if (next === undefined) return refuse('InvalidSchedule', `invalid schedule: ${text} : ${TOO_CLOSE}`);
   return { ...plan, ...decideStart(cron, plan, findDue(cron, schedule, now, notBefore), now), lookAgainIn: next - now + SLACK };
 }
 

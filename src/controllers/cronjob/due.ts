@@ -11,6 +11,9 @@ export interface Due {
   readonly tooManyMissed: boolean;
 }
 
+/** What Kubernetes says of a schedule that never comes, too. */
+export const TOO_CLOSE = 'time difference between two schedules is less than 1 second';
+
 /** The last start that is due; those missed before it are not made up for. */
 export function findDue(cron: CronJob, schedule: Schedule, now: Millis, notBefore: Millis): Due {
   const since = Math.max(earliest(cron, now), notBefore);
@@ -19,7 +22,7 @@ export function findDue(cron: CronJob, schedule: Schedule, now: Millis, notBefor
   const second = schedule.next(first);
   if (second === undefined || second > now) return { at: first, tooManyMissed: false };
   const between = Math.round((second - first) / 1000);
-  if (between < 1) throw new Error('time difference between two schedules is less than 1 second');
+  if (between < 1) throw new Error(TOO_CLOSE);
   const passed = Math.floor((now - first) / 1000 / between);
   // Starts need not be evenly spaced: a leap close to the end saves counting them all.
   let at = first;
