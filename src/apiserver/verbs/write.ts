@@ -42,7 +42,7 @@ export function createObject(verbs: Verbs, place: Place, body: Manifest, query: 
 function decodeSent(kind: Kind, body: Manifest, query: WriteQuery): ReturnType<typeof decode> {
   const decoded = decode(kind, body, query);
   const { object, warnings } = withOwnersOnce(decoded.object);
-  return { object, warnings: [...decoded.warnings, ...warnings] };
+  return object === decoded.object ? decoded : { object, warnings: [...decoded.warnings, ...warnings] };
 }
 
 function named(verbs: Verbs, place: Place, object: Manifest): Manifest {
