@@ -146,9 +146,26 @@ describe('a commit', () => {
     const uid = (await running.client.get(CONFIG_MAPS, 'page', 'default')).metadata.uid;
     const oid = await running.commit('move', { 'web/page.yaml': undefined, 'api/page.yaml': configMapFile('page', { a: '1' }) });
     await running.observed(oid, 'api');
+    await running.until('it has moved', async () => (await running.application('web'))?.status?.inventory?.length === 1);
     const page = await running.client.get(CONFIG_MAPS, 'page', 'default');
     expect(page.metadata).toMatchObject({ uid, labels: { 'slipway.dev/application': 'api' } });
     expect((await running.application('web'))?.status?.inventory?.map(({ name }) => name)).toEqual(['stays']);
+  });
+
+  it('that takes an object away from where it was moved to and refused removes it', async () => {
+    const stays = { 'web/stays.yaml': configMapFile('stays', {}), 'api/conf.yaml': configMapFile('conf', {}) };
+    await startWith({ 'web/page.yaml': configMapFile('page', {}), ...stays });
+    const moved = { 'web/page.yaml': undefined, 'api/page.yaml': configMapFile('page', {}) };
+    const oid = await running.commit('move', { ...moved, 'api/wrong.yaml': configMapFile('wrong', {}, 'nowhere') });
+    await running.observed(oid, 'api');
+    expect(await running.condition('api')).toMatchObject({ reason: 'Problems' });
+    expect(await running.condition()).toMatchObject({ reason: 'Applied' });
+    const end = running.repository.commit('neither', { 'api/page.yaml': undefined, 'api/wrong.yaml': undefined });
+    await running.observed(end, 'api');
+    await running.until('it is gone', async () => !(await names()).includes('page'));
+    const removal = (await running.plans('web')).find(({ spec }) => spec.steps.some(({ op }) => op === 'prune'));
+    expect(removal?.spec).toMatchObject({ steps: [{ op: 'prune', name: 'page' }] });
+    expect(removal?.spec.drift).toBeUndefined();
   });
 
   it('takes over an object that others made, and shows what of it changes', async () => {

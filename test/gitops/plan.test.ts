@@ -126,6 +126,15 @@ describe('what becomes of an object that the application no longer declares', ()
   const item: InventoryItem = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a', uid: 'u1' };
   const live = (uid: string, application?: string) =>
     manifest('ConfigMap', 'a', { metadata: { uid, labels: application ? { 'slipway.dev/application': application } : {} } });
+  const marked = manifest('ConfigMap', 'a', {
+    metadata: {
+      uid: 'u1',
+      labels: { 'slipway.dev/application': 'web' },
+      annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' },
+    },
+  });
+  const IN_API = { ...NOWHERE, claimant: () => 'api' };
+  const LEFT_IN_API = { ...IN_API, isTakenOver: () => false };
 
   it.each([
     ['ours is pruned', live('u1', 'web'), NOWHERE, 'prune'],
@@ -133,7 +142,9 @@ describe('what becomes of an object that the application no longer declares', ()
     ['ours is pruned though it was made anew under our label', live('u2', 'web'), NOWHERE, 'prune'],
     ['one that is gone is forgotten', undefined, NOWHERE, 'forget'],
     ['one that another application has is forgotten', live('u1', 'api'), NOWHERE, 'forget'],
-    ['one that another application declares is forgotten', live('u1', 'web'), { ...NOWHERE, claimant: () => 'api' }, 'forget'],
+    ['one that another application declares is ours until that has it', live('u1', 'web'), IN_API, { moveTo: 'api' }],
+    ['one that another application declares and leaves alone is forgotten', live('u1', 'web'), LEFT_IN_API, 'forget'],
+    ['one that another application declares and a person marked to be left alone is forgotten', marked, IN_API, 'forget'],
     ['one that somebody made anew is forgotten', live('u2'), NOWHERE, 'forget'],
     [
       'one that may stand in an unreadable file is held',

@@ -18,7 +18,7 @@ import { COMMIT, snapshotOf } from './values.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
-export const NOWHERE: Elsewhere = { claimant: () => undefined, doubt: () => undefined, has: () => false };
+export const NOWHERE: Elsewhere = { claimant: () => undefined, isTakenOver: () => true, doubt: () => undefined, has: () => false };
 
 /** The stages from files to the cluster for the application `web`, one by one, against an API server in memory. */
 export class Planning {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_MAPS } from '../../src/model/index.ts';
+import { endJobOf, hookFile, jobOf } from './jobs.ts';
 import { configMapFile, RunningPipeline } from './running.ts';
 
 let running: RunningPipeline;
@@ -74,6 +75,27 @@ describe('an application that is gone from Git', () => {
     running.repository.commit('remove', { 'web/a.yaml': undefined });
     await isGone();
     await running.until('it is told', () => running.said.at(-1) === 'web is gone');
+  });
+
+  it.each([
+    ['', {}],
+    [', before its hooks run', { 'web/last.yaml': hookFile('last', 'PreDelete') }],
+  ])('stays while the one that its objects moved to has not got them%s', async (_name, hooks) => {
+    const files = { 'web/a.yaml': configMapFile('page', {}), ...hooks };
+    running.repository.commit('first', { ...files, ...others });
+    await running.start();
+    await running.ready();
+    const gone = Object.fromEntries(Object.keys(files).map((path) => [path, undefined]));
+    const wrong = { 'api/wrong.yaml': configMapFile('wrong', {}, 'nowhere') };
+    running.repository.commit('move', { ...gone, 'api/a.yaml': configMapFile('page', {}), ...wrong });
+    const waits = 'waits until api takes over ConfigMap default/page';
+    await running.until('it waits', async () => (await running.condition())?.message === waits);
+    expect(await jobOf(running, 'last')).toBeUndefined();
+    running.repository.commit('mend', { 'api/wrong.yaml': undefined });
+    if ('web/last.yaml' in hooks) await endJobOf(running, 'last', 'Complete');
+    await isGone();
+    const page = await running.client.get(CONFIG_MAPS, 'page', 'default');
+    expect(page.metadata.labels).toEqual({ 'slipway.dev/application': 'api' });
   });
 
   it('that comes back is no longer removed', async () => {

@@ -6,6 +6,8 @@ import type { Identity } from './identity.ts';
 interface Claim {
   readonly application: string;
   readonly origin: Origin;
+  /** It is written, also where it is there already. */
+  readonly isWritten: boolean;
 }
 
 /** Whose objects are: each belongs to the application that declared it first. */
@@ -16,6 +18,11 @@ export class Claims {
     return this.#claims.get(identity)?.application;
   }
 
+  /** Whether the application that has it makes it its own. */
+  isTakenOver(identity: Identity): boolean {
+    return this.#claims.get(identity)?.isWritten ?? false;
+  }
+
   /** Lets go of what was desired so far. */
   release({ application, objects }: Desired): void {
     for (const { identity } of objects) if (this.claimant(identity) === application) this.#claims.delete(identity);
@@ -24,10 +31,10 @@ export class Claims {
   /** Claims what nobody has; of what somebody has it says where it is declared. */
   claim({ application, objects }: Desired): readonly Problem[] {
     return objects.flatMap((object) => {
-      const { identity, origin } = object;
+      const { identity, origin, directives } = object;
       const first = this.#claims.get(identity);
       if (first) return [duplicate(object, first.origin)];
-      this.#claims.set(identity, { application, origin });
+      this.#claims.set(identity, { application, origin, isWritten: directives.apply === 'always' });
       return [];
     });
   }

@@ -63,6 +63,7 @@ export async function compareWanted(
       steps: arranged,
       held: [],
       forgotten: [],
+      moving: [],
       problems,
       warnings: warningsOf(arranged),
       digest: digestOfSteps(arranged),

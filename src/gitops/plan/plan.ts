@@ -38,7 +38,7 @@ export async function makePlan(input: PlanInput, tools: PlanTools): Promise<Appl
   const { commit, desired, inventory, prune, elsewhere } = input;
   const goes = input.goes ?? false;
   const about = { application: desired.application, commit, ...(goes ? { goes } : {}) };
-  const empty = { ...about, steps: [], held: [], forgotten: [], warnings: [], digest: '' };
+  const empty = { ...about, steps: [], held: [], forgotten: [], moving: [], warnings: [], digest: '' };
   const namespaces = await namespacesToMake(desired, input.createNamespaces ?? false, tools.live);
   const coming = comingNamespaces(desired, namespaces);
   const { steps, problems } = await planObjects(desired, inventory, coming, tools);
@@ -51,7 +51,7 @@ export async function makePlan(input: PlanInput, tools: PlanTools): Promise<Appl
   const changes = [...namespaces, ...steps, ...prunes.steps].some(({ op }) => op !== 'keep');
   const when = input.hooks ?? 'with changes';
   const isTime = when === 'always' || (changes && when !== 'never');
-  const hooks = isTime && !(goes && prunes.held.length > 0) ? await planHooks(due, coming, tools) : NO_HOOKS;
+  const hooks = isTime && !(goes && prunes.held.length + prunes.moving.length > 0) ? await planHooks(due, coming, tools) : NO_HOOKS;
   // What cannot be read may hold the namespace that another file is told to miss.
   const others = [...problems, ...hooks.problems].filter(({ code }) => desired.problems.length === 0 || code !== 'NotFound');
   const all = [...desired.problems, ...others];
@@ -63,18 +63,19 @@ export async function makePlan(input: PlanInput, tools: PlanTools): Promise<Appl
     steps: arranged,
     held: prunes.held,
     forgotten: prunes.forgotten,
+    moving: prunes.moving,
     problems: [],
     warnings: [...warningsOf(arranged), ...prunes.warnings],
     digest: digestOfSteps(arranged),
   };
 }
 
-const NO_PRUNES: Prunes = { steps: [], held: [], forgotten: [], warnings: [] };
+const NO_PRUNES: Prunes = { steps: [], held: [], forgotten: [], moving: [], warnings: [] };
 const NO_HOOKS = { steps: [], problems: [] };
 
 /** Hooks of the end run before the first object goes, so all go or none. */
 function together(prunes: Prunes): Prunes {
-  if (prunes.held.length === 0) return prunes;
+  if (prunes.held.length + prunes.moving.length === 0) return prunes;
   const held = prunes.steps.map(({ target }) => ({ target, reason: `${formatTarget(target)} stays until all can go, after the hooks` }));
   return { ...prunes, steps: [], held: [...prunes.held, ...held] };
 }

@@ -75,6 +75,12 @@ export interface HeldStep {
   readonly step?: Exclude<Step, { op: 'keep' }>;
 }
 
+/** An object that another application has by now, and has not made its own yet. */
+export interface Moving {
+  readonly target: Target;
+  readonly to: string;
+}
+
 /** How a held step is marked where the steps of a plan are shown. */
 export const AWAITS_APPROVAL = 'waits for approval';
 
@@ -87,6 +93,8 @@ export interface ApplicationPlan {
   readonly held: readonly HeldStep[];
   /** Of the inventory: gone from the cluster, or another application's by now. */
   readonly forgotten: readonly Identity[];
+  /** Of the inventory too, and kept in it as long as nobody else has them. */
+  readonly moving: readonly Moving[];
   readonly problems: readonly Problem[];
   /** What a person should know before it is applied. */
   readonly warnings: readonly string[];

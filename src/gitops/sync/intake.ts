@@ -112,6 +112,7 @@ export class Intake {
         const claimant = this.#claims.claimant(identity);
         return claimant === application ? undefined : claimant;
       },
+      isTakenOver: (identity) => this.#claims.isTakenOver(identity),
       doubt: (name) => {
         for (const other of this.#wanted.values()) {
           if (other.name === application) continue;

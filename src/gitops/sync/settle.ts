@@ -2,8 +2,9 @@ import { messageOf, type Millis } from '../../base/index.ts';
 import type { Application, InventoryItem } from '../../model/index.ts';
 import type { ApplyReport } from '../apply/apply.ts';
 import { formatGate, formatLate } from '../apply/gate.ts';
+import { formatTarget } from '../desired/identity.ts';
 import { digestOfSteps } from '../plan/plan.ts';
-import type { ApplicationPlan, HookStep } from '../plan/steps.ts';
+import type { ApplicationPlan, HookStep, Moving } from '../plan/steps.ts';
 import { warningsOf } from '../plan/warnings.ts';
 import { countSteps, formatCounts, heldReasons } from '../plan/summary.ts';
 import { patience } from './deadline.ts';
@@ -55,7 +56,9 @@ export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
   }
   if (plan.held.length > 0) return settleHeld(done, common, tools);
   await tools.history.withdraw(wanted.name);
+  const isMoving = plan.moving.length > 0;
   if (wanted.tree === undefined) {
+    if (isMoving) return awaitOthers(wanted, formatMoving(plan.moving), tools, common);
     await tools.applications.remove(application);
     tools.intake.forget(wanted.name);
     tellGone(wanted.name, commit, tools);
@@ -72,7 +75,12 @@ export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
     tools,
   );
   if (isNews && name === undefined) tools.observer.unchanged?.(wanted.name, commit);
-  return 'settled';
+  return isMoving ? 'awaits' : 'settled';
+}
+
+function formatMoving(moving: readonly Moving[]): string {
+  const more = moving.length > 1 ? ` and ${moving.length - 1} more` : '';
+  return `waits until ${moving[0]!.to} takes over ${formatTarget(moving[0]!.target)}${more}`;
 }
 
 type Common = Omit<SyncOutcome, 'reason' | 'message'>;
@@ -115,14 +123,15 @@ function formatRetry(retry: number, afterMs: Millis, limit: number | undefined):
 /** The revision stays: from there it is judged whether a later state goes back. */
 async function settleHeld({ wanted, plan, application, name }: Done, common: Common, tools: SyncTools): Promise<SyncEnd> {
   const steps = plan.held.flatMap(({ step }) => step ?? []);
-  const message = heldReasons(plan.held).join('\n');
+  const isMoving = plan.moving.length > 0;
+  const message = [...heldReasons(plan.held), ...(isMoving ? [formatMoving(plan.moving)] : [])].join('\n');
   const held: ApplicationPlan = { ...plan, steps, held: [], warnings: warningsOf(steps), digest: digestOfSteps(steps) };
   if (steps.length > 0 || wanted.unknownHooks !== undefined) await tools.history.propose(held, message);
   else await tools.history.withdraw(wanted.name);
   await writeStatus(wanted, { ...common, reason: 'PrunesHeld', message }, tools);
   if (name === undefined) await sayOnce(wanted, plan, application, tools);
   // What no approval lets go on depends on others: on a file of theirs that cannot be read, say.
-  return plan.held.some(({ step, likewise }) => step === undefined && !likewise) ? 'awaits' : 'settled';
+  return isMoving || plan.held.some(({ step, likewise }) => step === undefined && !likewise) ? 'awaits' : 'settled';
 }
 
 const failuresOf = ({ steps }: ApplicationPlan, results: ApplyReport['results']) => steps.flatMap((step, i) => failureOf(step, results[i]));
@@ -157,8 +166,8 @@ export async function awaitKinds(wanted: Wanted, kinds: readonly string[], tools
 }
 
 /** Something else has to be there first. */
-export async function awaitOthers(wanted: Wanted, message: string, tools: SyncTools): Promise<SyncEnd> {
-  await writeStatus(wanted, { observedRevision: wanted.commit.oid, reason: 'WaitsForOthers', message }, tools);
+export async function awaitOthers(wanted: Wanted, message: string, tools: SyncTools, done?: Common): Promise<SyncEnd> {
+  await writeStatus(wanted, { observedRevision: wanted.commit.oid, ...done, reason: 'WaitsForOthers', message }, tools);
   return 'awaits';
 }
 

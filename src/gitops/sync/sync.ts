@@ -108,14 +108,16 @@ async function whenHooksRun(wanted: Wanted, application: Application, { history,
   return (await hasNewContent(wanted, application, source)) ? 'with changes' : 'never';
 }
 
-/** Whether it only puts back what others changed. */
+/** Whether it only puts back what others changed: nothing is pruned for that. */
 async function isOfDrift(
   plan: ApplicationPlan,
   wanted: Wanted,
   application: Application,
   { history, source }: SyncTools,
 ): Promise<boolean> {
-  if (changingSteps(plan).length === 0 || wanted.tree === undefined || isUnfinished(wanted, history)) return false;
+  const steps = changingSteps(plan);
+  if (steps.length === 0 || steps.some(({ op }) => op === 'prune') || wanted.tree === undefined || isUnfinished(wanted, history))
+    return false;
   return !(await hasNewContent(wanted, application, source));
 }
 
