@@ -123,6 +123,8 @@ export interface Api {
   patch(place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written;
   delete(place: Place, query: DeleteQuery, caller: Caller): Deleted;
   deleteCollection(place: Place, query: ListQuery & DeleteQuery, caller: Caller): FoundList;
+  /** Throws when nothing can be written at present. */
+  assertWritable(): void;
   durable(revision: Revision): Promise<void>;
   /** The present revision: what a list's answer waits for before it leaves. */
   readonly revision: Revision;

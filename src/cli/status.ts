@@ -1,8 +1,9 @@
 import colours from 'picocolors';
 import { APPLICATIONS, NODES, type Application, type Condition, type Node } from '../model/index.ts';
-import { readSourceFailure, type SourceFailure } from '../gitops/index.ts';
+import type { SourceFailure } from '../gitops/index.ts';
 import { findApplication } from './applications.ts';
 import { connect, type Where } from './connect.ts';
+import { readFailure } from './failure.ts';
 import { formatTable, printJson } from './output.ts';
 import { followedBy } from './tip.ts';
 import { parseTimeout, waitUntilThere } from './wait.ts';
@@ -19,7 +20,7 @@ export async function status(name: string | undefined, options: StatusOptions): 
     const { client } = connection;
     const code = options.wait ? await waitUntilThere(connection, await followedBy(connection), name, parseTimeout(options.timeout)) : 0;
     const items = name === undefined ? (await client.list(APPLICATIONS)).items : [await findApplication(client, name)];
-    print(items, options.output, `${formatSource(await readSourceFailure(client))}${formatNetwork((await client.list(NODES)).items)}`);
+    print(items, options.output, `${formatSource(await readFailure(client))}${formatNetwork((await client.list(NODES)).items)}`);
     return code;
   } finally {
     await connection.close();

@@ -1,9 +1,9 @@
 import colours from 'picocolors';
 import { UserError } from '../base/index.ts';
-import { readSourceFailure } from '../gitops/index.ts';
 import { APPLICATIONS, durationMillis, SYSTEM_NAMESPACE } from '../model/index.ts';
 import { judgeProgress } from './arrival.ts';
 import type { Connection } from './connect.ts';
+import { readFailure } from './failure.ts';
 import { Progress } from './progress.ts';
 import type { Followed } from './tip.ts';
 
@@ -43,7 +43,7 @@ export async function waitUntilThere(
       });
       const applications = informer.list(SYSTEM_NAMESPACE);
       for (const { metadata } of applications) known.add(metadata.name);
-      const seen = { applications, name, known, failure: await readSourceFailure(client), tip: await followed?.tip() };
+      const seen = { applications, name, known, failure: await readFailure(client), tip: await followed?.tip() };
       const outcome = await judgeProgress(seen, followed?.source);
       if (outcome.kind === 'there') {
         progress.end(`${colours.green('✔')} ${outcome.message}`);

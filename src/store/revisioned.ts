@@ -79,8 +79,7 @@ export class RevisionedStore implements Store {
   }
 
   commit(changes: readonly Change[], cause: Cause): CommitResult {
-    this.#assertOpen();
-    this.#durability.assertWritable();
+    this.assertWritable();
     const prepared = this.#prepare(changes);
     if (!prepared.ok) return prepared;
     const last = prepared.changes.at(-1);
@@ -92,6 +91,11 @@ export class RevisionedStore implements Store {
       this.#watchers.deliver(prepared.changes);
     }
     return { ok: true, revision: last?.revision ?? this.#revision, entries: prepared.entries };
+  }
+
+  assertWritable(): void {
+    this.#assertOpen();
+    this.#durability.assertWritable();
   }
 
   record(entry: LogEntry): void {

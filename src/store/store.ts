@@ -114,6 +114,8 @@ export interface Store {
   byIndex(index: string, value: string): readonly Entry[];
   /** All or none. A conflict is a value, not a throw. */
   commit(changes: readonly Change[], cause: Cause): CommitResult;
+  /** Throws when nothing can be written at present. */
+  assertWritable(): void;
   record(entry: LogEntry): void;
   /** Delivers what changed after the revision, first from history and then as it happens. `expired` when history no longer reaches back. */
   watch(prefix: string, after: Revision, subscriber: Subscriber): Subscription;

@@ -7,7 +7,10 @@ type Check = (api: Api) => void | Promise<void>;
 
 const CHECKS: Readonly<Record<string, Check>> = {
   ping: () => {},
-  journal: (api) => api.durable(api.revision),
+  journal: (api) => {
+    api.assertWritable();
+    return api.durable(api.revision);
+  },
 };
 
 const PROBES = new Set(['healthz', 'livez', 'readyz']);
@@ -28,16 +31,17 @@ export async function health(examined: Examined, path: string, query: URLSearchP
   if (only) {
     const check = CHECKS[only];
     if (!check) return undefined;
-    return (await isWell(examined, only, check)) ? textAnswer('ok') : textAnswer('internal server error: reason withheld\n', 500);
+    const why = await whyNotWell(examined, only, check);
+    return why === undefined ? textAnswer('ok') : textAnswer(`internal server error: ${why}\n`, 500);
   }
   const excluded = query.getAll('exclude').filter((name) => name !== '');
   const lines: string[] = [];
   let allWell = true;
   for (const [name, check] of Object.entries(CHECKS)) {
     if (excluded.includes(name)) lines.push(`[+]${name} excluded: ok`);
-    else if (await isWell(examined, name, check)) lines.push(`[+]${name} ok`);
+    else if ((await whyNotWell(examined, name, check)) === undefined) lines.push(`[+]${name} ok`);
     else {
-      // Anybody may ask: why it failed is in the log.
+      // Anybody may ask: why it failed is told by the check alone, which is for the few.
       lines.push(`[-]${name} failed: reason withheld`);
       allWell = false;
     }
@@ -48,15 +52,16 @@ export async function health(examined: Examined, path: string, query: URLSearchP
   return textAnswer(`${lines.join('\n')}\n${probe} check ${allWell ? 'passed' : 'failed'}\n`, allWell ? 200 : 500);
 }
 
-async function isWell({ api, clock, log }: Examined, name: string, check: Check): Promise<boolean> {
+async function whyNotWell({ api, clock, log }: Examined, name: string, check: Check): Promise<string | undefined> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = clock.after(LONGEST_CHECK, () => reject(new Error(`no answer in ${LONGEST_CHECK} ms`)));
   try {
     await Promise.race([check(api), tooLate]);
-    return true;
+    return undefined;
   } catch (error) {
-    log.warn({ check: name, error: messageOf(error) }, 'health check failed');
-    return false;
+    const why = messageOf(error);
+    log.warn({ check: name, error: why }, 'health check failed');
+    return why;
   } finally {
     timer.cancel();
   }

@@ -75,6 +75,7 @@ export function createApi(options: ApiOptions): Api {
     },
     delete: (place, query, caller) => deleteObject(verbs, place, query, caller),
     deleteCollection: (place, query, caller) => deleteCollection(verbs, place, query, caller),
+    assertWritable: () => store.assertWritable(),
     durable: (revision) => store.durable(revision),
   };
 }

@@ -28,6 +28,8 @@ interface Shared {
 export interface OpenedClient extends Client {
   /** What lies at a path that is no object's, a JSON value a line, for as long as it goes on. */
   lines(path: string, query: Call['query'], signal: AbortSignal): AsyncIterable<unknown>;
+  /** What lies there as it stands. */
+  text(path: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export function httpClient(connection: Connection, options: HttpClientOptions): 
   return Object.assign(new HttpClient(shared, options.manager), {
     lines: (path: string, query: Call['query'], signal: AbortSignal) =>
       wire.lines({ method: 'GET', path, query }, `${options.manager}/slipway`, signal),
+    text: (path: string) => wire.text({ method: 'GET', path }, `${options.manager}/slipway`),
     close: async () => {
       await Promise.all([...shared.informers.values()].map((informer) => informer.close()));
       wire.close();

@@ -37,13 +37,21 @@ export class Wire {
     this.#agents = openAgents(connection, connection);
   }
 
-  async call(call: Call, userAgent: string): Promise<unknown> {
+  call(call: Call, userAgent: string): Promise<unknown> {
+    return this.#whole(call, userAgent, JSON.parse);
+  }
+
+  text(call: Call, userAgent: string): Promise<string> {
+    return this.#whole(call, userAgent, (text) => text);
+  }
+
+  async #whole<T>(call: Call, userAgent: string, read: (text: string) => T): Promise<T> {
     const abort = new AbortController();
     // A person who signs in may take longer.
     await this.#signedIn();
     const timer = this.#clock.after(LONGEST_CALL, () => abort.abort(new Error(`no answer within ${LONGEST_CALL / 1000} s`)));
     try {
-      return JSON.parse(await textOf(await this.#open(call, userAgent, 'calls', abort.signal)));
+      return read(await textOf(await this.#open(call, userAgent, 'calls', abort.signal)));
     } catch (error) {
       throw failure(abort.signal.aborted ? abort.signal.reason : error, this.#connection);
     } finally {

@@ -159,9 +159,10 @@ async function run(
     await history.close(plan.application);
     return { report: await applyPlan(plan, { ...NOTHING_TO_RUN, client, live: liveOf(client, watch.glimpse), veil, log, superseded }) };
   }
-  if (!resumed) await tellPlan(plan, tools, approvalOf(application, plan));
   const started = clock.now();
   const kept = await history.begin(plan, { readMs: wanted.readMs, planMs });
+  // One that cannot even be kept is begun again, and would be told each time.
+  if (!resumed) await tellPlan(plan, tools, approvalOf(application, plan));
   await pace.spend(plan.steps.length);
   const report = await applyPlan(plan, {
     client,

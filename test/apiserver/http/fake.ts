@@ -68,6 +68,8 @@ export class FakeApi implements Api {
   onDisk = Infinity;
   #waiting: { revision: number; resolve: () => void }[] = [];
 
+  assertWritable(): void {}
+
   durable(revision: number): Promise<void> {
     if (revision <= this.onDisk) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ revision, resolve }));

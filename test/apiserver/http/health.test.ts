@@ -29,11 +29,18 @@ test('a check that there is not is not found', async () => {
   expect((await answered(fake.backend, 'GET /readyz/etcd')).code).toBe(404);
 });
 
-test('what failed is told to everybody, why it failed to nobody', async () => {
+test('what failed is told to everybody, why it failed by the check alone', async () => {
   fake.api.durable = () => Promise.reject(new Error('no space on /home/ada'));
   expect(await see('/readyz')).toBe('500 [+]ping ok\n[-]journal failed: reason withheld\nreadyz check failed\n');
-  expect(await see('/readyz/journal')).toBe('500 internal server error: reason withheld\n');
+  expect(await see('/readyz/journal')).toBe('500 internal server error: no space on /home/ada\n');
   expect(await see('/readyz?exclude=journal')).toBe('200 ok');
+});
+
+test('a disk that takes nothing is a failure though all that there is lies on it', async () => {
+  fake.api.assertWritable = () => {
+    throw new Error('nothing can be written');
+  };
+  expect(await see('/readyz/journal')).toBe('500 internal server error: nothing can be written\n');
 });
 
 test('a disk that does not answer is a failure too', async () => {
