@@ -50,6 +50,51 @@ const isThere = () =>
   );
 const isApplied = (application: string) => async () => (await running.condition(application))?.reason === 'Applied';
 
+describe('applications that wait for each other', () => {
+  const namespaceFile = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`;
+  const inNamespace = (name: string, file: string) => file.replace('{ name: a }', `{ name: a, namespace: ${name} }`);
+
+  test.each<[string, Record<string, string>]>([
+    [
+      'for a definition, and for a namespace',
+      {
+        'web/namespace.yaml': namespaceFile('shop'),
+        'web/widget.yaml': widgetFile('red'),
+        'api/definition.yaml': definitionFile,
+        'api/page.yaml': configMapFile('page', {}, 'shop'),
+      },
+    ],
+    [
+      'for a namespace each',
+      {
+        'web/namespace.yaml': namespaceFile('one'),
+        'web/page.yaml': configMapFile('page', {}, 'two'),
+        'api/namespace.yaml': namespaceFile('two'),
+        'api/page.yaml': configMapFile('page', {}, 'one'),
+      },
+    ],
+    [
+      'by way of a third',
+      {
+        'web/namespace.yaml': namespaceFile('one'),
+        'web/page.yaml': configMapFile('page', {}, 'two'),
+        'api/namespace.yaml': namespaceFile('two'),
+        'api/page.yaml': configMapFile('page', {}, 'three'),
+        'db/namespace.yaml': namespaceFile('three'),
+        'db/definition.yaml': definitionFile,
+        'db/page.yaml': configMapFile('page', {}, 'one'),
+        'db/widget.yaml': inNamespace('two', widgetFile('red')),
+      },
+    ],
+  ])('%s come to be as in one apply of all', async (_name, files) => {
+    running.repository.commit('one', files);
+    await running.start();
+    for (const name of new Set(Object.keys(files).map((path) => path.split('/')[0]!))) {
+      await running.until(`${name} is applied`, isApplied(name));
+    }
+  });
+});
+
 describe('a definition and its objects in one commit', () => {
   test('of one application: the objects come after their definition, and a later commit is planned as any other', async () => {
     running.repository.commit('one', { 'web/a-widget.yaml': widgetFile('red'), 'web/definition.yaml': definitionFile });

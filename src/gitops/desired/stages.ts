@@ -1,3 +1,4 @@
+import type { KindRef } from '../../model/index.ts';
 import { formatTarget, type Identity, type Target } from './identity.ts';
 import { HOOK_PHASES, type Directives, type HookPhase } from './directives.ts';
 
@@ -23,6 +24,11 @@ export function formatStage({ phase, wave, depth }: Stage): string {
 
 const FOUNDATIONS = new Set(['apiextensions.k8s.io/CustomResourceDefinition', '/Namespace']);
 
+/** What others need to be made at all. */
+export function isFoundation({ group, kind }: Pick<KindRef, 'group' | 'kind'>): boolean {
+  return FOUNDATIONS.has(`${group}/${kind}`);
+}
+
 export interface Staged extends Target {
   readonly identity: Identity;
   readonly directives: Directives;
@@ -47,7 +53,7 @@ export function depthsOf(objects: ReadonlyMap<Identity, Staged>): Depths {
       faults.set(object.identity, `depends on itself: ${names.join(' → ')}`);
       return 1;
     }
-    let depth = FOUNDATIONS.has(`${object.kind.group}/${object.kind.kind}`) ? 0 : 1;
+    let depth = isFoundation(object.kind) ? 0 : 1;
     for (const identity of object.directives.dependsOn) {
       const other = objects.get(identity);
       if (other) depth = Math.max(depth, visit(other, [...above, object.identity]) + 1);

@@ -26,6 +26,8 @@ export class Intake {
   /** What applications had to run at commits at which some were applied last that are gone now, until all that these had is. */
   readonly #lastHooks = new Map<string, Promise<HooksByApplication>>();
   readonly #going = new Set<string>();
+  /** Applications by the kinds that they define: made when it is asked for. */
+  #definers: ReadonlyMap<string, string> | undefined;
   /** As they were last. */
   #directories: Directories = new Map();
 
@@ -100,6 +102,16 @@ export class Intake {
     return this.#replace(ordered);
   }
 
+  /** The application that defines a kind. */
+  definerOf(kind: string): string | undefined {
+    this.#definers ??= new Map(
+      [...this.#wanted.values()].flatMap(({ name, desired }) =>
+        [...definedKinds(desired.objects.map(({ object }) => object)).keys()].map((defined) => [defined, name] as const),
+      ),
+    );
+    return this.#definers.get(kind);
+  }
+
   /** Whether the last snapshot has this object, as one of this application. */
   wants(identity: Identity, application: string): boolean {
     return this.#claims.claimant(identity) === application;
@@ -162,6 +174,7 @@ export class Intake {
   }
 
   #replace(changed: readonly Wanted[]): readonly Wanted[] {
+    this.#definers = undefined;
     for (const { name } of changed) {
       const last = this.#wanted.get(name);
       if (last) this.#claims.release(last.desired);

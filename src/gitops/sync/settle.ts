@@ -11,7 +11,7 @@ import { patience } from './deadline.ts';
 import { describeProblems, statusAfter, type SyncOutcome } from './status.ts';
 import { tellGone, tellPlan, tellProblems } from './tell.ts';
 import type { SyncTools } from './tools.ts';
-import { policyOf, type Wanted } from './wanted.ts';
+import { policyOf, type Lack, type Wanted } from './wanted.ts';
 
 /** What is left to do after a sync: nothing, at once again, again after a failure, once its kinds are served, or later. */
 export type SyncEnd = 'settled' | 'again' | 'retry' | 'awaits' | { readonly lookAgainIn: Millis };
@@ -56,9 +56,10 @@ export async function settle(done: Done, tools: SyncTools): Promise<SyncEnd> {
   }
   if (plan.held.length > 0) return settleHeld(done, common, tools);
   await tools.history.withdraw(wanted.name);
+  if (wanted.lack) return awaitOthers(wanted, wanted.lack, tools, common);
   const isMoving = plan.moving.length > 0;
   if (wanted.tree === undefined) {
-    if (isMoving) return awaitOthers(wanted, formatMoving(plan.moving), tools, common);
+    if (isMoving) return awaitOthers(wanted, { reason: 'WaitsForOthers', message: formatMoving(plan.moving) }, tools, common);
     await tools.applications.remove(application);
     tools.intake.forget(wanted.name);
     tellGone(wanted.name, commit, tools);
@@ -158,16 +159,14 @@ export async function refuse(wanted: Wanted, problems: ApplicationPlan['problems
   return wanted.desired.problems.length > 0 ? 'settled' : 'retry';
 }
 
-/** Another application of the commit defines the kinds of these objects, and has not been applied yet. */
-export async function awaitKinds(wanted: Wanted, kinds: readonly string[], tools: SyncTools): Promise<SyncEnd> {
-  const message = `waits until the cluster serves ${kinds.join(', ')}, which another application of the commit defines`;
-  await writeStatus(wanted, { observedRevision: wanted.commit.oid, reason: 'WaitsForDefinition', message }, tools);
-  return 'awaits';
-}
-
 /** Something else has to be there first. */
-export async function awaitOthers(wanted: Wanted, message: string, tools: SyncTools, done?: Common): Promise<SyncEnd> {
-  await writeStatus(wanted, { observedRevision: wanted.commit.oid, ...done, reason: 'WaitsForOthers', message }, tools);
+export async function awaitOthers(
+  wanted: Wanted,
+  { reason, message }: Pick<Lack, 'reason' | 'message'>,
+  tools: SyncTools,
+  done?: Common,
+): Promise<SyncEnd> {
+  await writeStatus(wanted, { observedRevision: wanted.commit.oid, ...done, reason, message }, tools);
   return 'awaits';
 }
 

@@ -3,7 +3,6 @@ import { parseTime, type Application, type InventoryItem, type KindRef, type Man
 import { applyPlan, type ApplyReport } from '../apply/apply.ts';
 import { withinBudget } from '../apply/budget.ts';
 import { inventoryAfter } from '../apply/inventory.ts';
-import { definedKinds, kindName } from '../desired/definitions.ts';
 import type { History } from '../history/history.ts';
 import { toldBy } from '../history/record.ts';
 import { Pace } from '../pace.ts';
@@ -14,9 +13,9 @@ import { approvalOf, isApproved } from './applications.ts';
 import { clean, endRunning } from './clean.ts';
 import { isOverdue } from './deadline.ts';
 import { withEndHooks } from './end.ts';
-import { whatIsToCome } from './others.ts';
+import { foundationsOf, whatIsToCome } from './others.ts';
 import { goesBack, hasNewContent } from './past.ts';
-import { awaitKinds, awaitOthers, refuse, settle, wait, type SyncEnd } from './settle.ts';
+import { awaitOthers, refuse, settle, wait, type SyncEnd } from './settle.ts';
 import { hasStopped, whyItWaits } from './stops.ts';
 import { tellOutcome, tellPlan } from './tell.ts';
 import type { SyncTools } from './tools.ts';
@@ -30,15 +29,13 @@ const pace = new Pace(OBJECTS_PER_TURN);
 export async function syncApplication(seen: Wanted, tools: SyncTools, superseded: () => boolean): Promise<SyncEnd> {
   const { applications, watch, kinds } = tools;
   const application = await applications.ensure(seen);
-  const wanted = seen.tree === undefined && !tools.history.hasEnded(application) ? await atItsEnd(seen, application, tools) : seen;
+  const whole = seen.tree === undefined && !tools.history.hasEnded(application) ? await atItsEnd(seen, application, tools) : seen;
+  const lack = whole.desired.problems.length > 0 ? undefined : await whatIsToCome(whole, application, tools);
+  if (lack && !lack.isMutual) return awaitOthers(whole, lack, tools);
+  const wanted = lack ? foundationsOf(whole, lack) : whole;
   const before = watch.inventory(wanted.name);
   const objects = wanted.desired.objects.map(({ object }) => object);
   let kindOf = await kinds.resolve([...before, ...objects]);
-  const own = definedKinds(objects);
-  const missing = new Set(objects.filter((object) => !kindOf(object) && !own.has(kindName(object))).map(kindName));
-  if (missing.size > 0 && wanted.desired.problems.length === 0) return awaitKinds(wanted, [...missing], tools);
-  const others = wanted.desired.problems.length > 0 ? undefined : await whatIsToCome(wanted, application, tools);
-  if (others) return awaitOthers(wanted, others, tools);
   await watch.open(served([...before, ...objects], kindOf));
   if (await hasStopped(wanted, application, tools)) return 'settled';
   watch.begin(wanted.name);
@@ -48,10 +45,10 @@ export async function syncApplication(seen: Wanted, tools: SyncTools, superseded
     const made = await planOf(wanted, application, before, tools);
     await pace.spend(objects.length);
     if (made.problems.length > 0) return await refuse(wanted, made.problems, tools);
-    const whole = (await isOfDrift(made, wanted, application, tools)) ? { ...made, drift: true } : made;
-    const waits = changingSteps(whole).length > 0 ? await whyItWaits(wanted, whole, application, tools) : undefined;
-    if (waits) return await wait(wanted, whole, waits, tools);
-    const plan = tools.history.resumed(whole) ? whole : await judge(whole, wanted, application, tools);
+    const full = (await isOfDrift(made, wanted, application, tools)) ? { ...made, drift: true } : made;
+    const waits = changingSteps(full).length > 0 ? await whyItWaits(wanted, full, application, tools) : undefined;
+    if (waits) return await wait(wanted, full, waits, tools);
+    const plan = tools.history.resumed(full) ? full : await judge(full, wanted, application, tools);
     const { report, name, since } = await run(plan, { wanted, application, planMs: tools.clock.now() - started, superseded }, tools);
     inventory = inventoryAfter(before, plan, report);
     await pace.spend(inventory.length);
@@ -91,7 +88,7 @@ async function planOf(
     commit,
     desired,
     inventory,
-    prune,
+    prune: prune && !wanted.lack,
     elsewhere: intake.elsewhere(name),
     hooks: await whenHooksRun(wanted, application, tools),
   };

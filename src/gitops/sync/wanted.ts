@@ -25,10 +25,20 @@ export interface Wanted {
   readonly formerly?: { readonly revision: string; readonly hooks: Desired['hooks'] };
   /** Why it is not known what the application has to run before it goes: only a person may let it go then. */
   readonly unknownHooks?: string;
+  /** Of a part of what is wanted: why it is no more yet. */
+  readonly lack?: Lack;
   /** How long it took to read the commit. */
   readonly readMs: Millis;
   /** It is as it was found first: another commit than the one named may have brought it. */
   readonly isFirst: boolean;
+}
+
+/** What has to be there first. */
+export interface Lack {
+  readonly reason: 'WaitsForDefinition' | 'WaitsForOthers';
+  readonly message: string;
+  /** It is waited for in turn, so what others need of it goes ahead. */
+  readonly isMutual: boolean;
 }
 
 /** What the commit says of an application goes before what the cluster has: it may not have been applied yet. */
