@@ -9,6 +9,7 @@ import {
 } from '../model/index.ts';
 import { isEstablished } from './desired/definitions.ts';
 import { DesiredBuilder } from './desired/desired.ts';
+import { isLeftToItself } from './desired/directives.ts';
 import { identityOf } from './desired/identity.ts';
 import { KindLookup } from './desired/kinds.ts';
 import { History } from './history/history.ts';
@@ -188,8 +189,10 @@ class RunningPipeline implements Pipeline {
     const wanted = this.#tools.intake.get(drift.application);
     if (this.#end.signal.aborted || !wanted) return;
     const { name } = wanted;
-    const isWanted = this.#tools.intake.wants(identityOf(drift.item), name);
-    this.#syncs.request(name, answerDrift(drift, isWanted, this.#syncs.policyOf(name), this.#healPace, this.#tools));
+    const identity = identityOf(drift.item);
+    const isLeft = drift.after !== undefined && (isLeftToItself(drift.after) || !this.#tools.intake.isWritten(identity));
+    const isOurs = this.#tools.intake.wants(identity, name) && !isLeft;
+    this.#syncs.request(name, answerDrift(drift, isOurs, this.#syncs.policyOf(name), this.#healPace, this.#tools));
   }
 
   /** A person changed what is wanted of an application, or agreed to a plan. */

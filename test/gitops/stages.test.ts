@@ -374,6 +374,16 @@ describe('an object annotated', () => {
     if (made) expect((await live()).data).toEqual({ a: '1' });
   });
 
+  it('reconcile: disabled from some commit on is left to others without a word', async () => {
+    await begin(page('1', {}));
+    await running.commit('leave it', page('1', { [`${FLUX}reconcile`]: 'disabled' }));
+    const target = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
+    await running.client.as('kubectl').patch(target, { type: 'merge', patch: { data: { a: 'theirs' } } });
+    await running.plane.clock.advance(5_000);
+    expect((await live()).data).toEqual({ a: 'theirs' });
+    expect(running.entries.filter(({ event }) => event === 'drift')).toEqual([]);
+  });
+
   it('reconcile: disabled by hand is left to that hand', async () => {
     await begin(page('1', {}));
     const target = { kind: CONFIG_MAPS, namespace: 'default', name: 'page' };
@@ -383,6 +393,7 @@ describe('an object annotated', () => {
     await running.client.as('kubectl').patch(target, { type: 'merge', patch: { data: { a: 'theirs' } } });
     await running.plane.clock.advance(5_000);
     expect((await live()).data).toEqual({ a: 'theirs' });
+    expect(running.entries.filter(({ event }) => event === 'drift')).toEqual([]);
     await running.commit('change it', page('2', {}));
     expect((await live()).data).toEqual({ a: 'theirs' });
     await running.client

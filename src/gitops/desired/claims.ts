@@ -19,7 +19,7 @@ export class Claims {
   }
 
   /** Whether the application that has it makes it its own. */
-  isTakenOver(identity: Identity): boolean {
+  isWritten(identity: Identity): boolean {
     return this.#claims.get(identity)?.isWritten ?? false;
   }
 

@@ -12,14 +12,14 @@ type DriftTools = Pick<SyncTools, 'applications' | 'clock' | 'log' | 'record' | 
 /** Tells of what others changed, and gives how soon the application is to be synced for it. */
 export function answerDrift(
   drift: Drift,
-  isWanted: boolean,
+  isOurs: boolean,
   policy: Application['spec'] | undefined,
   pace: HealPace,
   tools: DriftTools,
 ): Millis {
   const { application, item, before, after } = drift;
-  // What goes is no drift.
-  if (!isWanted) return 0;
+  // What goes is no drift, nor what nobody is asked to write.
+  if (!isOurs) return 0;
   if (isLeftToOthers(before, after, policy?.ignore)) return 0;
   const repair = pace.next(identityOf(item));
   const message = tellDrift(drift, repair, tools);

@@ -117,6 +117,11 @@ export class Intake {
     return this.#claims.claimant(identity) === application;
   }
 
+  /** Whether it is written as the snapshot has it, also where it is there already. */
+  isWritten(identity: Identity): boolean {
+    return this.#claims.isWritten(identity);
+  }
+
   /** What the rest of the last snapshot says about an application's former objects. */
   elsewhere(application: string): Elsewhere {
     return {
@@ -124,7 +129,7 @@ export class Intake {
         const claimant = this.#claims.claimant(identity);
         return claimant === application ? undefined : claimant;
       },
-      isTakenOver: (identity) => this.#claims.isTakenOver(identity),
+      isTakenOver: (identity) => this.#claims.isWritten(identity),
       doubt: (name) => {
         for (const other of this.#wanted.values()) {
           if (other.name === application) continue;
