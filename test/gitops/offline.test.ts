@@ -122,6 +122,17 @@ describe('lint', () => {
     return { problems: problems.map(formatProblem), ...rest };
   };
 
+  it('tells of some files alone, as they stand among the others', async () => {
+    write({
+      'web/a.yaml': configMapFile('page', {}),
+      'web/b.yaml': configMapFile('page', {}),
+      'web/c.yaml': 'kind: [',
+    });
+    const { problems, objects } = await lintFolder(folder, seededRandom(1), new Set(['web/b.yaml']));
+    expect(problems.map(formatProblem)).toEqual(['web/b.yaml:1:1: ConfigMap default/page is already declared in web/a.yaml:1']);
+    expect(objects).toBe(0);
+  });
+
   it('says of a chart that it is one, and not what is wrong with its templates', async () => {
     const { problems } = await lint({
       'web/chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',

@@ -80,6 +80,7 @@ describe('a repository of this machine', () => {
     expect(code).toBe(1);
     rmSync(join(repository.path, 'web/bad.yaml'));
     expect((await desk.slipway('lint', 'manifests')).code).toBe(0);
+    expect((await desk.slipway('lint', 'manifests/web/app.yaml')).code).toBe(0);
   });
 });
 

@@ -43,9 +43,9 @@ export function declareApplications(program: Command, lazily: Lazily): void {
   program
     .command('lint')
     .description('check manifests without a cluster, for hooks and CI; exit code 1 when something is wrong')
-    .argument('[path]', 'a folder of manifests', '.')
+    .argument('[path...]', 'a folder of manifests, or files of this one; without it all of this one')
     .addOption(output('text', 'json'))
-    .addHelpText('after', '\nExamples:\n  slipway lint\n  slipway lint clusters/production -o json')
+    .addHelpText('after', '\nExamples:\n  slipway lint\n  slipway lint clusters/production -o json\n  slipway lint web/deployment.yaml web/service.yaml')
     .action(lazily(() => import('../lint.ts'), (module) => module.lint)); // prettier-ignore
 
   program

@@ -23,15 +23,18 @@ export interface LintReport {
 const OBJECTS_PER_TURN = 50;
 const SERVED_GROUPS: ReadonlySet<string> = new Set(BUILT_IN_KINDS.map(({ group }) => group));
 
-/** Checks the manifests of a folder without a cluster: all that parsing, schemas, rules and the division among applications can tell. */
-export async function lintFolder(path: string, random: Random): Promise<LintReport> {
+/** Checks the manifests of a folder without a cluster: all that parsing, schemas, rules and the division among applications can tell. `only`: of these files, as they stand among the others. */
+export async function lintFolder(path: string, random: Random, only?: ReadonlySet<string>): Promise<LintReport> {
   const veil = new Veil(random.hex(32));
   const intake = new Intake(new DesiredBuilder(new KindLookup(OFFLINE_KINDS), veil), new RenderCache());
   const wanted = await intake.take(await readWorkTree(path), []);
   const problems: Problem[] = wanted.flatMap(({ desired }) => desired.problems);
   const unchecked = new Map<string, number>();
   const pace = new Pace(OBJECTS_PER_TURN);
-  const objects = wanted.flatMap(({ desired }) => [...desired.objects, ...withoutPhases(desired.hooks)]);
+  const isAsked = (file: string) => only === undefined || only.has(file);
+  const objects = wanted
+    .flatMap(({ desired }) => [...desired.objects, ...withoutPhases(desired.hooks)])
+    .filter(({ origin }) => isAsked(origin.file));
   for (const object of objects) {
     const { apiVersion, kind } = object.object;
     if (builtInKind(apiVersion, kind)) problems.push(...(await judge(object, veil)));
@@ -39,7 +42,8 @@ export async function lintFolder(path: string, random: Random): Promise<LintRepo
     else unchecked.set(`${kind} in ${apiVersion}`, (unchecked.get(`${kind} in ${apiVersion}`) ?? 0) + 1);
     await pace.spend(1);
   }
-  return { problems: withoutRepeats(problems).toSorted(byPlace), objects: objects.length, unchecked };
+  const asked = problems.filter(({ file }) => isAsked(file));
+  return { problems: withoutRepeats(asked).toSorted(byPlace), objects: objects.length, unchecked };
 }
 
 /** A hook of two phases is one object. */
