@@ -95,7 +95,9 @@ describe('a plan', () => {
 
   it('names a namespace that is missing', async () => {
     const plan = await planning.plan({ 'web/a.yaml': configMapFile('a', {}, 'nowhere') });
-    expect(plan.problems[0]?.message).toMatch(/ConfigMap nowhere\/a: namespaces "nowhere" not found/);
+    expect(plan.problems[0]?.message).toBe(
+      'ConfigMap nowhere/a: namespaces "nowhere" not found: commit the Namespace too, or let its Application say "createNamespace: true"',
+    );
   });
 
   it('fails when the cluster cannot be read: nothing is taken for absent', async () => {

@@ -22,12 +22,19 @@ export async function refusalOf(error: unknown, desired: DesiredObject, veil: Ve
   const what = formatTarget(desired);
   const faults = faultsIn(error, desired);
   const places = await desired.origin.find(faults.map(({ path }) => throughLists(desired.object, path)));
+  const hint = isOfNamespace(error, desired) ? MAKE_NAMESPACE : '';
   return faults.map(({ message }, i) => ({
     file: desired.origin.file,
     ...(places[i] ?? { line: desired.origin.line, column: 1 }),
     code: error.reason === 'NotFound' ? 'NotFound' : 'Refused',
-    message: veil.scrub(desired.object, `${what}: ${message}`),
+    message: veil.scrub(desired.object, `${what}: ${message}${hint}`),
   }));
+}
+
+const MAKE_NAMESPACE = ': commit the Namespace too, or let its Application say "createNamespace: true"';
+
+function isOfNamespace({ reason, details }: StatusError, { namespace }: DesiredObject): boolean {
+  return reason === 'NotFound' && details?.kind === 'namespaces' && details.name === namespace;
 }
 
 /** The words in which the API says that only a new object can have what is asked. */
