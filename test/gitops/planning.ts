@@ -58,7 +58,7 @@ export class Planning {
       const object = await liveOf(client).read(target);
       return object ? healthOf(object) : { state: 'Missing' };
     };
-    const waits = { look, run: 'run.1', told: () => undefined, isOverdue: () => false };
+    const waits = { look, run: 'run.1', told: () => undefined, isReplaced: () => false, isOverdue: () => false };
     return applyPlan(plan, { client, live: liveOf(client), veil, log: silentLog, superseded: () => false, ...waits, ...rest });
   }
 

@@ -294,6 +294,30 @@ describe('a plan that waits for a person', () => {
   const manual = applicationFile('web', { path: 'web', sync: 'Manual' });
   const phases = async () => (await running.plans('web')).map(({ status, spec }) => `${status?.phase} ${spec.steps.length}`).toSorted();
 
+  it('makes an object anew once the old one is gone, is not through before, and needs no second yes', async () => {
+    const held = (label: string) =>
+      deploymentFile('app', 1, 'x:1')
+        .replace('\nspec:', '\n  finalizers: [example.com/hold]\nspec:')
+        .replaceAll('app: app', `app: ${label}`);
+    await startWith({ 'apps.json': manual, 'web/app.yaml': held('one') });
+    await running.approve('web');
+    await running.until('it is applied', async () => (await running.condition())?.reason === 'Applied');
+    const target = { kind: DEPLOYMENTS, namespace: 'default', name: 'app' };
+    const { uid } = (await running.client.get(DEPLOYMENTS, 'app', 'default')).metadata;
+    const oid = running.repository.commit('another selector', { 'web/app.yaml': held('two') });
+    await running.approve('web');
+    const waits = 'wave 0: waiting for Deployment default/app (held by example.com/hold)';
+    await running.until('it waits', async () => (await running.condition())?.message === waits);
+    await running.plane.clock.advance(5_000);
+    const replacing = async () => (await running.plans('web')).filter(({ spec }) => spec.revision === oid).map(({ status }) => status);
+    expect(await replacing()).toMatchObject([{ phase: 'Waiting', steps: [{ outcome: 'running' }] }]);
+    await running.client.patch(target, { type: 'merge', patch: { metadata: { finalizers: null } } });
+    await running.until('it is applied', async () => (await running.condition())?.reason === 'Applied');
+    expect(await replacing()).toMatchObject([{ phase: 'Applied', steps: [{ outcome: 'applied' }] }]);
+    expect((await running.client.get(DEPLOYMENTS, 'app', 'default')).metadata.uid).not.toBe(uid);
+    expect(running.entries.filter(({ event }) => event === 'failed' || event === 'drift')).toEqual([]);
+  });
+
   it('is an object, is withdrawn when another takes its place, and is the one that is applied', async () => {
     await startWith({ 'apps.json': manual, 'web/a.yaml': configMapFile('a', {}) });
     expect(await phases()).toEqual(['Pending 1']);

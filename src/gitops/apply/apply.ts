@@ -6,9 +6,9 @@ import { formatTarget, type Target } from '../desired/identity.ts';
 import { runsPods } from '../health/pods.ts';
 import { Pace } from '../pace.ts';
 import type { Live } from '../plan/live.ts';
-import type { ApplicationPlan, HookStep, PruneStep, Step } from '../plan/steps.ts';
+import type { ApplicationPlan, HookStep, KeepStep, PruneStep, Step } from '../plan/steps.ts';
 import type { Veil } from '../veil.ts';
-import { writeCreate, writePrune, writeReplace, writeUpdate, type StepTools, type Written } from './bound.ts';
+import { writeCreate, writePrune, writeReplace, writeUpdate, type StepTools } from './bound.ts';
 import { causeOf } from './cause.ts';
 import { gateOf, MOST_NAMED, REMOVAL, type Gate, type Look } from './gate.ts';
 import { groupsOf, type Group } from './groups.ts';
@@ -46,6 +46,8 @@ export interface ApplyTools {
   readonly run: string;
   /** What came of a step in an earlier part of this run. */
   readonly told: (step: Step) => Told | undefined;
+  /** Whether an earlier part of this run deleted what it keeps, to make it anew. */
+  readonly isReplaced: (step: KeepStep) => boolean;
   /** Whether a stage has been waited for long enough. */
   readonly isOverdue: (stage: string) => boolean;
 }
@@ -96,7 +98,7 @@ class Run {
   }
 
   async #step(step: Step, isFree: boolean): Promise<StepResult> {
-    if (step.op === 'keep') return { outcome: 'applied', object: step.live };
+    if (step.op === 'keep') return this.#tools.isReplaced(step) ? endingOf(step.live) : { outcome: 'applied', object: step.live };
     if (this.#ended !== 'outdated' && this.#tools.superseded()) this.#ended = 'superseded';
     const before = this.#tools.told(step);
     if (step.op === 'hook' && before?.outcome === 'applied') return { outcome: 'applied', object: undefined };
@@ -125,6 +127,7 @@ class Run {
         this.#ended = 'outdated';
         return { outcome: 'skipped', message: 'the object changed after the plan was made' };
       }
+      if ('ending' in written) return endingOf(written.ending);
       return { outcome: 'applied', object: written.object };
     } catch (error) {
       this.#ended = 'failed';
@@ -133,7 +136,7 @@ class Run {
     }
   }
 
-  #writeStep(step: Extract<Step, { op: 'create' | 'update' | 'replace' }>): Promise<Written> {
+  #writeStep(step: Extract<Step, { op: 'create' | 'update' | 'replace' }>): ReturnType<typeof writeReplace> {
     if (step.op === 'create') return writeCreate(step, this.#write);
     return step.op === 'update' ? writeUpdate(step, this.#write) : writeReplace(step, this.#write);
   }
@@ -155,20 +158,20 @@ class Run {
     }
     const left = this.#plan.goes ? await this.#tools.live.read(step.target) : undefined;
     if (left?.metadata.uid !== step.uid) return { outcome: 'applied', object: undefined };
-    const { finalizers = [] } = left.metadata;
-    return { outcome: 'running', message: finalizers.length > 0 ? `held by ${finalizers.join(', ')}` : 'is ending' };
+    return endingOf(left);
   }
 
   #hasRun(step: HookStep): boolean {
     return this.#tools.told(step)?.outcome === 'applied';
   }
 
-  /** A stage is waited for when something comes after it, and when it runs something itself. */
+  /** A stage is waited for when something comes after it, and when it runs or ends something itself. */
   #isAwaited(group: Group, later: readonly Group[]): boolean {
     if (this.#ended !== 'complete') return isCleanUp(group, this.#ended);
     const isAhead = (step: Step) => step.op !== 'keep' && !(step.op === 'hook' && this.#hasRun(step));
     return (
       group.steps.some(({ op }) => op === 'hook') ||
+      this.#runningOf(group).length > 0 ||
       later.some(({ kind, steps }) => kind === 'stage' && steps.some((step) => isAhead(step) && !isForFailure(step)))
     );
   }
@@ -177,7 +180,9 @@ class Run {
     const name = formatStage(group.stage);
     const awaited = group.steps.flatMap((step, i) => {
       const result = this.#results[group.first + i]!;
-      return step.op === 'hook' ? [] : [{ target: step.target, object: 'object' in result ? result.object : undefined }];
+      return step.op === 'hook' || result.outcome === 'running'
+        ? []
+        : [{ target: step.target, object: 'object' in result ? result.object : undefined }];
     });
     this.#waitFor(name, this.#runningOf(group), await gateOf(name, awaited, this.#tools.look));
   }
@@ -211,6 +216,10 @@ class Run {
 interface Running {
   readonly target: Target;
   readonly message: string;
+}
+
+function endingOf({ metadata: { finalizers = [] } }: Manifest): StepResult {
+  return { outcome: 'running', message: finalizers.length > 0 ? `held by ${finalizers.join(', ')}` : 'is ending' };
 }
 
 const isForFailure = (step: Step) => step.op === 'hook' && step.desired.stage.phase === 'SyncFail';

@@ -78,10 +78,15 @@ async function revisionOfSameChange(
   return change === step.change ? present.metadata.resourceVersion : undefined;
 }
 
-/** Removes the object that was shown, and makes the new one as soon as it is gone; one that ends slowly is planned again. */
-export async function writeReplace(step: Extract<Step, { op: 'replace' }>, tools: StepTools): Promise<Written> {
+/** Removes the object that was shown, and makes the new one once it is gone: it may end slowly. */
+export async function writeReplace(
+  step: Extract<Step, { op: 'replace' }>,
+  tools: StepTools,
+): Promise<Written | { readonly ending: Manifest }> {
   const { client, live, because, cause } = tools;
-  if ((await writePrune(step, tools)) === 'another' || (await live.read(step.desired))) return 'outdated';
+  if ((await writePrune(step, tools)) === 'another') return 'outdated';
+  const left = await live.read(step.desired);
+  if (left) return left.metadata.uid === step.uid ? { ending: left } : 'outdated';
   const note = changeCauseOf(step, cause);
   return { object: await client.apply<Manifest>(step.desired.kind, step.desired.object, { force: true, because, note }) };
 }

@@ -33,8 +33,15 @@ function itemAfter(
   result: ApplyReport['results'][number] | undefined,
   before: InventoryItem | undefined,
 ): InventoryItem | undefined {
+  if (result?.outcome === 'running' && step.op !== 'prune') return before && withoutDigest(before);
   if (result?.outcome !== 'applied') return before;
   return step.op === 'prune' || !result.object ? undefined : toItem(step.desired, result.object, before);
+}
+
+/** It is on its way out to be made anew, so its end is no drift. */
+function withoutDigest(item: InventoryItem): InventoryItem {
+  const { digest, ...rest } = item;
+  return digest === undefined ? item : rest;
 }
 
 /** An item that stayed the same is the same value, so that a status without a change is seen to have none. */

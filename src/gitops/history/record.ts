@@ -2,7 +2,7 @@ import type { Millis } from '../../base/index.ts';
 import { formatTime, type Plan, type PlanStep } from '../../model/index.ts';
 import type { ApplyReport, StepResult, Told } from '../apply/apply.ts';
 import { formatGate } from '../apply/gate.ts';
-import type { ApplicationPlan, Step } from '../plan/steps.ts';
+import type { ApplicationPlan, KeepStep, Step } from '../plan/steps.ts';
 import { planStepsOf, toPlanStep } from '../plan/summary.ts';
 
 export type PlanStatus = NonNullable<Plan['status']>;
@@ -25,8 +25,21 @@ const keyOf = ({ op, apiVersion, kind, namespace, name, change, phase }: PlanSte
 /** Whether a kept plan says all that is still to be done. */
 export function covers({ spec }: Plan, plan: ApplicationPlan): boolean {
   if (spec.revision !== plan.commit.oid) return false;
-  const known = new Set(spec.steps.map(keyOf));
+  const known = new Set(spec.steps.flatMap((step) => [keyOf(step), ...(step.op === 'replace' ? [keyOf(madeAnew(step))] : [])]));
   return planStepsOf(plan).every((step) => known.has(keyOf(step)));
+}
+
+/** What is left of a replacement once the object is gone. */
+function madeAnew({ uid, ...step }: PlanStep): PlanStep {
+  return { ...step, op: 'create', change: step.change?.replace(`replace ${uid}`, 'create') };
+}
+
+/** Whether a kept plan deleted an object, which may not be gone yet, to make it anew. */
+export function isReplacedBy({ spec, status }: Plan): (step: KeepStep) => boolean {
+  const ending = new Set(
+    spec.steps.flatMap(({ op, uid }, i) => (op === 'replace' && status?.steps?.[i]?.outcome === 'running' ? [uid] : [])),
+  );
+  return ({ live }) => live.metadata.deletionTimestamp !== undefined && ending.has(live.metadata.uid);
 }
 
 /** How far a plan is at its beginning that takes the place of another of its commit: undefined where nothing has run. */
@@ -56,7 +69,11 @@ export function statusAfterRun(
   const changed = results.filter((_, i) => plan.steps[i]!.op !== 'keep');
   for (const [i, step] of planStepsOf(plan).entries()) if (changed[i]) told.set(keyOf(step), toTold(changed[i]));
   const { waiting, message: _, ...before } = kept.status ?? {};
-  const steps = kept.spec.steps.map((step, i): Told => told.get(keyOf(step)) ?? left(before.steps?.[i]));
+  const ending = new Set(
+    plan.steps.flatMap((step, i) => (step.op === 'keep' && results[i]?.outcome === 'running' ? [step.live.metadata.uid] : [])),
+  );
+  const isEnding = ({ op, uid }: PlanStep) => op === 'replace' && ending.has(uid);
+  const steps = kept.spec.steps.map((step, i): Told => told.get(keyOf(step)) ?? left(before.steps?.[i], isEnding(step)));
   const failure = steps.find(({ outcome }) => outcome === 'failed')?.message ?? (gate && formatGate(gate));
   const since = waiting?.stage === gate?.stage ? waiting?.since : undefined;
   const spent = { plan: planMs, apply: applyMs, ...(waiting ? { wait: Math.max(0, now - Date.parse(waiting.since)) } : {}) };
@@ -76,7 +93,8 @@ function toTold(result: StepResult): Told {
 }
 
 /** What a later part of the sync no longer had to do was done by an earlier one. */
-function left(told: Told | undefined): Told {
+function left(told: Told | undefined, isEnding: boolean): Told {
+  if (told && isEnding) return told;
   return told === undefined || told.outcome === 'skipped' || told.outcome === 'running' ? { outcome: 'applied' } : told;
 }
 

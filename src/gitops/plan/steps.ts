@@ -61,6 +61,7 @@ export type Step =
   | { readonly op: 'keep'; readonly target: Target; readonly desired: DesiredObject; readonly live: Manifest };
 
 export type HookStep = Extract<Step, { op: 'hook' }>;
+export type KeepStep = Extract<Step, { op: 'keep' }>;
 export type PruneStep = Extract<Step, { op: 'prune' }>;
 /** All but prunes: what a manifest of the commit stands behind. */
 export type AppliedStep = Exclude<Step, PruneStep>;

@@ -4,7 +4,7 @@ import { applyPlan, type ApplyReport } from '../apply/apply.ts';
 import { withinBudget } from '../apply/budget.ts';
 import { inventoryAfter } from '../apply/inventory.ts';
 import type { History } from '../history/history.ts';
-import { toldBy } from '../history/record.ts';
+import { isReplacedBy, toldBy } from '../history/record.ts';
 import { Pace } from '../pace.ts';
 import { liveOf } from '../plan/live.ts';
 import { makePlan, type PlanInput } from '../plan/plan.ts';
@@ -170,6 +170,7 @@ async function run(
     look: (target, written) => watch.look(target, written, client),
     run: `${kept.metadata.name}.${kept.status?.attempt ?? 1}`,
     told: kept.status?.steps ? toldBy(kept) : NOTHING_TO_RUN.told,
+    isReplaced: isReplacedBy(kept),
     isOverdue: (stage) => isOverdue(kept, stage, policyOf(wanted, application), clock.now()),
   });
   const ended = await history.end(kept, plan, report, { planMs: resumed ? planMs : 0, applyMs: clock.now() - started });
@@ -187,5 +188,6 @@ const NOTHING_TO_RUN = {
   look: async () => ({ state: 'Healthy' }) as const,
   run: '',
   told: () => undefined,
+  isReplaced: () => false,
   isOverdue: () => false,
 };

@@ -127,7 +127,9 @@ export class ObjectWatch {
     if (inventory !== this.inventory(application)) this.#replace(application, inventory, kinds);
     for (const [identity, before] of touched ?? []) {
       const owned = this.#owned.get(identity);
-      if (owned?.application === application) this.#judge(identity, owned, before, this.#present(owned));
+      if (owned?.application !== application) continue;
+      const isOnItsWayOut = owned.item.digest === undefined;
+      this.#judge(identity, owned, before, this.#present(owned), isOnItsWayOut);
     }
   }
 
