@@ -4,7 +4,7 @@ import { judge, mutate, type AdmissionRequest } from '../admission/index.ts';
 import type { Verbs } from './commit.ts';
 import { check } from './decode.ts';
 import { settleDefinition, warningsOfDefinition } from './definition.ts';
-import { withOwnersOnce } from './owners.ts';
+import { withOwnersOnce } from './ownerreferences.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 /** A version that admission let through, and what it said. */

@@ -12,7 +12,7 @@ import { firstVersion } from './firstversion.ts';
 import { checkNewName, checkNewNamespace, checkUid, namesRevision } from './identity.ts';
 import { askedVersion, nextVersion } from './nextversion.ts';
 import { trackWrite } from './ownership.ts';
-import { withOwnersOnce } from './owners.ts';
+import { withOwnersOnce } from './ownerreferences.ts';
 import { keyOfPlace } from './place.ts';
 import { getEntry } from './read.ts';
 

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { messageOf } from '../../base/index.ts';
 import type { Container, Probe } from '../../model/index.ts';
+import { formatDelay } from '../delay.ts';
 import type { Runtime } from '../runtime.ts';
-import { formatDelay } from '../worker/backoff.ts';
 import { askGrpcHealth, GRPC_CODES, UnreachedError } from './grpc.ts';
 import { dialMessage, portNumber, sendHttp, type HttpGet } from './http.ts';
 

@@ -7,6 +7,7 @@ import { boundMemory } from '../podfiles/memoryplace.ts';
 import type { Sandbox } from '../runtime.ts';
 import { claimedPath, claimNameOf } from './claims.ts';
 import { contentOf, type ContentParts } from './content.ts';
+import { isInMemory } from './emptydir.ts';
 import { hostPathProblem } from './hostpath.ts';
 import { memorySizeOf } from './memorysize.ts';
 import type { Tokens } from './tokens.ts';
@@ -103,9 +104,9 @@ const OF_GROUP = 0o2777;
 async function layEmpty(volume: Volume, { pod, sandbox, facts }: LayParts): Promise<Outcome> {
   const { volumes, memoryVolumes, boundsMemory } = sandbox;
   if (volumes === undefined) return {};
-  const { name, emptyDir } = volume;
+  const { name } = volume;
   const group = pod.spec.securityContext?.fsGroup;
-  const inMemory = isRecord(emptyDir) && emptyDir['medium'] === 'Memory';
+  const inMemory = isInMemory(volume);
   const path = join(inMemory ? (memoryVolumes ?? volumes) : volumes, name);
   const isNew = (await mkdir(path, { recursive: true })) !== undefined;
   // What containers hold already is never mounted over.

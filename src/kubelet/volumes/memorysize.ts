@@ -1,4 +1,3 @@
-import { isRecord } from '../../base/index.ts';
 import {
   amountsOfPod,
   formatQuantity,
@@ -9,11 +8,11 @@ import {
   type ResourceList,
   type Volume,
 } from '../../model/index.ts';
+import { sizeLimitOf } from './emptydir.ts';
 
 /** How much a volume in memory can hold: as much as it may itself, its pod or the node, whichever is least. */
-export function memorySizeOf({ emptyDir }: Volume, pod: Pod, allocatable: ResourceList): number {
-  const own = isRecord(emptyDir) ? wholeUnits(emptyDir['sizeLimit'] as string | undefined) : 0;
-  const bounds = [own, memoryLimitOf(pod), wholeUnits(allocatable['memory'])].filter((bytes) => bytes > 0);
+export function memorySizeOf(volume: Volume, pod: Pod, allocatable: ResourceList): number {
+  const bounds = [wholeUnits(sizeLimitOf(volume)), memoryLimitOf(pod), wholeUnits(allocatable['memory'])].filter((bytes) => bytes > 0);
   return bounds.length > 0 ? Math.min(...bounds) : 0;
 }
 

@@ -10,6 +10,7 @@ import {
   type Volume,
 } from '../../model/index.ts';
 import type { Runtime } from '../runtime.ts';
+import { isInMemory, sizeLimitOf } from './emptydir.ts';
 import type { Place } from './lay.ts';
 import { bytesBelow } from './usage.ts';
 
@@ -31,14 +32,9 @@ function isStorageLimited({ spec: { containers, initContainers = [] } }: Pod): b
   return [...initContainers, ...containers].some(({ resources }) => resources?.limits?.[STORAGE] !== undefined);
 }
 
-function sizeLimitOf({ emptyDir }: Volume): string | undefined {
-  const limit = isRecord(emptyDir) ? emptyDir['sizeLimit'] : undefined;
-  return limit === undefined || wholeUnits(String(limit)) === 0 ? undefined : String(limit);
-}
-
 /** It counts as the pod's own storage. */
-function isOwnStorage({ emptyDir, configMap }: Volume): boolean {
-  return configMap !== undefined || (isRecord(emptyDir) && emptyDir['medium'] !== 'Memory');
+function isOwnStorage(volume: Volume): boolean {
+  return volume['configMap'] !== undefined || (isRecord(volume['emptyDir']) && !isInMemory(volume));
 }
 
 /** Measures what has a bound, and nothing else. */

@@ -34,9 +34,3 @@ function isForgiven(backoff: Backoff, finishedAt: Millis): boolean {
 export function nextWait(beforeMs: Millis | undefined): Millis {
   return beforeMs === undefined ? FIRST_MS : Math.min(beforeMs * 2, LONGEST_WAIT_MS);
 }
-
-/** `10s`, `1m20s`, `5m0s`: as Go prints a duration of whole seconds. */
-export function formatDelay(ms: Millis): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}

@@ -9,9 +9,10 @@ import {
   type ResourceRequirements,
 } from '../../model/index.ts';
 import { isAsMade, isTerminal } from '../../status/index.ts';
+import { formatDelay } from '../delay.ts';
 import { RESET, type RuntimeContainer } from '../runtime.ts';
 import { isRejected, isUnknown } from './admission.ts';
-import { formatDelay, restartAt } from './backoff.ts';
+import { restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
 import {
   asksForAll,

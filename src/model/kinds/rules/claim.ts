@@ -83,12 +83,9 @@ function validateAnnotation(claim: PersistentVolumeClaim, before: PersistentVolu
 }
 
 function shrinksTooFar(spec: Spec, old: Spec, capacity: string | undefined): boolean {
-  const [asked, before, got] = [sizeOf(spec), sizeOf(old), capacity ?? '0'].map((size) => parseNanos(size) ?? 0n) as [
-    bigint,
-    bigint,
-    bigint,
-  ];
-  return asked < before && asked <= got;
+  const amountOf = (size: string) => parseNanos(size) ?? 0n;
+  const asked = amountOf(sizeOf(spec));
+  return asked < amountOf(sizeOf(old)) && asked <= amountOf(capacity ?? '0');
 }
 
 function sizeOf({ resources }: Spec): string {
