@@ -1,6 +1,13 @@
 import type { Client } from '../client/index.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, type PersistentVolume, type PersistentVolumeClaim } from '../model/index.ts';
-import { SELECTED_NODE, type Provision } from './volumes.ts';
+import {
+  BOUND_BY_CONTROLLER,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  SELECTED_NODE,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+} from '../model/index.ts';
+import type { Provision } from './volumes.ts';
 
 /** Says on which node the claims are wanted: who binds and makes volumes does the rest. */
 export async function requestVolumes(provisions: readonly Provision[], node: string, client: Client): Promise<void> {
@@ -10,7 +17,7 @@ export async function requestVolumes(provisions: readonly Provision[], node: str
 async function reserve(volume: PersistentVolume, { metadata }: PersistentVolumeClaim, client: Client): Promise<void> {
   const { namespace, name, uid, resourceVersion } = metadata;
   const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion };
-  const annotations = { 'pv.kubernetes.io/bound-by-controller': 'yes' };
+  const annotations = { [BOUND_BY_CONTROLLER]: 'yes' };
   const patch = { metadata: { resourceVersion: volume.metadata.resourceVersion, annotations }, spec: { claimRef } };
   await client.patch({ kind: PERSISTENT_VOLUMES, name: volume.metadata.name }, { type: 'merge', patch });
 }

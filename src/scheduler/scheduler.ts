@@ -1,6 +1,6 @@
 import { isStatus, messageOf, type Clock, type Log, type MetricFamily, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { PODS, type Pod } from '../model/index.ts';
+import { PODS, SELECTED_NODE, type Pod } from '../model/index.ts';
 import type { EventRecorder } from '../status/index.ts';
 import { chooseNode } from './choose.ts';
 import { explain, type Diagnosis } from './diagnosis.ts';
@@ -17,7 +17,7 @@ import { requestVolumes } from './provision.ts';
 import { bind, clearNomination, writeNotScheduled } from './report.ts';
 import { ClusterSnapshot } from './snapshot.ts';
 import { ClusterSurroundings } from './surroundings.ts';
-import { claimsOf, provide, SELECTED_NODE, type Provision } from './volumes.ts';
+import { claimsOf, provide, type Provision } from './volumes.ts';
 
 export interface SchedulerOptions {
   readonly client: Client;

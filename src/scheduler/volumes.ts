@@ -1,6 +1,8 @@
 import {
+  BIND_COMPLETED,
   classNameOf,
   matches,
+  SELECTED_NODE,
   selectorFrom,
   wholeUnits,
   type Labels,
@@ -12,7 +14,6 @@ import type { PodView } from './podview.ts';
 import type { Surroundings } from './surroundings.ts';
 import { toTerm } from './wants.ts';
 
-export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
 
@@ -46,7 +47,7 @@ export function claimsOf(pod: PodView, surroundings: Surroundings): PodClaims | 
 
 /** It has the volume that it names: whoever wrote the name may have asked for one that is not there, or is another's. */
 function isBound({ metadata, spec }: PersistentVolumeClaim): boolean {
-  return Boolean(spec.volumeName) && metadata.annotations?.['pv.kubernetes.io/bind-completed'] !== undefined;
+  return Boolean(spec.volumeName) && metadata.annotations?.[BIND_COMPLETED] !== undefined;
 }
 
 function waitsForPod(claim: PersistentVolumeClaim, surroundings: Surroundings): boolean {

@@ -1,8 +1,9 @@
+import { intervalsOf } from '../../model/index.ts';
+
 /** Indexes as a job's status lists them: `1,3-5,7`. */
 export function parseIndexes(text: string | undefined, below: number): ReadonlySet<number> {
   const indexes = new Set<number>();
-  for (const part of (text ?? '').split(',').filter((each) => each !== '')) {
-    const [first = Number.NaN, last = first] = part.split('-').map(Number);
+  for (const [first, last] of intervalsOf(text ?? '')) {
     for (let index = first; index <= Math.min(last, below - 1); index++) indexes.add(index);
   }
   return indexes;

@@ -1,9 +1,7 @@
 import type { Millis } from '../../base/index.ts';
-import { parseTime, type ContainerStatus, type Pod } from '../../model/index.ts';
+import { DELETION_COST_ANNOTATION, parseTime, type ContainerStatus, type Pod } from '../../model/index.ts';
 import { isActive, isReady, readySince } from '../../status/index.ts';
 import { compareNumbers, compareTexts, inOrder, type Comparator } from '../order.ts';
-
-const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 
 const PHASE_ORDER: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 
@@ -41,7 +39,7 @@ function countByNode(pods: readonly Pod[]): ReadonlyMap<string, number> {
 }
 
 function deletionCost(pod: Pod): number {
-  const cost = pod.metadata.annotations?.[DELETION_COST];
+  const cost = pod.metadata.annotations?.[DELETION_COST_ANNOTATION];
   return cost && /^-?\d+$/.test(cost) ? Number(cost) : 0;
 }
 

@@ -1,5 +1,7 @@
 import {
+  BIND_COMPLETED,
   classNameOf,
+  SELECTED_NODE,
   type Node,
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -11,12 +13,6 @@ import { chooseVolume, isFor, mismatches, reservedVolume } from './match.ts';
 import { migratedName } from './migrated.ts';
 
 export const PROVISIONER = 'slipway.dev/local-path';
-/** The scheduler says with it where a claim that waited for a consumer is wanted. */
-const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
-/** The binding is ours, not an administrator's. */
-export const BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
-/** The claim had its volume once. */
-export const COMPLETED = 'pv.kubernetes.io/bind-completed';
 
 interface Told {
   readonly type: EventType;
@@ -53,7 +49,7 @@ export function decideClaim(state: ClaimState): ClaimFate {
   const { claim, volumes, storageClass, defaultClass, unscheduled } = state;
   const { metadata, spec } = claim;
   const named = volumes.find((volume) => volume.metadata.name === spec.volumeName);
-  if (metadata.annotations?.[COMPLETED] !== undefined) return keep(claim, named);
+  if (metadata.annotations?.[BIND_COMPLETED] !== undefined) return keep(claim, named);
   if (spec.volumeName) return bindNamed(claim, named);
   const isDelayed = storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
   // Among free volumes the scheduler chooses for it: it knows where the pod runs.

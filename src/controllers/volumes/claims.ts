@@ -1,5 +1,7 @@
 import { equalJson, isStatus } from '../../base/index.ts';
 import {
+  BIND_COMPLETED,
+  BOUND_BY_CONTROLLER,
   classNameOf,
   defaultStorageClass,
   NODES,
@@ -15,7 +17,7 @@ import {
 import { isTerminal } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
-import { BY_CONTROLLER, COMPLETED, decideClaim, PROVISIONER } from './claim.ts';
+import { decideClaim, PROVISIONER } from './claim.ts';
 import type { LocalVolumes } from './controller.ts';
 import { claimReference, newVolume, volumeName } from './newvolume.ts';
 import { claimsUsedBy } from './users.ts';
@@ -91,16 +93,16 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
   async function bind(claim: PersistentVolumeClaim, volume: PersistentVolume): Promise<void> {
     const { claimRef } = volume.spec;
     if (claimRef?.uid !== claim.metadata.uid) {
-      const metadata = claimRef ? volume.metadata : annotated(volume.metadata, { [BY_CONTROLLER]: 'yes' });
+      const metadata = claimRef ? volume.metadata : annotated(volume.metadata, { [BOUND_BY_CONTROLLER]: 'yes' });
       await client.update(PERSISTENT_VOLUMES, { ...volume, metadata, spec: { ...volume.spec, claimRef: claimReference(claim) } });
     }
     let present = claim;
-    if (!claim.spec.volumeName || claim.metadata.annotations?.[COMPLETED] !== 'yes') {
+    if (!claim.spec.volumeName || claim.metadata.annotations?.[BIND_COMPLETED] !== 'yes') {
       const provisioner = volume.metadata.annotations?.[PROVISIONED_BY];
       const marks = {
         ...(provisioner ? provisionedBy(provisioner) : {}),
-        [COMPLETED]: 'yes',
-        ...(claim.spec.volumeName ? {} : { [BY_CONTROLLER]: 'yes' }),
+        [BIND_COMPLETED]: 'yes',
+        ...(claim.spec.volumeName ? {} : { [BOUND_BY_CONTROLLER]: 'yes' }),
       };
       const spec = { ...claim.spec, volumeName: volume.metadata.name };
       present = await client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: annotated(claim.metadata, marks), spec });

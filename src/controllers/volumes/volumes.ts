@@ -1,7 +1,13 @@
-import { formatTime, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, type ObjectKey, type PersistentVolume } from '../../model/index.ts';
+import {
+  BOUND_BY_CONTROLLER,
+  formatTime,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  type ObjectKey,
+  type PersistentVolume,
+} from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
-import { BY_CONTROLLER } from './claim.ts';
 import type { LocalVolumes } from './controller.ts';
 import { decideVolume, isHeld, type VolumeFate } from './volume.ts';
 
@@ -32,7 +38,7 @@ export function volumeReconciler({ client, clock, events }: ControllerContext, l
 
   /** What an administrator reserved stays reserved. */
   async function unbind(volume: PersistentVolume): Promise<Outcome> {
-    const { [BY_CONTROLLER]: byController, ...annotations } = volume.metadata.annotations ?? {};
+    const { [BOUND_BY_CONTROLLER]: byController, ...annotations } = volume.metadata.annotations ?? {};
     const { claimRef, ...spec } = volume.spec;
     const { uid: _, ...reserved } = claimRef!;
     const free = byController === undefined ? { ...spec, claimRef: reserved } : spec;

@@ -1,6 +1,7 @@
 /** One file a kind: names, defaults, rules, columns. */
 export { TOKEN_REQUEST } from './authentication/reviews.ts';
 export { approvalOf } from './apiextensions/approval.ts';
+export { intervalsOf } from './batch/indexes.ts';
 export { BUILT_IN_KINDS } from './built-in.ts';
 export { ALL_VERBS, declareKind, type Declaration } from './declare.ts';
 export * from './kind.ts';

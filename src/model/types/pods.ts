@@ -61,6 +61,9 @@ export interface PodSpec {
 /** By this one everybody knows a pod that stands for a file on its node. */
 export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
+/** How unwillingly a pod is given up, where some must go. */
+export const DELETION_COST_ANNOTATION = 'controller.kubernetes.io/pod-deletion-cost';
+
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly running?: { readonly startedAt?: string };

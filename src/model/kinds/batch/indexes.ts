@@ -32,9 +32,10 @@ export function commonIndex(one: string, other: string): number | undefined {
   return undefined;
 }
 
-function intervalsOf(indexes: string): (readonly [first: number, last: number])[] {
-  if (indexes === '') return [];
-  return indexes.split(',').map((part) => {
+/** From where to where each part of a list of indexes goes. */
+export function intervalsOf(indexes: string): (readonly [first: number, last: number])[] {
+  const parts = indexes.split(',').filter((part) => part !== '');
+  return parts.map((part) => {
     const [first = 0, last = first] = part.split('-').map(Number);
     return [first, last];
   });

@@ -1,5 +1,11 @@
 import { dns1123Label, labelValue, mapKey, qualifiedName, type FieldPath, type Labels } from '../../meta/index.ts';
-import type { PodSpec, PodTemplateSpec, Toleration, TopologySpreadConstraint } from '../../types/index.ts';
+import {
+  DELETION_COST_ANNOTATION,
+  type PodSpec,
+  type PodTemplateSpec,
+  type Toleration,
+  type TopologySpreadConstraint,
+} from '../../types/index.ts';
 import { duplicate, forbidden, invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
 import { validateAffinity } from './affinity.ts';
 import { validateContainers } from './container.ts';
@@ -35,15 +41,13 @@ function validateTemplateMetadata(template: PodTemplateSpec | undefined, path: F
   ];
 }
 
-const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const COST = /^(0|[1-9]\d*|-\d+)$/;
 const MOST = 2_147_483_647;
 
-/** How unwillingly a pod is given up, where some must go. */
 export function validateDeletionCost(annotations: Labels | undefined, path: FieldPath): FieldProblem[] {
-  const cost = annotations?.[DELETION_COST];
+  const cost = annotations?.[DELETION_COST_ANNOTATION];
   if (cost === undefined || (COST.test(cost) && Number(cost) <= MOST && Number(cost) >= -MOST - 1)) return [];
-  return [invalid([...path, mapKey(DELETION_COST)], cost, 'must be a 32bit integer')];
+  return [invalid([...path, mapKey(DELETION_COST_ANNOTATION)], cost, 'must be a 32bit integer')];
 }
 
 export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldProblem[] {
