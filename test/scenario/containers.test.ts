@@ -217,7 +217,7 @@ describe.skipIf(why)(`containers, with real kubectl${why ? ` (not tried: ${why})
   });
 
   test('a volume in memory is full when it holds what it may, and goes with its pod', async () => {
-    const script = `df -k /mem | tail -n 1; head -c 3000000 /dev/zero >/mem/file || echo full; ${WAIT}`;
+    const script = `df -k /mem | tail -n 1; head -c 3000000 /dev/zero 2>/dev/null >/mem/file || echo full; ${WAIT}`;
     const volumes = [{ name: 'mem', emptyDir: { medium: 'Memory', sizeLimit: '2Mi' } }];
     await apply(shellPod('memory', script, { volumeMounts: [{ name: 'mem', mountPath: '/mem' }] }, { volumes }));
     await until('condition=Ready', 'pod/memory');
