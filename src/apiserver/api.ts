@@ -4,6 +4,7 @@ import type { StatusError } from '../base/index.ts';
 import type { Kind, KindRegistry, Manifest } from '../model/index.ts';
 import type { Revision } from '../store/index.ts';
 import type { Identity } from './auth/index.ts';
+import type { Attend, Hearing } from './webhooks/index.ts';
 
 /** Who asks, after authentication. */
 export interface Caller extends Identity {
@@ -72,6 +73,8 @@ export interface WriteQuery {
   readonly because?: string;
   /** Derived by the control plane from objects that were validated at the door: not validated again. */
   readonly trusted?: boolean;
+  /** What webhooks said of it; undefined where none is to be asked. */
+  readonly hearing?: Hearing | undefined;
   /** For apply: takes fields that other managers own. */
   readonly force?: boolean;
   /** For apply from inside: annotations that another manager writes along. */
@@ -107,6 +110,7 @@ export interface Deleted {
   readonly code: 200 | 202;
   readonly found: Found;
   readonly gone: boolean;
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -115,6 +119,8 @@ export interface Deleted {
  */
 export interface Api {
   readonly kinds: KindRegistry;
+  /** Runs one of the writes below: what it is given is for the write's query. */
+  readonly attend: Attend;
   get(place: Place): Found;
   list(place: Place, query: ListQuery): FoundList;
   watch(place: Place, query: WatchQuery, see: (event: Seen) => void): Watching;
@@ -123,6 +129,8 @@ export interface Api {
   patch(place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written;
   delete(place: Place, query: DeleteQuery, caller: Caller): Deleted;
   deleteCollection(place: Place, query: ListQuery & DeleteQuery, caller: Caller): FoundList;
+  /** Says whether somebody may be connected with what is there, as its options ask for it; nothing is written. */
+  connect(place: Place, options: Manifest, query: WriteQuery, caller: Caller): void;
   /** Throws when nothing can be written at present. */
   assertWritable(): void;
   durable(revision: Revision): Promise<void>;

@@ -19,4 +19,5 @@ export {
   type KnowsToken,
   type SigningKey,
 } from './auth/index.ts';
+export { webhookCaller } from './webhooks/index.ts';
 export { startServer, type RunningServer, type ServerOptions, type VersionInfo } from './http/index.ts';

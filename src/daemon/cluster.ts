@@ -8,6 +8,7 @@ import {
   openGate,
   openMetrics,
   storeOptions,
+  webhookCaller,
   type Api,
   type Gate,
   type GateOptions,
@@ -78,15 +79,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const gate = scope.use(openGate({ store, clock, random, signingKey, tokens }));
   // Processes of this machine rarely ask for it, and each token costs its pod a start that waits for it.
   const mountTokens = runtime.features.volumes === 'mounted' && runtime.features.images;
-  const api = createApi({ store, kinds, clock, random, serviceCidr: options.serviceCidr, mountTokens, guard: gate.guard });
+  const callWebhook = scope.use(webhookCaller({ clock, random, store }));
+  const api = createApi({ store, kinds, clock, random, serviceCidr: options.serviceCidr, mountTokens, guard: gate.guard, callWebhook });
   const kubelets = new Map<string, Kubelet>();
   const nodes: NodeEndpoints = (name) => kubelets.get(name)?.handler;
   const measure = openMetrics({ api, nodes, clock });
   const doors = { api, store, reviews: gate.reviews, measure, manager: 'slipway' };
   const client = scope.use(localClient({ ...doors, trusted: false }));
   const inside = scope.use(localClient({ ...doors, trusted: true }));
-  await bootstrap(inside);
-  await ensureBootstrapPolicy(inside);
+  const beginning = scope.use(localClient({ ...doors, trusted: true, unheard: true }));
+  await bootstrap(beginning);
+  await ensureBootstrapPolicy(beginning);
 
   const parts = { clock, random, log, scope };
   const part = (name: string) => {
@@ -117,6 +120,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     measure,
     families: [...metrics.families, ...families],
     part,
-    advertise: (door) => keepOwnService(inside.as('kube-apiserver'), log, { ...door, clusterIP }),
+    advertise: (door) => keepOwnService(beginning.as('kube-apiserver'), log, { ...door, clusterIP }),
   };
 }

@@ -16,7 +16,7 @@ import { isTerminal, recorder } from '../status/index.ts';
 import { tellOfCordon } from './cordon.ts';
 import { serviceLinks } from './environment/services.ts';
 import { sourceKey, type SourceKey, type Sources } from './environment/sources.ts';
-import { keepRegistered, registerNode, type NodeSpec } from './node.ts';
+import { keepRegistered, type NodeSpec } from './node.ts';
 import { followPods, followRuntime, followSources, podsByUid, podsOfNode } from './feeds.ts';
 import { consumersOf } from './pressure/consumers.ts';
 import type { Shortage } from './pressure/judge.ts';
@@ -74,9 +74,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await nodes.synced;
   const runtimeClasses = runtime.images && client.informer(RUNTIME_CLASSES);
   await runtimeClasses?.synced;
-  await registerNode(client, runtime, node, clock);
   let watch: PressureWatch | undefined;
   const registration = scope.use(keepRegistered(client, runtime, node, clock, log, () => watch?.pressure ?? {}));
+  await registration.begun;
 
   const events = scope.use(recorder(client, 'kubelet', clock, random, { host: node.name }));
   scope.use(tellOfCordon(nodes, node.name, events));

@@ -38,7 +38,10 @@ export async function registerNode(client: Client, runtime: Runtime, spec: NodeS
 /** How often a node looks whether it is still registered as it should. */
 const STATUS_MS: Millis = 10_000;
 
-/** A node that somebody deleted, or gave up, comes back with its next look: with its labels, its lease and its readiness. */
+/**
+ * Registers the node. One that somebody kept out (a webhook, say), deleted or gave up comes back with its next look: with its
+ * labels, its lease and its readiness.
+ */
 export function keepRegistered(
   client: Client,
   runtime: Runtime,
@@ -46,22 +49,31 @@ export function keepRegistered(
   clock: Clock,
   log: Log,
   pressure: () => Pressure,
-): { /** Something that its status tells of is other than it was. */ refresh(): void; close(): void } {
+): {
+  /** After the first attempt, however it ended. */
+  readonly begun: Promise<void>;
+  /** Something that its status tells of is other than it was. */
+  refresh(): void;
+  close(): void;
+} {
   const lease = new NodeLease({ client, name: spec.name, clock, log });
   let timer: Timer | undefined;
-  const register = () =>
-    void registerNode(client, runtime, spec, clock, pressure()).catch((error: unknown) => {
+  const register = async () => {
+    try {
+      await registerNode(client, runtime, spec, clock, pressure());
+    } catch (error) {
       log.warn({ node: spec.name, error: messageOf(error) }, 'node not registered');
       timer = clock.after(STATUS_MS, register);
-    });
+    }
+  };
   const own = followNode(client.informer(NODES), spec.name, ({ after }) => {
     if (after && isConditionTrue(after.status?.conditions, 'Ready')) return;
     timer?.cancel();
     timer = clock.after(STATUS_MS, register);
   });
-  void lease.keep();
   return {
-    refresh: register,
+    begun: register().then(() => void lease.keep()),
+    refresh: () => void register(),
     close: () => {
       own.close();
       timer?.cancel();

@@ -1,5 +1,5 @@
 import { ManualClock, seededRandom } from '../../src/base/index.ts';
-import { createApi, localClient, storeOptions, type Api } from '../../src/apiserver/index.ts';
+import { createApi, localClient, storeOptions, type Api, type ApiOptions } from '../../src/apiserver/index.ts';
 import type { Client } from '../../src/client/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, NAMESPACES } from '../../src/model/index.ts';
 import { memoryStore, type Store, type StoreOptions } from '../../src/store/index.ts';
@@ -14,11 +14,14 @@ export interface ControlPlane {
   readonly trusted: Client;
 }
 
+type Options = Pick<StoreOptions, 'history'> & Pick<ApiOptions, 'callWebhook'>;
+
 /** A store in memory, the verbs over it and a client, with the namespace `default`. */
-export async function controlPlane(options: Pick<StoreOptions, 'history'> = {}): Promise<ControlPlane> {
+export async function controlPlane({ callWebhook, ...options }: Options = {}): Promise<ControlPlane> {
   const clock = new ManualClock();
   const store = memoryStore({ now: () => clock.now(), ...storeOptions(), ...options });
-  const api = createApi({ store, kinds: new KindRegistry(BUILT_IN_KINDS), clock, random: seededRandom(1), serviceCidr: '127.96.0.0/16' });
+  const kinds = new KindRegistry(BUILT_IN_KINDS);
+  const api = createApi({ store, kinds, clock, random: seededRandom(1), serviceCidr: '127.96.0.0/16', callWebhook });
   const client = localClient({ api, store, manager: 'test', trusted: false });
   const trusted = localClient({ api, store, manager: 'test', trusted: true });
   await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });

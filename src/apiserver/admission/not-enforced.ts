@@ -1,13 +1,10 @@
 import { resourceName } from '../../model/index.ts';
 import type { AdmissionStep } from './step.ts';
 
-const WEBHOOKS = 'webhooks are not called yet';
 const POLICIES = 'admission policies are not evaluated yet';
 
 /** Objects that are kept for the day on which they are honoured. */
 const STORED_ONLY: Readonly<Record<string, string>> = {
-  'mutatingwebhookconfigurations.admissionregistration.k8s.io': WEBHOOKS,
-  'validatingwebhookconfigurations.admissionregistration.k8s.io': WEBHOOKS,
   'mutatingadmissionpolicies.admissionregistration.k8s.io': POLICIES,
   'mutatingadmissionpolicybindings.admissionregistration.k8s.io': POLICIES,
   'validatingadmissionpolicies.admissionregistration.k8s.io': POLICIES,

@@ -4,7 +4,7 @@ import type { Api, Caller, Deleted, DeleteQuery, Place, WriteQuery, Written } fr
 import type { AuditTrail } from './audit.ts';
 import type { Backend } from './backend.ts';
 import { decodeBody, decodeObject, decodePatch, duplicatesIn } from './body.ts';
-import { connect } from './connect.ts';
+import { connect, connectOptions } from './connect.ts';
 import { freshEnough } from './fresh.ts';
 import type { Answer, Asked } from './message.ts';
 import { podLog } from './podlog.ts';
@@ -29,6 +29,8 @@ export async function serveObjects(request: ObjectRequest): Promise<Answer> {
   const { backend, asked, place } = request;
   if (place.subresource === 'log') return podLog(backend, asked, place);
   if (isConnection(place.subresource)) {
+    const options = connectOptions(place, asked);
+    await backend.api.attend((hearing) => backend.api.connect(place, options, { hearing }, callerOf(request)));
     const answer = await (place.subresource === 'proxy' ? proxy : connect)(backend, asked, place);
     request.trail.note({ code: answer.code });
     return answer;
@@ -76,7 +78,8 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
       trail.note({ code: 201 });
       return valueAnswer(view, answer, 201);
     }
-    return written(request, view, backend.api.create(place, object, bodyQuery(asked, 'Create', bytes), callerOf(request)));
+    const query = bodyQuery(asked, 'Create', bytes);
+    return written(request, view, (hearing) => backend.api.create(place, object, { ...query, hearing }, callerOf(request)));
   },
 
   async update(request, view) {
@@ -84,7 +87,8 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     const bytes = await asked.body();
     const object = decodeObject(place, asked.headers['content-type'], bytes);
     if (place.kind.createdByUpdate && !place.subresource) demandCreate(request);
-    return written(request, view, backend.api.update(place, object, bodyQuery(asked, 'Update', bytes), callerOf(request)));
+    const query = bodyQuery(asked, 'Update', bytes);
+    return written(request, view, (hearing) => backend.api.update(place, object, { ...query, hearing }, callerOf(request)));
   },
 
   async patch(request, view) {
@@ -99,23 +103,23 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
       throw refuseOption('Patch', 'force', 'Forbidden: may not be specified for non-apply patch');
     if (patch.type === 'apply' && !place.subresource) demandCreate(request);
     const query = { ...bodyQuery(asked, 'Patch', bytes), force: force === 'true' || force === '1' };
-    return written(request, view, backend.api.patch(place, patch, query, callerOf(request)));
+    return written(request, view, (hearing) => backend.api.patch(place, patch, { ...query, hearing }, callerOf(request)));
   },
 
   async delete(request, view) {
     const { backend, place } = request;
     const query = await deleteOptions(request);
-    const deleted = backend.api.delete(place, query, callerOf(request));
+    const deleted = await backend.api.attend((hearing) => backend.api.delete(place, { ...query, hearing }, callerOf(request)));
     request.trail.note({ code: deleted.code, dryRun: query.dryRun });
     await backend.api.durable(deleted.found.revision);
     const answer = deleted.gone ? valueAnswer(view, goneStatus(place, deleted)) : objectAnswer(view, place, deleted.found, deleted.code);
-    return warnedOfDependents(answer, place, query);
+    return warnedOfDependents(deleted.warnings.reduce(warned, answer), place, query);
   },
 
   async deletecollection(request, view) {
     const { backend, asked, place } = request;
     const query = { ...listQuery(asked.query), ...(await deleteOptions(request)) };
-    const list = backend.api.deleteCollection(place, query, callerOf(request));
+    const list = await backend.api.attend((hearing) => backend.api.deleteCollection(place, { ...query, hearing }, callerOf(request)));
     request.trail.note({ code: 200, dryRun: query.dryRun });
     await backend.api.durable(list.revision);
     return warnedOfDependents(listAnswer(view, place, list), place, query);
@@ -143,8 +147,9 @@ function isThere(api: Api, place: Place): boolean {
   }
 }
 
-async function written(request: ObjectRequest, view: View, { found, code, warnings }: Written): Promise<Answer> {
+async function written(request: ObjectRequest, view: View, write: (hearing: WriteQuery['hearing']) => Written): Promise<Answer> {
   const { backend, asked, place, trail } = request;
+  const { found, code, warnings } = await backend.api.attend(write);
   trail.names(found.value.metadata.name);
   trail.note({ code, dryRun: asked.query.has('dryRun') });
   await backend.api.durable(found.revision);

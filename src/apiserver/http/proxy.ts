@@ -19,13 +19,17 @@ export async function proxy(backend: Backend, asked: Asked, place: Place): Promi
   const wanted = parseName(place);
   const found = backend.api.get({ ...place, name: wanted.name, subresource: undefined });
   await backend.api.durable(found.revision);
-  const path = `/${/\/proxy\/(.*)$/.exec(asked.path)?.[1] ?? ''}${asked.query.size > 0 ? `?${asked.query}` : ''}`;
+  const path = `${proxiedPath(asked)}${asked.query.size > 0 ? `?${asked.query}` : ''}`;
   if (place.kind.kind === 'Node') return askKubelet(backend, asked, found.value as unknown as Node, path);
   const target =
     place.kind.kind === 'Pod'
       ? podTarget(found.value as unknown as Pod, wanted)
       : serviceTarget(backend, found.value as unknown as Service, wanted);
   return askServer(asked, { ...target, path, scheme: wanted.scheme });
+}
+
+export function proxiedPath({ path }: Asked): string {
+  return `/${/\/proxy\/(.*)$/.exec(path)?.[1] ?? ''}`;
 }
 
 interface Wanted {

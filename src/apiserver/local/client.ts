@@ -14,7 +14,7 @@ import type {
 } from '../../client/index.ts';
 import type { Kind, KindRef, KubeObject, Manifest } from '../../model/index.ts';
 import type { Entry, Store } from '../../store/index.ts';
-import type { Api, Caller, Measure, Place, Reviews, Seen, WriteQuery } from '../api.ts';
+import type { Api, Caller, Found, Measure, Place, Reviews, Seen, WriteQuery } from '../api.ts';
 import { present } from '../verbs/present.ts';
 import { StoreInformer } from './informer.ts';
 import { Pieces } from './pieces.ts';
@@ -25,6 +25,8 @@ export interface LocalClientOptions {
   readonly manager: string;
   /** What it writes is derived from objects that were validated at the door. */
   readonly trusted: boolean;
+  /** What it writes is no webhook's business: a cluster must begin while the program behind one is not there yet. */
+  readonly unheard?: boolean;
   /** What is posted and answered, and not kept. */
   readonly reviews?: Reviews;
   /** What is measured when it is read, and not kept. */
@@ -115,7 +117,7 @@ class LocalClient implements Client {
     const place = this.#place(kind, object.metadata.namespace);
     const review = this.#options.reviews?.(place);
     if (review) return (await review(place, object as unknown as Manifest, this.#caller)) as unknown as T;
-    return this.#api.create(place, object as unknown as Manifest, this.#query(options), this.#caller).found.value as unknown as T;
+    return this.#write(options, (query) => this.#api.create(place, object as unknown as Manifest, query, this.#caller));
   }
 
   async update<T extends KubeObject>(kind: KindRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
@@ -127,26 +129,31 @@ class LocalClient implements Client {
   }
 
   async patch<T>(target: Target<T>, patch: Patch, options: WriteOptions = {}): Promise<T> {
-    return this.#api.patch(this.#placeOfTarget(target), patch, this.#query(options), this.#caller).found.value as T;
+    const place = this.#placeOfTarget(target);
+    return this.#write(options, (query) => this.#api.patch(place, patch, query, this.#caller));
   }
 
   async apply<T>(kind: KindRef<T>, object: Manifest, options: ApplyOptions = {}): Promise<T> {
     const applied = options.uid ? { ...object, metadata: { ...object.metadata, uid: options.uid } } : object;
-    const query = { ...this.#query(options), force: options.force ?? false, note: options.note };
-    return this.#api.patch(this.#placeOf(kind, object), { type: 'apply', object: applied }, query, this.#caller).found.value as T;
+    const { force = false, note } = options;
+    const place = this.#placeOf(kind, object);
+    return this.#write(options, (query) =>
+      this.#api.patch(place, { type: 'apply', object: applied }, { ...query, force, note }, this.#caller),
+    );
   }
 
   async delete<T>(target: Target<T>, options: DeleteOptions = {}): Promise<void> {
     const { propagation, gracePeriodSeconds, preconditions } = options;
-    const query = { ...this.#query(options), propagationPolicy: propagation, gracePeriodSeconds, preconditions };
-    this.#api.delete(this.#placeOfTarget(target), query, this.#caller);
+    const place = this.#placeOfTarget(target);
+    const asked = { propagationPolicy: propagation, gracePeriodSeconds, preconditions };
+    await this.#write(options, (query) => this.#api.delete(place, { ...query, ...asked }, this.#caller));
   }
 
   async post<T>(target: Target<T>, body: Manifest, options: WriteOptions = {}): Promise<Manifest> {
     const place = this.#placeOfTarget(target);
     const review = this.#options.reviews?.(place);
     if (review) return review(place, body, this.#caller);
-    return this.#api.create(place, body, this.#query(options), this.#caller).found.value;
+    return this.#write(options, (query) => this.#api.create(place, body, query, this.#caller));
   }
 
   durable(resourceVersion: string): Promise<void> {
@@ -173,7 +180,14 @@ class LocalClient implements Client {
   }
 
   async #update<T extends KubeObject>(place: Place, object: T, options: WriteOptions): Promise<T> {
-    return this.#api.update(place, object as unknown as Manifest, this.#query(options), this.#caller).found.value as unknown as T;
+    return this.#write(options, (query) => this.#api.update(place, object as unknown as Manifest, query, this.#caller));
+  }
+
+  /** In this turn, where nobody else has a say in it. */
+  #write<T>(options: WriteOptions, act: (query: WriteQuery) => { readonly found: Found }): T | Promise<T> {
+    const query = this.#query(options);
+    const written = this.#options.unheard ? act(query) : this.#api.attend((hearing) => act(hearing ? { ...query, hearing } : query));
+    return written instanceof Promise ? written.then(({ found }) => found.value as T) : (written.found.value as T);
   }
 
   #query({ dryRun, fieldValidation, because }: WriteOptions): WriteQuery {

@@ -3,6 +3,7 @@ import type { WriteQuery } from '../api.ts';
 import { judge, mutate, type AdmissionRequest } from '../admission/index.ts';
 import type { Verbs } from './commit.ts';
 import { check } from './decode.ts';
+import { hearChanges, hearJudgement } from './heard.ts';
 import { settleDefinition, warningsOfDefinition } from './definition.ts';
 import { withOwnersOnce } from './ownerreferences.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -13,17 +14,30 @@ export interface Admitted {
   readonly warnings: readonly string[];
 }
 
+/** What a door makes of what is asked for. */
+interface Making {
+  /** What was changed on the way in, with what this door does not change. */
+  readonly complete: (asked: Manifest) => Manifest;
+  readonly make: (asked: Manifest) => Manifest;
+}
+
 /** Admission around what the server makes of a request: first it may change what is asked for, then it judges what came of it. */
-export function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, make: (asked: Manifest) => Manifest): Admitted {
+export function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, { complete, make }: Making): Admitted {
   const { kind, old } = request;
   const around = surroundingsOf(verbs);
-  const asked = withOwnersOnce(mutate(request, around), ' after mutating admission happens');
-  const made = make(asked.object);
+  const asked = mutate(request, around);
+  const heard = hearChanges(verbs, { ...request, object: asked }, query, {
+    complete,
+    mutate: (object) => mutate({ ...request, object }, around),
+  });
+  const wanted = withOwnersOnce(heard.object, ' after mutating admission happens');
+  const made = make(wanted.object);
   verbs.guard?.({ ...request, object: made });
-  if (!query.trusted) check(kind, made, old, request.subresource);
+  if (!query.trusted || heard.object !== asked) check(kind, made, old, request.subresource);
   const object = settleDefinition(verbs, kind, made);
-  const judged = judge({ ...request, object }, around);
+  const judged = [...judge({ ...request, object }, around), ...hearJudgement(verbs, { ...request, object }, query)];
   // Who derives objects from others' reads no warnings.
   if (query.trusted) return { object, warnings: [] };
-  return { object, warnings: [...asked.warnings, ...kind.warnings(object, old), ...judged, ...warningsOfDefinition(kind, object)] };
+  const own = [...wanted.warnings, ...kind.warnings(object, old)];
+  return { object, warnings: [...heard.warnings, ...own, ...judged, ...warningsOfDefinition(kind, object)] };
 }

@@ -14,7 +14,7 @@ import type { AddressRange, Pool } from './taken.ts';
 export interface Verbs {
   readonly store: Store;
   readonly kinds: KindRegistry;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
   readonly serviceRange: AddressRange;
   /** Whether pods get the token of their account as a volume unasked: only containers have a place for it. */

@@ -1,4 +1,4 @@
-import { equalJson, WorkQueue } from '../../base/index.ts';
+import { equalJson, WorkQueue, type Clock } from '../../base/index.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition, type Kind } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
 import type { Caller, Found } from '../api.ts';
@@ -10,7 +10,7 @@ import { settleDefinition } from './definition.ts';
 const CALLER: Caller = { user: 'system:apiserver', groups: ['system:masters'], manager: 'apiextensions' };
 
 /** Serves what the definitions in the store define, ends the objects of those that go, and gives out names that became free. */
-export function serveDefinitions(verbs: Verbs): void {
+export function serveDefinitions(verbs: Verbs & { readonly clock: Clock }): void {
   const { store, kinds, clock, random } = verbs;
   const cleanup = new Cleanup(verbs, CALLER, (name) => queue.add(name));
   const definitionAt = (name: string) => store.get(DEFINITIONS + name) as (Entry & Found) | undefined;

@@ -16,7 +16,7 @@ import { forbidden } from '../refusals.ts';
 import { putUpdate, type Verbs } from './commit.ts';
 import { collectionOf } from './place.ts';
 import { getEntry } from './read.ts';
-import { checkPreconditions, deleteObject } from './remove.ts';
+import { checkPreconditions, deleteObject, hearDelete } from './remove.ts';
 
 /** `policy/v1 Eviction`. */
 interface Eviction extends Manifest {
@@ -41,10 +41,11 @@ export function evict(verbs: Verbs, { kind, namespace, name }: Place, body: Mani
   }
   const live = getEntry(verbs.store, place);
   checkPreconditions(place, live, { preconditions });
+  hearDelete(verbs, place, live, query, caller);
   const pod = live.value as unknown as Pod;
   if (!COUNT_FOR_NOTHING.has(pod.status?.phase) && !pod.metadata.deletionTimestamp) spend(verbs, pod, query, caller);
   if (!pod.metadata.deletionTimestamp) tellWhy(verbs, place, query, caller);
-  deleteObject(verbs, place, { ...options, ...query }, caller);
+  deleteObject(verbs, place, { ...options, ...query, hearing: undefined }, caller);
 }
 
 function spend(verbs: Verbs, pod: Pod, query: WriteQuery, caller: Caller): void {

@@ -4,7 +4,7 @@ import type { Kind, Lease, Manifest } from '../../model/index.ts';
 const EVENT_LIFE_MS = 3_600_000;
 
 /** Events are forgotten after an hour, as on any cluster; the journal keeps them. */
-export function expiryOf(kind: Kind, clock: Clock): number | undefined {
+export function expiryOf(kind: Kind, clock: Pick<Clock, 'now'>): number | undefined {
   return kind.kind === 'Event' ? clock.now() + EVENT_LIFE_MS : undefined;
 }
 

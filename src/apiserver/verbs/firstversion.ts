@@ -12,7 +12,15 @@ export function firstVersion(verbs: Verbs, { kind }: Place, asked: Manifest, que
   if (kind.isEnding) throw forbidden(kind, asked.metadata.name, 'create not allowed while custom resource definition is terminating');
   const make = (admitted: Manifest) =>
     allocateService(poolOf(verbs, query), kind, normalize(kind, kind.prepareCreate(withBirth(verbs, kind, admitted))));
-  return admit(verbs, { kind, object: asked, operation: 'create', caller }, query, make);
+  return admit(verbs, { kind, object: asked, operation: 'create', caller }, query, {
+    complete: (changed) => sameNames(kind, asked, changed),
+    make,
+  });
+}
+
+/** A new object is what it was asked to be called, whoever else changes it on its way. */
+function sameNames(kind: Kind, { metadata: { name, namespace } }: Manifest, changed: Manifest): Manifest {
+  return kind.defaults({ ...changed, metadata: { ...changed.metadata, name, ...(namespace === undefined ? {} : { namespace }) } });
 }
 
 /** With what only the server says of a new object: the rest of what it begins with may be made of it. */

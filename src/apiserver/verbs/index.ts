@@ -3,14 +3,16 @@ import { StatusError, type Clock, type Random } from '../../base/index.ts';
 import { resourceName, type KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
-import type { Api, Place } from '../api.ts';
+import type { Api, Place, WriteQuery } from '../api.ts';
+import { attendTo, followHooks, type Attend, type CallWebhook } from '../webhooks/index.ts';
 import { parseRange } from './addresses.ts';
 import type { Verbs } from './commit.ts';
 import { serveDefinitions } from './definitions.ts';
+import { hearOthers } from './heard.ts';
 import { getEntry, listPlace } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
 import { getScale, patchScale, updateScale } from './scale.ts';
-import { POSTED } from './posted.ts';
+import { posted, POSTED } from './posted.ts';
 import { watchServed } from './watch.ts';
 import { createObject, patchObject, updateObject } from './write.ts';
 
@@ -28,6 +30,8 @@ export interface ApiOptions {
   readonly mountTokens?: boolean;
   /** Refuses roles and bindings that give more than their writer holds. */
   readonly guard?: Guard;
+  /** Asks webhooks; without it, none is asked. */
+  readonly callWebhook?: CallWebhook | undefined;
 }
 
 const postedTo = ({ kind, subresource }: Place) => POSTED[subresource ? `${resourceName(kind)}/${subresource}` : resourceName(kind)];
@@ -40,41 +44,49 @@ function checkSubresource({ kind, subresource }: Place): void {
 }
 
 export function createApi(options: ApiOptions): Api {
-  const { store, kinds } = options;
-  const verbs: Verbs = { ...options, serviceRange: parseRange(options.serviceCidr) };
-  serveDefinitions(verbs);
+  const { store, kinds, clock, random, callWebhook: call } = options;
+  const own = { ...options, serviceRange: parseRange(options.serviceCidr) };
+  serveDefinitions(own);
+  const attend: Attend = call ? attendTo({ hooks: followHooks(store), call, random, clock }) : (act) => act(undefined);
+  /** A verb that is run anew finds the time and the chance of its first run. */
+  const verbsFor = ({ hearing }: WriteQuery): Verbs => (hearing ? { ...own, random: hearing.random, clock: hearing.clock } : own);
   return {
     kinds,
+    attend,
     get revision() {
       return store.revision;
     },
     get: (place) => {
       checkSubresource(place);
-      return place.subresource === 'scale' ? getScale(verbs, place) : getEntry(store, place);
+      return place.subresource === 'scale' ? getScale(own, place) : getEntry(store, place);
     },
     list: (place, query) => listPlace(store, place, query),
-    watch: (place, query, see) => watchServed(verbs, place, query, see),
+    watch: (place, query, see) => watchServed(own, place, query, see),
     create: (place, object, query, caller) => {
       checkSubresource(place);
+      const verbs = verbsFor(query);
       const act = postedTo(place);
-      return act ? act(verbs, place, object, query, caller) : createObject(verbs, place, object, query, caller);
+      return act ? posted(verbs, act, place, object, query, caller) : createObject(verbs, place, object, query, caller);
     },
     update: (place, object, query, caller) => {
       checkSubresource(place);
+      const verbs = verbsFor(query);
       const act = postedTo(place);
-      if (act) return act(verbs, place, object, query, caller);
+      if (act) return posted(verbs, act, place, object, query, caller);
       return place.subresource === 'scale'
         ? updateScale(verbs, place, object, query, caller)
         : updateObject(verbs, place, object, query, caller);
     },
     patch: (place, patch, query, caller) => {
       checkSubresource(place);
+      const verbs = verbsFor(query);
       return place.subresource === 'scale'
         ? patchScale(verbs, place, patch, query, caller)
         : patchObject(verbs, place, patch, query, caller);
     },
-    delete: (place, query, caller) => deleteObject(verbs, place, query, caller),
-    deleteCollection: (place, query, caller) => deleteCollection(verbs, place, query, caller),
+    delete: (place, query, caller) => deleteObject(verbsFor(query), place, query, caller),
+    deleteCollection: (place, query, caller) => deleteCollection(verbsFor(query), place, query, caller),
+    connect: (place, object, query, caller) => void hearOthers(verbsFor(query), place, { operation: 'CONNECT', object }, query, caller),
     assertWritable: () => store.assertWritable(),
     durable: (revision) => store.durable(revision),
   };

@@ -1,6 +1,7 @@
 import type { Kind, Manifest } from '../../model/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
 import { admit, type Admitted } from './admit.ts';
+import { hearChanges, hearJudgement } from './heard.ts';
 import { allocateService } from './allocate.ts';
 import { poolOf, type Verbs } from './commit.ts';
 import { check } from './decode.ts';
@@ -18,7 +19,7 @@ export function askedVersion(place: Place, old: Manifest, wanted: Manifest): Man
 
 /**
  * The next version of a live object: all but its managed fields. A status and a count of replicas say what is: admission
- * has no say in them.
+ * has no say in them, but for webhooks that want to.
  */
 export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
   const { kind, subresource } = place;
@@ -26,12 +27,15 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
     const next = subresource === 'status' ? admitted : withGeneration(kind, kind.prepareUpdate(admitted, old), old);
     return allocateService(poolOf(verbs, query), kind, normalize(kind, next), old);
   };
-  if (!subresource || kind.parts[subresource]) {
-    return admit(verbs, { kind, object: asked, old, operation: 'update', caller, subresource }, query, make);
-  }
-  const object = make(asked);
-  if (!query.trusted) check(kind, object, old, subresource);
-  return { object, warnings: [] };
+  const complete = (changed: Manifest) => askedVersion(place, old, changed);
+  const request = { kind, object: asked, old, operation: 'update', caller, subresource } as const;
+  if (!subresource || kind.parts[subresource]) return admit(verbs, request, query, { complete, make });
+  // What is posted there is no version of the object.
+  const heard = subresource === 'scale' ? {} : query;
+  const { object: wanted, warnings } = hearChanges(verbs, request, heard, { complete, mutate: (object) => object });
+  const object = make(wanted);
+  if (!query.trusted || wanted !== asked) check(kind, object, old, subresource);
+  return { object, warnings: [...warnings, ...hearJudgement(verbs, { ...request, object }, heard)] };
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
 import { putUpdate, unstored, type Verbs } from './commit.ts';
 import { evict } from './evict.ts';
+import { hearOthers } from './heard.ts';
 import { checkNewNamespace } from './identity.ts';
 import { getEntry } from './read.ts';
 import { trackWrite } from './ownership.ts';
@@ -31,6 +32,18 @@ export const POSTED: Readonly<Record<string, Act>> = {
   },
   'namespaces/finalize': finalize,
 };
+
+/** Webhooks are asked about what is posted as it is, before anything comes of it. */
+export function posted(verbs: Verbs, act: Act, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
+  const { name = body.metadata.name, subresource } = place;
+  const asked =
+    subresource === 'finalize' && query.hearing
+      ? ({ operation: 'UPDATE', object: body, old: getEntry(verbs.store, place).value } as const)
+      : ({ operation: 'CREATE', object: body } as const);
+  const told = hearOthers(verbs, { ...place, name }, asked, query, caller);
+  const written = act(verbs, place, body, query, caller);
+  return told.length === 0 ? written : { ...written, warnings: [...told, ...written.warnings] };
+}
 
 const success = (code: 200 | 201): Written => ({
   found: unstored({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code } as unknown as Manifest, undefined),

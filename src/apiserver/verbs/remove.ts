@@ -1,9 +1,10 @@
 import { formatTime, parseTime, SYSTEM_NAMESPACE, type Kind, type Manifest, type Pod } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
-import type { Caller, Deleted, DeleteQuery, Found, FoundList, ListQuery, Place } from '../api.ts';
+import type { Caller, Deleted, DeleteQuery, Found, FoundList, ListQuery, Place, WriteQuery } from '../api.ts';
 import { conflict, forbidden } from '../refusals.ts';
 import { commit, isFinished, put, unstored, type Verbs } from './commit.ts';
 import { condemnDefinition } from './definition.ts';
+import { hearOthers } from './heard.ts';
 import { getEntry, listPlace } from './read.ts';
 
 const ORPHAN = 'orphan';
@@ -17,15 +18,21 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
     throw forbidden(place.kind, live.value.metadata.name, 'this namespace may not be deleted');
   }
   checkPreconditions(place, live, query);
+  const warnings = hearDelete(verbs, place, live, query, caller);
   const writing = { query, caller, verb: 'delete' };
   const asked = marking(verbs, place.kind, live.value, query);
   const marked = live.value.metadata.deletionTimestamp ? asked : condemnDefinition(verbs, place.kind, asked);
   if (isFinished(marked)) {
     if (!query.dryRun) commit(verbs, [{ op: 'delete', key: live.key, expect: live.revision }], writing);
-    return { code: 200, found: unstored(live.value, query.dryRun ? live.revision : verbs.store.revision), gone: true };
+    return { code: 200, found: unstored(live.value, query.dryRun ? live.revision : verbs.store.revision), gone: true, warnings };
   }
-  if (marked === live.value) return { code: 200, found: live, gone: false };
-  return { code: 200, found: put(verbs, place.kind, marked, live.revision, writing), gone: false };
+  if (marked === live.value) return { code: 200, found: live, gone: false, warnings };
+  return { code: 200, found: put(verbs, place.kind, marked, live.revision, writing), gone: false, warnings };
+}
+
+/** What webhooks say of it, before anything is done. */
+export function hearDelete(verbs: Verbs, place: Place, live: Found, query: WriteQuery, caller: Caller): readonly string[] {
+  return hearOthers(verbs, place, { operation: 'DELETE', old: live.value }, query, caller);
 }
 
 export function checkPreconditions({ kind, name }: Place, live: Entry & Found, { preconditions }: DeleteQuery): void {
@@ -98,9 +105,12 @@ function askedPolicy({ propagationPolicy, orphanDependents }: DeleteQuery): Dele
 
 export function deleteCollection(verbs: Verbs, place: Place, query: ListQuery & DeleteQuery, caller: Caller): FoundList {
   const list = listPlace(verbs.store, place, query);
-  for (const { value } of list.items) {
-    const { name, namespace } = value.metadata;
-    deleteObject(verbs, { ...place, name, namespace }, query, caller);
-  }
+  const items = list.items.map((found) => {
+    const { name, namespace } = found.value.metadata;
+    return { place: { ...place, name, namespace }, found };
+  });
+  // All of them first: what is deleted is not deleted again when the answers are there.
+  for (const { place, found } of items) hearDelete(verbs, place, found, query, caller);
+  for (const { place } of items) deleteObject(verbs, place, { ...query, hearing: undefined }, caller);
   return { ...list, revision: verbs.store.revision };
 }

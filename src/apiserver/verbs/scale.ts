@@ -14,6 +14,7 @@ import {
 import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
 import { mergePatch, jsonPatch } from '../patch/index.ts';
 import { unstored, type Verbs } from './commit.ts';
+import { hearOthers } from './heard.ts';
 import { checkSame } from './identity.ts';
 import { getEntry } from './read.ts';
 import { updateObject } from './write.ts';
@@ -60,9 +61,12 @@ export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: W
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
     throw invalidObject(kind, place.name!, [{ reason: 'FieldValueInvalid', path: ['spec', 'replicas'], message }]);
   }
+  const asked = { operation: 'UPDATE', object: { ...body, metadata }, old: scaleOf(kind, live.value) } as const;
+  const told = hearOthers(verbs, place, asked, query, caller);
   const scaled = withPath(live.value, kind.scale!.replicas, replicas);
   const written = updateObject(verbs, place, scaled, { ...query, trusted: true }, caller);
-  return { ...written, found: unstored(scaleOf(kind, written.found.value), written.found.revision) };
+  const found = unstored(scaleOf(kind, written.found.value), written.found.revision);
+  return { ...written, found, warnings: [...told, ...written.warnings] };
 }
 
 export function patchScale(verbs: Verbs, place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written {

@@ -1,4 +1,11 @@
 /** One file a kind: names, defaults, rules, columns. */
+export type { Rule } from './admissionregistration/match.ts';
+export {
+  MUTATING_WEBHOOK_CONFIGURATION,
+  VALIDATING_WEBHOOK_CONFIGURATION,
+  type Webhook,
+  type WebhookConfiguration,
+} from './admissionregistration/webhooks.ts';
 export { TOKEN_REQUEST } from './authentication/reviews.ts';
 export { approvalOf } from './apiextensions/approval.ts';
 export { intervalsOf } from './batch/indexes.ts';

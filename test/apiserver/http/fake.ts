@@ -68,6 +68,10 @@ export class FakeApi implements Api {
   onDisk = Infinity;
   #waiting: { revision: number; resolve: () => void }[] = [];
 
+  readonly attend: Api['attend'] = (act) => act(undefined);
+
+  connect(): void {}
+
   assertWritable(): void {}
 
   durable(revision: number): Promise<void> {
@@ -128,7 +132,7 @@ export class FakeApi implements Api {
     const found = this.get(place);
     this.calls.push({ verb: 'delete', place, query });
     this.objects.delete(keyOf(place));
-    return { code: 200 as const, found, gone: !found.value.metadata.finalizers };
+    return { code: 200 as const, found, gone: !found.value.metadata.finalizers, warnings: this.warnings };
   }
 
   deleteCollection(place: Place, query: object) {

@@ -5,11 +5,13 @@ import { AGE, ageOf, countColumn, NAME } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
 import { defaultRule, defaultSelectors, validateRule, validateSelectors, type Rule, type Selectors } from './match.ts';
 
-interface Webhook extends Selectors {
+export interface Webhook extends Selectors {
   readonly name: string;
   readonly clientConfig?: {
     readonly url?: string;
-    readonly service?: { readonly namespace: string; readonly name: string; readonly port?: number };
+    readonly service?: { readonly namespace: string; readonly name: string; readonly path?: string; readonly port?: number };
+    /** PEM, as base64. */
+    readonly caBundle?: string;
   };
   readonly rules?: readonly Rule[];
   readonly failurePolicy?: string;
@@ -19,7 +21,7 @@ interface Webhook extends Selectors {
   readonly reinvocationPolicy?: string;
 }
 
-interface WebhookConfiguration extends KubeObject {
+export interface WebhookConfiguration extends KubeObject {
   readonly webhooks?: readonly Webhook[];
 }
 

@@ -1,0 +1,62 @@
+import type { Kind, Manifest, Namespace } from '../../model/index.ts';
+import { NAMESPACES } from '../../model/index.ts';
+import type { AdmissionRequest } from '../admission/index.ts';
+import type { Caller, Place, WriteQuery } from '../api.ts';
+import { convert, type Question } from '../webhooks/index.ts';
+import type { Verbs } from './commit.ts';
+import { decode } from './decode.ts';
+import { collectionOf } from './place.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+interface Heard {
+  readonly object: Manifest;
+  readonly warnings: readonly string[];
+}
+
+/** How the server makes of an object what it is to be, after somebody else had it in hand. */
+interface Remaking {
+  /** By admission's own steps. */
+  readonly mutate: (object: Manifest) => Manifest;
+  /** With defaults, and with what this door does not change. */
+  readonly complete: (object: Manifest) => Manifest;
+}
+
+/** What is asked for, as webhooks want to have it. */
+export function hearChanges(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, { mutate, complete }: Remaking): Heard {
+  const { hearing } = query;
+  const { object, kind } = request;
+  if (!hearing) return { object, warnings: [] };
+  const remake = (patched: Manifest, as: Kind) => complete(convert(as, kind, decode(as, patched, { fieldValidation: 'Ignore' }).object));
+  return hearing.mutate(questionOf(request, query), knownOf(verbs, kind), { remake, mutate });
+}
+
+/** What webhooks say of what came of it. */
+export function hearJudgement(verbs: Verbs, request: AdmissionRequest, query: WriteQuery): readonly string[] {
+  return query.hearing?.judge(questionOf(request, query), knownOf(verbs, request.kind)) ?? [];
+}
+
+/** A delete, and what is posted to a door and is no version of the object. */
+export function hearOthers(
+  verbs: Verbs,
+  { kind, namespace, name, subresource }: Place,
+  asked: Pick<Question, 'operation' | 'object' | 'old'>,
+  query: WriteQuery,
+  caller: Caller,
+): readonly string[] {
+  const question = { ...asked, kind, subresource, namespace, name: name!, caller, dryRun: query.dryRun };
+  return query.hearing?.attend(question, knownOf(verbs, kind)) ?? [];
+}
+
+function questionOf({ kind, subresource, operation, object, old, caller }: AdmissionRequest, { dryRun }: WriteQuery): Question {
+  const { name, namespace } = object.metadata;
+  const written = operation === 'create' ? 'CREATE' : 'UPDATE';
+  return { operation: written, kind, subresource, namespace: kind.namespaced ? namespace : undefined, name, object, old, caller, dryRun };
+}
+
+function knownOf(verbs: Verbs, kind: Kind) {
+  const collection = collectionOf(kind);
+  return {
+    equivalents: () => verbs.kinds.all().filter((other) => other !== kind && collectionOf(other) === collection),
+    labelsOf: (name: string) => surroundingsOf(verbs).find<Namespace>(NAMESPACES, name)?.metadata.labels,
+  };
+}

@@ -1,0 +1,65 @@
+import {
+  EVERYTHING,
+  MUTATING_WEBHOOK_CONFIGURATION,
+  selectorFrom,
+  VALIDATING_WEBHOOK_CONFIGURATION,
+  type Selector,
+  type Webhook,
+  type WebhookConfiguration,
+} from '../../model/index.ts';
+import type { Store } from '../../store/index.ts';
+
+/** A webhook that is to be asked, before a version is validated or after. */
+export interface Hook {
+  readonly configuration: string;
+  readonly webhook: Webhook;
+  readonly namespaces: Selector;
+  readonly objects: Selector;
+}
+
+export interface Hooks {
+  readonly mutating: readonly Hook[];
+  readonly validating: readonly Hook[];
+}
+
+const COLLECTIONS = {
+  mutating: collectionOf(MUTATING_WEBHOOK_CONFIGURATION),
+  validating: collectionOf(VALIDATING_WEBHOOK_CONFIGURATION),
+};
+
+function collectionOf({ group, plural }: { group: string; plural: string }): string {
+  return `${group}/${plural}/`;
+}
+
+/** What the configurations in the store say, from the same turn on in which one is written; undefined as long as there is none. */
+export function followHooks(store: Store): () => Hooks | undefined {
+  let hooks: Hooks | undefined;
+  const read = () => {
+    const [mutating, validating] = [hooksIn(store, COLLECTIONS.mutating), hooksIn(store, COLLECTIONS.validating)];
+    hooks = mutating.length + validating.length > 0 ? { mutating, validating } : undefined;
+  };
+  const follow = (collection: string): void => {
+    read();
+    store.watch(collection, store.revision, {
+      changed: read,
+      ended: (why) => {
+        if (why !== 'closed') follow(collection);
+      },
+    });
+  };
+  Object.values(COLLECTIONS).forEach(follow);
+  return () => hooks;
+}
+
+/** By the names of their configurations, and in one configuration as they stand there. */
+function hooksIn(store: Store, collection: string): readonly Hook[] {
+  return store.list(collection).entries.flatMap(({ value }) => {
+    const { metadata, webhooks = [] } = value as WebhookConfiguration;
+    return webhooks.map((webhook) => ({
+      configuration: metadata.name,
+      webhook,
+      namespaces: selectorFrom(webhook.namespaceSelector) ?? EVERYTHING,
+      objects: selectorFrom(webhook.objectSelector) ?? EVERYTHING,
+    }));
+  });
+}
