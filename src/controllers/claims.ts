@@ -49,21 +49,27 @@ export interface Claimant {
   readonly client: Client;
   readonly kind: KindRef<KubeObject>;
   readonly owner: KubeObject;
+  /** What is its own has this finalizer for as long. */
+  readonly finalizer?: string;
 }
 
 /** Writes the owner references that the claims ask for, and gives what is owned afterwards. */
 export async function claim<T extends KubeObject>(
-  { client, kind, owner }: Claimant,
+  { client, kind, owner, finalizer }: Claimant,
   of: KindRef<T>,
   claims: Claims<T>,
 ): Promise<readonly T[]> {
   if (claims.adopt.length === 0 && claims.release.length === 0) return claims.owned;
   const adopted = claims.adopt.length > 0 && (await isStillThere(client, kind, owner)) ? claims.adopt : [];
   const reference = controllerReference(owner, kind);
-  const [taken] = await Promise.all([
-    Promise.all(adopted.map((object) => setOwners(client, of, object, [...(object.metadata.ownerReferences ?? []), reference]))),
-    Promise.all(claims.release.map((object) => setOwners(client, of, object, others(object, owner)))),
-  ]);
+  const held = ({ metadata: { finalizers = [] } }: KubeObject, isOwn: boolean) => {
+    if (finalizer === undefined) return undefined;
+    const rest = finalizers.filter((other) => other !== finalizer);
+    return isOwn ? [...rest, finalizer] : rest;
+  };
+  const take = (object: T) => setOwners(client, of, object, [...(object.metadata.ownerReferences ?? []), reference], held(object, true));
+  const giveUp = (object: T) => setOwners(client, of, object, others(object, owner), held(object, false));
+  const [taken] = await Promise.all([Promise.all(adopted.map(take)), Promise.all(claims.release.map(giveUp))]);
   return [...claims.owned, ...taken.filter((object) => object !== undefined)];
 }
 
@@ -82,10 +88,14 @@ export async function setOwners<T extends KubeObject>(
   kind: KindRef<T>,
   { metadata: { name, namespace, uid, resourceVersion } }: KubeObject,
   owners: readonly OwnerReference[],
+  finalizers?: readonly string[],
 ): Promise<T | undefined> {
-  const metadata = { uid, resourceVersion, ownerReferences: owners.length > 0 ? owners : null };
+  const held = finalizers ? { finalizers: orNull(finalizers) } : {};
+  const metadata = { uid, resourceVersion, ownerReferences: orNull(owners), ...held };
   return client.patch({ kind, name, namespace }, { type: 'merge', patch: { metadata } }).catch(ignoreNotFound);
 }
+
+const orNull = <T>(list: readonly T[]) => (list.length > 0 ? list : null);
 
 export function ignoreNotFound(error: unknown): undefined {
   if (!isStatus(error, 'NotFound')) throw error;

@@ -210,6 +210,24 @@ describe('a pod that is tracked', () => {
     expect(isTracked(await pod())).toBe(false);
   });
 
+  test('and nobody’s, by no name or for a job that does not choose it, is let go', async () => {
+    const { metadata } = await create();
+    const nameless = await place({ name: 'nameless', labels: { mine: 'yes' } });
+    const other = await place({ name: 'other', labels: { 'batch.kubernetes.io/job-name': metadata.name } });
+    expect([await nameless(), await other()].map(isTracked)).toEqual([false, false]);
+  });
+
+  test('and loses the labels that its job chooses is given up and let go', async () => {
+    await create();
+    const [pod] = await pods();
+    const target = { kind: PODS, name: pod!.metadata.name, namespace: 'default' };
+    await plane.client.patch(target, { type: 'merge', patch: { metadata: { labels: null } } });
+    await plane.clock.settle();
+    const { metadata } = await plane.client.get(PODS, target.name, 'default');
+    expect(metadata.ownerReferences).toBeUndefined();
+    expect(metadata.finalizers).toBeUndefined();
+  });
+
   test('and is another controller’s stays held', async () => {
     const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'work', uid: 'set', controller: true };
     const pod = await place({ ownerReferences: [owner] });
@@ -241,6 +259,7 @@ describe('a pod that is tracked', () => {
     await plane.clock.settle();
     const { metadata } = await plane.client.get(PODS, 'untracked', 'default');
     expect(metadata.ownerReferences).toEqual([controllerReference(made, JOBS)]);
+    expect(metadata.finalizers).toEqual([TRACKING]);
   });
 
   test('and has come in the place of one that was to be let go stays held', async () => {
@@ -252,9 +271,10 @@ describe('a pod that is tracked', () => {
       before = () => {};
       await plane.trusted.patch({ kind: PODS, name, namespace: 'default' }, { type: 'merge', patch: { metadata: { finalizers: null } } });
       await plane.trusted.delete({ kind: PODS, name, namespace: 'default' }, { gracePeriodSeconds: 0 });
+      const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'work', uid: 'set', controller: true }];
       await plane.trusted.create(PODS, {
         ...old!,
-        metadata: { name, namespace: 'default', labels: { mine: 'yes' }, finalizers: [TRACKING] },
+        metadata: { name, namespace: 'default', labels: { mine: 'yes' }, finalizers: [TRACKING], ownerReferences },
       });
     };
     await end(old!);

@@ -1,6 +1,6 @@
 import { equalJson } from '../../base/index.ts';
 import { controllerOf, JOBS, PODS, selectorFrom, type Job, type ObjectKey, type Pod } from '../../model/index.ts';
-import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
+import { claim, decideClaims, ignoreNotFound, selects } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { podWriter } from '../podwriter.ts';
@@ -37,7 +37,7 @@ export function jobReconciler({ client, events, clock }: ControllerContext): Rec
     const kept = runs.get(key);
     const known = kept?.uid === job.metadata.uid ? kept : undefined;
     const claims = decideClaims(job, selectorFrom(job.spec.selector) ?? [], [...podsBy.of(job.metadata.uid!), ...orphans(job)]);
-    const owned = await claim({ client, kind: JOBS, owner: job }, PODS, claims);
+    const owned = await claim({ client, kind: JOBS, owner: job, finalizer: TRACKING }, PODS, claims);
     const decision: PodDecision | undefined = isFinished(job) ? undefined : decidePods(viewJob(job, owned, clock.now(), known));
     const failure = decision && (await act(job, decision));
     const present = jobs.get(key);
@@ -84,10 +84,10 @@ export function jobReconciler({ client, events, clock }: ControllerContext): Rec
   }
 }
 
-/** Tracked for a job that is not there, or not any more. */
+/** Tracked for a job that is not there, or not any more, or that would not take it. */
 function isStray(job: Job | undefined, pod: Pod): boolean {
   const owner = controllerOf(pod)?.uid;
-  return !job || (owner !== undefined && owner !== job.metadata.uid);
+  return !job || (owner === undefined ? !selects(job.spec.selector, pod) : owner !== job.metadata.uid);
 }
 
 function lookAgain(waits: readonly (number | undefined)[]): Outcome {
