@@ -1,5 +1,6 @@
 import { StatusError } from '../../base/index.ts';
 import {
+  apiVersionOf,
   formatSelector,
   getPath,
   invalidObject,
@@ -13,6 +14,7 @@ import {
 } from '../../model/index.ts';
 import type { Caller, Found, PatchBody, Place, WriteQuery, Written } from '../api.ts';
 import { mergePatch, jsonPatch } from '../patch/index.ts';
+import { applyObject } from './apply.ts';
 import { unstored, type Verbs } from './commit.ts';
 import { hearOthers } from './heard.ts';
 import { checkSame } from './identity.ts';
@@ -56,22 +58,42 @@ export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: W
   const { spec, metadata = {} as Scale['metadata'] } = body as Scale;
   checkSame(place, live.value, { ...body, metadata });
   const replicas = spec?.replicas ?? 0;
-  if (!Number.isInteger(replicas)) throw new StatusError('BadRequest', 'spec.replicas must be an integer');
-  if (replicas < 0) {
-    const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
-    throw invalidObject(kind, place.name!, [{ reason: 'FieldValueInvalid', path: ['spec', 'replicas'], message }]);
-  }
-  const asked = { operation: 'UPDATE', object: { ...body, metadata }, old: scaleOf(kind, live.value) } as const;
-  const told = hearOthers(verbs, place, asked, query, caller);
+  checkReplicas(place, replicas);
+  const told = hearScale(verbs, place, { ...body, metadata } as Scale, query, caller);
   const scaled = withPath(live.value, kind.scale!.replicas, replicas);
-  const written = updateObject(verbs, place, scaled, { ...query, trusted: true }, caller);
-  const found = unstored(scaleOf(kind, written.found.value), written.found.revision);
-  return { ...written, found, warnings: [...told, ...written.warnings] };
+  return asScale(kind, updateObject(verbs, place, scaled, { ...query, trusted: true }, caller), told);
 }
 
 export function patchScale(verbs: Verbs, place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written {
+  if (patch.type === 'apply') return applyScale(verbs, place, patch.object as Scale, query, caller);
   const scale = getScale(verbs, place).value;
-  if (patch.type === 'apply') return updateScale(verbs, place, mergePatch(scale, patch.object) as Manifest, query, caller);
   const patched = patch.type === 'json' ? jsonPatch(scale, patch.operations) : mergePatch(scale, patch.patch);
   return updateScale(verbs, place, patched as Manifest, query, caller);
+}
+
+/** An apply to the object itself that names nothing but the replicas: whoever else owns these has a say. */
+function applyScale(verbs: Verbs, place: Place, { spec, metadata }: Scale, query: WriteQuery, caller: Caller): Written {
+  const { kind } = place;
+  checkReplicas(place, spec?.replicas ?? 0);
+  const told = hearScale(verbs, place, { spec, metadata } as Scale, query, caller);
+  const applied: Manifest = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
+  return asScale(kind, applyObject(verbs, place, withPath(applied, kind.scale!.replicas, spec?.replicas), query, caller), told);
+}
+
+function checkReplicas({ kind, name }: Place, replicas: number): void {
+  if (!Number.isInteger(replicas)) throw new StatusError('BadRequest', 'spec.replicas must be an integer');
+  if (replicas >= 0) return;
+  const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
+  throw invalidObject(kind, name!, [{ reason: 'FieldValueInvalid', path: ['spec', 'replicas'], message }]);
+}
+
+/** Webhooks see the count, and not the object behind it. */
+function hearScale(verbs: Verbs, place: Place, object: Scale, query: WriteQuery, caller: Caller): readonly string[] {
+  const old = getScale(verbs, place).value;
+  return hearOthers(verbs, place, { operation: 'UPDATE', object, old }, query, caller);
+}
+
+function asScale(kind: Kind, written: Written, told: readonly string[]): Written {
+  const found = unstored(scaleOf(kind, written.found.value), written.found.revision);
+  return { ...written, found, warnings: [...told, ...written.warnings] };
 }
