@@ -23,6 +23,8 @@ interface Eviction extends Manifest {
   readonly deleteOptions?: Omit<DeleteQuery, 'dryRun'> & { readonly dryRun?: readonly string[] };
 }
 
+type BudgetStatus = NonNullable<PodDisruptionBudget['status']>;
+
 const REFUSED = "Cannot evict pod as it would violate the pod's disruption budget.";
 /** No budget holds them back. */
 const COUNT_FOR_NOTHING: ReadonlySet<string | undefined> = new Set(['Pending', 'Succeeded', 'Failed']);
@@ -85,7 +87,7 @@ function isSpare({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
   return status !== undefined && status.desiredHealthy > 0 && status.currentHealthy >= status.desiredHealthy;
 }
 
-function allowing(kind: Kind, { metadata, status }: PodDisruptionBudget): NonNullable<PodDisruptionBudget['status']> {
+function allowing(kind: Kind, { metadata, status }: PodDisruptionBudget): BudgetStatus {
   const { name } = metadata;
   if (!status || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
     throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
@@ -94,11 +96,20 @@ function allowing(kind: Kind, { metadata, status }: PodDisruptionBudget): NonNul
   if (Object.keys(status.disruptedPods ?? {}).length > MOST_DISRUPTED) {
     throw forbidden(kind, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
   }
-  if (status.disruptionsAllowed === 0) {
-    const { desiredHealthy, currentHealthy } = status;
-    throw refused(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`);
-  }
+  if (status.disruptionsAllowed === 0) throw refused(whyNone(name, status));
   return status;
+}
+
+/** The counts of a budget whose controller failed are those of an earlier time. */
+function whyNone(name: string, { desiredHealthy, currentHealthy, conditions }: BudgetStatus): string {
+  const condition = conditions?.find(({ type }) => type === 'DisruptionAllowed');
+  const said = condition?.status === 'False' && condition.message ? condition : undefined;
+  const none = `The disruption budget ${name} does not allow evicting pods currently`;
+  if (said?.reason === 'SyncFailed') return `${none} because it failed sync: ${said.message}`;
+  if (currentHealthy <= desiredHealthy) {
+    return `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  }
+  return said ? `${none} (${said.reason}): ${said.message}` : none;
 }
 
 function refused(why: string, retryAfterSeconds?: number): StatusError {

@@ -64,9 +64,32 @@ describe('an eviction', () => {
     await expect(evict('b')).rejects.toMatchObject({
       reason: 'TooManyRequests',
       message: "Cannot evict pod as it would violate the pod's disruption budget.",
-      details: { causes: [{ reason: 'DisruptionBudget', message: 'The disruption budget all needs 2 healthy pods and has 3 currently' }] },
+      details: { causes: [{ reason: 'DisruptionBudget', message: 'The disruption budget all does not allow evicting pods currently' }] },
     });
     expect(await isGoing('b')).toBe(false);
+  });
+
+  const failed = {
+    type: 'DisruptionAllowed',
+    status: 'False',
+    reason: 'SyncFailed',
+    message: 'no scale',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  } as const;
+
+  test.each<[string, Partial<Status>, string]>([
+    ['too few are ready', {}, 'needs 2 healthy pods and has 2 currently'],
+    ['the budget wants none, and counts none', { desiredHealthy: 0 }, 'does not allow evicting pods currently'],
+    ['the budget cannot be counted', { conditions: [failed] }, 'does not allow evicting pods currently because it failed sync: no scale'],
+    [
+      'somebody says why',
+      { desiredHealthy: 0, conditions: [{ ...failed, reason: 'Held' }] },
+      'does not allow evicting pods currently (Held): no scale',
+    ],
+  ])('is told why none may go where %s', async (_, status, why) => {
+    await runs('a');
+    await budget('all', { ...COUNTED, disruptionsAllowed: 0, currentHealthy: 2, ...status });
+    await expect(evict('a')).rejects.toMatchObject({ details: { causes: [{ message: `The disruption budget all ${why}` }] } });
   });
 
   test('is told to come back while nobody has counted', async () => {
