@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decideClaim, PROVISIONER, type ClaimFate, type ClaimState } from '../../src/controllers/volumes/claim.ts';
+import { bound } from '../../src/controllers/volumes/claimstatus.ts';
 import { chooseVolume } from '../../src/controllers/volumes/index.ts';
 import { decideVolume, type VolumeFate } from '../../src/controllers/volumes/volume.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../src/model/index.ts';
@@ -124,6 +125,17 @@ describe('a claim that had its volume', () => {
     const fate = decide({ claim, volumes });
     expect([fate.kind, fate.kind === 'lost' ? `${fate.reason}: ${fate.message}` : undefined]).toEqual([kind, message]);
   }); // prettier-ignore
+});
+
+test('a claim has the size and the attributes of its volume, and keeps them while that changes', () => {
+  const has = bound({ phase: 'Pending' }, volume('v', '2Gi', { volumeAttributesClassName: 'gold' }));
+  expect(has).toEqual({
+    phase: 'Bound',
+    accessModes: ['ReadWriteOnce'],
+    capacity: { storage: '2Gi' },
+    currentVolumeAttributesClassName: 'gold',
+  });
+  expect(bound(has, volume('v', '3Gi', { volumeAttributesClassName: 'silver' }))).toEqual(has);
 });
 
 describe('a claim that waits for its consumer', () => {

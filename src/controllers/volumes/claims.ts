@@ -18,14 +18,13 @@ import { isTerminal } from '../../status/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { decideClaim, PROVISIONER } from './claim.ts';
+import { bound, unbound, type ClaimStatus } from './claimstatus.ts';
 import type { LocalVolumes } from './controller.ts';
 import { claimReference, newVolume, volumeName } from './newvolume.ts';
 import { claimsUsedBy } from './users.ts';
 
 const USERS = 'controllers/claims';
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
-
-type Status = NonNullable<PersistentVolumeClaim['status']>;
 
 export function claimReconciler({ client, events }: ControllerContext, local: LocalVolumes): Reconcile {
   const claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
@@ -55,7 +54,7 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
         return SETTLED;
       case 'lost':
         if (claim.status?.phase === 'Lost') return SETTLED;
-        await writeStatus(claim, unbound(claim, 'Lost'));
+        await writeStatus(claim, unbound(claim.status, 'Lost'));
         events.event(about, fate.type, fate.reason, fate.message);
         return SETTLED;
       case 'classify':
@@ -67,12 +66,12 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
       case 'external': {
         const marked = await mark(claim, provisionedBy(fate.provisioner));
         events.event(about, 'Normal', 'ExternalProvisioning', fate.message);
-        await writeStatus(marked, unbound(marked, 'Pending'));
+        await writeStatus(marked, unbound(marked.status, 'Pending'));
         return SETTLED;
       }
       case 'wait':
         events.event(about, fate.type, fate.reason, fate.message);
-        await writeStatus(claim, unbound(claim, 'Pending'));
+        await writeStatus(claim, unbound(claim.status, 'Pending'));
         return SETTLED;
     }
   };
@@ -107,10 +106,7 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
       const spec = { ...claim.spec, volumeName: volume.metadata.name };
       present = await client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: annotated(claim.metadata, marks), spec });
     }
-    const { accessModes, capacity } = volume.spec;
-    // What it has of a volume that grew is said by who makes it grow.
-    const isBound = present.status?.phase === 'Bound';
-    await writeStatus(present, { ...present.status, phase: 'Bound', accessModes, ...(isBound ? {} : { capacity }) });
+    await writeStatus(present, bound(present.status, volume));
   }
 
   async function mark(claim: PersistentVolumeClaim, marks: Readonly<Record<string, string>>): Promise<PersistentVolumeClaim> {
@@ -118,15 +114,9 @@ export function claimReconciler({ client, events }: ControllerContext, local: Lo
     return equalJson(metadata, claim.metadata) ? claim : client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata });
   }
 
-  async function writeStatus(claim: PersistentVolumeClaim, status: Status): Promise<void> {
+  async function writeStatus(claim: PersistentVolumeClaim, status: ClaimStatus): Promise<void> {
     if (!equalJson(status, claim.status)) await client.updateStatus(PERSISTENT_VOLUME_CLAIMS, { ...claim, status }).catch(ignoreNotFound);
   }
-}
-
-/** Without what it has only of a volume. */
-function unbound({ status }: PersistentVolumeClaim, phase: Status['phase']): Status {
-  const { accessModes: _a, capacity: _c, ...others } = status ?? {};
-  return { ...others, phase };
 }
 
 /** Under the old name, too: some provisioners still look for it. */
