@@ -111,7 +111,7 @@ function validateElastic({ completions, parallelism }: JobSpec): FieldProblem[] 
 function validateTemplateUpdate(template: PodTemplateSpec, old: Job): FieldProblem[] {
   const path = [...SPEC, 'template'];
   if (!isAtRest(old)) return immutable(template, old.spec.template, path);
-  return immutable(template.spec, withWhatMayChange(old.spec.template.spec, template.spec), [...path, 'spec']);
+  return immutable(template, { ...template, spec: withWhatMayChange(old.spec.template.spec, template.spec) }, path);
 }
 
 /** Suspended, and without pods that came from its template: not begun, or all of them told to go. */
