@@ -54,11 +54,11 @@ export function quotaController(kinds: ServedKinds): Controller {
 /** Of others it only counts how many there are. */
 const MEASURED: ReadonlySet<string> = new Set(['pods', 'services', 'persistentvolumeclaims']);
 
-/** What an object takes changes with its spec, and ends with a pod's end. */
+/** What an object takes changes with its spec, and a claim's with its status, too; a pod's ends with its end. */
 function isSameUse(resource: string, before: KubeObject | undefined, after: KubeObject | undefined): boolean {
   if (!before || !after || before.metadata.uid !== after.metadata.uid) return false;
   const [was, is] = [before as unknown as Manifest, after as unknown as Manifest];
   if (!MEASURED.has(resource)) return true;
   if (resource === 'pods' && isTerminal(before as Pod) !== isTerminal(after as Pod)) return false;
-  return was['spec'] === is['spec'] || equalJson(was['spec'], is['spec']);
+  return equalJson(was['spec'], is['spec']) && (resource !== 'persistentvolumeclaims' || equalJson(was['status'], is['status']));
 }

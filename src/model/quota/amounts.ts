@@ -23,7 +23,7 @@ export function subtractAmounts(a: Amounts, b: Amounts): Amounts {
   return rest;
 }
 
-function largestAmounts(a: Amounts, b: Amounts): Amounts {
+export function largestAmounts(a: Amounts, b: Amounts): Amounts {
   const largest = new Map(a);
   for (const [name, amount] of b) if ((largest.get(name)?.nanos ?? -1n) < amount.nanos) largest.set(name, amount);
   return largest;

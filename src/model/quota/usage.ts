@@ -1,7 +1,7 @@
 import { parseTime, quantityOf, resourceName, type KindRef, type Manifest, type Quantity } from '../meta/index.ts';
 import { classNameOf } from '../storage/index.ts';
 import type { PersistentVolumeClaim, Pod, Service } from '../types/index.ts';
-import { addAmounts, amountsOfPod, readAmounts, type Amounts } from './amounts.ts';
+import { addAmounts, amountsOfPod, largestAmounts, readAmounts, type Amounts } from './amounts.ts';
 
 /** What an object counts for, under the names by which a quota may bound it. */
 export function usageOf(kind: KindRef, object: Manifest, now: number): Amounts {
@@ -33,11 +33,12 @@ function podUsage(pod: Pod, now: number): Amounts {
   return usage;
 }
 
-/** A pod that has finished takes nothing any more. */
+/** A pod that has finished takes nothing any more, nor one that should be gone for as long as it was given to go. */
 function isOver({ metadata, status }: Pod, now: number): boolean {
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
   const end = parseTime(metadata.deletionTimestamp);
-  return end !== undefined && metadata.deletionGracePeriodSeconds !== undefined && end < now;
+  const graceSeconds = metadata.deletionGracePeriodSeconds;
+  return end !== undefined && graceSeconds !== undefined && end + graceSeconds * 1000 < now;
 }
 
 function serviceUsage({ spec }: Service): Amounts {
@@ -50,8 +51,10 @@ function serviceUsage({ spec }: Service): Amounts {
   return usage;
 }
 
+/** One that did not get all of what it grew to, and asks for less since, still takes that. */
 function claimUsage(claim: PersistentVolumeClaim): Amounts {
-  const storage = readAmounts(claim.spec.resources?.requests).get('storage');
+  const taken = largestAmounts(readAmounts(claim.spec.resources?.requests), readAmounts(claim.status?.allocatedResources));
+  const storage = taken.get('storage');
   const usage = new Map<string, Quantity>();
   const className = classNameOf(claim);
   const ofClass = className ? `${className}.storageclass.storage.k8s.io` : undefined;

@@ -54,6 +54,7 @@ export interface PersistentVolumeClaim extends KubeObject {
     readonly phase?: 'Pending' | 'Bound' | 'Lost';
     readonly accessModes?: readonly AccessMode[];
     readonly capacity?: ResourceList;
+    readonly allocatedResources?: ResourceList;
     readonly conditions?: readonly Condition[];
     readonly currentVolumeAttributesClassName?: string;
     readonly modifyVolumeStatus?: { readonly targetVolumeAttributesClassName?: string };
