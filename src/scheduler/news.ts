@@ -6,8 +6,8 @@ import { equalAmounts } from './amounts.ts';
 import { fitsAlone } from './fit.ts';
 import type { NodeView } from './nodeview.ts';
 import type { Plugins } from './plugin.ts';
-import type { PodQueue } from './podqueue.ts';
-import { viewPod, type PodView } from './podview.ts';
+import type { PodQueue, QueuedPod } from './podqueue.ts';
+import { viewPod } from './podview.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 import type { ClusterSurroundings } from './surroundings.ts';
 import { countedRequests } from './wants.ts';
@@ -38,6 +38,8 @@ export class News {
   readonly #subscriptions: readonly { close(): void }[];
   /** Nodes on which a pod may fit that did not before. */
   readonly #betterNodes = new Set<string>();
+  /** Those of the last news that helped anybody. */
+  #better: readonly NodeView[] = [];
   #somethingChanged = false;
 
   constructor(options: NewsOptions) {
@@ -87,6 +89,14 @@ export class News {
     return true;
   }
 
+  /** Whether the last change made a node fit for the pod, and nobody has taken the room since. */
+  helps({ pod }: QueuedPod): boolean {
+    const { snapshot, plugins } = this.#options;
+    // Where room was made for a pod that still does not fit there, it may make room elsewhere.
+    const nominated = snapshot.nominationOf(pod.key);
+    return this.#better.some((node) => nominated === node.name || fitsAlone(pod, node, snapshot, plugins));
+  }
+
   /** The pod is not going to the node that was assumed, and is looked at again. */
   takeBack(key: ObjectKey, uid: string): void {
     const placement = this.#options.snapshot.placement(key);
@@ -129,7 +139,8 @@ export class News {
         if (placement.how === 'assumed') this.#somethingChanged = true;
         return snapshot.confirm(placement, pod);
       }
-      if (placement) this.#betterNodes.add(placement.node);
+      // One that begins to end leaves no room yet.
+      if (placement && isTerminating(placement.pod.pod) === isTerminating(pod)) this.#betterNodes.add(placement.node);
       snapshot.place(viewPod(pod), pod.spec.nodeName, 'bound');
       this.#somethingChanged = true;
     } else if (placement?.pod.uid !== pod.metadata.uid || placement?.how !== 'assumed') {
@@ -179,13 +190,11 @@ export class News {
 
   #retryWhomItHelps(): void {
     if (!this.#somethingChanged) return;
-    const { snapshot, queue, plugins } = this.#options;
-    const better = [...this.#betterNodes].flatMap((name) => snapshot.node(name) ?? []);
+    const { snapshot, queue } = this.#options;
+    this.#better = [...this.#betterNodes].flatMap((name) => snapshot.node(name) ?? []);
     this.#betterNodes.clear();
     this.#somethingChanged = false;
-    // Where room was made for a pod that still does not fit there, it may make room elsewhere.
-    const helps = (pod: PodView, node: NodeView) => snapshot.nominationOf(pod.key) === node.name || fitsAlone(pod, node, snapshot, plugins);
-    queue.changed(({ pod, wide }) => wide || better.some((node) => helps(pod, node)));
+    queue.changed((queued) => this.helps(queued));
   }
 }
 

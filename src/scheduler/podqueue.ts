@@ -18,9 +18,13 @@ export interface QueuedPod {
   notBefore: Millis;
   /** Whether a change anywhere could help, and not only one of a node on which the pod would fit then. */
   wide: boolean;
+  /** No change makes up for a binding that failed: it is tried again in its time. */
+  failed: boolean;
   timer: Timer | undefined;
   readonly arrival: number;
 }
+
+type Helps = (queued: QueuedPod) => boolean;
 
 const FIRST_BACKOFF = 1_000;
 const LONGEST_BACKOFF = 10_000;
@@ -32,12 +36,21 @@ function byTurn(a: QueuedPod, b: QueuedPod): number {
   return b.pod.priority - a.pod.priority || a.pod.createdAt - b.pod.createdAt || a.arrival - b.arrival;
 }
 
+/** Whose time comes sooner, in whole seconds; then as ever. */
+function byTime(a: QueuedPod, b: QueuedPod): number {
+  return Math.floor(a.notBefore / 1_000) - Math.floor(b.notBefore / 1_000) || byTurn(a, b);
+}
+
 export class PodQueue {
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #pods = new Map<ObjectKey, QueuedPod>();
   readonly #ready = new Heap<QueuedPod>(byTurn);
   readonly #waiting = new Set<QueuedPod>();
+  readonly #backingOff = new Set<QueuedPod>();
+  /** Those of them that a change helped: they go before their time when nobody else is ready. The last is the first. */
+  #early: QueuedPod[] = [];
+  #tookEarly: QueuedPod | undefined;
   #arrivals = 0;
 
   /** `wake` is called when a time came at which a pod is ready again. */
@@ -52,7 +65,7 @@ export class PodQueue {
     if (known && known.pod.uid === pod.uid) {
       const same = asksTheSame(known.pod, pod);
       known.pod = pod;
-      if (!same && known.state === 'waiting') this.#again(known);
+      if (!same) this.retry(pod.key);
       return;
     }
     this.remove(pod.key);
@@ -62,6 +75,7 @@ export class PodQueue {
       attempts: 0,
       notBefore: 0,
       wide: false,
+      failed: false,
       timer: undefined,
       arrival: this.#arrivals++,
     };
@@ -76,16 +90,21 @@ export class PodQueue {
     this.#move(queued, 'gone');
   }
 
-  /** The next pod to place. It must be given back by `placed`, `refused` or `failed`. */
-  take(): QueuedPod | undefined {
-    for (let queued = this.#ready.pop(); queued; queued = this.#ready.pop()) {
-      if (queued.state !== 'ready') continue;
-      this.#move(queued, 'taken');
-      queued.attempts++;
-      queued.notBefore = this.#clock.now() + Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** Math.min(queued.attempts - 1, 10));
-      return queued;
+  /** The next pod to place; one that backs off only if what helped it still does. It must be given back by `placed`, `refused` or `failed`. */
+  take(helps: Helps): QueuedPod | undefined {
+    for (let queued = this.#ready.pop(); queued; queued = this.#ready.pop()) if (queued.state === 'ready') return this.#hand(queued);
+    for (let queued = this.#early.pop(); queued; queued = this.#early.pop()) {
+      if (queued.state === 'backingOff' && helps(queued)) return this.#hand((this.#tookEarly = queued));
     }
     return undefined;
+  }
+
+  #hand(queued: QueuedPod): QueuedPod {
+    this.#move(queued, 'taken');
+    queued.attempts++;
+    queued.failed = false;
+    queued.notBefore = this.#clock.now() + Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** Math.min(queued.attempts - 1, 10));
+    return queued;
   }
 
   /** It has a node, if the binding succeeds. */
@@ -93,8 +112,9 @@ export class PodQueue {
     this.#pods.delete(queued.pod.key);
   }
 
-  /** No node would have it. */
+  /** No node would have it. If it went before its time, the others wait for theirs: a change costs one vain attempt at most. */
   refused(queued: QueuedPod, wide: boolean): void {
+    if (queued === this.#tookEarly) this.#early = [];
     this.#move(queued, 'waiting');
     queued.wide = wide;
     queued.timer = this.#clock.after(LONGEST_WAIT, () => this.#timeCame(queued));
@@ -104,12 +124,20 @@ export class PodQueue {
   failed(queued: QueuedPod): void {
     if (this.#pods.has(queued.pod.key)) return;
     this.#pods.set(queued.pod.key, queued);
+    queued.failed = true;
     this.#again(queued);
   }
 
-  /** Something changed: those whom it could help are tried again. */
-  changed(helps: (queued: QueuedPod) => boolean): void {
-    for (const queued of this.#waiting) if (helps(queued)) this.#again(queued);
+  /** Something changed: those whom it could help are tried again, and those whom it helps for all that one node shows, soon. */
+  changed(helps: Helps): void {
+    for (const queued of this.#waiting) if (queued.wide || helps(queued)) this.#again(queued);
+    this.#early = [...this.#backingOff].filter((queued) => !queued.failed && helps(queued)).toSorted((a, b) => byTime(b, a));
+  }
+
+  /** What was found out about a pod that waits holds no more. */
+  retry(key: ObjectKey): void {
+    const queued = this.#pods.get(key);
+    if (queued?.state === 'waiting') this.#makeReady(queued);
   }
 
   count(): Record<'ready' | 'backingOff' | 'waiting', number> {
@@ -122,6 +150,7 @@ export class PodQueue {
     for (const queued of this.#pods.values()) this.#move(queued, 'gone');
     this.#pods.clear();
     this.#ready.clear();
+    this.#early = [];
   }
 
   #again(queued: QueuedPod): void {
@@ -145,8 +174,10 @@ export class PodQueue {
     queued.timer?.cancel();
     queued.timer = undefined;
     queued.state = state;
+    this.#waiting.delete(queued);
+    this.#backingOff.delete(queued);
     if (state === 'waiting') this.#waiting.add(queued);
-    else this.#waiting.delete(queued);
+    else if (state === 'backingOff') this.#backingOff.add(queued);
   }
 }
 

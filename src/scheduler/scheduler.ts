@@ -135,7 +135,7 @@ class Placing implements Scheduler {
   #placeSome(): boolean {
     for (let looks = 0; looks < LOOKS_A_TURN;) {
       if (this.#binding >= MOST_BINDINGS) return true;
-      const queued = this.#queue.take();
+      const queued = this.#queue.take((each) => this.#news.helps(each));
       if (!queued) return true;
       looks += LOOKS_A_CYCLE + this.#place(queued);
     }
@@ -186,13 +186,13 @@ class Placing implements Scheduler {
   #displace(pods: readonly PodView[]): void {
     for (const { key, pod } of pods) {
       this.#snapshot.dropNomination(key);
+      this.#queue.retry(key);
       this.#own(
         clearNomination(this.#client, pod).catch((error: unknown) => {
           this.#options.log.warn({ pod: key, error: messageOf(error) }, 'nomination not cleared');
         }),
       );
     }
-    this.#queue.changed(({ pod }) => pods.some(({ key }) => key === pod.key));
   }
 
   #take(queued: QueuedPod, node: NodeView): void {

@@ -259,16 +259,43 @@ describe('a pod that fits nowhere', () => {
     ['a pod has less by now', () => api.put(PODS, shrunk('other', '1'))],
     ['a pod is given less', () => api.put(PODS, asking('other', '2', { nodeName: 'n1' }))],
     ['a pod is refused what it asked for more', () => api.put(PODS, refused('other', 'Infeasible', '1'))],
-  ])('is tried again when %s, after its back-off', async (_, change) => {
+  ])('is tried again when %s, and does not back off while nobody else is ready', async (_, change) => {
     api.put(NODES, node('n1'));
     api.put(PODS, asking('other', '3', { nodeName: 'n1' }), asking('p', '2'));
     start();
     await clock.advance(500);
     change();
-    await clock.advance(499);
-    expect(boundPods()).toEqual([]);
-    await clock.advance(1);
+    await clock.settle();
     expect(boundPods()).toEqual(['p']);
+  });
+
+  test('takes the room that comes, again and again, and others are not tried in vain', async () => {
+    api.put(NODES, node('n1', { cpu: '1' }));
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) api.put(PODS, asking(name, '1'));
+    start();
+    for (let taken = 1; taken <= 6; taken++) {
+      await clock.advance(100);
+      expect(boundPods()).toHaveLength(taken);
+      expect(events.filter((line) => line.includes('FailedScheduling'))).toHaveLength(5);
+      api.remove(PODS, `default/${boundPods().at(-1)}`);
+    }
+  });
+
+  test('takes room also where the whole cluster matters, and the first that is refused again stops the others', async () => {
+    const apart = (name: string) => {
+      const terms = [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'x' } } }];
+      const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } };
+      return pod(name, { affinity }, { labels: { app: 'x' } });
+    };
+    api.put(NODES, node('n1'));
+    for (const name of ['a', 'b', 'c', 'd']) api.put(PODS, apart(name));
+    start();
+    await clock.advance(100);
+    expect(events.filter((line) => line.includes('FailedScheduling'))).toHaveLength(3);
+    api.remove(PODS, 'default/a');
+    await clock.settle();
+    expect(boundPods()).toHaveLength(2);
+    expect(events.filter((line) => line.includes('FailedScheduling'))).toHaveLength(4);
   });
 
   test.each<[name: string, change: () => void]>([
