@@ -63,8 +63,8 @@ export class News {
     this.#options.wake();
   }
 
-  get unread(): number {
-    return this.#unreadNodes.size + this.#unreadPods.size;
+  get isUnread(): boolean {
+    return this.#somethingChanged || this.#unreadNodes.size + this.#unreadPods.size > 0;
   }
 
   /** How many pods wait for someone to lift their gates. */
@@ -95,6 +95,16 @@ export class News {
     // Where room was made for a pod that still does not fit there, it may make room elsewhere.
     const nominated = snapshot.nominationOf(pod.key);
     return this.#better.some((node) => nominated === node.name || fitsAlone(pod, node, snapshot, plugins));
+  }
+
+  /** The room that was kept for it is free for others. */
+  dropNomination(key: ObjectKey): void {
+    const { snapshot } = this.#options;
+    const node = snapshot.nominationOf(key);
+    if (!node) return;
+    snapshot.dropNomination(key);
+    this.#betterNodes.add(node);
+    this.#somethingChanged = true;
   }
 
   /** The pod is not going to the node that was assumed, and is looked at again. */
@@ -132,7 +142,7 @@ export class News {
     if (!pod || isTerminal(pod)) {
       queue.remove(key);
       this.#free(key);
-      this.#dropNomination(key);
+      this.dropNomination(key);
     } else if (pod.spec.nodeName) {
       queue.remove(key);
       if (placement?.node === pod.spec.nodeName && countsTheSame(placement.pod.pod, pod)) {
@@ -148,29 +158,21 @@ export class News {
       if (this.#wantsNode(pod)) this.#offer(pod);
       else {
         queue.remove(key);
-        this.#dropNomination(key);
+        this.dropNomination(key);
         if (this.#isMine(pod)) this.#gated.add(key);
       }
     }
   }
 
-  /** A nomination outlives the scheduler that made it. */
+  /** A nomination outlives the scheduler that made it, and ends when it is taken from the pod; until it is seen there it holds already. */
   #offer(pod: Pod): void {
     const { snapshot, queue } = this.#options;
     const view = viewPod(pod);
-    const nominated = pod.status?.nominatedNodeName ?? snapshot.nominationOf(view.key);
+    const said = pod.status?.nominatedNodeName;
+    if (!said && queue.pod(view.key)?.status?.nominatedNodeName) this.dropNomination(view.key);
+    const nominated = said ?? snapshot.nominationOf(view.key);
     if (nominated) snapshot.nominate(view, nominated);
     queue.offer(view);
-  }
-
-  /** The room that was kept for it is free for others. */
-  #dropNomination(key: ObjectKey): void {
-    const { snapshot } = this.#options;
-    const node = snapshot.nominationOf(key);
-    if (!node) return;
-    snapshot.dropNomination(key);
-    this.#betterNodes.add(node);
-    this.#somethingChanged = true;
   }
 
   #wantsNode(pod: Pod): boolean {

@@ -1,5 +1,5 @@
 import { equalJson, type Clock, type Millis, type Timer } from '../base/index.ts';
-import type { ObjectKey } from '../model/index.ts';
+import type { ObjectKey, Pod } from '../model/index.ts';
 import { Heap } from './heap.ts';
 import type { PodView } from './podview.ts';
 
@@ -81,6 +81,11 @@ export class PodQueue {
     };
     this.#pods.set(pod.key, queued);
     this.#makeReady(queued);
+  }
+
+  /** As it was seen last. */
+  pod(key: ObjectKey): Pod | undefined {
+    return this.#pods.get(key)?.pod.pod;
   }
 
   remove(key: ObjectKey): void {

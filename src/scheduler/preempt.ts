@@ -16,6 +16,13 @@ export interface Preemption {
   readonly violations: number;
 }
 
+/** Why nobody makes room. */
+export interface NoPreemption {
+  readonly why: string;
+  /** Whether it was looked for: then none is being made either. */
+  readonly isFutile: boolean;
+}
+
 /** The reason of a victim's condition. */
 export const PREEMPTED = 'PreemptionByScheduler';
 
@@ -26,9 +33,9 @@ const NO_HELP = 'Preemption is not helpful for scheduling';
 const FEWEST_TRIED = 100;
 
 /** Finds the node where room can be made at the least cost, or says why there is none. */
-export function choosePreemption(pod: PodView, diagnosis: Diagnosis, snapshot: Snapshot, plugins: Plugins): Preemption | string {
-  const reason = notEligible(pod, diagnosis, snapshot);
-  if (reason) return reason;
+export function choosePreemption(pod: PodView, diagnosis: Diagnosis, snapshot: Snapshot, plugins: Plugins): Preemption | NoPreemption {
+  const why = notEligible(pod, diagnosis, snapshot);
+  if (why) return { why, isFutile: false };
   const { nodes, preemptible } = diagnosis;
   const reasons = new Map(nodes > preemptible.length ? [[NO_HELP, nodes - preemptible.length]] : []);
   const wanted = Math.max(FEWEST_TRIED, Math.floor(nodes / 10));
@@ -41,7 +48,7 @@ export function choosePreemption(pod: PodView, diagnosis: Diagnosis, snapshot: S
     if ('victims' in preemption) found.push(preemption);
     else for (const why of preemption.reasons) reasons.set(why, (reasons.get(why) ?? 0) + 1);
   }
-  return cheapest(found) ?? countedNodes(nodes, reasons);
+  return cheapest(found) ?? { why: countedNodes(nodes, reasons), isFutile: true };
 }
 
 /** While somebody makes room for it where it is to go, nobody else need; but not where it cannot go any more. */

@@ -127,7 +127,7 @@ class Placing implements Scheduler {
     if (this.#state !== 'awake') return;
     const done = this.#news.read() && this.#placeSome();
     // A binding may be seen while it is being sent: such news is read in the next turn.
-    if (done && this.#news.unread === 0) this.#state = 'idle';
+    if (done && !this.#news.isUnread) this.#state = 'idle';
     else setImmediate(() => this.#turn());
   }
 
@@ -160,9 +160,11 @@ class Placing implements Scheduler {
       this.#plugins.filters.some(({ name, scope }) => scope === 'cluster' && diagnosis.refusedBy.has(name));
     this.#queue.refused(queued, wide);
     const preemption = diagnosis.nodes === 0 ? undefined : choosePreemption(pod, diagnosis, this.#snapshot, this.#plugins);
-    if (typeof preemption === 'object') return this.#preempt(pod, preemption, diagnosis);
+    if (preemption && 'victims' in preemption) return this.#preempt(pod, preemption, diagnosis);
+    // The room that was made for it is others' now.
+    if (!preemption || preemption.isFutile) this.#news.dropNomination(pod.key);
     const nominated = this.#snapshot.nominationOf(pod.key);
-    this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis, preemption), nominated });
+    this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis, preemption?.why), nominated });
   }
 
   /** The room that the victims leave is kept for the pod. */

@@ -93,7 +93,7 @@ function cycle(one: Pod, snapshot: ClusterSnapshot, plugins: Plugins, seed: numb
   if (choice.kind === 'placed') return { node: choice.node.name, examined: choice.examined, helped };
   const { diagnosis } = choice;
   const preemption = choosePreemption(view, diagnosis, snapshot, plugins);
-  const room = typeof preemption === 'string' ? preemption : [preemption.node.name, preemption.victims.map(({ key }) => key)];
+  const room = 'why' in preemption ? preemption : [preemption.node.name, preemption.victims.map(({ key }) => key)];
   return {
     why: explain(diagnosis),
     by: [...diagnosis.refusedBy],

@@ -38,7 +38,7 @@ function preempt(snapshot: ClusterSnapshot, cpu: string, spec: Partial<PodSpec> 
   const choice = chooseNode(view, snapshot, DEFAULT_PLUGINS, { seed: 1, start: 0 });
   if (choice.kind === 'placed') return 'it fits';
   const preemption = choosePreemption(view, choice.diagnosis, snapshot, DEFAULT_PLUGINS);
-  if (typeof preemption === 'string') return preemption;
+  if ('why' in preemption) return preemption.why;
   return `${preemption.node.name}: ${preemption.victims.map(({ pod: { metadata } }) => metadata.name).join(' ')}`;
 }
 

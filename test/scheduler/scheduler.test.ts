@@ -506,6 +506,31 @@ describe('making room', () => {
     expect(boundPods()).toEqual(['high']);
   });
 
+  test('gives it to others when no room can be made for whom it was', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    api.put(PODS, { ...asking('high', '2', { priority: 100 }), status: { phase: 'Pending', nominatedNodeName: 'n1' } });
+    api.put(PODS, asking('taker', '1', { priority: 200, nodeName: 'n1' }), asking('other', '1'));
+    start();
+    await clock.advance(2_000);
+    expect(api.of(PODS).get('default/high')!.status!.nominatedNodeName ?? undefined).toBeUndefined();
+    expect(boundPods()).toEqual(['other']);
+  });
+
+  test('gives it to others when somebody takes it from whom it was made for', async () => {
+    api.put(NODES, node('n1', { cpu: '2' }));
+    const going = asking('going', '1', { nodeName: 'n1', priority: 1 }, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    const disrupted = { type: 'DisruptionTarget', status: 'True' as const, reason: 'PreemptionByScheduler' };
+    api.put(PODS, { ...going, status: { ...going.status, conditions: [disrupted] } });
+    const high = asking('high', '2', { priority: 100 });
+    api.put(PODS, { ...high, status: { phase: 'Pending', nominatedNodeName: 'n1' } }, asking('other', '1'));
+    start();
+    await clock.advance(2_000);
+    expect(boundPods()).toEqual([]);
+    api.put(PODS, { ...api.of(PODS).get('default/high')!, status: { phase: 'Pending' } });
+    await clock.advance(2_000);
+    expect(boundPods()).toEqual(['other']);
+  });
+
   test('gives it to others when whom it was made for is deleted', async () => {
     api.put(NODES, node('n1', { cpu: '2' }));
     api.put(PODS, { ...asking('high', '9', { priority: 100 }), status: { phase: 'Pending', nominatedNodeName: 'n1' } });
