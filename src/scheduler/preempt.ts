@@ -43,7 +43,8 @@ export function choosePreemption(pod: PodView, diagnosis: Diagnosis, snapshot: S
   const isLowest = !snapshot.hasBelow(pod.priority);
   if (isLowest && preemptible.length > 0) reasons.set(NO_VICTIMS, preemptible.length);
   for (const node of isLowest ? [] : preemptible) {
-    if (found.length >= wanted) break;
+    // Among many, one that breaks no budget is worth the search.
+    if (found.length >= wanted && found.some(({ violations }) => violations === 0)) break;
     const preemption = makeRoom(pod, node, snapshot, plugins);
     if ('victims' in preemption) found.push(preemption);
     else for (const why of preemption.reasons) reasons.set(why, (reasons.get(why) ?? 0) + 1);
@@ -93,7 +94,8 @@ function byImportance(a: PodView, b: PodView): number {
   return b.priority - a.priority || startOf(a) - startOf(b);
 }
 
-const startOf = ({ pod, createdAt }: PodView) => parseTime(pod.status?.startTime) ?? createdAt;
+/** However long ago a pod was made: until it starts, it has run the shortest. */
+const startOf = ({ pod }: PodView) => parseTime(pod.status?.startTime) ?? Number.MAX_SAFE_INTEGER;
 
 /** Those that no budget could spare if the more important ones went first. */
 function protectedPods(pods: readonly PodView[], { surroundings }: Snapshot): ReadonlySet<PodView> {
@@ -129,6 +131,7 @@ function byCost(a: Preemption, b: Preemption): number {
     a.violations - b.violations ||
     first[0]!.priority - second[0]!.priority ||
     sumOf(first) - sumOf(second) ||
+    first.length - second.length ||
     earliestStart(second) - earliestStart(first) ||
     (a.node.name < b.node.name ? -1 : 1)
   );

@@ -12,7 +12,7 @@ export const leastIsBest: Scale = (raw, range) => 100 - mostIsBest(raw, range);
 
 /** From the lowest to the highest: also below zero. */
 export const betweenLowestAndHighest: Scale = (raw = 0, { lowest, highest }) =>
-  highest > lowest ? Math.trunc((100 * (raw - lowest)) / (highest - lowest)) : 0;
+  highest > lowest ? Math.trunc(100 * ((raw - lowest) / (highest - lowest))) : 0;
 
 /** The lowest has 100 points, and the highest as many as the lowest is of it. */
 export const inProportionToHighest: Scale = (raw, { lowest, highest }) => {

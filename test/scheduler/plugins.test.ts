@@ -206,6 +206,12 @@ test.each<[name: string, scale: Scale, raw: (number | undefined)[], points: numb
   ['least is best', leastIsBest, [0, 1, 4], [100, 75, 0]],
   ['from the lowest to the highest', betweenLowestAndHighest, [-5, 0, 5], [0, 50, 100]],
   ['from the lowest to the highest, though all are below zero', betweenLowestAndHighest, [-5, -4, -3], [0, 50, 100]],
+  [
+    'from the lowest to the highest, rounded as Kubernetes does: the share comes first',
+    betweenLowestAndHighest,
+    [0, 29, 100],
+    [0, 28, 100],
+  ],
   ['from the lowest to the highest: all alike', betweenLowestAndHighest, [-5, -5], [0, 0]],
   ['the lowest has all points, and a node without any has none', inProportionToHighest, [2, 4, undefined], [100, 50, 0]],
 ])('points: %s', (_, scale, raw, points) => {

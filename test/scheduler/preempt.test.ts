@@ -55,9 +55,28 @@ describe('who makes room', () => {
       '4',
       'n2: d e',
     ],
+    [
+      'fewer pods, though those of the lowest priority that there is count for nothing',
+      [['c 1 4 on n2'], ['a 1 2 on n1'], [`b ${-(2 ** 31)} 2 on n1`]],
+      '4',
+      'n2: c',
+    ],
     ['the node whose pods started later', [['old 1 4 on n1'], ['young 1 4 on n2']], '4', 'n2: young'],
   ];
   test.each(cases)('%s', (_, running, cpu, expected) => expect(preempt(cluster(running), cpu)).toBe(expected));
+
+  test('the one that has not started yet, however long ago it was made', () => {
+    const snapshot = cluster([['running 1 2 on n1'], ['x 200 4 on n2']]);
+    const bound = pod('bound', { priority: 1, requests: { cpu: '2' } }, { creationTimestamp: '2025-01-01T00:00:00Z' });
+    snapshot.place(viewPod(bound), 'n1', 'bound');
+    expect(preempt(snapshot, '2')).toBe('n1: bound');
+  });
+
+  test('the one node of many where no budget breaks', () => {
+    const names = Array.from({ length: 120 }, (_, i) => `n${i}`);
+    const running = names.map((name, i): Running => [`${i === 119 ? 'db' : 'web'}${i} 1 4 on ${name}`]);
+    expect(preempt(cluster(running, [budget('web', 0)], names), '4')).toBe('n119: db119');
+  });
 
   test('rather not a pod that its budget cannot spare', () => {
     const running: Running[] = [['web1 1 2 on n1'], ['db1 9 2 on n1'], ['x 200 4 on n2']];

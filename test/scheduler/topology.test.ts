@@ -152,6 +152,7 @@ describe('an even spread', () => {
     ['more zones wanted than there are: none is said to have none', two, spread(1, ZONE, { minDomains: 3 }), 'b1'],
     ['more zones wanted, and each has its share', [...two, 'new on b1'], spread(1, ZONE, { minDomains: 3 }), '0/4 nodes are available: 1 node(s) didn\'t match pod topology spread constraints (missing required label), 3 node(s) didn\'t match pod topology spread constraints.'],
     ['a zone that the pod cannot go to does not count', two, { ...spread(1, ZONE), nodeSelector: { [ZONE]: 'a' } }, 'a1 a2'],
+    ['a selector without requirements counts nobody', [...two, ...two], spread(1, ZONE, { labelSelector: {} }), 'a1 a2 b1'],
     ['unless it is told to', two, { ...spread(1, ZONE, { nodeAffinityPolicy: 'Ignore' }), nodeSelector: { [ZONE]: 'a' } }, "0/4 nodes are available: 2 node(s) didn't match Pod's node affinity/selector, 2 node(s) didn't match pod topology spread constraints."],
   ]; // prettier-ignore
   test.each(cases)('%s', (_, running, spec, nodes) => expect(where(cluster(running), spec)).toBe(nodes));
@@ -203,6 +204,15 @@ describe('the better node', () => {
   test('has fewer of the same workload, though nothing was said about it', () => {
     const siblings = (): Selector => [{ key: 'app', operator: 'In', values: ['new'] }];
     expect(best(cluster(['new on a1', 'new on b1', ...Array.from({ length: 5 }, () => 'new on x1')], { siblings }))).toBe('a2');
+  });
+
+  test('has fewer of them, where nodes without a zone are a zone together', () => {
+    const siblings = (): Selector => [{ key: 'app', operator: 'In', values: ['new'] }];
+    const snapshot = cluster(['new on a1', 'new on x1'], { siblings });
+    const rate = prepareEvenness(viewPod(pod('p', {}, { labels: { app: 'new' } })), snapshot, snapshot.nodes)!;
+    const raw = ['a1', 'a2', 'b1', 'x1'].map((name) => rate(snapshot.node(name)!));
+    const [zones, hosts] = [Math.log(3 + 2), Math.log(4 + 2)];
+    expect(raw).toEqual([Math.round(hosts + 2 + zones + 4), Math.round(2 + zones + 4), 2 + 4, Math.round(hosts + 2)]);
   });
 
   test('has fewer of them around it as far as it was said', () => {

@@ -47,7 +47,10 @@ function countFor(spread: Spread, all: readonly Spread[], pod: PodView, snapshot
   return snapshot.count(questionOf(spread, keys, pod, true));
 }
 
-/** Only nodes count that have all of the labels, and that the pod could run on as far as the constraint says so. */
+/**
+ * Only nodes count that have all of the labels, and that the pod could run on as far as the constraint says so. As in Kubernetes,
+ * a selector without requirements counts no pod, though it takes in the one that is placed.
+ */
 function questionOf(
   { selector, topologyKey, honorsAffinity, honorsTaints }: Spread,
   keys: readonly string[],
@@ -70,7 +73,8 @@ function questionOf(
     key: `spread ${JSON.stringify(about)}`,
     label: labelIn(selector),
     everyPart,
-    counts: (other) => other.namespace === namespace && !other.isTerminating && selector !== undefined && matches(selector, other.labels),
+    counts: (other) =>
+      other.namespace === namespace && !other.isTerminating && Boolean(selector?.length) && matches(selector!, other.labels),
     domain: (node) => (isEligible(node) ? node.labels[topologyKey] : undefined),
   };
 }
@@ -126,12 +130,10 @@ function weighed({ topologyKey, maxSkew }: Spread, counts: Counts, factor: numbe
   };
 }
 
+/** Nodes that lie in none are one part together, where there are others. */
 function partsOf(topologyKey: string, nodes: readonly NodeView[]): number {
   if (topologyKey === HOSTNAME) return nodes.length;
-  const parts = new Set<string>();
-  for (const { labels } of nodes) {
-    const part = labels[topologyKey];
-    if (part !== undefined) parts.add(part);
-  }
-  return parts.size;
+  const parts = new Set<string | undefined>();
+  for (const { labels } of nodes) parts.add(labels[topologyKey]);
+  return parts.size === 1 && parts.has(undefined) ? 0 : parts.size;
 }
