@@ -15,7 +15,15 @@ import type { Surroundings } from './surroundings.ts';
 import { toTerm } from './wants.ts';
 
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
-const ZONE_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
+const ZONE = 'topology.kubernetes.io/zone';
+const REGION = 'topology.kubernetes.io/region';
+/** And under the names that they had before. */
+const ZONE_LABELS = new Map([
+  [ZONE, ZONE],
+  [REGION, REGION],
+  ['failure-domain.beta.kubernetes.io/zone', ZONE],
+  ['failure-domain.beta.kubernetes.io/region', REGION],
+]);
 
 /** The claims of a pod, as far as placing it depends on them. */
 export interface PodClaims {
@@ -60,11 +68,14 @@ export function reaches(volume: PersistentVolume, node: NodeView): boolean {
   return !terms || terms.some((term) => matchesTerm(toTerm(term), node));
 }
 
-/** A volume of a cloud lies in one zone, or in some. */
+/** A volume of a cloud lies in one zone, or in some. A node that says nothing of zones reaches all. */
 export function isInZone({ metadata }: PersistentVolume, labels: Labels): boolean {
-  return ZONE_LABELS.every((key) => {
-    const zones = metadata.labels?.[key]?.split('__');
-    return !zones || labels[key] === undefined || zones.includes(labels[key]);
+  const names = [...ZONE_LABELS];
+  if (names.every(([name]) => labels[name] === undefined)) return true;
+  return names.every(([name, today]) => {
+    const zones = metadata.labels?.[name]?.split('__');
+    const zone = labels[name] ?? labels[today];
+    return !zones || (zone !== undefined && zones.includes(zone));
   });
 }
 

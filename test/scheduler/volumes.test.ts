@@ -108,6 +108,26 @@ describe('a pod with claims', () => {
   ]; // prettier-ignore
   test.each(cases)('%s', (_, world, nodes) => expect(where(cluster(world), using('data'))).toBe(nodes));
 
+  const ZONE = 'topology.kubernetes.io/zone';
+  const REGION = 'topology.kubernetes.io/region';
+  const BETA_ZONE = 'failure-domain.beta.kubernetes.io/zone';
+  const zones: [name: string, ofVolume: Record<string, string>, ofNode: Record<string, string>, reaches: boolean][] = [
+    ['the same', { [ZONE]: 'a' }, { [ZONE]: 'a' }, true],
+    ['another', { [ZONE]: 'a' }, { [ZONE]: 'b' }, false],
+    ['one of several', { [ZONE]: 'a__b' }, { [ZONE]: 'b' }, true],
+    ['on a node that says nothing of zones', { [ZONE]: 'a', [REGION]: 'x' }, {}, true],
+    ['on a node that has a zone and names no region', { [ZONE]: 'a', [REGION]: 'x' }, { [ZONE]: 'a' }, false],
+    ['under its former name', { [BETA_ZONE]: 'a' }, { [ZONE]: 'b' }, false],
+    ['under its former name, the same', { [BETA_ZONE]: 'a' }, { [ZONE]: 'a' }, true],
+    ['of a volume that says nothing of zones', {}, { [ZONE]: 'a' }, true],
+  ];
+  test.each(zones)('is reached in a zone: %s', (_, ofVolume, ofNode, reaches) => {
+    const of = volume('v', undefined);
+    const snapshot = cluster({ claims: [bound('data', 'v')], volumes: [{ ...of, metadata: { ...of.metadata, labels: ofVolume } }] });
+    for (const name of ['a', 'b']) snapshot.setNode(node(name, {}, { labels: ofNode }));
+    expect(where(snapshot, using('data'))).toBe(reaches ? 'a b' : all('2 node(s) had no available volume zone'));
+  });
+
   test('two claims want two volumes', () => {
     const claims = [claim('one'), claim('two')];
     const volumes = [volume('v1', 'a'), volume('v2', 'b'), volume('v3', 'b')];
