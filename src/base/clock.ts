@@ -41,7 +41,8 @@ class SystemClock extends TimerClock {
   }
 
   after(ms: Millis, fire: () => void): Timer {
-    let handle = setTimeout(step, Math.min(ms, LONGEST_TIMEOUT));
+    // Node complains of a time that is over, as it is after a machine was asleep.
+    let handle = setTimeout(step, Math.max(0, Math.min(ms, LONGEST_TIMEOUT)));
     let left = ms - LONGEST_TIMEOUT;
     function step() {
       if (left <= 0) return fire();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '../../src/base/index.ts';
+import { ManualClock, systemClock } from '../../src/base/index.ts';
 
 test('timers fire in the order of their due time, then of their making, and see the time they asked for', async () => {
   const clock = new ManualClock(0);
@@ -51,4 +51,17 @@ test('sleep ends early, with the reason, when its signal aborts', async () => {
   const sleeping = clock.sleep(1000, abort.signal);
   abort.abort(new Error('enough'));
   await expect(sleeping).rejects.toThrow('enough');
+});
+
+test('a time that is over has come, and nobody is warned of it', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on('warning', note);
+  try {
+    await systemClock.sleep(-15_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', note);
+  }
 });
