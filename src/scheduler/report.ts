@@ -15,8 +15,9 @@ export async function bind(client: Client, pod: Pod, node: string): Promise<void
   await client.post({ kind: PODS, namespace, name, subresource: 'binding' }, binding as unknown as Manifest);
 }
 
-export async function clearNomination(client: Client, { metadata: { namespace, name, uid } }: Pod): Promise<void> {
-  const patch = { metadata: { uid }, status: { nominatedNodeName: null } };
+/** Says where room is kept for the pod; without a node, that none is. */
+export async function writeNomination(client: Client, { metadata: { namespace, name, uid } }: Pod, node?: string): Promise<void> {
+  const patch = { metadata: { uid }, status: { nominatedNodeName: node ?? null } };
   await client.patch({ kind: PODS, namespace, name, subresource: 'status' }, { type: 'strategic', patch });
 }
 

@@ -14,7 +14,7 @@ import type { PodView } from './podview.ts';
 import { evict } from './makeroom.ts';
 import { choosePreemption, type Preemption } from './preempt.ts';
 import { requestVolumes } from './provision.ts';
-import { bind, clearNomination, writeNotScheduled } from './report.ts';
+import { bind, writeNomination, writeNotScheduled } from './report.ts';
 import { ClusterSnapshot } from './snapshot.ts';
 import { ClusterSurroundings } from './surroundings.ts';
 import { claimsOf, provide, type Provision } from './volumes.ts';
@@ -189,12 +189,15 @@ class Placing implements Scheduler {
     for (const { key, pod } of pods) {
       this.#snapshot.dropNomination(key);
       this.#queue.retry(key);
-      this.#own(
-        clearNomination(this.#client, pod).catch((error: unknown) => {
-          this.#options.log.warn({ pod: key, error: messageOf(error) }, 'nomination not cleared');
-        }),
-      );
+      this.#tellNomination(pod);
     }
+  }
+
+  #tellNomination(pod: Pod, node?: string): void {
+    const written = writeNomination(this.#client, pod, node).catch((error: unknown) =>
+      this.#notWritten(pod, 'nomination not written', error),
+    );
+    this.#own(written);
   }
 
   #take(queued: QueuedPod, node: NodeView): void {
@@ -210,6 +213,7 @@ class Placing implements Scheduler {
     const { log } = this.#options;
     this.#snapshot.nominate(pod, node);
     this.#queue.refused(queued, true);
+    if (pod.pod.status?.nominatedNodeName !== node) this.#tellNomination(pod.pod, node);
     const isAsked = provisions.every(({ claim, volume }) => !volume && claim.metadata.annotations?.[SELECTED_NODE] === node);
     if (isAsked) return;
     const asked = requestVolumes(provisions, node, this.#client).catch((error: unknown) => {
@@ -249,14 +253,18 @@ class Placing implements Scheduler {
   }
 
   #report(pod: Pod, why: Parameters<typeof writeNotScheduled>[3]): void {
-    const { clock, log, recorder } = this.#options;
+    const { clock, recorder } = this.#options;
     recorder?.event({ kind: PODS, object: pod }, 'Warning', 'FailedScheduling', why.message, { action: 'Scheduling' });
-    const written = writeNotScheduled(this.#client, clock, pod, why).catch((error: unknown) => {
-      // The pod has gone, and another may have its name.
-      if (isStatus(error, 'NotFound', 'Conflict', 'Invalid')) return;
-      log.warn({ pod: pod.metadata.name, namespace: pod.metadata.namespace, error: messageOf(error) }, 'pod condition not written');
-    });
+    const written = writeNotScheduled(this.#client, clock, pod, why).catch((error: unknown) =>
+      this.#notWritten(pod, 'pod condition not written', error),
+    );
     this.#own(written);
+  }
+
+  #notWritten({ metadata: { namespace, name: pod } }: Pod, what: string, error: unknown): void {
+    // The pod has gone, and another may have its name.
+    if (isStatus(error, 'NotFound', 'Conflict', 'Invalid')) return;
+    this.#options.log.warn({ pod, namespace, error: messageOf(error) }, what);
   }
 
   /** Closing waits for what is being written. */

@@ -562,6 +562,7 @@ test('a pod whose volumes wait for it says where it wants them, and goes there w
   const selected = { 'volume.kubernetes.io/selected-node': 'n1' };
   expect(changed).toEqual([`PersistentVolumeClaim data ${JSON.stringify({ metadata: { uid: 'uid-data', annotations: selected } })}`]);
   expect([boundPods(), events.filter((event) => event.startsWith('p '))]).toEqual([[], []]);
+  expect(api.of(PODS).get('default/p')!.status!.nominatedNodeName).toBe('n1');
   api.put(PERSISTENT_VOLUMES, { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' }, spec: {} });
   api.put(PERSISTENT_VOLUME_CLAIMS, claim({ volumeName: 'v' }, 'Bound', { ...selected, 'pv.kubernetes.io/bind-completed': 'yes' }));
   await clock.advance(5_000);
