@@ -107,6 +107,8 @@ export interface Mount {
   readonly source: string;
   readonly path: string;
   readonly readOnly: boolean;
+  /** Whether what is mounted below it later is seen on the other side; neither way where it is not said. */
+  readonly propagation?: 'HostToContainer' | 'Bidirectional';
 }
 
 /** Who a container runs as and what it may do. What is not said is as the runtime and the image have it. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,8 +10,12 @@ import { container } from './samples.ts';
 let path: string;
 
 beforeEach(() => {
-  path = mkdtempSync(join(tmpdir(), 'slipway-mounts-'));
+  path = realpathSync(mkdtempSync(join(tmpdir(), 'slipway-mounts-')));
   writeFileSync(join(path, 'colour'), 'blue\n');
+  mkdirSync(join(path, 'inner'));
+  symlinkSync('inner', join(path, 'within'));
+  symlinkSync('/etc', join(path, 'outside'));
+  symlinkSync('/nowhere', join(path, 'nowhere'));
 });
 afterEach(() => rmSync(path, { recursive: true }));
 
@@ -27,12 +31,20 @@ const mounted = async (kind: string, mount: Partial<VolumeMount>) => {
   return found.ok ? found.mounts.map(({ source, readOnly }) => [source.slice(path.length), readOnly]) : found.message;
 };
 
+const UNPREPARED = 'failed to prepare subPath for volumeMount "v" of container "web"';
+const UNMADE = 'failed to create subPath directory for volumeMount "v" of container "web"';
+
 test.each<[string, string, Partial<VolumeMount>, unknown]>([
   ['a file of it', 'content', { subPath: 'colour' }, [['/colour', true]]],
   ['what a variable names', 'empty', { subPathExpr: '$(POD)' }, [['/web-1', false]]],
   ['what variables without a value name', 'empty', { subPathExpr: '$(NONE)/$(EMPTY)/$(NONE)' }, 'missing value for EMPTY, NONE'],
-  ['what leads out of it', 'empty', { subPath: '../x' }, 'failed to prepare subPath for volumeMount "v" of container "web"'],
-  ['what is not there', 'fixed', { subPath: 'x' }, 'failed to create subPath directory for volumeMount "v" of container "web"'],
+  ['what leads back', 'empty', { subPathExpr: '../$(POD)' }, "unable to provision SubPath `../web-1`: must not contain '..'"],
+  ['what begins anew', 'empty', { subPathExpr: '/$(POD)' }, 'error SubPath `/web-1` must not be an absolute path'],
+  ['what a link within it leads to', 'empty', { subPath: 'within/deep' }, [['/inner/deep', false]]],
+  ['what a link leads out to', 'empty', { subPath: 'outside/passwd' }, UNPREPARED],
+  ['what would be made outside', 'empty', { subPath: 'outside/new' }, UNMADE],
+  ['what a link leads nowhere to', 'empty', { subPath: 'nowhere/new' }, UNMADE],
+  ['what is not there', 'fixed', { subPath: 'x' }, UNMADE],
 ])('a part of a volume: %s', async (_, kind, mount, expected) => {
   expect(await mounted(kind, mount)).toEqual(expected);
 });
@@ -40,4 +52,10 @@ test.each<[string, string, Partial<VolumeMount>, unknown]>([
 test('a part that a ConfigMap does not have is an empty directory', async () => {
   expect(await mounted('content', { subPath: 'moon' })).toEqual([['/moon', true]]);
   expect(statSync(join(path, 'moon')).isDirectory()).toBe(true);
+});
+
+test('who may write to a volume may write to a part of it that was not there', async () => {
+  chmodSync(path, 0o777);
+  expect(await mounted('empty', { subPath: 'a/b' })).toEqual([['/a/b', false]]);
+  expect(statSync(join(path, 'a/b')).mode & 0o777).toBe(0o777);
 });

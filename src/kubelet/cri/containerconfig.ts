@@ -1,4 +1,4 @@
-import type { ContainerSpec, Limits } from '../runtime.ts';
+import type { ContainerSpec, Limits, Mount } from '../runtime.ts';
 import type { SecurityProfile as KubeProfile } from '../../model/index.ts';
 import { logPath } from './layout.ts';
 import type {
@@ -43,7 +43,7 @@ export function containerConfig(
   seccompFolder: string,
 ): ContainerConfig {
   const { name, attempt, image, command, args, workingDir, env, mounts, stdin, stdinOnce, tty } = spec;
-  const owned = mounts.map(({ path, source, readOnly }) => ({ containerPath: path, hostPath: source, readonly: readOnly }));
+  const owned = mounts.map(criMount);
   return {
     metadata: { name, attempt },
     image: { image },
@@ -64,6 +64,12 @@ export function containerConfig(
     ...(tty ? { tty } : {}),
     linux: { resources: resourcesOf(spec.limits ?? {}), securityContext: securityContext(spec, sandbox, seccompFolder) },
   };
+}
+
+const PROPAGATION = { HostToContainer: 'PROPAGATION_HOST_TO_CONTAINER', Bidirectional: 'PROPAGATION_BIDIRECTIONAL' } as const;
+
+function criMount({ path, source, readOnly, propagation }: Mount): CriMount {
+  return { containerPath: path, hostPath: source, readonly: readOnly, ...(propagation ? { propagation: PROPAGATION[propagation] } : {}) };
 }
 
 function ownLabels({ labels }: PodSandboxConfig): Labels {

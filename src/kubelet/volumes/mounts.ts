@@ -1,32 +1,42 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { join, normalize } from 'node:path';
+import { normalize } from 'node:path';
 import type { Container } from '../../model/index.ts';
 import { expand } from '../environment/expand.ts';
 import type { Environment, Mount } from '../runtime.ts';
 import type { Place } from './lay.ts';
+import { subPathOf } from './subpath.ts';
 
 export type ContainerMounts = { readonly ok: true; readonly mounts: readonly Mount[] } | { readonly ok: false; readonly message: string };
 
 /** What a container sees of its pod's volumes, and where. */
 export async function mountsOf(container: Container, places: ReadonlyMap<string, Place>, env: Environment): Promise<ContainerMounts> {
   const mounts: Mount[] = [];
-  for (const { name, mountPath, readOnly = false, subPath, subPathExpr } of container.volumeMounts ?? []) {
+  for (const { name, mountPath, readOnly = false, subPath, subPathExpr, mountPropagation } of container.volumeMounts ?? []) {
     const place = places.get(name);
     if (!place) return { ok: false, message: `volume "${name}" is not among the pod's volumes` };
     const missing = subPathExpr ? missingFrom(subPathExpr, env) : [];
     if (missing.length > 0) return { ok: false, message: `missing value for ${missing.join(', ')}` };
     const below = subPathExpr ? expand(subPathExpr, (variable) => env[variable]) : (subPath ?? '');
-    if (normalize(below).startsWith('..') || below.startsWith('/'))
-      return { ok: false, message: `failed to prepare subPath for volumeMount "${name}" of container "${container.name}"` };
-    const source = below ? join(place.path, below) : place.path;
-    if (below && !(await stat(source).catch(() => undefined))) {
-      if (place.readOnly && !place.isContent)
-        return { ok: false, message: `failed to create subPath directory for volumeMount "${name}" of container "${container.name}"` };
-      await mkdir(source, { recursive: true });
+    const problem = wayProblem(below);
+    if (problem !== undefined) return { ok: false, message: problem };
+    const found = below ? await subPathOf(place.path, below, !place.readOnly || place.isContent === true) : { path: place.path };
+    if ('problem' in found) {
+      const what = found.problem === 'leadsOut' ? 'prepare subPath' : 'create subPath directory';
+      return { ok: false, message: `failed to ${what} for volumeMount "${name}" of container "${container.name}"` };
     }
-    mounts.push({ source, path: normalize(mountPath).replace(/(.)\/$/, '$1'), readOnly: readOnly || place.readOnly });
+    mounts.push({
+      source: found.path,
+      path: normalize(mountPath).replace(/(.)\/$/, '$1'),
+      readOnly: readOnly || place.readOnly,
+      ...(mountPropagation && mountPropagation !== 'None' ? { propagation: mountPropagation } : {}),
+    });
   }
   return { ok: true, mounts };
+}
+
+/** Why a part cannot be looked for; of what is not made of variables, the API server has seen to it. */
+function wayProblem(below: string): string | undefined {
+  if (below.startsWith('/')) return `error SubPath \`${below}\` must not be an absolute path`;
+  return below.split('/').includes('..') ? `unable to provision SubPath \`${below}\`: must not contain '..'` : undefined;
 }
 
 /** The variables that have no value, or an empty one. */

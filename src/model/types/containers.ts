@@ -65,7 +65,7 @@ export interface VolumeMount {
   readonly subPathExpr?: string;
   readonly readOnly?: boolean;
   readonly recursiveReadOnly?: string;
-  readonly mountPropagation?: string;
+  readonly mountPropagation?: 'None' | 'HostToContainer' | 'Bidirectional';
 }
 
 export interface VolumeDevice {

@@ -142,6 +142,14 @@ describe('a container', () => {
     expect(made({ security: { privileged: true } }).linux.securityContext).not.toHaveProperty('maskedPaths');
   });
 
+  test('sees what is mounted later in its volumes where it asks for that', () => {
+    const ways = [undefined, 'HostToContainer', 'Bidirectional'] as const;
+    const { mounts } = made({
+      mounts: ways.map((propagation, i) => ({ source: '/s', path: `/m${i}`, readOnly: false, ...(propagation ? { propagation } : {}) })),
+    });
+    expect(mounts.map(({ propagation }) => propagation)).toEqual([undefined, 'PROPAGATION_HOST_TO_CONTAINER', 'PROPAGATION_BIDIRECTIONAL']);
+  });
+
   test('that looks at another sees its processes, and is else as the pod is', () => {
     const { namespaceOptions } = made({ target: 'other' }).linux.securityContext;
     expect(namespaceOptions).toEqual({ network: 'POD', pid: 'TARGET', ipc: 'POD', targetId: 'other' });
