@@ -397,6 +397,12 @@ describe.each(['process', 'cri'])('%s runtime, with programs', (name) => {
     expect(existsSync('/dev/termination-log')).toBe(false);
   });
 
+  test.runIf(process.getuid?.() === 0)('also who is not root has a last word, wherever it is to be left', async () => {
+    const lastWord = { path: '/dev/own-log', orLog: false };
+    await textOf(await run('echo because >/dev/own-log', { lastWord, security: { user: 4711 } }));
+    expect(await stateOf()).toMatchObject({ kind: 'exited', exitCode: 0, message: 'because\n' });
+  });
+
   test('another signal ends it where that is asked for', async () => {
     const id = await run(`trap 'echo told; exit 5' USR1; echo up; while :; do sleep 0.01; done`, { stopSignal: 'SIGUSR1' });
     await stage.says(id, 'up');

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../../base/index.ts';
+import { layLastWord } from '../podfiles/lastword.ts';
 import { StartRefusedError, type ContainerSpec, type Sandbox } from '../runtime.ts';
 import { rootProblem } from '../security.ts';
 import type { Connection } from './connection.ts';
@@ -61,8 +62,7 @@ async function refuseRoot(
 function ownMounts(layout: Layout, spec: ContainerSpec): readonly CriMount[] {
   const word = layout.lastWord(spec);
   mkdirSync(dirname(layout.log(spec)), { recursive: true });
-  // Whoever the container runs as may write to it.
-  if (spec.lastWord) writeFileSync(word, '', { mode: 0o666, flush: false });
+  if (spec.lastWord) layLastWord(word);
   const mount = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readonly: false });
   return [mount(layout.pod(spec.podUid).hosts, '/etc/hosts'), ...(spec.lastWord ? [mount(word, spec.lastWord.path)] : [])];
 }

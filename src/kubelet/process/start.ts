@@ -19,6 +19,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Clock } from '../../base/index.ts';
+import { layLastWord } from '../podfiles/lastword.ts';
 import type { ContainerSpec } from '../runtime.ts';
 import { makeGroup, type Cgroups } from './cgroups.ts';
 import { HeldContainer } from './held.ts';
@@ -117,7 +118,7 @@ type OwnMounts = Extract<Mounting, { by: 'namespace' }>;
 
 function ownRoot(spec: ContainerSpec, paths: AttemptPaths, { unshare }: OwnMounts, ownProcesses: boolean): View {
   const mounts = spec.lastWord ? [...spec.mounts, { source: paths.message, path: spec.lastWord.path, readOnly: false }] : spec.mounts;
-  if (spec.lastWord) writeFileSync(paths.message, '', { mode: 0o666 });
+  if (spec.lastWord) layLastWord(paths.message);
   layRoot(paths.directory, mounts, { ownProcesses, fixed: spec.security?.readOnlyRoot ?? false });
   return {
     unshare,
@@ -139,7 +140,7 @@ function sharedRoot(spec: ContainerSpec, paths: AttemptPaths): View {
   if (lastWord) {
     const at = join(paths.root, lastWord.path);
     mkdirSync(dirname(at), { recursive: true });
-    writeFileSync(paths.message, '');
+    layLastWord(paths.message);
     symlinkSync(paths.message, at);
   }
   return {
