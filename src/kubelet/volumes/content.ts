@@ -6,6 +6,8 @@ import { sourceKey, type SourceKey, type Sources } from '../environment/sources.
 export interface VolumeFile {
   readonly content: Buffer;
   readonly mode: number;
+  /** Whose it is; the daemon's where it is not said. */
+  readonly user?: number | undefined;
 }
 
 export type Files = ReadonlyMap<string, VolumeFile>;
@@ -16,6 +18,7 @@ export interface TokenWish {
   readonly audience: string | undefined;
   readonly expirationSeconds: number;
   readonly mode: number;
+  readonly user?: number | undefined;
 }
 
 export interface Content {
@@ -39,6 +42,7 @@ export interface ContentParts {
 type Fields = Readonly<Record<string, unknown>>;
 
 const DEFAULT_MODE = 0o644;
+const OWNERS_ONLY = 0o600;
 const TOKEN_SECONDS = 3600;
 
 /** The files of a volume that is made of API objects; undefined when it is of another kind. */
@@ -149,7 +153,7 @@ function projectedContent(source: Fields, parts: ContentParts, mode: number): Co
         path: String(token['path']),
         audience: token['audience'] ? String(token['audience']) : undefined,
         expirationSeconds: Number(token['expirationSeconds'] ?? TOKEN_SECONDS),
-        mode,
+        ...tokenOwner(parts.pod, mode),
       });
       continue;
     }
@@ -160,6 +164,17 @@ function projectedContent(source: Fields, parts: ContentParts, mode: number): Co
     for (const [path, file] of part.files) files.set(path, file);
   }
   return { files, tokens, from };
+}
+
+/** A token is for those who run the containers alone, where it is known who that is. */
+function tokenOwner({ spec }: Pod, mode: number): Pick<TokenWish, 'mode' | 'user'> {
+  const users = new Set([...(spec.initContainers ?? []), ...spec.containers].map((each) => userOf(spec, each)));
+  const [user] = users.size === 1 ? users : [];
+  return { mode: user === undefined && spec.securityContext?.fsGroup === undefined ? mode : OWNERS_ONLY, user };
+}
+
+function userOf({ securityContext }: Pod['spec'], container: Container): number | undefined {
+  return container.securityContext?.runAsUser ?? securityContext?.runAsUser;
 }
 
 function partOf(each: Fields, parts: ContentParts, mode: number): Content | Missing | undefined {

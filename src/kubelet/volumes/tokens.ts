@@ -32,7 +32,7 @@ export class Tokens {
     let renewAt: Millis | undefined;
     for (const wish of wishes) {
       const token = await this.#token(pod, wish);
-      files.set(wish.path, { content: Buffer.from(token.text), mode: wish.mode });
+      files.set(wish.path, { content: Buffer.from(token.text), mode: wish.mode, user: wish.user });
       renewAt = Math.min(token.renewAt, renewAt ?? Infinity);
     }
     return { files, renewAt };

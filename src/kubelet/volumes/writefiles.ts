@@ -14,13 +14,14 @@ export async function writeFiles(at: string, files: Files, group?: number): Prom
   if (before === generation) return;
   const directory = join(at, generation);
   await mkdir(directory, { recursive: true });
-  for (const [path, { content, mode }] of files) {
+  for (const [path, { content, mode, user }] of files) {
     if (normalize(path).startsWith('..')) continue;
     const file = join(directory, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { mode: 0o600 });
     await chmod(file, group === undefined ? mode : mode | 0o440);
-    if (group !== undefined) await chown(file, -1, group);
+    const owner = mayGiveAway() ? user : undefined;
+    if (owner !== undefined || group !== undefined) await chown(file, owner ?? -1, group ?? -1);
   }
   await rm(`${data}_tmp`, { force: true });
   await symlink(generation, `${data}_tmp`);
@@ -29,9 +30,14 @@ export async function writeFiles(at: string, files: Files, group?: number): Prom
   if (before) await rm(join(at, before), { recursive: true, force: true });
 }
 
+/** Where the daemon is not root, all containers run as it does. */
+function mayGiveAway(): boolean {
+  return process.getuid?.() === 0;
+}
+
 function generationOf(files: Files): string {
   const digest = createHash('sha256');
-  for (const [path, { content, mode }] of files) digest.update(`${path}\0${mode}\0${content.length}\0`).update(content);
+  for (const [path, { content, mode, user }] of files) digest.update(`${path}\0${mode}\0${user}\0${content.length}\0`).update(content);
   return `..${digest.digest('hex').slice(0, 16)}`;
 }
 
