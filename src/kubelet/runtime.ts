@@ -15,6 +15,8 @@ export interface RuntimeFeatures {
   readonly network: boolean;
   /** Pods share the machine's ports, so that one which listens on all addresses disturbs the others. */
   readonly sharedPorts: boolean;
+  /** What is mounted below a volume can be read only with it. */
+  readonly recursiveReadOnly?: boolean;
   /**
    * How a pod's containers start, by its annotations. At once: that one is being created would be over before it could be
    * read. Late: nobody waits for it. Missing: soon, and waited for.
@@ -109,6 +111,8 @@ export interface Mount {
   readonly readOnly: boolean;
   /** Whether what is mounted below it later is seen on the other side; neither way where it is not said. */
   readonly propagation?: 'HostToContainer' | 'Bidirectional';
+  /** What is mounted below it is read only too. */
+  readonly recursive?: boolean;
 }
 
 /** Who a container runs as and what it may do. What is not said is as the runtime and the image have it. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../src/base/index.ts';
-import type { ContainerStatus, PodStatus } from '../../src/model/index.ts';
+import type { ContainerStatus, PodStatus, VolumeMount } from '../../src/model/index.ts';
 import type { RuntimeContainer } from '../../src/kubelet/index.ts';
 import { decide, decideOrphan, type Action } from '../../src/kubelet/worker/decide.ts';
 import { noticesOf } from '../../src/kubelet/worker/transitions.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
-import { container, exited, NOTHING_REMEMBERED, NOW, pod, priorStatus, PROCESS, running, view } from './samples.ts';
+import { container, CONTAINERS, exited, NOTHING_REMEMBERED, NOW, pod, priorStatus, PROCESS, running, view } from './samples.ts';
 
 const PROBE = { tcpSocket: { port: 80 } };
 
@@ -493,6 +493,25 @@ describe('what is reported', () => {
       state: { running: { startedAt: '2026-01-01T00:09:00Z' } },
       lastState: { terminated: { exitCode: 3, reason: 'Error', finishedAt: '2026-01-01T00:09:59Z', containerID: 'test://u1/web/0' } },
     });
+  });
+
+  test('a container’s mounts are told of, and whether what lies below them is read only', () => {
+    const volumeMounts: VolumeMount[] = [
+      { name: 'a', mountPath: '/a' },
+      { name: 'b', mountPath: '/b', readOnly: true },
+      { name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'IfPossible' },
+    ];
+    const told = (recursiveReadOnly: boolean) => {
+      const features = { ...CONTAINERS, recursiveReadOnly };
+      return report(view(pod({ containers: [container('web', { volumeMounts })] }), [], { features })).containerStatuses?.[0]?.volumeMounts;
+    };
+    const [a, b, c] = [
+      { name: 'a', mountPath: '/a' },
+      { name: 'b', mountPath: '/b', readOnly: true, recursiveReadOnly: 'Disabled' },
+      { name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'Disabled' },
+    ];
+    expect(told(false)).toEqual([a, b, c]);
+    expect(told(true)).toEqual([a, b, { ...c, recursiveReadOnly: 'Enabled' }]);
   });
 
   test('back-off is told in Kubernetes’ words', () => {

@@ -24,10 +24,14 @@ const KINDS: Readonly<Record<string, Omit<Place, 'path'>>> = {
   content: { readOnly: true, isContent: true },
   fixed: { readOnly: true },
 };
-const mounted = async (kind: string, mount: Partial<VolumeMount>) => {
+const mounting = (kind: string, mount: Partial<VolumeMount>) => {
   const places = new Map([['v', { path, ...KINDS[kind]! }]]);
   const env = { POD: 'web-1', EMPTY: '' };
-  const found = await mountsOf(container('web', { volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }] }), places, env);
+  const asking = container('web', { volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }] });
+  return mountsOf(asking, places, env, { recursiveReadOnly: kind === 'empty' });
+};
+const mounted = async (kind: string, mount: Partial<VolumeMount>) => {
+  const found = await mounting(kind, mount);
   return found.ok ? found.mounts.map(({ source, readOnly }) => [source.slice(path.length), readOnly]) : found.message;
 };
 
@@ -47,6 +51,21 @@ test.each<[string, string, Partial<VolumeMount>, unknown]>([
   ['what is not there', 'fixed', { subPath: 'x' }, UNMADE],
 ])('a part of a volume: %s', async (_, kind, mount, expected) => {
   expect(await mounted(kind, mount)).toEqual(expected);
+});
+
+test.each<[string, VolumeMount['recursiveReadOnly'], unknown]>([
+  ['empty', 'Enabled', [true]],
+  ['empty', 'IfPossible', [true]],
+  ['empty', 'Disabled', [undefined]],
+  ['fixed', 'IfPossible', [undefined]],
+  [
+    'fixed',
+    'Enabled',
+    'failed to resolve recursive read-only mode: volume "v" requested recursive read-only mode, but it is not supported by the runtime',
+  ],
+])('what lies below a mount, where the volume is %s: read only %s', async (kind, recursiveReadOnly, expected) => {
+  const found = await mounting(kind, { readOnly: true, recursiveReadOnly });
+  expect(found.ok ? found.mounts.map(({ recursive }) => recursive) : found.message).toEqual(expected);
 });
 
 test('a part that a ConfigMap does not have is an empty directory', async () => {

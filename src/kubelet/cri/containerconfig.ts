@@ -68,8 +68,14 @@ export function containerConfig(
 
 const PROPAGATION = { HostToContainer: 'PROPAGATION_HOST_TO_CONTAINER', Bidirectional: 'PROPAGATION_BIDIRECTIONAL' } as const;
 
-function criMount({ path, source, readOnly, propagation }: Mount): CriMount {
-  return { containerPath: path, hostPath: source, readonly: readOnly, ...(propagation ? { propagation: PROPAGATION[propagation] } : {}) };
+function criMount({ path, source, readOnly, propagation, recursive }: Mount): CriMount {
+  return {
+    containerPath: path,
+    hostPath: source,
+    readonly: readOnly,
+    ...(propagation ? { propagation: PROPAGATION[propagation] } : {}),
+    ...(recursive ? { recursiveReadOnly: true } : {}),
+  };
 }
 
 function ownLabels({ labels }: PodSandboxConfig): Labels {

@@ -106,6 +106,7 @@ export interface CriMount {
   readonly hostPath: string;
   readonly readonly: boolean;
   readonly propagation?: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
+  readonly recursiveReadOnly?: boolean;
 }
 
 export interface LinuxContainerSecurityContext extends LinuxSecurityContext {
@@ -168,7 +169,7 @@ export interface ContainerStats {
 /** Each call of the runtime service: what it takes and what it gives. */
 export interface RuntimeCalls {
   version: [object, { readonly runtimeName: string; readonly runtimeVersion: string }];
-  status: [object, { readonly status: { readonly conditions: readonly RuntimeCondition[] } | null }];
+  status: [object, RuntimeStatus];
   runPodSandbox: [{ readonly config: PodSandboxConfig; readonly runtimeHandler?: string }, { readonly id: string }];
   stopPodSandbox: [{ readonly id: string }, object];
   removePodSandbox: [{ readonly id: string }, object];
@@ -202,6 +203,13 @@ export interface ImageCalls {
     { readonly image: { readonly image: string }; readonly auth?: AuthConfig; readonly sandboxConfig?: PodSandboxConfig },
     { readonly imageRef: string },
   ];
+}
+
+export interface RuntimeStatus {
+  readonly status: { readonly conditions: readonly RuntimeCondition[] } | null;
+  readonly runtimeHandlers: readonly { readonly name: string; readonly features: { readonly recursiveReadOnlyMounts: boolean } | null }[];
+  /** Older runtimes say nothing of it. */
+  readonly features: { readonly supplementalGroupsPolicy: boolean } | null;
 }
 
 export interface RuntimeCondition {

@@ -50,7 +50,7 @@ export interface CriRuntimeOptions {
 export class CriRuntime implements Runtime {
   readonly name: string;
   readonly version: string;
-  readonly features: RuntimeFeatures = { images: true, volumes: 'mounted', network: true, sharedPorts: false };
+  readonly features: RuntimeFeatures;
   readonly facts: Readonly<Record<string, string>>;
   readonly images: Images;
   readonly #parts: InventoryParts;
@@ -65,11 +65,12 @@ export class CriRuntime implements Runtime {
   constructor(
     { socket, clock, log }: CriRuntimeOptions,
     parts: InventoryParts,
-    { name, version }: { readonly name: string; readonly version: string },
+    { name, version, features }: Pick<Runtime, 'name' | 'version' | 'features'>,
     pods: ReadonlyMap<string, HeldPod>,
   ) {
     this.name = name;
     this.version = version;
+    this.features = features;
     this.facts = { 'cri-socket': socket };
     this.#parts = parts;
     this.#connection = parts.connection;

@@ -46,7 +46,9 @@ export async function startContainer(
     const resolved = resolveContainer(pod, container, facts, runtime.variables(ref, sandbox), sources);
     if (!resolved.ok) return waiting('CreateContainerConfigError', resolved);
     const { command, args } = resolved;
-    const mounted = sandbox.volumes ? await mountsOf(container, places, resolved.env) : ({ ok: true, mounts: [] } as const);
+    const mounted = sandbox.volumes
+      ? await mountsOf(container, places, resolved.env, runtime.features)
+      : ({ ok: true, mounts: [] } as const);
     if (!mounted.ok) return waiting('CreateContainerConfigError', mounted);
     const { image = '', workingDir, stdin, stdinOnce, tty, lifecycle } = container;
     const security = securityOf(pod, container);

@@ -7,6 +7,8 @@ import {
   type PodPhase,
   type PodStatus,
   type ResourceRequirements,
+  type VolumeMount,
+  type VolumeMountStatus,
 } from '../../model/index.ts';
 import { isAsMade, isTerminal } from '../../status/index.ts';
 import { formatDelay } from '../delay.ts';
@@ -26,6 +28,7 @@ import {
   wasReset,
   type Observed,
 } from './observe.ts';
+import { isRecursive } from '../volumes/mounts.ts';
 import { refusal } from './refusal.ts';
 import type { Grant } from './resize.ts';
 import { readySandbox, type Doom, type PodView, type Seen } from './view.ts';
@@ -100,7 +103,14 @@ function containerStatus(view: PodView, seen: Seen, initialized: boolean, over: 
     state,
     lastState,
     ...(current || !isAsMade(view.pod) ? sizesOf(seen) : {}),
+    ...(spec.volumeMounts?.length ? { volumeMounts: spec.volumeMounts.map((mount) => mountStatus(mount, view)) } : {}),
   };
+}
+
+function mountStatus(mount: VolumeMount, { features }: PodView): VolumeMountStatus {
+  const { name, mountPath, readOnly } = mount;
+  if (!readOnly) return { name, mountPath };
+  return { name, mountPath, readOnly, recursiveReadOnly: isRecursive(mount, features) ? 'Enabled' : 'Disabled' };
 }
 
 type Sizes = Pick<ContainerStatus, 'resources' | 'allocatedResources'>;

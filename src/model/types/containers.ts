@@ -64,7 +64,7 @@ export interface VolumeMount {
   readonly subPath?: string;
   readonly subPathExpr?: string;
   readonly readOnly?: boolean;
-  readonly recursiveReadOnly?: string;
+  readonly recursiveReadOnly?: 'Disabled' | 'IfPossible' | 'Enabled';
   readonly mountPropagation?: 'None' | 'HostToContainer' | 'Bidirectional';
 }
 

@@ -91,6 +91,14 @@ export interface ContainerStatus {
   /** What it runs with: its spec may ask for something else by now. */
   readonly resources?: ResourceRequirements;
   readonly allocatedResources?: ResourceList;
+  readonly volumeMounts?: readonly VolumeMountStatus[];
+}
+
+export interface VolumeMountStatus {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+  readonly recursiveReadOnly?: 'Disabled' | 'Enabled';
 }
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { featuresOf } from '../../../src/kubelet/cri/index.ts';
 import { containerConfig, resourcesOf } from '../../../src/kubelet/cri/containerconfig.ts';
 import { sandboxConfig } from '../../../src/kubelet/cri/sandboxconfig.ts';
 import type { ContainerSpec, Limits, SandboxSpec } from '../../../src/kubelet/index.ts';
@@ -127,6 +128,21 @@ test.each<[what: string, limits: Limits, resources: object]>([
   ['a limit below what the kernel takes', { cpuMillis: 1 }, { cpuShares: 2, cpuPeriod: 100_000, cpuQuota: 1000 }],
 ])('resources: %s', (_, limits, resources) => {
   expect(resourcesOf(limits)).toEqual(resources);
+});
+
+test.each<[string, handlers: Parameters<typeof featuresOf>[0]['runtimeHandlers'], recursive: boolean]>([
+  ['says nothing', [], false],
+  ['says it of its usual way', [{ name: '', features: { recursiveReadOnlyMounts: true } }], true],
+  [
+    'says it of another',
+    [
+      { name: '', features: null },
+      { name: 'kata', features: { recursiveReadOnlyMounts: true } },
+    ],
+    false,
+  ],
+])('a runtime makes what lies below a mount read only where it %s', (_, runtimeHandlers, recursive) => {
+  expect(featuresOf({ runtimeHandlers }).recursiveReadOnly).toBe(recursive);
 });
 
 describe('a container', () => {
