@@ -141,9 +141,11 @@ function nodeStatus(
           lastTransitionTime: old?.status === status ? (old.lastTransitionTime ?? now) : now,
         };
   });
+  const { strictGroups } = runtime.features;
   return {
     ...before,
     ...images,
+    ...(strictGroups === undefined ? {} : { features: { supplementalGroupsPolicy: strictGroups } }),
     capacity: spec.capacity,
     allocatable: spec.allocatable ?? spec.capacity,
     addresses: spec.addresses,

@@ -17,6 +17,8 @@ export interface RuntimeFeatures {
   readonly sharedPorts: boolean;
   /** What is mounted below a volume can be read only with it. */
   readonly recursiveReadOnly?: boolean;
+  /** A container can have the groups that its pod names and no others; undefined: nobody knows. */
+  readonly strictGroups?: boolean;
   /**
    * How a pod's containers start, by its annotations. At once: that one is being created would be over before it could be
    * read. Late: nobody waits for it. Missing: soon, and waited for.
@@ -121,6 +123,8 @@ export interface Security {
   readonly group?: number;
   /** Beside those that its user has. */
   readonly groups?: readonly number[];
+  /** It has no others. */
+  readonly strictGroups?: boolean;
   readonly mustNotBeRoot?: boolean;
   readonly privileged?: boolean;
   readonly readOnlyRoot?: boolean;

@@ -8,11 +8,12 @@ export function securityOf({ spec }: Pod, container: Container): Security | unde
   const context = { ...shared, ...container.securityContext };
   const groups = [...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])];
   const { runAsUser, runAsGroup, runAsNonRoot, privileged, readOnlyRootFilesystem, allowPrivilegeEscalation } = context;
-  const { capabilities, seccompProfile, appArmorProfile } = context;
+  const { capabilities, seccompProfile, appArmorProfile, supplementalGroupsPolicy } = context;
   const security: Security = {
     ...(runAsUser === undefined ? {} : { user: runAsUser }),
     ...(runAsGroup === undefined ? {} : { group: runAsGroup }),
     ...(groups.length > 0 ? { groups } : {}),
+    ...(supplementalGroupsPolicy === 'Strict' ? { strictGroups: true } : {}),
     ...(runAsNonRoot ? { mustNotBeRoot: true } : {}),
     ...(privileged ? { privileged } : {}),
     ...(readOnlyRootFilesystem ? { readOnlyRoot: true } : {}),

@@ -60,7 +60,7 @@ describe('a pod that names its node itself', () => {
     expect(status).toMatchObject({ phase: 'Failed', reason, message: `Pod was rejected: ${why}` });
     expect([status.startTime, status.containerStatuses]).toEqual([undefined, undefined]);
     const { items } = await plane.client.list(EVENTS, { namespace: 'default' });
-    expect(items.filter(({ involvedObject }) => involvedObject.name === 'a').map((event) => [event.type, event.reason])).toEqual([['Warning', reason]]);
+    expect(items.filter(({ involvedObject }) => involvedObject.name === 'a').map((event) => [event.type, event.reason, event.message])).toEqual([['Warning', reason, why]]);
     expect((await runtime.list()).map(({ sandbox }) => sandbox.name)).toEqual(['first']);
   }); // prettier-ignore
 
@@ -128,19 +128,44 @@ describe('a pod that names its node itself', () => {
   });
 });
 
-test('a pod for which a scheduler has chosen the node is taken on', async () => {
-  await create('first', { cpu: '3' });
-  const { nodeName: _, ...spec } = (await create('a', { cpu: '3' }, { nodeName: '' })).spec;
-  expect(spec.containers).toHaveLength(1);
+/** As a scheduler chooses it. */
+async function bound(name: string, requests: ResourceList, spec: Partial<PodSpec> = {}): Promise<void> {
+  await create(name, requests, { nodeName: '', ...spec });
   await plane.client.post(
-    { kind: PODS, name: 'a', namespace: 'default', subresource: 'binding' },
+    { kind: PODS, name, namespace: 'default', subresource: 'binding' },
     {
       apiVersion: 'v1',
       kind: 'Binding',
-      metadata: { name: 'a', namespace: 'default' },
+      metadata: { name, namespace: 'default' },
       target: { kind: 'Node', name: 'n1' },
     },
   );
   await plane.clock.settle();
+}
+
+test('a pod for which a scheduler has chosen the node is taken on', async () => {
+  await create('first', { cpu: '3' });
+  await bound('a', { cpu: '3' });
   expect(await statusOf('a')).toMatchObject({ phase: 'Running' });
+});
+
+describe('a pod for which a scheduler has chosen the node', () => {
+  const sysctls = (...names: string[]): Partial<PodSpec> => ({ securityContext: { sysctls: names.map((name) => ({ name, value: '1' })) } });
+
+  test.each<[string, Partial<PodSpec>, string, string]>([
+    ['changes what is not its own', sysctls('net.ipv4.tcp_rmem', 'kernel.msgmax'), 'SysctlForbidden', 'forbidden sysctl: "kernel.msgmax" not allowlisted'],
+    ['is for another system', { os: { name: 'windows' } }, 'PodOSNotSupported', `Failed to admit pod as the OS field doesn't match node OS`],
+  ])('is rejected where it %s', async (_, spec, reason, why) => {
+    await bound('a', {}, spec);
+    const status = await statusOf('a');
+    expect(status).toMatchObject({ phase: 'Failed', reason, message: `Pod was rejected: ${why}` });
+    expect([status.startTime, status.containerStatuses]).toEqual([undefined, undefined]);
+    const { items } = await plane.client.list(EVENTS, { namespace: 'default' });
+    expect(items).toEqual([expect.objectContaining({ type: 'Warning', reason, message: why })]);
+  }); // prettier-ignore
+
+  test('has what it may change', async () => {
+    await bound('a', {}, sysctls('kernel.shm_rmid_forced', 'net/ipv4/tcp_syncookies'));
+    expect(await statusOf('a')).toMatchObject({ phase: 'Running' });
+  });
 });

@@ -586,6 +586,21 @@ describe('a pod that has to end before its time', () => {
   });
 });
 
+describe('a pod that wants no groups but its own', () => {
+  const strict = pod({ securityContext: { supplementalGroupsPolicy: 'Strict' } });
+  const begun = (strictGroups?: boolean) => {
+    const features = { ...CONTAINERS, ...(strictGroups === undefined ? {} : { strictGroups }) };
+    const { actions, status } = decide(view(strict, undefined, { features }));
+    return [told(actions), status().reason];
+  };
+
+  test('is begun where the runtime can do that, and rejected elsewhere', () => {
+    expect(begun(true)).toEqual([['sandbox'], undefined]);
+    expect(begun(false)).toEqual([[], 'SupplementalGroupsPolicyNotSupported']);
+    expect(begun()).toEqual([[], 'SupplementalGroupsPolicyNotSupported']);
+  });
+});
+
 describe('a container whose postStart hook runs', () => {
   const { containerStatuses, phase } = decide(view(pod({ containers: [container('web', hook)] }), [running()], hooks('running'))).status();
 

@@ -16,6 +16,7 @@ describe('who a container runs as', () => {
     ['is what the pod says', { runAsUser: 1, runAsGroup: 2 }, undefined, { user: 1, group: 2 }],
     ['is what the container says, where both say it', { runAsUser: 1, runAsNonRoot: true }, { runAsUser: 0, runAsNonRoot: false }, { user: 0 }],
     ['holds the groups of the pod, and that of its volumes', { fsGroup: 7, supplementalGroups: [5] }, undefined, { groups: [5, 7] }],
+    ['holds no other groups where the pod says so', { supplementalGroups: [5], supplementalGroupsPolicy: 'Strict' }, undefined, { groups: [5], strictGroups: true }],
     ['holds what only a container can say', undefined, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }, { noNewPrivileges: true, readOnlyRoot: true, capabilities: { drop: ['ALL'] } }],
     ['may be given more than it has, unless that is denied', undefined, { allowPrivilegeEscalation: true, readOnlyRootFilesystem: false }, undefined],
   ])('%s', (_name, shared, own, security) => {
@@ -43,6 +44,7 @@ describe('a process container', () => {
   test.each<[string, Security, string]>([
     ['that asks for nothing is left as it is', {}, ''],
     ['of a user that the machine knows has that one’s groups', { user: 33 }, '--reuid=33 --regid=34 --groups=99'],
+    ['that is to have no other groups has none of that one’s', { user: 33, groups: [6], strictGroups: true }, '--reuid=33 --regid=34 --groups=6'],
     ['of a user that it does not know has the group 0', { user: 1000 }, '--reuid=1000 --regid=0 --clear-groups'],
     ['has the group that it asks for', { user: 33, group: 5, groups: [6, 99] }, '--reuid=33 --regid=5 --groups=99,6'],
     ['of a volume’s group alone stays root', { groups: [7] }, '--reuid=0 --regid=0 --groups=7'],

@@ -1,4 +1,4 @@
-import type { Container, PodSpec, SecurityContext } from '../../model/index.ts';
+import { SAFE_SYSCTLS, type Container, type PodSpec, type SecurityContext } from '../../model/index.ts';
 
 export const containersOf = (spec: PodSpec): readonly Container[] => [
   ...(spec.initContainers ?? []),
@@ -20,20 +20,6 @@ export function named(containers: readonly Container[]): string {
 const CAPABILITIES = new Set(
   'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(' '),
 );
-const SYSCTLS = new Set([
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.tcp_wmem',
-]);
 const SELINUX_TYPES = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']);
 
 /** What gives a pod hold of its machine. */
@@ -67,7 +53,7 @@ export const BASELINE: readonly Check[] = [
   (spec) => anywhere(spec, 'appArmorProfile', ({ appArmorProfile }) => appArmorProfile?.type === 'Unconfined'),
   (spec) => anywhere(spec, 'hostProcess', ({ windowsOptions }) => windowsOptions?.hostProcess === true),
   ({ securityContext }) => {
-    const found = (securityContext?.sysctls ?? []).map(({ name }) => name).filter((name) => !SYSCTLS.has(name));
+    const found = (securityContext?.sysctls ?? []).map(({ name }) => name).filter((name) => !SAFE_SYSCTLS.has(name));
     return found.length > 0 ? `forbidden sysctls (${found.join(', ')})` : undefined;
   },
 ]; // prettier-ignore

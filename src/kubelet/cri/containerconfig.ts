@@ -118,13 +118,14 @@ function securityContext(
   sandbox: PodSandboxConfig,
   seccompFolder: string,
 ): LinuxContainerSecurityContext {
-  const { user, group, groups, privileged, readOnlyRoot, noNewPrivileges, capabilities, seccomp, appArmor } = security;
+  const { user, group, groups, strictGroups, privileged, readOnlyRoot, noNewPrivileges, capabilities, seccomp, appArmor } = security;
   const { namespaceOptions } = sandbox.linux.securityContext;
   return {
     namespaceOptions: target ? { ...namespaceOptions, pid: 'TARGET', targetId: target } : namespaceOptions,
     ...(user === undefined ? {} : { runAsUser: { value: user } }),
     ...(group === undefined ? {} : { runAsGroup: { value: group } }),
     ...(groups ? { supplementalGroups: groups } : {}),
+    ...(strictGroups ? { supplementalGroupsPolicy: 'Strict' } : {}),
     ...(privileged ? { privileged } : { maskedPaths: MASKED, readonlyPaths: READ_ONLY }),
     ...(readOnlyRoot ? { readonlyRootfs: true } : {}),
     ...(noNewPrivileges ? { noNewPrivs: true } : {}),

@@ -34,8 +34,15 @@ export async function criRuntime(options: CriRuntimeOptions): Promise<Runtime> {
 }
 
 /** What its usual way of running pods can do. */
-export function featuresOf({ runtimeHandlers }: Pick<RuntimeStatus, 'runtimeHandlers'>): RuntimeFeatures {
+export function featuresOf({ runtimeHandlers, features }: Omit<RuntimeStatus, 'status'>): RuntimeFeatures {
   const usual = runtimeHandlers.find(({ name }) => name === '')?.features;
   const recursiveReadOnly = usual?.recursiveReadOnlyMounts ?? false;
-  return { images: true, volumes: 'mounted', network: true, sharedPorts: false, recursiveReadOnly };
+  return {
+    images: true,
+    volumes: 'mounted',
+    network: true,
+    sharedPorts: false,
+    recursiveReadOnly,
+    ...(features ? { strictGroups: features.supplementalGroupsPolicy } : {}),
+  };
 }

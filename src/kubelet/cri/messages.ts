@@ -35,6 +35,7 @@ export interface LinuxSecurityContext {
   readonly runAsGroup?: Wrapped;
   readonly readonlyRootfs?: boolean;
   readonly supplementalGroups?: readonly number[];
+  readonly supplementalGroupsPolicy?: 'Merge' | 'Strict';
   readonly seccomp?: SecurityProfile;
   readonly apparmor?: SecurityProfile;
 }

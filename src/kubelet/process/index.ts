@@ -93,7 +93,13 @@ class ProcessRuntime implements Runtime {
 
   constructor(options: ProcessRuntimeOptions, layout: Layout, addresses: AddressPool, means: Means, adopted: readonly Adopted[]) {
     const mounted = means.mounting.by === 'namespace';
-    this.features = { images: false, volumes: mounted ? 'mounted' : 'underRoot', network: true, sharedPorts: true };
+    this.features = {
+      images: false,
+      volumes: mounted ? 'mounted' : 'underRoot',
+      network: true,
+      sharedPorts: true,
+      strictGroups: means.privileges.uid === 0,
+    };
     this.facts = factsOf(means);
     this.#means = means;
     this.#watch = new MemoryWatch(options.clock);

@@ -46,10 +46,14 @@ function whyNot({ user, group, groups, privileged, readOnlyRoot, capabilities, .
   return missing === undefined ? undefined : `the capability ${missing}: the daemon does not have it itself`;
 } // prettier-ignore
 
-function identityOptions({ user, group, groups = [] }: Security, { uid }: PrivilegeMeans, userOf: (uid: number) => MachineUser): string[] {
-  if (uid !== 0 || (user === undefined && group === undefined && groups.length === 0)) return [];
+function identityOptions(
+  { user, group, groups = [], strictGroups }: Security,
+  { uid }: PrivilegeMeans,
+  userOf: (uid: number) => MachineUser,
+): string[] {
+  if (uid !== 0 || (user === undefined && group === undefined && groups.length === 0 && !strictGroups)) return [];
   const known = userOf(user ?? 0);
-  const all = [...new Set([...known.groups, ...groups])];
+  const all = [...new Set([...(strictGroups ? [] : known.groups), ...groups])];
   const others = all.length > 0 ? [`--groups=${all.join(',')}`] : ['--clear-groups'];
   return [`--reuid=${user ?? 0}`, `--regid=${group ?? known.group}`, ...others];
 }

@@ -62,7 +62,15 @@ class SimulatedRuntime implements Runtime {
     this.#clock = clock;
     this.#startDelayMs = startDelayMs;
     const starts: RuntimeFeatures['starts'] = (annotations) => (startDelayMs > 0 || saysWhenItStarts(annotations) ? 'late' : 'atOnce');
-    this.features = { images: true, volumes: 'ignored', network: false, sharedPorts: false, recursiveReadOnly: true, starts };
+    this.features = {
+      images: true,
+      volumes: 'ignored',
+      network: false,
+      sharedPorts: false,
+      recursiveReadOnly: true,
+      strictGroups: true,
+      starts,
+    };
     this.#addresses = new AddressPool(podCidr, random);
   }
 

@@ -2,7 +2,7 @@ import type { Millis } from '../../base/index.ts';
 import { formatTime, parseTime, type PodStatus, type ResourceRequirements } from '../../model/index.ts';
 import { isTerminal } from '../../status/index.ts';
 import { RESET, type RuntimePod } from '../runtime.ts';
-import { isUnknown, rejectionOf } from './admission.ts';
+import { rejectionOf } from './admission.ts';
 import { assumedProbes } from './assumed.ts';
 import { afterRestart, restartAt, type Backoff } from './backoff.ts';
 import {
@@ -111,7 +111,7 @@ export function decide(view: PodView): Decision {
   return {
     actions: stale.length > 0 ? [...actions, ...stale] : actions,
     status: () => podStatus(view, seen, { over: (deleting || ended) && !live, doom, grant: deleting || ended ? undefined : grant }),
-    grant: doom && isUnknown(view) ? undefined : grant,
+    grant: doom?.isRejection ? undefined : grant,
     sizes: () => sizesOf(seen),
     isResizing: seen.mains.some(awaitsResize) || seen.inits.some(awaitsResize),
     finished: deleting && !live,

@@ -13,7 +13,7 @@ import {
 import { isAsMade, isTerminal } from '../../status/index.ts';
 import { formatDelay } from '../delay.ts';
 import { RESET, type RuntimeContainer } from '../runtime.ts';
-import { isRejected, isUnknown } from './admission.ts';
+import { isRejected } from './admission.ts';
 import { restartAt } from './backoff.ts';
 import { podConditions } from './podconditions.ts';
 import {
@@ -44,7 +44,7 @@ export function podStatus(
   const { pod, hostIP, now } = view;
   if (isRejected(pod)) return pod.status!;
   const observed = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
-  if (over && doom && isUnknown(view)) {
+  if (over && doom?.isRejection) {
     return { ...withoutNomination(pod.status), ...observed, phase: 'Failed', reason: doom.reason, message: doom.message };
   }
   const phase = over && doom && !isTerminal(pod) ? 'Failed' : phaseOf(view, seen, over);

@@ -1,6 +1,7 @@
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../model/index.ts';
 import { conditionOf, isAsMade, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
 import { RESET } from '../runtime.ts';
+import { isRejected, whyRejected } from './admission.ts';
 
 export interface Notice {
   readonly type: 'Normal' | 'Warning';
@@ -25,8 +26,10 @@ export function noticesOf(pod: Pod, next: PodStatus): Notice[] {
     notices.push({ type: 'Warning', reason: 'Unhealthy', message: ready.message ?? '' });
   }
   if (!isAsMade(pod)) notices.push(...resizeNotices(pod, next));
-  if (next.reason && next.reason !== pod.status?.reason)
-    notices.push({ type: next.reason === 'DeadlineExceeded' ? 'Normal' : 'Warning', reason: next.reason, message: next.message ?? '' });
+  if (next.reason && next.reason !== pod.status?.reason) {
+    const message = isRejected({ ...pod, status: next }) ? whyRejected(next) : (next.message ?? '');
+    notices.push({ type: next.reason === 'DeadlineExceeded' ? 'Normal' : 'Warning', reason: next.reason, message });
+  }
   return notices;
 }
 

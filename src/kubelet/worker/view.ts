@@ -40,6 +40,8 @@ export interface Doom {
   readonly isPressing?: boolean;
   /** It is through no fault of its own. */
   readonly isDisrupted?: boolean;
+  /** The node does not begin with it. */
+  readonly isRejection?: boolean;
 }
 
 /** What the worker of a pod remembers between its turns; it may be lost at any time. */

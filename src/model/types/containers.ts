@@ -122,6 +122,8 @@ export interface SecurityContext {
   readonly runAsNonRoot?: boolean;
   readonly fsGroup?: number;
   readonly supplementalGroups?: readonly number[];
+  /** Whether a user also has the groups that its image says: `Merge`, where nothing is said. */
+  readonly supplementalGroupsPolicy?: 'Merge' | 'Strict';
   readonly privileged?: boolean;
   readonly allowPrivilegeEscalation?: boolean;
   readonly readOnlyRootFilesystem?: boolean;

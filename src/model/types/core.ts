@@ -45,6 +45,7 @@ export interface NodeStatus {
   readonly conditions?: readonly (Condition & { readonly lastHeartbeatTime?: string })[];
   readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   readonly nodeInfo?: Readonly<Record<string, string>>;
+  readonly features?: { readonly supplementalGroupsPolicy?: boolean };
   readonly images?: readonly { readonly names?: readonly string[]; readonly sizeBytes?: number }[];
   readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port: number } };
 }

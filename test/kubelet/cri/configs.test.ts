@@ -142,7 +142,15 @@ test.each<[string, handlers: Parameters<typeof featuresOf>[0]['runtimeHandlers']
     false,
   ],
 ])('a runtime makes what lies below a mount read only where it %s', (_, runtimeHandlers, recursive) => {
-  expect(featuresOf({ runtimeHandlers }).recursiveReadOnly).toBe(recursive);
+  expect(featuresOf({ runtimeHandlers, features: null }).recursiveReadOnly).toBe(recursive);
+});
+
+test.each([
+  [null, undefined],
+  [{ supplementalGroupsPolicy: false }, false],
+  [{ supplementalGroupsPolicy: true }, true],
+])('a runtime that says %j of groups', (features, strictGroups) => {
+  expect(featuresOf({ runtimeHandlers: [], features }).strictGroups).toBe(strictGroups);
 });
 
 describe('a container', () => {
@@ -164,6 +172,11 @@ describe('a container', () => {
       mounts: ways.map((propagation, i) => ({ source: '/s', path: `/m${i}`, readOnly: false, ...(propagation ? { propagation } : {}) })),
     });
     expect(mounts.map(({ propagation }) => propagation)).toEqual([undefined, 'PROPAGATION_HOST_TO_CONTAINER', 'PROPAGATION_BIDIRECTIONAL']);
+  });
+
+  test('has no groups but those that its pod names, where it says so', () => {
+    const { supplementalGroups, supplementalGroupsPolicy } = made({ security: { groups: [5], strictGroups: true } }).linux.securityContext;
+    expect([supplementalGroups, supplementalGroupsPolicy]).toEqual([[5], 'Strict']);
   });
 
   test('that looks at another sees its processes, and is else as the pod is', () => {
