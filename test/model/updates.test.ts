@@ -163,6 +163,14 @@ describe('what may not change', () => {
     ]);
   });
 
+  test.each<[name: string, old: object, next: object, expected: string]>([
+    ['the address of a headless one', { clusterIP: 'None', clusterIPs: ['None'] }, { clusterIP: '10.0.0.9' }, 'spec.clusterIPs[0]: Invalid value: ["10.0.0.9"]: may not change once set'],
+    ['the class', { type: 'LoadBalancer', loadBalancerClass: 'a/b' }, { loadBalancerClass: 'a/c' }, 'spec.loadBalancerClass: Invalid value: "a/c": may not change once set'],
+    ['the port for health', { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30001 }, { healthCheckNodePort: 30002 }, 'spec.healthCheckNodePort: Forbidden: field is immutable'],
+  ])('of a service: %s', (_, old, next, expected) => {
+    expect(update(service(old), withSpec(next))).toEqual([expected]);
+  }); // prettier-ignore
+
   test.each(['ConfigMap', 'Secret'])('an immutable %s', (kind) => {
     const given = subject('v1', kind, { data: { a: 'eA==' }, immutable: true });
     expect(update(given, (old) => ({ ...old, data: { a: 'eQ==' } }))).toEqual([
@@ -228,14 +236,35 @@ describe('what an update takes from the object as it is', () => {
       { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' },
       { type: 'ExternalName', externalName: 'example.com', clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'], ipFamilies: ['IPv4'] },
       { externalName: 'example.com' },
-      ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'],
+      ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'],
     ],
     [
-      'one that was a name loses the name',
+      'one that was a name keeps the name, as Kubernetes leaves it',
       { type: 'ExternalName', externalName: 'example.com', clusterIP: undefined, clusterIPs: undefined },
       { type: 'ClusterIP', externalName: 'example.com' },
-      { internalTrafficPolicy: 'Cluster' },
-      ['externalName'],
+      { internalTrafficPolicy: 'Cluster', externalName: 'example.com' },
+      [],
+    ],
+    [
+      'a port keeps the node port of its name, though its number is another',
+      { type: 'NodePort', ports: [{ name: 'a', port: 80, nodePort: 30001 }, { name: 'b', port: 81, nodePort: 30002 }] },
+      { type: 'NodePort', ports: [{ name: 'a', port: 90 }, { name: 'b', port: 91, nodePort: 30003 }, { name: 'c', port: 81 }] },
+      { ports: [{ name: 'a', port: 90, nodePort: 30001 }, { name: 'b', port: 91, nodePort: 30003 }, { name: 'c', port: 81, protocol: 'TCP', targetPort: 81 }] },
+      [],
+    ],
+    [
+      'unless another port asks for it',
+      { type: 'NodePort', ports: [{ name: 'a', port: 80, nodePort: 30001 }] },
+      { type: 'NodePort', ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81, nodePort: 30001 }] },
+      { ports: [{ name: 'a', port: 80, protocol: 'TCP', targetPort: 80 }, { name: 'b', port: 81, nodePort: 30001 }] },
+      [],
+    ],
+    [
+      'one that becomes a plain one with another port lets go of its node port, too',
+      { type: 'NodePort', ports: [{ port: 80, nodePort: 30001 }] },
+      { type: 'ClusterIP', ports: [{ port: 90, nodePort: 30001 }] },
+      { ports: [{ port: 90, protocol: 'TCP', targetPort: 90 }] },
+      [],
     ],
     [
       'families that are not named stay',
@@ -256,6 +285,16 @@ describe('what an update takes from the object as it is', () => {
     const { spec } = updated(given, { ...given.old, spec: { ports: [{ port: 80 }], ...next } });
     expect(spec).toMatchObject(kept);
     expect(Object.keys(spec).filter((field) => gone.includes(field))).toEqual([]);
+    const ports = spec.ports.map(({ nodePort }: any) => nodePort);
+    if ('ports' in kept) expect(ports).toEqual((kept.ports as any[]).map(({ nodePort }) => nodePort));
+  }); // prettier-ignore
+
+  test('a service that is no balancer any more has no address of one', () => {
+    const loadBalancer = { ingress: [{ ip: '10.9.9.9', ipMode: 'VIP' }] };
+    const { kind, old } = service({ type: 'LoadBalancer' });
+    const balanced = { ...old, status: { loadBalancer } } as Manifest;
+    expect(kind.prepareUpdate(kind.defaults(withSpec({ type: 'ClusterIP' })(balanced)), balanced)['status']).toEqual({ loadBalancer: {} });
+    expect(kind.prepareUpdate(balanced, balanced)['status']).toEqual({ loadBalancer });
   });
 });
 

@@ -1,6 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { StatusError } from '../../base/index.ts';
-import { invalidObject, type Kind, type Service } from '../../model/index.ts';
+import { invalid, invalidObject, type Kind, type Service } from '../../model/index.ts';
 import { firstFree, isTaken, type AddressRange, type Pool } from './taken.ts';
 
 export function parseRange(cidr: string): AddressRange {
@@ -16,7 +15,8 @@ function formatAddress(address: number): string {
 
 export function pickAddress(pool: Pool, kind: Kind, service: Service, old?: Service): string {
   const { clusterIP } = service.spec;
-  if (clusterIP === 'None' || (clusterIP && clusterIP === old?.spec.clusterIP)) return clusterIP;
+  // Whether an address that was given may change is for the rules of the kind to say.
+  if (clusterIP && (clusterIP === 'None' || old?.spec.clusterIP)) return clusterIP;
   if (clusterIP) return checkAsked(pool, kind, service, clusterIP);
   const { first, size } = pool.range;
   // The first and the last address of the range are left alone, as in any network.
@@ -26,14 +26,20 @@ export function pickAddress(pool: Pool, kind: Kind, service: Service, old?: Serv
 }
 
 function checkAsked(pool: Pool, kind: Kind, service: Service, address: string): string {
-  // What is no address at all is told by the rules of the kind.
-  const isInRange = !isIPv4(address) || isWithin(address, pool.range);
-  const why = isInRange
+  const why = isWithin(address, pool.range)
     ? isTaken(pool, 'clusterIP', address, service) && 'provided IP is already allocated'
-    : `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${pool.range.cidr}`;
+    : outside(pool, address);
   if (!why) return address;
-  const message = `Invalid value: [${JSON.stringify(address)}]: failed to allocate IP ${address}: ${why}`;
-  throw invalidObject(kind, service.metadata.name, [{ reason: 'FieldValueInvalid', path: ['spec', 'clusterIPs'], message }]);
+  const { clusterIPs = [address] } = service.spec;
+  throw invalidObject(kind, service.metadata.name, [
+    invalid(['spec', 'clusterIPs'], clusterIPs, `failed to allocate IP ${address}: ${why}`),
+  ]);
+}
+
+/** Only what is tried out is told of the range. */
+function outside({ dryRun, range }: Pool, address: string): string {
+  if (!dryRun) return 'the provided network does not match the current range';
+  return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.cidr}`;
 }
 
 function isWithin(address: string, { first, size }: AddressRange): boolean {

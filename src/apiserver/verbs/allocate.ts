@@ -10,6 +10,7 @@ export function allocateService(pool: Pool, kind: Kind, object: Manifest, old?: 
   const service = object as unknown as Service;
   if (service.spec.type === 'ExternalName') return object;
   const before = old as unknown as Service | undefined;
+  const families = pickFamilies(kind, service);
   const clusterIP = pickAddress(pool, kind, service, before);
   const ports = pickNodePorts(pool, kind, service, before);
   const { clusterIP: _ip, clusterIPs, ports: _ports, ...others } = service.spec;
@@ -20,7 +21,7 @@ export function allocateService(pool: Pool, kind: Kind, object: Manifest, old?: 
       ...spec,
       clusterIP,
       clusterIPs: clusterIPs ?? [clusterIP],
-      ...pickFamilies(kind, service),
+      ...families,
       ...pickHealthPort(pool, kind, { ...service, spec }, before),
     },
   } as Manifest;

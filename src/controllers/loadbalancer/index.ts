@@ -43,18 +43,18 @@ type Balancer = NonNullable<NonNullable<Service['status']>['loadBalancer']>;
 
 /** A class of its own means that somebody else gives the address. */
 function wantsAddress({ spec }: Service): boolean {
-  return spec.type === 'LoadBalancer' && (spec as { loadBalancerClass?: string }).loadBalancerClass === undefined;
+  return spec.type === 'LoadBalancer' && spec.loadBalancerClass === undefined;
 }
 
 /** An address that was given stays while its node has it. */
 export function decideBalancer(service: Service, nodes: readonly Node[], address?: string): Balancer {
   if (!wantsAddress(service)) return service.spec.type === 'LoadBalancer' ? (service.status?.loadBalancer ?? {}) : {};
-  if (address !== undefined) return { ingress: [{ ip: address, ipMode: 'VIP' } as { ip: string }] };
+  if (address !== undefined) return { ingress: [{ ip: address, ipMode: 'VIP' }] };
   const given = service.status?.loadBalancer?.ingress;
   const isStillThere = given?.some(({ ip }) => nodes.some((node) => addressOf([node]) === ip));
   const ip = addressOf(nodes);
   if (isStillThere) return { ingress: given! };
-  return ip ? { ingress: [{ ip, ipMode: 'VIP' } as { ip: string }] } : {};
+  return ip ? { ingress: [{ ip, ipMode: 'VIP' }] } : {};
 }
 
 /** Of the first node that is ready. */

@@ -81,7 +81,14 @@ export interface Service extends KubeObject {
     readonly publishNotReadyAddresses?: boolean;
     readonly trafficDistribution?: 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';
   };
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly BalancerIngress[] } };
+}
+
+/** Where a balancer is reached. */
+export interface BalancerIngress {
+  readonly ip?: string;
+  readonly ipMode?: 'Proxy' | 'VIP';
+  readonly hostname?: string;
 }
 
 export interface ObjectReference {

@@ -79,7 +79,7 @@ function inService(namespace: string, [name = '', ...below]: readonly string[], 
 
 /** An address is no name, and nobody could ask for what it stands for. */
 function namedOutside({ spec: { externalName = '' } }: Service): Found {
-  return isIP(externalName) === 0 ? [{ type: 'CNAME', target: externalName }] : 'absent';
+  return isIP(externalName) === 0 ? [{ type: 'CNAME', target: externalName.replace(/\.$/, '') }] : 'absent';
 }
 
 const isHeadless = ({ spec }: Service) => spec.clusterIP === 'None';

@@ -28,11 +28,23 @@ describe('what a service is given', () => {
   });
 });
 
+test('the address that a service has is no other, and that is all that is said of it', async () => {
+  await make('a', {});
+  const old = await plane.client.get(SERVICES, 'a', 'default');
+  const change = (clusterIP: string) =>
+    plane.client.update(SERVICES, { ...old!, spec: { ...old!.spec, clusterIP, clusterIPs: [clusterIP] } });
+  await expect(change('10.9.9.9')).rejects.toThrow('spec.clusterIPs[0]: Invalid value: ["10.9.9.9"]: may not change once set');
+});
+
 describe('what a service is refused', () => {
   test.each<[name: string, spec: Partial<Service['spec']>, message: string]>([
     ['two families', { ipFamilyPolicy: 'RequireDualStack' }, 'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services'],
     ['another family', { ipFamilies: ['IPv6'] }, 'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'],
-    ['an address of another network', { clusterIP: '10.9.9.9' }, 'spec.clusterIPs: Invalid value: ["10.9.9.9"]: failed to allocate IP 10.9.9.9: the provided IP (10.9.9.9) is not in the valid range. The range of valid IPs is 127.96.0.0/16'],
+    ['an address of another network', { clusterIP: '10.9.9.9' }, 'spec.clusterIPs: Invalid value: ["10.9.9.9"]: failed to allocate IP 10.9.9.9: the provided network does not match the current range'],
+    ['an address of another family', { clusterIP: '::9' }, 'spec.clusterIPs[0]: Invalid value: ["::9"]: IPv6 is not configured on this cluster'],
+    ['two families, of which it wants one', { ipFamilies: ['IPv4', 'IPv6'] }, `spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified`],
+    ['a list of addresses without the first', { clusterIPs: ['127.96.0.9'] }, 'spec.clusterIPs: Invalid value: ["127.96.0.9"]: must be empty when `clusterIP` is not specified'],
+    ['an address beside none', { clusterIP: 'None', clusterIPs: ['None', '127.96.0.9'] }, `spec.clusterIPs: Invalid value: ["None","127.96.0.9"]: 'None' must be the first and only value`],
     ['a node port outside of the range', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] }, 'spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767'],
     ['the same node port twice', { type: 'NodePort', ports: [{ name: 'a', port: 80, nodePort: 30080 }, { name: 'b', port: 81, nodePort: 30080 }] }, 'spec.ports[1].nodePort: Duplicate value: 30080'],
     ['an address for a name', { type: 'ExternalName', externalName: 'example.com', clusterIPs: ['127.96.0.9'] }, 'spec.clusterIPs: Forbidden: may not be set for ExternalName services'],
@@ -41,6 +53,11 @@ describe('what a service is refused', () => {
   ])('%s', async (_, spec, message) => {
     await expect(make('a', spec)).rejects.toThrow(message);
   }); // prettier-ignore
+
+  test('an address of another network, and is told of its own where that is only tried out', async () => {
+    const range = 'the provided IP (10.9.9.9) is not in the valid range. The range of valid IPs is 127.96.0.0/16';
+    await expect(plane.client.create(SERVICES, service('a', { clusterIP: '10.9.9.9' }), { dryRun: true })).rejects.toThrow(range);
+  });
 
   test('an address or a port that another has, unless it is only tried out', async () => {
     const first = await make('a', { type: 'NodePort' });

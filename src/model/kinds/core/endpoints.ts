@@ -3,7 +3,8 @@ import { ENDPOINTS as REF, type Endpoints, type EndpointSubset } from '../../typ
 import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, NONE, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { validateAddress, validatePort } from '../rules/numbers.ts';
+import { validateAddress } from '../rules/addresses.ts';
+import { validatePort } from '../rules/numbers.ts';
 
 const SHOWN = 3;
 

@@ -1,110 +1,98 @@
-import { dns1123Label, type FieldPath } from '../../meta/index.ts';
+import { dns1123Label, mapKey, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import type { Service, ServicePort } from '../../types/index.ts';
 import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import { validateAddress, validateReachable } from '../rules/addresses.ts';
 import { subdomainProblems, validateLabels } from '../rules/metadata.ts';
-import { validateAddress, validatePort, validatePortOrName } from '../rules/numbers.ts';
-import { isExternal, isHealthChecked } from './service-update.ts';
+import { validatePort, validatePortOrName } from '../rules/numbers.ts';
+import { validateAddressChange, validateServiceAddresses } from './service-addresses.ts';
+import { validateBalancer, validateBalancerChange } from './service-balancer.ts';
 
 const SPEC: FieldPath = ['spec'];
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const AFFINITIES = ['ClientIP', 'None'];
 const LONGEST_AFFINITY = 86_400;
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
+/** How hints were asked for before. */
+const HINTS = 'service.kubernetes.io/topology-aware-hints';
+const TOPOLOGY = 'service.kubernetes.io/topology-mode';
 
 export function validateService(service: Service, old?: Service): FieldProblem[] {
   const { spec } = service;
-  const { type = 'ClusterIP', ports = [], clusterIP, sessionAffinity, externalName } = spec;
-  const needsPorts = type !== 'ExternalName' && clusterIP !== 'None';
+  const { type = 'ClusterIP', ports = [], clusterIP, sessionAffinity: affinity, trafficDistribution } = spec;
+  const isNamed = type === 'ExternalName';
   return [
-    ...(needsPorts && ports.length === 0 ? [required([...SPEC, 'ports'])] : []),
-    ...(type === 'ExternalName'
-      ? externalName
-        ? subdomainProblems(externalName, [...SPEC, 'externalName'])
-        : [required([...SPEC, 'externalName'])]
+    ...(old ? [...validateAddressChange(spec, old.spec), ...validateBalancerChange(spec, old.spec)] : []),
+    ...validateTopology(service),
+    ...(!isNamed && clusterIP !== 'None' && ports.length === 0 ? [required([...SPEC, 'ports'])] : []),
+    ...((type === 'LoadBalancer' || type === 'NodePort') && clusterIP === 'None'
+      ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, `may not be set to 'None' for ${type} services`)]
       : []),
-    ...(type === 'LoadBalancer' && clusterIP === 'None'
-      ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, "may not be set to 'None' for LoadBalancer services")]
-      : []),
-    ...(type === 'NodePort' && clusterIP === 'None'
-      ? [invalid([...SPEC, 'clusterIPs', 0], clusterIP, "may not be set to 'None' for NodePort services")]
-      : []),
-    ...ports.flatMap((port, i) => validateServicePort(port, ports.length > 1, [...SPEC, 'ports', i])),
-    ...validateUnique(ports),
+    ...(isNamed ? validateName(spec) : []),
+    ...validatePorts(ports),
     ...validateLabels(spec.selector, [...SPEC, 'selector']),
-    ...(sessionAffinity && !AFFINITIES.includes(sessionAffinity)
-      ? [notSupported([...SPEC, 'sessionAffinity'], sessionAffinity, AFFINITIES)]
-      : []),
+    ...(affinity && !AFFINITIES.includes(affinity) ? [notSupported([...SPEC, 'sessionAffinity'], affinity, AFFINITIES)] : []),
     ...validateAffinity(spec),
-    ...validateAddresses(spec),
-    ...(spec.externalIPs ?? []).flatMap((address, i) => validateAddress(address, [...SPEC, 'externalIPs', i])),
+    ...validateServiceAddresses(spec),
+    ...(spec.externalIPs ?? []).flatMap((address, i) => {
+      const path = [...SPEC, 'externalIPs', i];
+      return [...validateAddress(address, path), ...(old?.spec.externalIPs?.includes(address) ? [] : validateReachable(address, path))];
+    }),
     ...(TYPES.includes(type) ? [] : [notSupported([...SPEC, 'type'], type, TYPES)]),
     ...(type === 'ClusterIP' ? forbidNodePorts(ports) : []),
-    ...validateBalancer(spec),
-    ...(old ? validateServiceUpdate(service, old) : []),
+    ...validateUnique(ports),
+    ...validateBalancer(service, old),
+    ...(trafficDistribution !== undefined && !DISTRIBUTIONS.includes(trafficDistribution)
+      ? [notSupported([...SPEC, 'trafficDistribution'], trafficDistribution, DISTRIBUTIONS)]
+      : []),
   ];
 }
 
-function validateServicePort({ name, port, protocol, targetPort }: ServicePort, needsName: boolean, path: FieldPath): FieldProblem[] {
+function validateTopology({ metadata: { annotations = {} } }: Service): FieldProblem[] {
+  const { [TOPOLOGY]: mode, [HINTS]: hints } = annotations;
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  return [invalid(['metadata', 'annotations', mapKey(TOPOLOGY)], mode, `must match annotations[${HINTS}] when both are specified`)];
+}
+
+/** A name may end with a dot, which says that it is whole. */
+function validateName(spec: Service['spec']): FieldProblem[] {
+  const fields = ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const;
+  const given = fields.filter((field) => spec[field]?.length || (field === 'clusterIPs' && spec.clusterIP));
+  const name = (spec.externalName ?? '').replace(/\.$/, '');
   return [
-    ...(name ? dns1123Label(name).map((text) => invalid([...path, 'name'], name, text)) : needsName ? [required([...path, 'name'])] : []),
-    ...validatePort(port, [...path, 'port']),
-    ...(protocol && !PROTOCOLS.includes(protocol) ? [notSupported([...path, 'protocol'], protocol, PROTOCOLS)] : []),
-    ...validatePortOrName(targetPort ?? port, [...path, 'targetPort']),
+    ...given.map((field) => forbidden([...SPEC, field], 'may not be set for ExternalName services')),
+    ...(name ? subdomainProblems(name, [...SPEC, 'externalName']) : [required([...SPEC, 'externalName'])]),
   ];
 }
 
-function validateUnique(ports: readonly ServicePort[]): FieldProblem[] {
-  const names = new Set<string>();
-  const seen = new Set<string>();
-  return ports.flatMap(({ name, port, protocol, nodePort }, i) => {
-    const key = `${port}/${protocol}`;
-    const door = nodePort ? `${nodePort}/${protocol} of the node` : undefined;
-    const problems = [
-      ...(name && names.has(name) ? [duplicate([...SPEC, 'ports', i, 'name'], name)] : []),
-      ...(seen.has(key) ? [duplicate([...SPEC, 'ports', i], { port, protocol })] : []),
-      ...(door && seen.has(door) ? [duplicate([...SPEC, 'ports', i, 'nodePort'], nodePort)] : []),
+function validatePorts(ports: readonly ServicePort[]): FieldProblem[] {
+  return ports.flatMap(({ name, port, protocol, targetPort, appProtocol }, i) => {
+    const path = [...SPEC, 'ports', i];
+    return [
+      ...(name ? dns1123Label(name).map((text) => invalid([...path, 'name'], name, text)) : []),
+      ...(!name && ports.length > 1 ? [required([...path, 'name'])] : []),
+      ...(name && ports.findIndex((other) => other.name === name) < i ? [duplicate([...path, 'name'], name)] : []),
+      ...validatePort(port, [...path, 'port']),
+      ...(protocol && !PROTOCOLS.includes(protocol) ? [notSupported([...path, 'protocol'], protocol, PROTOCOLS)] : []),
+      ...validatePortOrName(targetPort ?? port, [...path, 'targetPort']),
+      ...(appProtocol === undefined ? [] : qualifiedName(appProtocol).map((text) => invalid([...path, 'appProtocol'], appProtocol, text))),
     ];
-    if (name) names.add(name);
-    seen.add(key);
-    if (door) seen.add(door);
-    return problems;
   });
 }
 
-function validateAddresses(spec: Service['spec']): FieldProblem[] {
-  const { type, clusterIP = '', clusterIPs = [] } = spec;
-  if (type === 'ExternalName') {
-    const given = (['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const).filter((field) => spec[field]?.length);
-    return given.map((field) => forbidden([...SPEC, field], 'may not be set for ExternalName services'));
-  }
+function validateUnique(ports: readonly ServicePort[]): FieldProblem[] {
+  const repeats = (same: (a: ServicePort, b: ServicePort) => boolean) =>
+    ports.flatMap((port, i) =>
+      ports.slice(0, i).some((other) => other.protocol === port.protocol && same(other, port)) ? [{ port, i }] : [],
+    );
   return [
-    ...(clusterIPs.length > 0 && clusterIPs[0] !== clusterIP
-      ? [invalid([...SPEC, 'clusterIPs'], clusterIPs, 'first value must match `clusterIP`')]
-      : []),
-    ...clusterIPs.flatMap((address, i) => (address === 'None' && i === 0 ? [] : validateAddress(address, [...SPEC, 'clusterIPs', i]))),
-  ];
-}
-
-/** What only some types of services have. */
-function validateBalancer(spec: Service['spec']): FieldProblem[] {
-  const { type, externalTrafficPolicy: policy, healthCheckNodePort: health } = spec;
-  const only = (['loadBalancerSourceRanges', 'allocateLoadBalancerNodePorts', 'loadBalancerClass'] as const).filter(
-    (field) => type !== 'LoadBalancer' && spec[field] !== undefined,
-  );
-  return [
-    ...only.map((field) => forbidden([...SPEC, field], "may only be used when `type` is 'LoadBalancer'")),
-    ...(policy && !isExternal(spec)
-      ? [invalid([...SPEC, 'externalTrafficPolicy'], policy, 'may only be set for externally-accessible services')]
-      : []),
-    ...(health && !isHealthChecked(spec)
-      ? [
-          invalid(
-            [...SPEC, 'healthCheckNodePort'],
-            health,
-            "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
-          ),
-        ]
-      : []),
+    ...repeats((a, b) => a.nodePort !== undefined && a.nodePort === b.nodePort).map(({ port, i }) =>
+      duplicate([...SPEC, 'ports', i, 'nodePort'], port.nodePort),
+    ),
+    ...repeats((a, b) => a.port === b.port).map(({ port: { port, protocol }, i }) =>
+      // Kubernetes shows the key by which it compares, in the form that it has inside.
+      duplicate([...SPEC, 'ports', i], { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 }),
+    ),
   ];
 }
 
@@ -119,11 +107,4 @@ function forbidNodePorts(ports: readonly ServicePort[]): FieldProblem[] {
   return ports.flatMap(({ nodePort }, i) =>
     nodePort ? [forbidden([...SPEC, 'ports', i, 'nodePort'], "may not be used when `type` is 'ClusterIP'")] : [],
   );
-}
-
-/** An address once given stays: clients may have it. */
-function validateServiceUpdate({ spec }: Service, { spec: old }: Service): FieldProblem[] {
-  if (spec.type === 'ExternalName' || old.type === 'ExternalName' || !old.clusterIP) return [];
-  if (spec.clusterIP === old.clusterIP) return [];
-  return [invalid([...SPEC, 'clusterIPs', 0], spec.clusterIPs ?? [spec.clusterIP], 'may not change once set')];
 }

@@ -5,17 +5,16 @@ type Spec = Service['spec'];
 
 const hasAddress = ({ type }: Spec) => type !== 'ExternalName';
 const hasNodePorts = ({ type }: Spec) => type === 'NodePort' || type === 'LoadBalancer';
-const isBalanced = ({ type }: Spec) => type === 'LoadBalancer';
+export const isBalanced = ({ type }: Spec) => type === 'LoadBalancer';
 
 /** Whether it can be reached from outside of the cluster. */
-export const isExternal = (spec: Spec) => hasNodePorts(spec) || (hasAddress(spec) && spec.externalIPs !== undefined);
+export const isExternal = (spec: Spec) => hasNodePorts(spec) || (hasAddress(spec) && (spec.externalIPs ?? []).length > 0);
 /** Whether a balancer asks each node if it has an endpoint. */
 export const isHealthChecked = (spec: Spec) => isBalanced(spec) && spec.externalTrafficPolicy === 'Local';
 
-/** Fields that only some types of services have. */
+/** Fields that go with the type that has them, unless somebody changes them; others stay, though they mean nothing then. */
 const OWN_FIELDS: readonly (readonly [has: (spec: Spec) => boolean, fields: readonly (keyof Spec)[]])[] = [
-  [hasAddress, ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']],
-  [(spec) => !hasAddress(spec), ['externalName']],
+  [hasAddress, ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']],
   [isExternal, ['externalTrafficPolicy']],
   [isHealthChecked, ['healthCheckNodePort']],
   [isBalanced, ['allocateLoadBalancerNodePorts', 'loadBalancerClass']],
@@ -23,7 +22,9 @@ const OWN_FIELDS: readonly (readonly [has: (spec: Spec) => boolean, fields: read
 
 /** What was given out stays as long as the type has such a thing; what the new type has not, and nobody asks for, goes. */
 export function carryOver(service: Service, old: Service): Service {
-  return { ...service, spec: release(keep(service.spec, old.spec), old.spec) };
+  const { status } = service;
+  const spec = release(keep(service.spec, old.spec), old.spec);
+  return { ...service, spec, ...(isBalanced(spec) || !status?.loadBalancer ? {} : { status: { ...status, loadBalancer: {} } }) };
 }
 
 function keep(spec: Spec, old: Spec): Spec {
@@ -31,8 +32,9 @@ function keep(spec: Spec, old: Spec): Spec {
   const clusterIP = spec.clusterIP || old.clusterIP;
   const isOther = clusterIP !== old.clusterIP;
   // Who changes the one address and leaves the list of addresses alone means both.
-  const clusterIPs = isOther && equalJson(spec.clusterIPs, old.clusterIPs) ? undefined : spec.clusterIPs;
-  const ports = hasNodePorts(spec) && hasNodePorts(old) ? spec.ports?.map((port) => keepNodePort(port, old)) : spec.ports;
+  const isForgotten = !spec.clusterIPs?.length || (isOther && equalJson(spec.clusterIPs, old.clusterIPs));
+  const clusterIPs = isForgotten ? undefined : spec.clusterIPs;
+  const ports = hasNodePorts(spec) && hasNodePorts(old) ? keepNodePorts(spec.ports, old.ports) : spec.ports;
   return withoutUndefined({
     ...spec,
     ports,
@@ -48,11 +50,15 @@ function withoutUndefined(spec: { readonly [field in keyof Spec]: unknown }): Sp
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as Spec;
 }
 
-const portOf = (port: ServicePort, old: Spec) => old.ports?.find((other) => other.port === port.port && other.protocol === port.protocol);
-
-function keepNodePort(port: ServicePort, old: Spec): ServicePort {
-  const before = portOf(port, old)?.nodePort;
-  return port.nodePort || before === undefined ? port : { ...port, nodePort: before };
+/** A port keeps the node's by its name, whatever else of it changes, unless another port asks for that. */
+function keepNodePorts(ports: Spec['ports'], old: Spec['ports'] = []): Spec['ports'] {
+  const taken = new Set(ports?.map(({ nodePort }) => nodePort));
+  return ports?.map((port) => {
+    const before = old.findLast(({ name = '' }) => name === (port.name ?? ''))?.nodePort;
+    if (port.nodePort || before === undefined || taken.has(before)) return port;
+    taken.add(before);
+    return { ...port, nodePort: before };
+  });
 }
 
 function release(spec: Spec, old: Spec): Spec {
@@ -61,12 +67,12 @@ function release(spec: Spec, old: Spec): Spec {
   );
   const left = Object.fromEntries(Object.entries(spec).filter(([field]) => !gone.includes(field as keyof Spec))) as Spec;
   if (!hasNodePorts(old) || hasNodePorts(spec) || !left.ports) return left;
-  return { ...left, ports: left.ports.map((port) => releaseNodePort(port, old)) };
+  const before = new Set(old.ports?.map(({ nodePort }) => nodePort));
+  const isAsked = left.ports.some(({ nodePort }) => nodePort !== undefined && !before.has(nodePort));
+  return isAsked ? left : { ...left, ports: left.ports.map(withoutNodePort) };
 }
 
-/** Only those that came from the old type, not those that someone asks for. */
-function releaseNodePort(port: ServicePort, old: Spec): ServicePort {
-  if (port.nodePort === undefined || port.nodePort !== portOf(port, old)?.nodePort) return port;
-  const { nodePort: _, ...released } = port;
-  return released;
+function withoutNodePort(port: ServicePort): ServicePort {
+  const { nodePort: _, ...others } = port;
+  return others;
 }

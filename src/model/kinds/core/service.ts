@@ -2,7 +2,8 @@ import { dns1035Label } from '../../meta/index.ts';
 import { SERVICES, type Service, type ServicePort } from '../../types/index.ts';
 import { AGE, ageOf, labelsCell, NAME, NONE, textColumn, wideColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { carryOver, isExternal } from './service-update.ts';
+import { validateBalancerStatus } from './service-balancer.ts';
+import { carryOver, isBalanced, isExternal } from './service-update.ts';
 import { validateService } from './service-rules.ts';
 
 const AFFINITY_SECONDS = 10_800;
@@ -17,8 +18,11 @@ export const SERVICE = declareKind<Service>({
   subresources: ['status', 'proxy'],
   defaults: (service) => ({ ...service, spec: defaultSpec(service.spec ?? {}) }),
   initialStatus: () => ({ loadBalancer: {} }),
+  completeStatus: defaultStatus,
+  prepareCreate: withAddresses,
   prepareUpdate: carryOver,
   validate: validateService,
+  validateStatus: validateBalancerStatus,
   columns: [NAME, ...['Type', 'Cluster-IP', 'External-IP', 'Port(s)'].map(textColumn), AGE, wideColumn('Selector')],
   row: (service, clock) => {
     const { type = '', clusterIP, ports = [], selector } = service.spec;
@@ -27,6 +31,20 @@ export const SERVICE = declareKind<Service>({
   },
   selectable: { 'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '', 'spec.type': ({ spec }) => spec.type ?? '' },
 });
+
+/** Who names one address means a list of one. */
+function withAddresses({ spec, ...service }: Service): Service {
+  const { clusterIP, clusterIPs } = spec;
+  return { ...service, spec: clusterIP && !clusterIPs?.length ? { ...spec, clusterIPs: [clusterIP] } : spec };
+}
+
+function defaultStatus(service: Service): Service {
+  const { spec, status } = service;
+  const { ingress } = status?.loadBalancer ?? {};
+  if (!ingress || !isBalanced(spec)) return service;
+  const complete = ingress.map((point) => (point.ip && !point.ipMode ? { ...point, ipMode: 'VIP' as const } : point));
+  return { ...service, status: { ...status, loadBalancer: { ...status?.loadBalancer, ingress: complete } } };
+}
 
 /** What is said of an affinity goes with it. */
 function defaultSpec({ sessionAffinityConfig, ...spec }: Service['spec']): Service['spec'] {
@@ -48,7 +66,7 @@ function defaultSpec({ sessionAffinityConfig, ...spec }: Service['spec']): Servi
 }
 
 function defaultPort(port: ServicePort): ServicePort {
-  return { ...port, protocol: port.protocol ?? 'TCP', targetPort: port.targetPort ?? port.port };
+  return { ...port, protocol: port.protocol ?? 'TCP', targetPort: port.targetPort || port.port };
 }
 
 const portText = ({ port, nodePort, protocol }: ServicePort) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol ?? 'TCP'}`;

@@ -1,9 +1,10 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
 import { dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
 import { NETWORK_POLICIES, type NetworkPolicy, type NetworkPolicyPeer, type NetworkPolicyPort } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, selectorCell, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
+import { parseCidr, validateCidr } from '../rules/addresses.ts';
 import { validatePort, validatePortOrName } from '../rules/numbers.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 
@@ -11,7 +12,6 @@ type Spec = NetworkPolicy['spec'];
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const TYPES = ['Egress', 'Ingress'];
-const CIDR_RULE = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
 
 export const NETWORK_POLICY = declareKind<NetworkPolicy>({
   ref: NETWORK_POLICIES,
@@ -87,30 +87,16 @@ function validatePeer({ podSelector, namespaceSelector, ipBlock }: NetworkPolicy
   ];
 }
 
-interface Range {
-  readonly address: string;
-  readonly bits: number;
-  readonly family: 'ipv4' | 'ipv6';
-}
-
-function parseCidr(text: string): Range | undefined {
-  const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-  const version = isIP(address);
-  return version && Number(bits) <= (version === 4 ? 32 : 128)
-    ? { address, bits: Number(bits), family: version === 4 ? 'ipv4' : 'ipv6' }
-    : undefined;
-}
-
 function validateBlock({ cidr, except = [] }: NonNullable<NetworkPolicyPeer['ipBlock']>, path: FieldPath): FieldProblem[] {
   if (!cidr) return [required([...path, 'cidr'])];
   const whole = parseCidr(cidr);
-  if (!whole) return [invalid([...path, 'cidr'], cidr, CIDR_RULE)];
+  if (!whole) return validateCidr(cidr, [...path, 'cidr']);
   const inside = new BlockList();
   inside.addSubnet(whole.address, whole.bits, whole.family);
   return except.flatMap((text, i) => {
     const at = [...path, 'except', i];
     const part = parseCidr(text);
-    if (!part) return [invalid(at, text, CIDR_RULE)];
+    if (!part) return validateCidr(text, at);
     const isPart = part.family === whole.family && part.bits > whole.bits && inside.check(part.address, part.family);
     return isPart ? [] : [invalid(at, text, 'must be a strict subset of `cidr`')];
   });

@@ -1,12 +1,5 @@
-import { isIP } from 'node:net';
 import { portName, type FieldPath, type IntOrString } from '../../meta/index.ts';
 import { invalid, type FieldProblem } from '../../schema/problems.ts';
-
-/** Loopback addresses too: pods that are processes of this machine have no others. */
-export function validateAddress(address: string | undefined, path: FieldPath): FieldProblem[] {
-  if (isIP(address ?? '') !== 0) return [];
-  return [invalid(path, address ?? '', 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
-}
 
 export function validateNotNegative(value: number | undefined, path: FieldPath): FieldProblem[] {
   return value !== undefined && value < 0 ? [invalid(path, value, 'must be greater than or equal to 0')] : [];

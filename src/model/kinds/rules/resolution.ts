@@ -1,8 +1,8 @@
 import { underscoredSubdomain, type FieldPath } from '../../meta/index.ts';
 import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import type { PodSpec } from '../../types/index.ts';
+import { validateAddress } from './addresses.ts';
 import { subdomainProblems } from './metadata.ts';
-import { validateAddress } from './numbers.ts';
 
 const MOST_SERVERS = 3;
 const MOST_SEARCHES = 32;
