@@ -332,8 +332,32 @@ describe('addresses are refused that are none', () => {
     ['FQDN', 'example.com', undefined],
     ['IPv4', '2001:db8::1', 'endpoints[0].addresses[0]: Invalid value: "2001:db8::1": must be a valid IPv4 address'],
     ['IPv6', '10.0.0.1', 'endpoints[0].addresses[0]: Invalid value: "10.0.0.1": must be a valid IPv6 address'],
+    ['IPv4', '0.0.0.0', 'endpoints[0].addresses[0]: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)'],
+    [
+      'IPv6',
+      'ff02::1',
+      'endpoints[0].addresses[0]: Invalid value: "ff02::1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
+    ],
   ])('in a slice of %s: %s', (addressType, address, problem) => {
     expect(said(slice, { addressType, endpoints: [{ addresses: [address] }] })).toEqual(problem ? [problem] : []);
+  });
+
+  test('in Endpoints, with names and protocols that are none', () => {
+    const subset = { addresses: [{ ip: '169.254.1.1', hostname: 'A' }], ports: [{ port: 80, appProtocol: 'a b' }] };
+    expect(said(endpoints, { subsets: [subset] }).map((text) => text.slice(0, 80))).toEqual([
+      'subsets[0].addresses[0].hostname: Invalid value: "A": a lowercase RFC 1123 label',
+      'subsets[0].addresses[0].ip: Invalid value: "169.254.1.1": may not be in the link',
+      'subsets[0].ports[0].appProtocol: Invalid value: "a b": name part must consist of',
+    ]);
+    const endpoint = { addresses: ['10.0.0.1'], hostname: 'A', nodeName: 'a_b' };
+    const texts = said(slice, { addressType: 'IPv4', endpoints: [endpoint], ports: [{ appProtocol: 'a b' }] }).map((text) =>
+      text.slice(0, 60),
+    );
+    expect(texts).toEqual([
+      'endpoints[0].hostname: Invalid value: "A": a lowercase RFC 1',
+      'endpoints[0].nodeName: Invalid value: "a_b": a lowercase RFC',
+      'ports[0].appProtocol: Invalid value: "a b": name part must c',
+    ]);
   });
 
   test('in Endpoints', () => {

@@ -1,9 +1,10 @@
-import { dns1123Label, dns1123Subdomain } from '../../meta/index.ts';
-import { ENDPOINTS as REF, type Endpoints, type EndpointSubset } from '../../types/index.ts';
+import { dns1123Label, dns1123Subdomain, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { ENDPOINTS as REF, type EndpointAddress, type Endpoints, type EndpointSubset } from '../../types/index.ts';
 import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, NONE, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { validateAddress } from '../rules/addresses.ts';
+import { validateAddress, validateReachable } from '../rules/addresses.ts';
+import { subdomainProblems } from '../rules/metadata.ts';
 import { validatePort } from '../rules/numbers.ts';
 
 const SHOWN = 3;
@@ -29,13 +30,25 @@ function validateSubset({ addresses = [], notReadyAddresses = [], ports = [] }: 
   const path = ['subsets', i];
   return [
     ...(addresses.length + notReadyAddresses.length === 0 ? [required(path, 'must specify `addresses` or `notReadyAddresses`')] : []),
-    ...addresses.flatMap(({ ip }, j) => validateAddress(ip, [...path, 'addresses', j, 'ip'])),
-    ...notReadyAddresses.flatMap(({ ip }, j) => validateAddress(ip, [...path, 'notReadyAddresses', j, 'ip'])),
-    ...ports.flatMap(({ name, port }, j) => [
+    ...addresses.flatMap((address, j) => validateEndpoint(address, [...path, 'addresses', j])),
+    ...notReadyAddresses.flatMap((address, j) => validateEndpoint(address, [...path, 'notReadyAddresses', j])),
+    ...ports.flatMap(({ name, port, appProtocol }, j) => [
       ...(!name && ports.length > 1 ? [required([...path, 'ports', j, 'name'])] : []),
       ...(name ? dns1123Label(name).map((why) => invalid([...path, 'ports', j, 'name'], name, why)) : []),
       ...validatePort(port, [...path, 'ports', j, 'port']),
+      ...(appProtocol === undefined
+        ? []
+        : qualifiedName(appProtocol).map((why) => invalid([...path, 'ports', j, 'appProtocol'], appProtocol, why))),
     ]),
+  ];
+}
+
+function validateEndpoint({ ip, hostname, nodeName }: EndpointAddress, path: FieldPath): FieldProblem[] {
+  return [
+    ...validateAddress(ip, [...path, 'ip']),
+    ...(hostname ? dns1123Label(hostname).map((why) => invalid([...path, 'hostname'], hostname, why)) : []),
+    ...(nodeName === undefined ? [] : subdomainProblems(nodeName, [...path, 'nodeName'])),
+    ...validateReachable(ip, [...path, 'ip']),
   ];
 }
 

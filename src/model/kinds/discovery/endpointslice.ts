@@ -1,11 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Label, dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
+import { dns1123Label, dns1123Subdomain, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { ENDPOINT_SLICES, type EndpointPort, type EndpointSlice } from '../../types/index.ts';
 import { duplicate, invalid, notSupported, required, tooMany, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { immutable } from '../rules/metadata.ts';
+import { validateReachable } from '../rules/addresses.ts';
+import { immutable, subdomainProblems } from '../rules/metadata.ts';
 import { validatePort } from '../rules/numbers.ts';
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
@@ -50,11 +51,16 @@ function validateSlice({ addressType, endpoints, ports = [] }: EndpointSlice): F
         ? []
         : [notSupported(['addressType'], addressType, ADDRESS_TYPES)]),
     ...(endpoints.length > MOST_ENDPOINTS ? [tooMany(['endpoints'], endpoints.length, MOST_ENDPOINTS)] : []),
-    ...endpoints.flatMap(({ addresses = [] }, i) => validateAddresses(addresses, addressType, ['endpoints', i, 'addresses'])),
-    ...ports.flatMap(({ name, port }, i) => [
+    ...endpoints.flatMap(({ addresses = [], hostname, nodeName }, i) => [
+      ...validateAddresses(addresses, addressType, ['endpoints', i, 'addresses']),
+      ...(hostname === undefined ? [] : dns1123Label(hostname).map((why) => invalid(['endpoints', i, 'hostname'], hostname, why))),
+      ...(nodeName === undefined ? [] : subdomainProblems(nodeName, ['endpoints', i, 'nodeName'])),
+    ]),
+    ...ports.flatMap(({ name, port, appProtocol }, i) => [
       ...(name ? dns1123Label(name).map((why) => invalid(['ports', i, 'name'], name, why)) : []),
       ...(ports.findIndex((other) => other.name === name) < i ? [duplicate(['ports', i, 'name'], name)] : []),
       ...(port === undefined ? [] : validatePort(port, ['ports', i, 'port'])),
+      ...(appProtocol === undefined ? [] : qualifiedName(appProtocol).map((why) => invalid(['ports', i, 'appProtocol'], appProtocol, why))),
     ]),
   ];
 }
@@ -65,6 +71,7 @@ function validateAddresses(addresses: readonly string[], type: string, path: Fie
   return addresses.flatMap((address, i) => {
     if (type === 'FQDN') return dns1123Subdomain(address.replace(/\.$/, '')).map((why) => invalid([...path, i], address, why));
     const isRight = type === 'IPv6' ? isIPv6(address) : isIPv4(address);
-    return isRight || !ADDRESS_TYPES.includes(type) ? [] : [invalid([...path, i], address, `must be a valid ${type} address`)];
+    if (isRight || !ADDRESS_TYPES.includes(type)) return validateReachable(address, [...path, i]);
+    return [invalid([...path, i], address, `must be a valid ${type} address`)];
   });
 }
