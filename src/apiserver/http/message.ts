@@ -8,6 +8,8 @@ export interface Asked {
   /** As sent: percent-encoded, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The query as sent, with its mark; empty where there is none. */
+  readonly search: string;
   readonly headers: IncomingHttpHeaders;
   /** Where it came from. */
   readonly address: string;

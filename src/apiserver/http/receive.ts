@@ -21,6 +21,7 @@ export function receive(request: WireRequest, share: BodyShare): Asked {
     method: request.method ?? 'GET',
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1)),
+    search: mark < 0 ? '' : url.slice(mark),
     headers: request.headers,
     address: request.socket.remoteAddress ?? '',
     credentials: { certificate: certificateOf(request), authorization: request.headers.authorization },

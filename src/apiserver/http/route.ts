@@ -96,9 +96,13 @@ export const OBJECT_METHODS: Readonly<Record<string, Verb>> = {
   DELETE: 'delete',
 };
 
+/** A proxy passes on whatever is asked. */
+const PROXY_METHODS: Readonly<Record<string, Verb>> = { ...OBJECT_METHODS, HEAD: 'get', OPTIONS: 'get' };
+
 /** What a method means at a place; refuses what the kind does not do. */
 export function verbOf(place: Place, method: string, isWatch: boolean): Verb {
-  const verb = place.name === undefined ? collectionVerb(place, method, isWatch) : OBJECT_METHODS[method];
+  const methods = place.subresource === 'proxy' ? PROXY_METHODS : OBJECT_METHODS;
+  const verb = place.name === undefined ? collectionVerb(place, method, isWatch) : methods[method];
   if (!verb) throw methodNotAllowed();
   // Why there is no creating any more is said to who tries it.
   if (verb === 'create' && place.name === undefined && place.kind.isEnding) return verb;

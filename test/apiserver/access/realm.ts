@@ -44,6 +44,7 @@ export async function realm() {
       method,
       path,
       query: new URLSearchParams(query),
+      search: query === undefined ? '' : `?${query}`,
       headers: { 'content-type': type, 'user-agent': 'tester/1', ...headers } as Record<string, string>,
       address: '192.0.2.7',
       credentials: token === undefined ? {} : { authorization: `Bearer ${token}` },

@@ -193,6 +193,7 @@ export async function ask(
     method,
     path,
     query: new URLSearchParams(query),
+    search: query === undefined ? '' : `?${query}`,
     headers,
     address: '192.0.2.7',
     credentials: certificate ? { certificate: { subject: certificate, fingerprint: 'f', until: Infinity } } : {},
