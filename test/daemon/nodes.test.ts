@@ -385,3 +385,36 @@ test('a claim that is in use stays until its last pod is gone', async () => {
   await client().delete({ kind: PODS, name: 'user', namespace: 'default' }, { gracePeriodSeconds: 0 });
   await until(async () => (await client().list(PERSISTENT_VOLUME_CLAIMS)).items.length === 0);
 });
+
+test('a volume that is deleted while a claim has it goes with the claim, and keeps what others wrote into its status', async () => {
+  await client().create(PERSISTENT_VOLUMES, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'disk' },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'manual',
+      persistentVolumeReclaimPolicy: 'Retain',
+      hostPath: { path: '/disk' },
+    },
+  });
+  await client().create(PERSISTENT_VOLUME_CLAIMS, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace: 'default' },
+    spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'manual', resources: { requests: { storage: '1Gi' } } },
+  });
+  const volume = () => client().get(PERSISTENT_VOLUMES, 'disk');
+  await until(async () => (await volume()).status?.phase === 'Bound');
+  const bound = await volume();
+  await client().updateStatus(PERSISTENT_VOLUMES, { ...bound, status: { ...bound.status, message: 'checked' } });
+  await client().delete({ kind: PERSISTENT_VOLUMES, name: 'disk' });
+  await simulation.clock.advance(60_000);
+  expect(await volume()).toMatchObject({
+    metadata: { finalizers: ['kubernetes.io/pv-protection'], deletionTimestamp: expect.any(String) as unknown },
+    status: { phase: 'Bound', message: 'checked' },
+  });
+  await client().delete({ kind: PERSISTENT_VOLUME_CLAIMS, name: 'data', namespace: 'default' });
+  await until(async () => (await client().list(PERSISTENT_VOLUMES)).items.length === 0);
+});

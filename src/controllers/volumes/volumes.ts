@@ -17,7 +17,8 @@ export function volumeReconciler({ client, clock, events }: ControllerContext, l
 
   return async (key: ObjectKey): Promise<Outcome> => {
     const volume = volumes.get(key);
-    if (!volume || volume.metadata.deletionTimestamp) return SETTLED;
+    // One that is deleted while it is bound goes once its claim is gone, which its phase says.
+    if (!volume) return SETTLED;
     const { claimRef } = volume.spec;
     const cached = claimRef?.name ? claims.get(`${claimRef.namespace}/${claimRef.name}`) : undefined;
     const fate = decideVolume(volume, cached);
@@ -28,10 +29,9 @@ export function volumeReconciler({ client, clock, events }: ControllerContext, l
   };
 
   async function say(volume: PersistentVolume, { phase, message }: VolumeFate): Promise<void> {
-    const { message: said, ...present } = volume.status ?? {};
-    if (phase === present.phase && message === said) return;
-    const since = phase === present.phase ? {} : { lastPhaseTransitionTime: formatTime(clock.now()) };
-    const status = { ...present, ...since, phase, ...(message === undefined ? {} : { message }) };
+    const { message: _, ...present } = volume.status ?? {};
+    if (phase === present.phase) return;
+    const status = { ...present, lastPhaseTransitionTime: formatTime(clock.now()), phase, ...(message === undefined ? {} : { message }) };
     await client.updateStatus(PERSISTENT_VOLUMES, { ...volume, status }).catch(ignoreNotFound);
     if (message !== undefined) events.event({ kind: PERSISTENT_VOLUMES, object: volume }, 'Warning', 'VolumeFailedDelete', message);
   }
