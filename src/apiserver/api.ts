@@ -65,11 +65,14 @@ export interface Watching {
   close(): void;
 }
 
+/** One text for a field that is unknown, or named twice. */
+export type StrayFields = (unknown: readonly string[]) => readonly string[];
+
 export interface WriteQuery {
   readonly dryRun?: boolean;
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
-  /** What the body names more than once: only its text shows it. */
-  readonly duplicateFields?: readonly string[];
+  /** What is said of the fields of the body: those that are unknown, and those that are named twice, which only its text shows. */
+  readonly strayFields?: StrayFields;
   readonly because?: string;
   /** Derived by the control plane from objects that were validated at the door: not validated again. */
   readonly trusted?: boolean;

@@ -42,3 +42,18 @@ export function notStrategic(): StatusError {
     `the body of the request was in an unknown format - accepted media types include: ${types}`,
   );
 }
+
+const YAML_ERRORS = 'yaml: unmarshal errors:\n';
+
+/** What a document in YAML names twice is one error. */
+export const yamlErrors = (lines: readonly string[]) => `${YAML_ERRORS}${lines.map((line) => `  ${line}`).join('\n')}`;
+
+/** As a warning, each of its lines stands alone. */
+export function yamlLines(text: string): readonly string[] {
+  return text.startsWith(YAML_ERRORS)
+    ? text
+        .slice(YAML_ERRORS.length)
+        .split('\n')
+        .map((line) => line.trim())
+    : [text];
+}

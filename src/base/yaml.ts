@@ -19,10 +19,17 @@ export interface YamlProblem {
   message: string;
 }
 
+export interface RepeatedKey {
+  line: number;
+  key: string;
+}
+
 export interface YamlDocument {
   /** Undefined for an empty document or one with problems. */
   value: unknown;
   problems: readonly YamlProblem[];
+  /** Keys that their map has already, where they are no problem. */
+  repeated: readonly RepeatedKey[];
   /** The line, counted from 1, on which the document's content begins. */
   line: number;
   /** The position of a field, or of its nearest parent that is there. */
@@ -69,14 +76,20 @@ const TOO_DEEP = `is nested more than ${DEEPEST} levels deep`;
 
 const isEndless = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
 
+interface ReadYaml {
+  /** Of a key that is there twice the last value counts, as for an API server. */
+  readonly keysMayRepeat?: boolean;
+}
+
 /** Reads YAML (and so JSON) as kubectl does. Problems are values: all of them, with their places. */
-export function parseYaml(text: string): YamlDocument[] {
+export function parseYaml(text: string, { keysMayRepeat = false }: ReadYaml = {}): YamlDocument[] {
   const plain = readPlain(text, resolveScalar);
-  if (!plain) return parseThoroughly(text);
+  if (!plain) return parseThoroughly(text, keysMayRepeat);
   const lineOf = lineCounter(text);
   return plain.map(({ value, offset }, index) => ({
     value,
     problems: [],
+    repeated: [],
     line: lineOf(offset),
     position: (path) => parseThoroughly(text)[index]!.position(path),
   }));
@@ -109,20 +122,24 @@ function resolveScalar(text: string): unknown {
   return scalar;
 }
 
-function parseThoroughly(text: string): YamlDocument[] {
+function parseThoroughly(text: string, keysMayRepeat = false): YamlDocument[] {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { ...READ_OPTIONS, lineCounter: lines });
-  return Array.isArray(parsed) ? parsed.map((document) => toDocument(document, lines)) : [];
+  return Array.isArray(parsed) ? parsed.map((document) => toDocument(document, lines, keysMayRepeat)) : [];
 }
 
-function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument {
+function toDocument(document: Document.Parsed, lines: LineCounter, keysMayRepeat: boolean): YamlDocument {
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const start = document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
   const problems: YamlProblem[] = document.errors.map((error) => ({ ...at(error.pos[0]), message: withoutText(error.message) }));
-  for (const { offset, message } of faultsOf(document)) problems.push({ ...at(offset), message });
+  const repeated: RepeatedKey[] = [];
+  for (const { offset, message, key } of faultsOf(document)) {
+    if (key !== undefined && keysMayRepeat) repeated.push({ line: at(offset).line, key });
+    else problems.push({ ...at(offset), message });
+  }
   let value: unknown;
   if (problems.length === 0) {
     try {
@@ -134,16 +151,23 @@ function toDocument(document: Document.Parsed, lines: LineCounter): YamlDocument
     }
     if (problems.length > 0) value = undefined;
   }
-  return { value, problems, line: at(start).line, position: (path) => at(offsetOf(document, path) ?? start) };
+  return { value, problems, repeated, line: at(start).line, position: (path) => at(offsetOf(document, path) ?? start) };
 }
 
 const REPEATED = 'Map keys must be unique';
 const UNANCHORED = 'is an alias, as it begins with *, and no anchor before it has its name: put it in quotes if it is text';
 const ENDLESS = 'is a number that JSON has not: .inf, .nan, or one that is too large';
 
+interface Fault {
+  readonly offset: number;
+  readonly message: string;
+  /** That is there twice. */
+  readonly key?: string;
+}
+
 /** What the library lets pass, or tells without its place: keys that their map has already, numbers and aliases that are none. */
-function faultsOf(document: Document.Parsed): readonly { readonly offset: number; readonly message: string }[] {
-  const found: { offset: number; message: string }[] = [];
+function faultsOf(document: Document.Parsed): readonly Fault[] {
+  const found: Fault[] = [];
   const anchors = new Map<string, number>();
   const aliases: { of: string; offset: number }[] = [];
   const left: unknown[] = [document.contents];
@@ -158,7 +182,9 @@ function faultsOf(document: Document.Parsed): readonly { readonly offset: number
     for (const item of node.items) {
       left.push(...(isPair(item) ? [item.key, item.value] : [item]));
       if (!known || !isPair(item) || !isScalar(item.key)) continue;
-      if (known.has(item.key.value) && item.key.value !== '<<') found.push({ offset: item.key.range?.[0] ?? 0, message: REPEATED });
+      if (known.has(item.key.value) && item.key.value !== '<<') {
+        found.push({ offset: item.key.range?.[0] ?? 0, message: REPEATED, key: String(item.key.value) });
+      }
       known.add(item.key.value);
     }
   }

@@ -65,6 +65,16 @@ describe('YAML as kubectl reads it', () => {
     expect(documents[2]!.problems).toEqual([{ line: 6, column: 1, message: 'Map keys must be unique' }]);
   });
 
+  test('keys may repeat where it is said: the last value counts, and all but the first are told', () => {
+    const [document] = parseYaml('a: 1\nb:\n- c: 1\n  c: 2\na: 3\na: 4\n', { keysMayRepeat: true });
+    expect(document).toMatchObject({ value: { a: 4, b: [{ c: 2 }] }, problems: [] });
+    expect(document!.repeated).toEqual([
+      { line: 4, key: 'c' },
+      { line: 5, key: 'a' },
+      { line: 6, key: 'a' },
+    ]);
+  });
+
   test('a field has a position, a missing one that of its nearest parent', () => {
     const [document] = parseYaml('spec:\n  containers:\n    - name: a\n      image: b\n');
     expect(document!.position(['spec', 'containers', 0, 'image'])).toEqual({ line: 4, column: 7 });

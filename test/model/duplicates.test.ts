@@ -7,7 +7,7 @@ describe('fields that a body names twice', () => {
     ['{}', []],
     ['{"a":1,"b":1}', []],
     ['{"a":1,"a":2}', ['a']],
-    ['{"a":1,"a":2,"a":3}', ['a']],
+    ['{"a":1,"a":2,"a":3}', ['a', 'a']],
     ['{"spec":{"a":1,"b":{"a":2},"a":3}}', ['spec.a']],
     ['{"a":[{"b":1},{"b":1,"b":2}]}', ['a[1].b']],
     ['{"a":{"b":1},"c":{"b":1}}', []],
@@ -18,7 +18,15 @@ describe('fields that a body names twice', () => {
     ['{"metadata":{"labels":{"x.io/y":"1","x.io/y":"2"}}}', ['metadata.labels[x.io/y]']],
     ['{ "a" : 1 ,\n "a" : { "b" : [ ] , "b" : null } }', ['a', 'a.b']],
   ])('of %s are %j', (json, found) => {
-    expect(duplicateFields(json)).toEqual(found);
+    expect(duplicateFields(json).map(({ path }) => path)).toEqual(found);
+  });
+
+  test('come with those that are looked for, in the order of the text', () => {
+    expect(duplicateFields('{"a":{"b":1,"c":1},"d":1,"a":1}', new Set(['d', 'a.c', 'e']))).toEqual([
+      { path: 'a.c', name: 'c', offset: 12 },
+      { path: 'd', name: 'd', offset: 19 },
+      { path: 'a', name: 'a', offset: 25 },
+    ]);
   });
 
   test('are none in what was written from a value', () => {

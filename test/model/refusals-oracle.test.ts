@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkSchema, invalidObject, strayFieldTexts, undecodable, type Manifest } from '../../src/model/index.ts';
+import { checkSchema, invalidObject, undecodable, unknownField, type Manifest } from '../../src/model/index.ts';
 import type { FailureStatus, StatusError } from '../../src/base/index.ts';
 import { kindOf, readOracle } from './oracle.ts';
 
@@ -20,7 +20,7 @@ function refuse(input: Manifest): StatusError | undefined {
   const kind = kindOf(input)!;
   const { decoding, unknown, problems, pruned } = checkSchema(kind, input);
   if (decoding[0]) return undecodable(kind, decoding[0]);
-  if (unknown.length > 0) return undecodable(kind, `strict decoding error: ${strayFieldTexts({ unknown }).join(', ')}`);
+  if (unknown.length > 0) return undecodable(kind, `strict decoding error: ${unknown.map(unknownField).join(', ')}`);
   const namespaced = kind.namespaced ? { ...pruned, metadata: { ...pruned.metadata, namespace: 'default' } } : pruned;
   const found = problems.length > 0 ? problems : kind.validate(kind.prepareCreate(kind.defaults(namespaced)));
   return found.length > 0 ? invalidObject(kind, input.metadata.name, found) : undefined;

@@ -1,7 +1,7 @@
 import { StatusError, isRecord, parseYaml } from '../../base/index.ts';
-import { apiVersionOf, duplicateFields, type Kind, type Manifest } from '../../model/index.ts';
+import { apiVersionOf, type Kind, type Manifest } from '../../model/index.ts';
 import type { PatchBody, Place } from '../api.ts';
-import { parseJson, readJson } from './json.ts';
+import { jsonInYaml, parseJson } from './json.ts';
 import { decodeProtobuf, PROTOBUF } from './protobuf/index.ts';
 
 /** From the bytes of a request to a value, by content type. Another encoding is another entry here. */
@@ -49,21 +49,6 @@ export function decodePatch(place: Place, contentType: string | undefined, bytes
   return decode(place, bytes);
 }
 
-const NAMED_ONCE: ReadonlySet<string> = new Set([
-  'application/json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-]);
-const YAML: ReadonlySet<string> = new Set(['application/yaml', 'application/apply-patch+yaml']);
-
-/** What a body in JSON names more than once: reading it keeps the last and is silent. In YAML it is an error, unless it is JSON. */
-export function duplicatesIn(contentType: string | undefined, bytes: Buffer): readonly string[] {
-  const type = mediaType(contentType);
-  if (NAMED_ONCE.has(type)) return duplicateFields(bytes.toString('utf8'));
-  const text = YAML.has(type) ? bytes.toString('utf8') : '';
-  return jsonInYaml(text) === undefined ? [] : duplicateFields(text);
-}
-
 function patchOf(value: unknown): Readonly<Record<string, unknown>> {
   if (isRecord(value)) return value;
   throw new StatusError('BadRequest', 'error decoding patch: it must be an object');
@@ -78,7 +63,7 @@ function operationsOf(value: unknown): Operations {
 }
 
 /** `application/json; charset=utf-8` is `application/json`; a body without a type is JSON. */
-function mediaType(contentType: string | undefined): string {
+export function mediaType(contentType: string | undefined): string {
   if (!contentType) return 'application/json';
   return contentType.split(';', 1)[0]!.trim().toLowerCase();
 }
@@ -91,22 +76,11 @@ function unknownFormat(accepted: readonly string[]): StatusError {
   );
 }
 
-/** Clients often send JSON where YAML is asked for, and JSON is read a hundred times faster. Undefined: it is YAML. */
-function jsonInYaml(text: string): unknown {
-  if (!text.trimStart().startsWith('{')) return undefined;
-  try {
-    return readJson(text);
-  } catch (error) {
-    if (error instanceof StatusError) throw error;
-    return undefined;
-  }
-}
-
 function parseYamlBody(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
   const json = jsonInYaml(text);
   if (json !== undefined) return json;
-  const documents = parseYaml(text).filter(({ value, problems }) => value !== undefined || problems.length > 0);
+  const documents = parseYaml(text, { keysMayRepeat: true }).filter(({ value, problems }) => value !== undefined || problems.length > 0);
   const problem = documents.flatMap(({ problems }) => problems)[0];
   if (problem) throw new StatusError('BadRequest', `error parsing YAML: line ${problem.line}: ${problem.message}`);
   if (documents.length > 1) throw new StatusError('BadRequest', 'error parsing YAML: a request holds one document');

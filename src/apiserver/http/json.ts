@@ -53,3 +53,14 @@ function quoted(letter: string): string {
   if (letter === "'") return "'\\''";
   return `'${JSON.stringify(letter).slice(1, -1).replace('\\"', '"')}'`;
 }
+
+/** Clients often send JSON where YAML is asked for, and JSON is read a hundred times faster. Undefined: it is YAML. */
+export function jsonInYaml(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    return undefined;
+  }
+}

@@ -3,7 +3,7 @@ import { demand, type Attributes, type Identity } from '../auth/index.ts';
 import type { Api, Caller, Deleted, DeleteQuery, Place, WriteQuery, Written } from '../api.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Backend } from './backend.ts';
-import { decodeBody, decodeObject, decodePatch, duplicatesIn } from './body.ts';
+import { decodeBody, decodeObject, decodePatch, mediaType } from './body.ts';
 import { connect, connectOptions } from './connect.ts';
 import { freshEnough } from './fresh.ts';
 import type { Answer, Asked } from './message.ts';
@@ -11,6 +11,7 @@ import { podLog } from './podlog.ts';
 import { proxy } from './proxy.ts';
 import { deleteQuery, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery, type WriteVerb } from './query.ts';
 import type { Verb } from './route.ts';
+import { strayIn } from './stray.ts';
 import { listAnswer, objectAnswer, valueAnswer, viewOf, warned, type View } from './view.ts';
 import { defaultTimeout, watchAnswer } from './watch.ts';
 
@@ -78,7 +79,7 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
       trail.note({ code: 201 });
       return valueAnswer(view, answer, 201);
     }
-    const query = bodyQuery(asked, 'Create', bytes);
+    const query = bodyQuery(request, 'Create', bytes);
     return written(request, view, (hearing) => backend.api.create(place, object, { ...query, hearing }, callerOf(request)));
   },
 
@@ -87,7 +88,7 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     const bytes = await asked.body();
     const object = decodeObject(place, asked.headers['content-type'], bytes);
     if (place.kind.createdByUpdate && !place.subresource) demandCreate(request);
-    const query = bodyQuery(asked, 'Update', bytes);
+    const query = bodyQuery(request, 'Update', bytes);
     return written(request, view, (hearing) => backend.api.update(place, object, { ...query, hearing }, callerOf(request)));
   },
 
@@ -102,7 +103,7 @@ const HANDLERS: Readonly<Record<Verb, Handler>> = {
     if (patch.type !== 'apply' && force !== null)
       throw refuseOption('Patch', 'force', 'Forbidden: may not be specified for non-apply patch');
     if (patch.type === 'apply' && !place.subresource) demandCreate(request);
-    const query = { ...bodyQuery(asked, 'Patch', bytes), force: force === 'true' || force === '1' };
+    const query = { ...bodyQuery(request, 'Patch', bytes), force: force === 'true' || force === '1' };
     return written(request, view, (hearing) => backend.api.patch(place, patch, { ...query, hearing }, callerOf(request)));
   },
 
@@ -131,10 +132,10 @@ function demandCreate({ backend, identity, wanted, place }: ObjectRequest): void
   if (!isThere(backend.api, place)) demand(backend.authorize, identity, { ...wanted, verb: 'create' });
 }
 
-/** What a write asks for, and which fields its body names twice, unless nobody wants to know. */
-function bodyQuery({ query, headers }: Asked, verb: WriteVerb, bytes: Buffer): WriteQuery {
-  const asked = writeQuery(query, verb);
-  return asked.fieldValidation === 'Ignore' ? asked : { ...asked, duplicateFields: duplicatesIn(headers['content-type'], bytes) };
+/** What a write asks for, and what is said of the fields of its body. */
+function bodyQuery({ asked: { query, headers }, place }: ObjectRequest, verb: WriteVerb, bytes: Buffer): WriteQuery {
+  const strayFields = strayIn(mediaType(headers['content-type']), bytes, 'custom' in place.kind.schema);
+  return { ...writeQuery(query, verb), ...(strayFields ? { strayFields } : {}) };
 }
 
 function isThere(api: Api, place: Place): boolean {

@@ -4,7 +4,7 @@ import type { Caller, Place, WriteQuery, Written } from '../api.ts';
 import { applyPatch, undeclaredFields } from '../patch/index.ts';
 import { conflict, notFound } from '../refusals.ts';
 import { put, putUpdate, type Verbs } from './commit.ts';
-import { decode } from './decode.ts';
+import { decode, strayFields } from './decode.ts';
 import { firstVersion } from './firstversion.ts';
 import { checkNewName, checkNewNamespace } from './identity.ts';
 import { askedVersion, nextVersion } from './nextversion.ts';
@@ -41,8 +41,13 @@ function decodeApplied(kind: Kind, applied: Manifest, query: WriteQuery) {
     const versions = `Specified patch version: ${applied.apiVersion}, expected: ${expected}`;
     throw new StatusError('BadRequest', `Incorrect version specified in apply patch. ${versions}`);
   }
-  return decode(kind, applied, query, undefined, (paths) => undeclaredFields(applied, kind.shape(), paths));
+  const unchecked = { ...query, strayFields: undefined };
+  const { object } = decode(kind, applied, unchecked, undefined, (paths) => undeclaredFields(applied, kind.shape(), paths));
+  return { object, warnings: strayFields(query, [], twiceInYaml) };
 }
+
+const twiceInYaml = (texts: readonly string[]) =>
+  new StatusError('BadRequest', `error strict decoding YAML: error converting YAML to JSON: ${texts.join(', ')}`);
 
 /** What an apply asks for where nothing is there yet. */
 interface Asked {

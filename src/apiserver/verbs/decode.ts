@@ -6,13 +6,14 @@ import {
   jsonTypeOf,
   schemaOf,
   schemaProblems,
-  strayFieldTexts,
   undecodable,
+  unknownField,
   type FieldProblem,
   type Kind,
   type Manifest,
 } from '../../model/index.ts';
-import type { WriteQuery } from '../api.ts';
+import type { StrayFields, WriteQuery } from '../api.ts';
+import { yamlLines } from '../refusals.ts';
 import { checkType } from './place.ts';
 
 /** What came from outside is checked against the schema; what the control plane derived from checked objects is not. */
@@ -31,12 +32,24 @@ export function decode(
   const { decoding, unknown, pruned, problems } = checkSchema(kind, withMetadata);
   if (decoding.length > 0) throw refuse(decoding[0]!);
   if (unknown.length > 0 && refuseUnknown) throw refuseUnknown(unknown);
-  const stray = { unknown, duplicate: query.duplicateFields };
-  const told = query.fieldValidation === 'Ignore' ? [] : strayFieldTexts(stray);
-  if (told.length > 0 && query.fieldValidation === 'Strict') throw refuse(`strict decoding error: ${told.join(', ')}`);
+  const told = strayFields(query, unknown, (texts) => refuse(`strict decoding error: ${texts.join(', ')}`));
   if (problems.length > 0) throw invalidObject(kind, pruned.metadata.name, refuseUnknown ? problems : wholeProblems(kind, pruned));
   return { object: pruned, warnings: told };
 }
+
+/** Warnings, unless they are a reason to refuse. */
+export function strayFields(
+  { fieldValidation, strayFields = saidOfUnknown }: WriteQuery,
+  unknown: readonly string[],
+  refuse: (texts: readonly string[]) => StatusError,
+): readonly string[] {
+  if (fieldValidation === 'Ignore') return [];
+  const texts = strayFields(unknown);
+  if (texts.length > 0 && fieldValidation === 'Strict') throw refuse(texts);
+  return texts.flatMap(yamlLines);
+}
+
+const saidOfUnknown: StrayFields = (unknown) => unknown.map(unknownField);
 
 /** Where a value has a wrong type nothing else is done with the object: all that its schema minds is said at once. */
 function wholeProblems({ schema }: Kind, object: Manifest): readonly FieldProblem[] {

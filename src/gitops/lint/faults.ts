@@ -4,7 +4,7 @@ import {
   checkSchema,
   formatPath,
   KindRegistry,
-  strayFieldTexts,
+  unknownField,
   type FieldPath,
   type Kind,
   type Manifest,
@@ -36,7 +36,7 @@ export function builtInKindNamed(name: string): Kind | undefined {
 export function faultsOf(kind: Kind, manifest: Manifest): readonly Fault[] {
   const { status: _, ...asked } = manifest;
   const { decoding, unknown, problems, pruned } = checkSchema(kind, asked as Manifest);
-  const stray = strayFieldTexts({ unknown }).map((message, i) => ({ path: parseField(unknown[i]!), message }));
+  const stray = unknown.map((path) => ({ path: parseField(path), message: unknownField(path) }));
   const undecodable = decoding.map((message) => ({ path: fieldOfDecoding(message), message }));
   // Rules take the types for granted, so what does not decode cannot be judged further.
   const broken = decoding.length > 0 ? [] : problems.length > 0 ? problems : judge(kind, pruned);

@@ -24,16 +24,8 @@ export function undecodable(kind: KindRef, why: string): StatusError {
   );
 }
 
-/** What is wrong with the fields of a body, whatever they hold: paths as they were sent. */
-interface StrayFields {
-  readonly unknown: readonly string[];
-  readonly duplicate?: readonly string[];
-}
+/** A field that the body has and its kind has not: a warning under `fieldValidation=Warn`, a refusal under `Strict`. */
+export const unknownField = (path: string) => `unknown field ${JSON.stringify(path)}`;
 
-/** One text a field: warnings under `fieldValidation=Warn`, a refusal under `Strict`. */
-export function strayFieldTexts({ unknown, duplicate = [] }: StrayFields): readonly string[] {
-  return [
-    ...duplicate.map((path) => `duplicate field ${JSON.stringify(path)}`),
-    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-  ];
-}
+/** A field that the body names more than once. */
+export const duplicateField = (path: string) => `duplicate field ${JSON.stringify(path)}`;

@@ -6,10 +6,22 @@ interface Level {
   step: FieldStep;
 }
 
-/** Fields that valid JSON text names more than once: `JSON.parse` keeps the last and is silent. */
-export function duplicateFields(json: string): readonly string[] {
+/** A field where the text names it. */
+export interface NamedField {
+  readonly path: string;
+  readonly name: string;
+  readonly offset: number;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Where valid JSON text names a field again that its object has already (`JSON.parse` keeps the last and is silent), or one of
+ * those that are looked for, in the order of the text.
+ */
+export function duplicateFields(json: string, sought = NONE): readonly NamedField[] {
   const levels: Level[] = [];
-  const found = new Set<string>();
+  const found: NamedField[] = [];
   let isName = false;
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
@@ -37,15 +49,19 @@ export function duplicateFields(json: string): readonly string[] {
         const level = levels.at(-1);
         if (isName && level?.names) {
           level.step = readName(json.slice(at, end + 1));
-          if (level.names.has(level.step)) found.add(formatPath(levels.map(({ step }) => step)));
+          const isAgain = level.names.has(level.step);
           level.names.add(level.step);
+          if (isAgain || sought.size > 0) {
+            const path = formatPath(levels.map(({ step }) => step));
+            if (isAgain || sought.has(path)) found.push({ path, name: level.step, offset: at });
+          }
         }
         isName = false;
         at = end;
       }
     }
   }
-  return [...found];
+  return found;
 }
 
 /** Where the text that begins at a quote ends: at the next one that no odd number of backslashes stands before. */

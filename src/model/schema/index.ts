@@ -1,6 +1,6 @@
 /** What fields each kind has, how they are merged, and whether an object keeps to them. */
 export * from './check.ts';
-export { duplicateFields } from './duplicates.ts';
+export { duplicateFields, type NamedField } from './duplicates.ts';
 export * from './openapi.ts';
 export { toOpenApiV2 } from './openapi-v2.ts';
 export type { Schema } from './openapi-schema.ts';

@@ -363,7 +363,7 @@ describe('refusals', () => {
       'POST /api/v1/namespaces/default/configmaps',
       400,
       /line 2/,
-      { body: 'a: 1\na: 2', headers: { 'content-type': 'application/yaml' } },
+      { body: 'a: 1\nb: &', headers: { 'content-type': 'application/yaml' } },
     ],
     [
       'two documents',
