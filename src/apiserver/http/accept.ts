@@ -9,8 +9,12 @@ export interface Clause {
 /** The shape in which a client wants objects. */
 export interface Accepted {
   readonly format: 'json' | 'yaml';
-  readonly as: 'object' | 'table' | 'partial';
+  readonly as: 'object' | 'table' | 'partial' | 'partialList';
+  /** Of tables and of partial objects: older clients ask for the first. */
+  readonly version: MetaVersion;
 }
+
+export type MetaVersion = 'v1beta1' | 'v1';
 
 const FORMATS: Readonly<Record<string, Accepted['format']>> = {
   'application/json': 'json',
@@ -22,24 +26,29 @@ const FORMATS: Readonly<Record<string, Accepted['format']>> = {
 const SHAPES: Readonly<Record<string, Accepted['as']>> = {
   Table: 'table',
   PartialObjectMetadata: 'partial',
-  PartialObjectMetadataList: 'partial',
+  PartialObjectMetadataList: 'partialList',
 };
 
-const PLAIN: Accepted = { format: 'json', as: 'object' };
+const META_VERSIONS: readonly MetaVersion[] = ['v1', 'v1beta1'];
 
-/** Picks what the client likes best of what there is. */
-export function negotiate(accept: string | undefined): Accepted {
+const PLAIN: Accepted = { format: 'json', as: 'object', version: 'v1' };
+
+/** Picks what the client likes best of what there is: not all that is answered can be shown in a table. */
+export function negotiate(accept: string | undefined, hasTable = true): Accepted {
   if (!accept || accept === 'application/json' || accept === '*/*') return PLAIN;
   for (const { type, parameters } of parseAccept(accept)) {
     const format = FORMATS[type];
     if (!format) continue;
-    const { as: shape, g: group, v: version } = parameters;
-    if (shape === undefined) return { format, as: 'object' };
+    const { as: shape, g: group, v } = parameters;
+    if (shape === undefined) return { ...PLAIN, format };
     const as = SHAPES[shape];
-    if (as && group === 'meta.k8s.io' && version === 'v1') return { format, as };
+    const version = META_VERSIONS.find((known) => known === v);
+    if (as && group === 'meta.k8s.io' && version && (as !== 'table' || hasTable)) return { format, as, version };
   }
-  throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml');
+  throw notAcceptable('only the following media types are accepted: application/json, application/yaml');
 }
+
+export const notAcceptable = (why: string) => new StatusError('NotAcceptable', why);
 
 /** In the client's order of preference: by q, then as written. */
 export function parseAccept(accept: string): readonly Clause[] {

@@ -11,7 +11,7 @@ export class EventLines {
 
   /** A line stands until the turn is over. `columns`: the client has not seen them yet. */
   line({ type, found }: Change, place: Place, view: View, columns: boolean): Buffer {
-    const form = `${type} ${view.format} ${view.as} ${view.includeObject} ${columns}`;
+    const form = `${type} ${view.format} ${view.as} ${view.version} ${view.includeObject} ${columns}`;
     const known = this.#made.get(found);
     let line = known?.get(form);
     if (!line) {

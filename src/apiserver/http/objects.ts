@@ -9,7 +9,7 @@ import { freshEnough } from './fresh.ts';
 import type { Answer, Asked } from './message.ts';
 import { podLog } from './podlog.ts';
 import { proxy } from './proxy.ts';
-import { deleteQuery, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery, type WriteVerb } from './query.ts';
+import { deleteQuery, isTrue, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery, type WriteVerb } from './query.ts';
 import type { Verb } from './route.ts';
 import { strayIn } from './stray.ts';
 import { listAnswer, objectAnswer, valueAnswer, viewOf, warned, type View } from './view.ts';
@@ -36,8 +36,14 @@ export async function serveObjects(request: ObjectRequest): Promise<Answer> {
     request.trail.note({ code: answer.code });
     return answer;
   }
-  const answer = await HANDLERS[request.verb](request, viewOf(asked, backend.clock));
+  const answer = await HANDLERS[request.verb](request, viewOf(asked, backend.clock, hasTable(request)));
   return place.kind.deprecated ? warned(answer, place.kind.deprecated) : answer;
+}
+
+/** What is posted and not kept has no columns; nor has a list that comes as events, which have to become a list again. */
+function hasTable({ asked: { query }, place: { kind, subresource }, verb }: ObjectRequest): boolean {
+  if (verb === 'watch') return !(isTrue(query, 'sendInitialEvents') && isTrue(query, 'allowWatchBookmarks'));
+  return verb !== 'create' || (kind.verbs.includes('get') && subresource === undefined);
 }
 
 const isConnection = (subresource: string | undefined) =>

@@ -1,7 +1,7 @@
 import { formatYaml, StatusError, type Clock } from '../../base/index.ts';
 import { apiVersionOf, type Kind } from '../../model/index.ts';
 import type { Found, FoundList, Place } from '../api.ts';
-import { negotiate, type Accepted } from './accept.ts';
+import { negotiate, notAcceptable, type Accepted } from './accept.ts';
 import { JSON_TYPE, textAnswer, type Answer, type Asked } from './message.ts';
 import { isTrue } from './query.ts';
 import { SCALE_ROWS } from './scalerows.ts';
@@ -16,8 +16,8 @@ export interface View extends Accepted {
 
 const INCLUDED: readonly IncludeObject[] = ['Metadata', 'Object', 'None'];
 
-export function viewOf({ headers, query }: Asked, clock: Clock): View {
-  const accepted = negotiate(headers.accept);
+export function viewOf({ headers, query }: Asked, clock: Clock, hasTable = true): View {
+  const accepted = negotiate(headers.accept, hasTable);
   const include = query.get('includeObject') || 'Metadata';
   const known = INCLUDED.find((value) => value === include);
   if (accepted.as === 'table' && !known) {
@@ -36,7 +36,7 @@ export function viewOf({ headers, query }: Asked, clock: Clock): View {
 export function objectText(view: View, place: Place, found: Found): string {
   const rows = rowsOf(place, found);
   if (view.as === 'object' || !rows) return found.text;
-  if (view.as === 'partial') return partialText(found);
+  if (view.as !== 'table') return partialText(found, view.version);
   return tableOf(rows, [found], { resourceVersion: String(found.revision) }, view);
 }
 
@@ -47,6 +47,7 @@ function rowsOf({ kind }: Place, { value }: Found): Rows | undefined {
 }
 
 export function objectAnswer(view: View, place: Place, found: Found, code = 200, warnings: readonly string[] = []): Answer {
+  if (view.as === 'partialList') throw otherShape('PartialObjectMetadataList', 'not a list', place.kind, '');
   return { ...formatted(view, objectText(view, place, found), code), headers: warningHeaders(warnings) };
 }
 
@@ -64,7 +65,14 @@ function formatted(view: View, text: string, code: number): Answer {
 const LONGEST_PRETTY = 1 << 20;
 const SAMPLE = 20;
 
+/** In the words of the server's language. */
+function otherShape(asked: string, what: string, { group, kind, schema }: Kind, suffix: 'List' | ''): StatusError {
+  const type = 'custom' in schema ? `unstructured.Unstructured${suffix}` : `${group.split('.', 1)[0] || 'core'}.${kind}${suffix}`;
+  return notAcceptable(`you requested ${asked}, but the requested object is ${what} (*${type})`);
+}
+
 export function listAnswer(view: View, place: Place, list: FoundList): Answer {
+  if (view.as === 'partial') throw otherShape('PartialObjectMetadata', 'a list', place.kind, 'List');
   const size = sizeOf(list.items);
   const pieces = listPieces(view, place.kind, list);
   if (view.format === 'yaml' || (view.pretty && size < LONGEST_PRETTY)) return formatted(view, [...pieces].join(''), 200);
@@ -85,11 +93,11 @@ function* listPieces(view: View, kind: Kind, list: FoundList): Generator<string>
     ...(remaining ? { remainingItemCount: remaining } : {}),
   };
   if (view.as === 'table') {
-    yield tableHead(metadata, kind.columns);
+    yield tableHead(metadata, kind.columns, view.version);
     yield* separated(items, (found) => rowText(kind, found, view));
-  } else if (view.as === 'partial') {
-    yield listHead('PartialObjectMetadataList', 'meta.k8s.io/v1', metadata);
-    yield* separated(items, partialText);
+  } else if (view.as === 'partialList') {
+    yield listHead('PartialObjectMetadataList', `meta.k8s.io/${view.version}`, metadata);
+    yield* separated(items, (found) => partialText(found, view.version));
   } else {
     yield listHead(kind.listKind ?? `${kind.kind}List`, apiVersionOf(kind), metadata);
     yield* separated(items, itemText(kind));

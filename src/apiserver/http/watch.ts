@@ -167,9 +167,9 @@ class WatchStream {
     const { view, place } = this.#options;
     const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
     const metadata = { resourceVersion: String(revision), ...annotations };
-    if (view.as === 'table')
-      return JSON.stringify({ kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: [], rows: [] });
-    if (view.as === 'partial') return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
+    const apiVersion = `meta.k8s.io/${view.version}`;
+    if (view.as === 'table') return JSON.stringify({ kind: 'Table', apiVersion, metadata, columnDefinitions: [], rows: [] });
+    if (view.as !== 'object') return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion, metadata });
     return JSON.stringify({ kind: place.kind.kind, apiVersion: apiVersionOf(place.kind), metadata });
   }
 

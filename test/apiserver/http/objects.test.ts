@@ -163,6 +163,15 @@ describe('tables', () => {
     expect(list.value).toMatchObject({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', items: [partial] });
   });
 
+  test.each(['Table', 'PartialObjectMetadataList'])('a %s comes in the older version to who asks for that', async (as) => {
+    api.put(CONFIG_MAP, CM);
+    const headers = { accept: `application/json;as=${as};g=meta.k8s.io;v=v1beta1, application/json` };
+    const { value } = await answered(backend, 'GET /api/v1/configmaps', { headers });
+    const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1beta1' };
+    expect(value).toMatchObject({ kind: as, apiVersion: 'meta.k8s.io/v1beta1' });
+    expect(as === 'Table' ? value.rows[0].object : value.items[0]).toMatchObject(partial);
+  });
+
   test('a scale has columns of its own', async () => {
     const scale = { kind: 'Scale', metadata: { name: 'd' }, spec: { replicas: 3 }, status: { replicas: 2 } };
     api.get = () => ({ revision: 1, text: JSON.stringify(scale), value: scale as never });
@@ -303,6 +312,7 @@ describe('writing', () => {
 describe('refusals', () => {
   const NOT_FOUND = 'the server could not find the requested resource';
   const NOT_ALLOWED = 'the server does not allow this method on the requested resource';
+  const INITIAL_EVENTS = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
   const JSON_BODY = { 'content-type': 'application/json' };
   const cases: [string, string, number, string | RegExp, { body?: unknown; headers?: object }?][] = [
     ['an unknown kind', 'GET /api/v1/things', 404, NOT_FOUND],
@@ -323,6 +333,35 @@ describe('refusals', () => {
       /^only the following media types are accepted: application\/json/,
       { headers: { accept: 'application/vnd.kubernetes.protobuf' } },
     ],
+    [
+      'a list where one object is asked for',
+      'GET /api/v1/configmaps',
+      406,
+      'you requested PartialObjectMetadata, but the requested object is a list (*core.ConfigMapList)',
+      { headers: { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' } },
+    ],
+    [
+      'one object where a list is asked for',
+      'POST /apis/apps/v1/namespaces/default/deployments',
+      406,
+      'you requested PartialObjectMetadataList, but the requested object is not a list (*apps.Deployment)',
+      {
+        body: '{"metadata":{"name":"d"}}',
+        headers: { ...JSON_BODY, accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' },
+      },
+    ],
+    ...(
+      [
+        ['a table of an eviction', 'POST /api/v1/namespaces/default/pods/p/eviction'],
+        ['a table where a list comes as events', `GET /api/v1/configmaps?watch=1&${INITIAL_EVENTS}&allowWatchBookmarks=true`],
+      ] as const
+    ).map(([name, request]): (typeof cases)[number] => [
+      name,
+      request,
+      406,
+      /^only the following media types are accepted/,
+      { headers: { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' } },
+    ]),
     [
       'a body in a format that is not read',
       'POST /api/v1/namespaces/default/configmaps',
