@@ -1,4 +1,4 @@
-import { StatusError, messageOf } from '../../base/index.ts';
+import { StatusError, isRecord, messageOf } from '../../base/index.ts';
 
 /** What the engine says is wrong, and how Go says it. The first that fits counts. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
@@ -21,9 +21,36 @@ function finite(_name: string, value: unknown): unknown {
   return value;
 }
 
+/** No object comes near (Go stops at 10,000): what walks objects by recursion may rely on it. */
+const DEEPEST = 1000;
+
 /** As the engine reads it, with its errors. */
 export function readJson(text: string): unknown {
-  return MAY_BE_TOO_LARGE.test(text) ? JSON.parse(text, finite) : JSON.parse(text);
+  const value: unknown = MAY_BE_TOO_LARGE.test(text) ? JSON.parse(text, finite) : JSON.parse(text);
+  if (mayBeTooDeep(text) && isTooDeep(value)) throw notJson('exceeded max depth');
+  return value;
+}
+
+const mayBeTooDeep = (text: string) => hasMany(text, '{') || hasMany(text, '[');
+
+function hasMany(text: string, bracket: string): boolean {
+  let found = 0;
+  for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++found > DEEPEST / 2) return true;
+  return false;
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === DEEPEST) return true;
+    const below: object[] = [];
+    for (const one of level) {
+      const members: readonly unknown[] = Array.isArray(one) ? one : isRecord(one) ? Object.values(one) : [];
+      for (const member of members) if (typeof member === 'object' && member !== null) below.push(member);
+    }
+    level = below;
+  }
+  return false;
 }
 
 /** Tells what is wrong by one letter and nothing around it: what is sent may be a Secret, and the engine would quote it. */
@@ -33,9 +60,11 @@ export function parseJson(bytes: Buffer): unknown {
     return readJson(text);
   } catch (error) {
     if (error instanceof StatusError) throw error;
-    throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${problemOf(messageOf(error), text)}`);
+    throw notJson(problemOf(messageOf(error), text));
   }
 }
+
+const notJson = (why: string) => new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${why}`);
 
 function problemOf(message: string, text: string): string {
   const [, token] = /^Unexpected token '(.)'/su.exec(message) ?? [];

@@ -31,6 +31,13 @@ test.each(['{"replicas":1e400}', '{"a":[-1e999]}', `{"a":${'9'.repeat(400)}}`])(
   expect(problemOf(text)).toBe('json: a number is too large to be kept');
 });
 
+test.each(['{"a":', '['])('what is nested too deep is refused: %s', (open) => {
+  const nested = (depth: number) => open.repeat(depth) + 'null' + (open === '[' ? ']' : '}').repeat(depth);
+  expect(problemOf(nested(100_000))).toBe('exceeded max depth');
+  expect(problemOf(nested(1001))).toBe('exceeded max depth');
+  expect(() => parseJson(Buffer.from(nested(1000)))).not.toThrow();
+});
+
 test('a text in which such a number is only written about is none', () => {
   expect(parseJson(Buffer.from('{"note":"1e400","n":1e300}'))).toEqual({ note: '1e400', n: 1e300 });
 });
