@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN_KINDS, KindRegistry, openApiEntries, type Kind, type Manifest } from '../../src/model/index.ts';
+import { BUILT_IN_KINDS, expandSchema, KindRegistry, openApiEntries, type Kind, type Manifest } from '../../src/model/index.ts';
 import { deepFreeze } from '../../src/base/index.ts';
 import { readOracle, registry } from './oracle.ts';
 
@@ -147,6 +147,24 @@ describe('the OpenAPI document', () => {
     expect(schemas['io.k8s.api.apps.v1.DeploymentSpec'].properties.replicas.description).toMatch(/^Number of desired pods\./);
     expect(schemas['io.k8s.api.core.v1.Container'].description).toBe('A single application container that you want to run within a pod.');
     expect(schemas['dev.slipway.v1.Application'].properties.spec.properties.path.description).toMatch(/^The directory/);
+  });
+
+  test('says of custom objects, and of those in them, what every object is', () => {
+    const embedded = { type: 'object', 'x-kubernetes-embedded-resource': true };
+    const schema = expandSchema({ properties: { spec: { properties: { kind: { type: 'string' }, list: { items: embedded } } } } });
+    const custom = { group: 'x.io', version: 'v1', kind: 'Thing', schema: { custom: () => schema } };
+    const { properties } = Object.fromEntries(openApiEntries([custom as never]))['io.x.v1.Thing'] as Record<string, any>;
+    const ofObject = {
+      apiVersion: { type: 'string', description: expect.stringMatching(/^APIVersion defines/) as string },
+      kind: { type: 'string', description: expect.stringMatching(/^Kind is a string/) as string },
+      metadata: {
+        description: "Standard object's metadata.",
+        allOf: [{ $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }],
+      },
+    };
+    expect(properties).toMatchObject(ofObject);
+    expect(properties.spec.properties.list.items.properties).toEqual(ofObject);
+    expect(properties.spec.properties.kind).toEqual({ type: 'string' });
   });
 
   test('says nothing of kinds that were not asked for', () => {

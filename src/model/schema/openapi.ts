@@ -33,7 +33,7 @@ export function* openApiEntries(kinds: readonly Described[]): Generator<Entry> {
       yield* add(`${name}List`);
     } else {
       const { group, version, kind: kindName } = kind;
-      const schema = schemaOf(kind.schema);
+      const schema = describeObjects(schemaOf(kind.schema), { ...descriptions.get(A_KIND), metadata: OF_METADATA });
       yield [name, { ...schema, 'x-kubernetes-group-version-kind': [{ group, version, kind: kindName }] }];
       for (const reference of referencesIn(schema)) yield* add(reference);
     }
@@ -46,12 +46,41 @@ export function openApiName(kind: Described): string {
   return [...kind.group.split('.').toReversed(), kind.version, kind.kind].join('.');
 }
 
+const OBJECT_META = fullName('meta.v1.ObjectMeta');
+const OF_METADATA = "Standard object's metadata.";
+/** Its apiVersion and kind are described as those of every object. */
+const A_KIND = fullName('apiextensions.v1.CustomResourceDefinition');
+
+const OF_EVERY_OBJECT: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Of a custom object, and of each that is embedded in it: what every object has no definition has to describe. */
+function describeObjects(schema: Schema, texts: Texts, isObject = true): Schema {
+  const { properties, items, additionalProperties } = schema;
+  const inner = (part: Schema) => describeObjects(part, texts, part['x-kubernetes-embedded-resource'] === true);
+  const described = (name: string, field: Schema): Schema => {
+    const description = OF_EVERY_OBJECT.has(name) ? texts[name] : undefined;
+    if (!isObject || !description || field.description) return inner(field);
+    return field.$ref ? { allOf: [field], description } : { ...field, description };
+  };
+  return {
+    ...schema,
+    ...(properties
+      ? { properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, described(name, field)])) }
+      : {}),
+    ...(items ? { items: inner(items) } : {}),
+    ...(additionalProperties ? { additionalProperties: inner(additionalProperties) } : {}),
+  };
+}
+
 /** A field that nobody describes and that is of a type of its own is what that type is. */
 function describe(schema: Schema, of: string, descriptions: ReturnType<typeof readDescriptions>): Schema {
   const texts = descriptions.get(of);
   if (!texts) return schema;
   const properties = Object.entries(schema.properties ?? {}).map(([name, field]): [string, Schema] => {
-    const description = texts[name] ?? descriptions.get(referredName(field) ?? '')?.['.'];
+    const type = referredName(field);
+    const description = texts[name] ?? (type === OBJECT_META ? OF_METADATA : descriptions.get(type ?? '')?.['.']);
     return [name, description ? { ...field, description } : field];
   });
   return {

@@ -2,11 +2,12 @@ import { isRecord } from '../../../base/index.ts';
 import { fullName, referenceTo } from '../notation.ts';
 import type { Schema } from '../openapi-schema.ts';
 
+/** What is said of them stands with the document that is made for people. */
 const METADATA: Schema = { $ref: referenceTo(fullName('meta.v1.ObjectMeta')) };
 
 const TYPE_META: Readonly<Record<string, Schema>> = {
-  apiVersion: { type: 'string', description: 'Group and version of the schema that the object follows.' },
-  kind: { type: 'string', description: 'What the object is.' },
+  apiVersion: { type: 'string' },
+  kind: { type: 'string' },
 };
 
 /**
