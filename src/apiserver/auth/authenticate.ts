@@ -38,12 +38,12 @@ export const ANONYMOUS: Identity = { user: 'system:anonymous', groups: [UNAUTHEN
 /** What names the credential in the extras of an identity, so that its use can be followed. */
 export const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 
-/** CN is the user, each O a group. A connection may outlive its certificate, so the time is looked at each time. */
+/** The last CN is the user, as Go reads it; each O is a group. A connection may outlive its certificate, so the time is looked at each time. */
 export function byCertificate(clock: Clock): Authenticate {
   return ({ certificate }) => {
     if (!certificate || certificate === 'untrusted') return undefined;
     const { subject, fingerprint, until } = certificate;
-    const [user] = [subject.CN ?? []].flat();
+    const user = [subject.CN ?? []].flat().at(-1);
     if (!user || clock.now() > until) return undefined;
     return {
       user,

@@ -28,6 +28,7 @@ describe('a client certificate', () => {
       certificate({ CN: 'root', O: 'system:masters' }),
       { user: 'root', groups: ['system:masters', 'system:authenticated'], extra },
     ],
+    ['names the user with its last CN', certificate({ CN: ['admin', 'jane'] }), { user: 'jane', groups: ['system:authenticated'], extra }],
     ['without a CN is nobody', certificate({ O: 'system:masters' }), undefined],
     ['that has ended during the connection is nobody', certificate({ CN: 'jane' }, 999_999), undefined],
     ['of another authority is nobody', { certificate: 'untrusted' }, undefined],
