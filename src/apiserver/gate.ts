@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../base/index.ts';
 import type { KindRef } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
-import { authorizeBy, followPolicies, guardGrants, type Guard } from './access/index.ts';
+import { authorizeBy, followPolicies, guardGrants, guardSigners, type Guard } from './access/index.ts';
 import type { Reviews } from './api.ts';
 import {
   accountTokens,
@@ -49,10 +49,11 @@ export function openGate({ store, clock, random, signingKey: key = newSigningKey
   const authorize = authorizeBy(policies);
   const accounts = accountTokens({ key, clock, find });
   const knows = tokens ? knownToAny(tokens, accounts) : accounts;
+  const guards = [guardGrants(policies, authorize), guardSigners(authorize)];
   return {
     authenticate: orAnonymous(firstOf(byCertificate(clock), byBearer(knows))),
     authorize,
-    guard: guardGrants(policies, authorize),
+    guard: (request) => guards.forEach((guard) => guard(request)),
     reviews: openReviews({ policies, authorize, knows, issue: { key, clock, random, find } }),
     openId: openIdDocuments(key),
     close: () => policies.close(),

@@ -11,6 +11,7 @@ export {
   ensureSigningKey,
   kubeconfigText,
   readStaticTokens,
+  signCertificate,
   type Authenticate,
   type Authorize,
   type Certificates,

@@ -1,6 +1,7 @@
 import { UserError } from '../base/index.ts';
 import { accountTokenController } from './accounttoken/index.ts';
 import { autoscalerController } from './autoscaling/index.ts';
+import { approvingController, cleaningController, signingController, type SignCertificate } from './certificates/index.ts';
 import { clusterRoleController } from './clusterrole/index.ts';
 import { cronJobController } from './cronjob/index.ts';
 import { daemonSetController } from './daemonset/index.ts';
@@ -32,6 +33,8 @@ export interface ControllersOptions extends LoopOptions {
   readonly kinds: ServedKinds;
   /** A PEM certificate that every namespace is given. */
   readonly rootCa?: Promise<string>;
+  /** Signs with the authority by which clients are known; without it nobody does. */
+  readonly sign?: SignCertificate;
   /** Where the built-in storage class keeps its volumes; without it there is no such class. */
   readonly localVolumes?: LocalVolumes;
   /** Where all balanced Services are reached; without it at a node's address. */
@@ -40,7 +43,7 @@ export interface ControllersOptions extends LoopOptions {
   readonly only?: readonly string[];
 }
 
-function allControllers({ kinds, rootCa, localVolumes, balancerAddress }: ControllersOptions): readonly Controller[] {
+function allControllers({ kinds, rootCa, sign, localVolumes, balancerAddress }: ControllersOptions): readonly Controller[] {
   return [
     deploymentController,
     replicaSetController,
@@ -53,6 +56,9 @@ function allControllers({ kinds, rootCa, localVolumes, balancerAddress }: Contro
     serviceAccountController,
     clusterRoleController,
     ...(rootCa ? [rootCaController(rootCa), accountTokenController(rootCa)] : []),
+    approvingController,
+    ...(sign ? [signingController(sign)] : []),
+    cleaningController,
     daemonSetController,
     statefulSetController,
     jobController,

@@ -16,7 +16,7 @@ import {
   type NodeEndpoints,
 } from '../apiserver/index.ts';
 import type { Client } from '../client/index.ts';
-import { QueueCounts, startControllers, type LocalVolumes } from '../controllers/index.ts';
+import { QueueCounts, startControllers, type LocalVolumes, type SignCertificate } from '../controllers/index.ts';
 import { followFakeNodes, startKubelet, type ClusterDns, type Kubelet, type NodeSpec, type Room, type Runtime } from '../kubelet/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, METRICS_KINDS } from '../model/index.ts';
 import { startServiceProxy, type DataPlane } from '../network/index.ts';
@@ -36,6 +36,8 @@ export interface ClusterOptions extends Pick<GateOptions, 'signingKey' | 'tokens
   readonly serviceCidr: string;
   /** The certificate of the authority by which programs in the cluster know the API server. */
   readonly rootCa?: Promise<string>;
+  /** Signs certificates for clients with the key of that authority. */
+  readonly sign?: SignCertificate;
   readonly runtime: Runtime;
   readonly nodes: readonly NodeSpec[];
   /** Whether nodes that somebody makes and annotates as fake are simulated, too. */
@@ -96,9 +98,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const own = inside.as(name);
     return { client: own, recorder: scope.use(recorder(own, name, clock, random, { instance: `${name}-${hostname()}` })) };
   };
-  const { rootCa, localVolumes } = options;
+  const { rootCa, sign, localVolumes } = options;
   const metrics = new QueueCounts();
-  startControllers({ ...parts, client: inside, metrics, kinds, rootCa, localVolumes, balancerAddress: services?.balancerAddress });
+  startControllers({ ...parts, client: inside, metrics, kinds, rootCa, sign, localVolumes, balancerAddress: services?.balancerAddress });
   const { families } = startScheduler({ ...parts, ...part('default-scheduler') });
   if (runtime.features.network) startServiceProxy({ ...parts, ...part('kube-proxy'), ...services, nodeName: options.nodes[0]?.name });
   const { clusterDns, room, staticPods } = options;

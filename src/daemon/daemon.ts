@@ -1,4 +1,4 @@
-import { ensureCertificates, ensureSigningKey, readStaticTokens } from '../apiserver/index.ts';
+import { ensureCertificates, ensureSigningKey, readStaticTokens, signCertificate } from '../apiserver/index.ts';
 import { messageOf, type Clock, type Log, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
 import type { PipelineObserver } from '../gitops/index.ts';
@@ -79,6 +79,7 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
     scope,
     serviceCidr: network.serviceCidr,
     rootCa,
+    sign: (wanted) => signCertificate(dataDir.tls, wanted, clock.now()),
     localVolumes: localVolumes(dataDir),
     signingKey: await ensureSigningKey(dataDir.tls),
     tokens,

@@ -2,10 +2,10 @@ import { formatPath, type FieldProblem, type Manifest } from '../../src/model/in
 import { registry } from './oracle.ts';
 
 /** What is wrong with a new object: `field: message`. */
-export function problemsOf(kind: string, spec: object, metadata: object = {}): string[] {
-  const found = registry.byApiVersion('v1', kind)!;
+export function problemsOf(kind: string, spec: object, metadata: object = {}, apiVersion = 'v1'): string[] {
+  const found = registry.byApiVersion(apiVersion, kind)!;
   const given = {
-    apiVersion: 'v1',
+    apiVersion,
     kind,
     metadata: { name: 'x', ...(found.namespaced ? { namespace: 'default' } : {}), ...metadata },
     spec,
@@ -21,4 +21,4 @@ export function updateProblems(kind: string, old: object, after: object): string
   return told(found.validate(found.prepareUpdate(complete(after), before), before));
 }
 
-const told = (problems: readonly FieldProblem[]) => problems.map(({ path, message }) => `${formatPath(path)}: ${message}`);
+export const told = (problems: readonly FieldProblem[]) => problems.map(({ path, message }) => `${formatPath(path)}: ${message}`);

@@ -157,6 +157,38 @@ rules: [{apiGroups: [""], resources: [pods], verbs: [${verbs}]}]`;
     );
   });
 
+  test('a certificate is asked for, approved, and says who somebody is', async () => {
+    const file = (name: string) => join(sandbox.folder, name);
+    const [key, csr] = [file('dora.key'), file('dora.csr')];
+    await run('openssl', ['req', '-new', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', csr, '-subj', '/O=dev/CN=dora']);
+    const request = readFileSync(csr).toString('base64');
+    const spec = { request, signerName: 'kubernetes.io/kube-apiserver-client', expirationSeconds: 86_400, usages: ['client auth'] };
+    const object = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'dora' }, spec };
+    writeFileSync(file('dora.json'), JSON.stringify(object));
+    const apply = ['apply', '-f', file('dora.json')];
+    expect(await said('bob', ...apply)).toContain('User "bob" cannot get resource "certificatesigningrequests"');
+    expect(await kubectl(...apply)).toBe('certificatesigningrequest.certificates.k8s.io/dora created\n');
+    expect(await kubectl('get', 'csr')).toMatch(
+      /^NAME +AGE +SIGNERNAME +REQUESTOR +REQUESTEDDURATION +CONDITION\ndora +\d+s +kubernetes.io\/kube-apiserver-client +slipway-admin +24h +Pending\n$/,
+    );
+    expect(await kubectl('certificate', 'approve', 'dora')).toBe('certificatesigningrequest.certificates.k8s.io/dora approved\n');
+    const issued = ['wait', 'csr/dora', '--for', 'jsonpath={.status.certificate}', '--timeout', '20s'];
+    expect(await kubectl(...issued)).toBe('certificatesigningrequest.certificates.k8s.io/dora condition met\n');
+    expect(await kubectl('describe', 'csr', 'dora')).toMatch(/^Status: +Approved,Issued\nSubject:\n +Common Name: +dora\n/m);
+    writeFileSync(file('dora.crt'), Buffer.from(await kubectl('get', 'csr', 'dora', '-o', 'jsonpath={.status.certificate}'), 'base64'));
+    await run('openssl', ['verify', '-CAfile', join(sandbox.dataDir, 'tls', 'ca.crt'), file('dora.crt')]);
+    await introduce('dora', '--client-certificate', file('dora.crt'), '--client-key', key, '--embed-certs');
+    await kubectl('create', 'namespace', 'lab');
+    await kubectl('-n', 'lab', 'create', 'role', 'reader', '--verb', 'get,list', '--resource', 'configmaps');
+    await kubectl('-n', 'lab', 'create', 'rolebinding', 'dora', '--role', 'reader', '--user', 'dora');
+    expect(await said('dora', '-n', 'lab', 'get', 'configmaps', '-o', 'name')).toBe('configmap/kube-root-ca.crt');
+    expect(await said('dora', '-n', 'lab', 'get', 'secrets')).toBe(
+      `${FORBIDDEN}secrets is forbidden: User "dora" cannot list resource "secrets" in API group "" in the namespace "lab"`,
+    );
+    // Of the group dev she is, too.
+    expect(await said('dora', '-n', 'team', 'get', 'configmaps', 'settings', '-o', 'name')).toBe('configmap/settings');
+  });
+
   test('a service account acts by its token, for as long as what the token is bound to', async () => {
     await kubectl('-n', 'team', 'create', 'serviceaccount', 'robot');
     await kubectl('-n', 'team', 'create', 'rolebinding', 'robot', '--clusterrole', 'view', '--serviceaccount', 'team:robot');

@@ -2,4 +2,5 @@
 export { authorizeBy, rulesFor } from './authorizer.ts';
 export { ensureBootstrapPolicy } from './bootstrap/ensure.ts';
 export { guardGrants, type Guard } from './guard.ts';
+export { guardSigners } from './signers.ts';
 export { followPolicies, type Policies } from './policies.ts';

@@ -1,5 +1,6 @@
 /** Admission: what a write must pass beyond its schema, as a chain of small pure steps in Kubernetes' order. */
 import type { Manifest } from '../../model/index.ts';
+import { certificateRequest, certificateSubjectRestriction } from './certificates.ts';
 import { claimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -28,6 +29,8 @@ export const STEPS: readonly AdmissionStep[] = [
   defaultStorageClass,
   claimResize,
   runtimeClass,
+  certificateRequest,
+  certificateSubjectRestriction,
   defaultIngressClass,
   podTopologyLabels,
   notEnforced,

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Millis } from '../../base/index.ts';
-import type { Made, MakeRequest } from './make.ts';
+import { UserError, type Millis } from '../../base/index.ts';
+import type { Made, MakeRequest, SignTask } from './make.ts';
 import { readAuthority, readLeaf, writePair, type CertificateUse, type KeyPair, type Leaves } from './pairs.ts';
+import type { SignRequest } from './sign.ts';
 
 export interface Certificates {
   readonly ca: string;
@@ -40,6 +41,13 @@ export async function ensureServerCertificate(dir: string, name: string, hosts: 
   return pairs[name]!;
 }
 
+/** What somebody asks for with a request of their own, signed by this authority: a PEM text. */
+export async function signCertificate(dir: string, sign: SignRequest, now: Millis): Promise<string> {
+  const found = await readAuthority(dir, now);
+  if (!found) throw new UserError(`there is no certificate authority in ${dir}`);
+  return make<string>({ now, authority: found.pair, sign });
+}
+
 interface Wanted {
   readonly dir: string;
   readonly leaves: Leaves;
@@ -64,19 +72,19 @@ async function ensurePairs({ dir, leaves, now }: Wanted): Promise<Pairs> {
     else missing[name] = wanted;
   }
   if (authority && Object.keys(missing).length === 0) return { ca: authority.cert, pairs };
-  const made = await make({ now, authority, authorityKey: found?.pair.key, leaves: missing });
+  const made = await make<Made>({ now, authority, authorityKey: found?.pair.key, leaves: missing });
   if (!authority) await writePair(dir, 'ca', made.authority);
   for (const [name, pair] of Object.entries(made.leaves)) pairs[name] = await writePair(dir, name, pair);
   return { ca: made.authority.cert, pairs };
 }
 
-function make(request: MakeRequest): Promise<Made> {
+function make<T>(request: MakeRequest | SignTask): Promise<T> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const program = fileURLToPath(new URL(`./make.${extension}`, import.meta.url));
   return new Promise((resolve, reject) => {
     const maker = execFile(process.execPath, ['--disable-warning=ExperimentalWarning', program], (error, made, problem) => {
       if (error) reject(new Error(`certificates cannot be made: ${problem || error.message}`));
-      else resolve(JSON.parse(made) as Made);
+      else resolve(JSON.parse(made) as T);
     });
     // It may end before it has read everything: what it says at its end is the answer.
     maker.stdin!.on('error', () => {}).end(JSON.stringify(request));

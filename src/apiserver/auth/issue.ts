@@ -3,12 +3,10 @@ import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 import type { Millis } from '../../base/index.ts';
+import { CLOCK_SKEW } from './lifetimes.ts';
 import type { CertificateUse, KeyPair } from './pairs.ts';
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-/** Clocks of two machines are never quite the same. */
-const CLOCK_SKEW = 5 * 60 * 1000;
+export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** Makes a certificate with a new key, or for the authority with the key that it already has. */
 export async function issueCertificate(
@@ -63,7 +61,7 @@ function extensionsOf(wanted: CertificateUse): x509.Extension[] {
   ];
 }
 
-async function importKeys(pem: string): Promise<webcrypto.CryptoKeyPair> {
+export async function importKeys(pem: string): Promise<webcrypto.CryptoKeyPair> {
   const secret = createPrivateKey(pem);
   const pkcs8 = secret.export({ type: 'pkcs8', format: 'der' });
   const spki = createPublicKey(secret).export({ type: 'spki', format: 'der' });

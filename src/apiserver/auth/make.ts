@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { issueCertificate } from './issue.ts';
 import { LIFE } from './lifetimes.ts';
 import type { KeyPair, Leaves } from './pairs.ts';
+import { signRequest, type SignRequest } from './sign.ts';
 
 export interface MakeRequest {
   readonly now: number;
@@ -14,6 +15,13 @@ export interface MakeRequest {
   /** Of an authority that is signed anew. */
   readonly authorityKey?: string | undefined;
   readonly leaves: Leaves;
+}
+
+/** A certificate for a key that only who asks has. */
+export interface SignTask {
+  readonly now: number;
+  readonly authority: KeyPair;
+  readonly sign: SignRequest;
 }
 
 export interface Made {
@@ -31,7 +39,9 @@ async function make({ now, leaves, ...given }: MakeRequest): Promise<Made> {
 }
 
 try {
-  process.stdout.write(JSON.stringify(await make(JSON.parse(await text(process.stdin)) as MakeRequest)));
+  const asked = JSON.parse(await text(process.stdin)) as MakeRequest | SignTask;
+  const made = 'sign' in asked ? await signRequest(asked.sign, asked.authority, asked.now) : await make(asked);
+  process.stdout.write(JSON.stringify(made));
 } catch (error) {
   // A line for whoever asked, and no trace.
   process.stderr.write((error as Error).message);

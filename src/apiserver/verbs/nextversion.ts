@@ -12,24 +12,29 @@ import { normalize } from './place.ts';
 export function askedVersion(place: Place, old: Manifest, wanted: Manifest): Manifest {
   checkSame(place, old, wanted);
   const { kind, subresource } = place;
+  const part = partOf(place);
+  if (part) return kind.defaults(part.take(wanted, old));
   if (subresource === 'status') return kind.completeStatus(withStatusOf(kind, old, wanted));
-  const part = subresource ? kind.parts[subresource] : undefined;
-  return kind.defaults(part ? part.take(wanted, old) : withServerMetadata(wanted, old));
+  return kind.defaults(withServerMetadata(wanted, old));
 }
+
+const partOf = ({ kind, subresource }: Place) => (subresource ? kind.parts[subresource] : undefined);
 
 /**
  * The next version of a live object: all but its managed fields. A status and a count of replicas say what is: admission
- * has no say in them, but for webhooks that want to.
+ * has no say in them where they are no parts, but for webhooks that want to.
  */
 export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Manifest, query: WriteQuery, caller: Caller): Admitted {
   const { kind, subresource } = place;
+  const part = partOf(place);
   const make = (admitted: Manifest) => {
-    const next = subresource === 'status' ? admitted : withGeneration(kind, kind.prepareUpdate(admitted, old), old);
+    const prepared = part || subresource === 'status' ? admitted : kind.prepareUpdate(admitted, old);
+    const next = subresource === 'status' ? prepared : withGeneration(kind, prepared, old);
     return allocateService(poolOf(verbs, query), kind, normalize(kind, next), old);
   };
   const complete = (changed: Manifest) => askedVersion(place, old, changed);
   const request = { kind, object: asked, old, operation: 'update', caller, subresource } as const;
-  if (!subresource || kind.parts[subresource]) return admit(verbs, request, query, { complete, make });
+  if (!subresource || part) return admit(verbs, request, query, { complete, make });
   // What is posted there is no version of the object.
   const heard = subresource === 'scale' ? {} : query;
   const { object: wanted, warnings } = hearChanges(verbs, request, heard, { complete, mutate: (object) => object });

@@ -1,6 +1,7 @@
-import { apiVersionOf, formatTime, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import { oncePerObject } from '../../base/index.ts';
+import { apiVersionOf, formatTime, type FieldPath, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Caller, Place } from '../api.ts';
-import { STATUS_FIELDS, trackUpdate, type Writer } from '../patch/index.ts';
+import { fieldSet, STATUS_FIELDS, trackUpdate, type FieldSet, type Writer } from '../patch/index.ts';
 import type { Verbs } from './commit.ts';
 
 interface Tracked {
@@ -23,8 +24,24 @@ export function withManagedFields(object: Manifest, managedFields: ObjectMeta['m
   return { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
-/** In whose name fields are owned. A write to the object itself owns nothing of a status that has its own door. */
-export function writerOf(verbs: Verbs, { kind, subresource }: Place, { manager }: Caller): Writer {
-  const ignore = !subresource && kind.subresources.includes('status') ? STATUS_FIELDS : undefined;
-  return { manager, apiVersion: apiVersionOf(kind), subresource, now: formatTime(verbs.clock.now()), shape: kind.shape(), ignore };
+const NOTHING: readonly FieldPath[] = [];
+const fieldsAt = oncePerObject((paths: readonly FieldPath[]) => fieldSet(paths));
+
+/** A write to the object itself owns nothing of a status that has its own door. */
+function unownedOf({ kind, subresource = '' }: Place): FieldSet | undefined {
+  if (kind.unowned) return fieldsAt(kind.unowned[subresource] ?? NOTHING);
+  return !subresource && kind.subresources.includes('status') ? STATUS_FIELDS : undefined;
+}
+
+/** In whose name fields are owned. */
+export function writerOf(verbs: Verbs, place: Place, { manager }: Caller): Writer {
+  const { kind, subresource } = place;
+  return {
+    manager,
+    apiVersion: apiVersionOf(kind),
+    subresource,
+    now: formatTime(verbs.clock.now()),
+    shape: kind.shape(),
+    ignore: unownedOf(place),
+  };
 }

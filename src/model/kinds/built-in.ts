@@ -17,6 +17,7 @@ import {
   SELF_SUBJECT_RULES_REVIEW,
   SUBJECT_ACCESS_REVIEW,
 } from './authorization/reviews.ts';
+import { CERTIFICATE_SIGNING_REQUEST } from './certificates/certificatesigningrequest.ts';
 import { LEASE } from './coordination/lease.ts';
 import { BINDING } from './core/binding.ts';
 import { CONFIG_MAP } from './core/configmap.ts';
@@ -88,6 +89,7 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
   HORIZONTAL_POD_AUTOSCALER_V1,
   CRON_JOB,
   JOB,
+  CERTIFICATE_SIGNING_REQUEST,
   INGRESS_CLASS,
   INGRESS,
   NETWORK_POLICY,

@@ -22,6 +22,7 @@ export interface Declaration<T extends KubeObject> {
   readonly leavesDependents?: Kind['leavesDependents'];
   readonly stored?: StoredForm;
   readonly parts?: Readonly<Record<string, ObjectPart<T>>>;
+  readonly unowned?: Kind['unowned'];
   readonly needsRevision?: boolean;
   readonly createdByUpdate?: boolean;
   defaults?(object: T): T;
@@ -72,6 +73,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     schema,
     shape: 'custom' in schema ? () => shapeOf(schemaOf(schema)) : once(() => shapeOf(schemaOf(schema))),
     parts: (declaration.parts ?? {}) as never,
+    ...(declaration.unowned ? { unowned: declaration.unowned } : {}),
     needsRevision: declaration.needsRevision ?? false,
     createdByUpdate: declaration.createdByUpdate ?? false,
     defaults: defaults as never,

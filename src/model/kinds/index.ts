@@ -10,6 +10,8 @@ export { TOKEN_REQUEST } from './authentication/reviews.ts';
 export { approvalOf } from './apiextensions/approval.ts';
 export { intervalsOf } from './batch/indexes.ts';
 export { BUILT_IN_KINDS } from './built-in.ts';
+export { readSubject, type RequestedSubject } from './certificates/pkcs10.ts';
+export { changesIssuance } from './certificates/request-rules.ts';
 export { validateServiceAddresses } from './core/service-addresses.ts';
 export { ALL_VERBS, declareKind, type Declaration } from './declare.ts';
 export * from './kind.ts';

@@ -82,6 +82,8 @@ export interface Kind extends KindRef<Manifest> {
   shape(): Shape;
   /** By their subresources. */
   readonly parts: Readonly<Record<string, ObjectPart>>;
+  /** What nobody owns by writing it: by subresource, `''` for the object itself. Without it, a status that has a door of its own. */
+  readonly unowned?: Readonly<Record<string, readonly FieldPath[]>>;
   /** Whether an update must say which version it replaces. */
   readonly needsRevision: boolean;
   /** Whether an update of what is not there creates it. */

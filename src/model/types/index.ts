@@ -3,6 +3,7 @@ export * from './apiextensions.ts';
 export * from './apps.ts';
 export * from './autoscaling.ts';
 export * from './batch.ts';
+export * from './certificates.ts';
 export * from './containers.ts';
 export * from './coordination.ts';
 export * from './core.ts';

@@ -13,6 +13,8 @@ test('the steps come in Kubernetes’ order, and the quota counts what all other
     'DefaultStorageClass',
     'PersistentVolumeClaimResize',
     'RuntimeClass',
+    'CertificateRequest',
+    'CertificateSubjectRestriction',
     'DefaultIngressClass',
     'PodTopologyLabels',
     'NotEnforced',

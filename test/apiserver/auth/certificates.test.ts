@@ -2,8 +2,10 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ensureCertificates } from '../../../src/apiserver/auth/index.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ensureCertificates, signCertificate } from '../../../src/apiserver/auth/index.ts';
+import { validityOf } from '../../../src/apiserver/auth/lifetimes.ts';
+import { certificateRequest } from '../../tools/certificate.ts';
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
 const DAY = 24 * 60 * 60 * 1000;
@@ -90,4 +92,29 @@ test('a damaged authority is never replaced silently', async () => {
   await ensureCertificates(dir, [], NOW);
   await rm(join(dir, 'ca.key'));
   await expect(ensureCertificates(dir, [], NOW)).rejects.toThrow(/certificate authority in .* is damaged.*put both files back/);
+});
+
+describe('who asks for so long is given', () => {
+  const [HOUR, MINUTES] = [3_600_000, 5 * 60_000];
+  test.each<[string, number | undefined, number, number]>([
+    ['a year', undefined, 3650 * DAY, 365 * DAY - MINUTES],
+    ['no more than a year', 2 ** 31 - 1, 3650 * DAY, 365 * DAY - MINUTES],
+    ['a day, from five minutes ago', 86_400, 3650 * DAY, DAY - MINUTES],
+    ['all of a short time', 3600, 3650 * DAY, HOUR],
+    ['no more than the authority has', undefined, 10 * DAY, 10 * DAY],
+  ])('%s', (_, seconds, authority, until) => {
+    expect(validityOf(seconds, NOW, NOW + authority)).toEqual({ from: NOW - MINUTES, until: NOW + until });
+  });
+});
+
+test('what is signed has the key, the subject and the other names of its request, and its usages alone', async () => {
+  const { ca } = await ensureCertificates(dir, [], NOW);
+  const request = await certificateRequest('O=dev, CN=jane', { key: 'rsa', names: [{ type: 'dns', value: 'jane.example.com' }] });
+  const signed = new X509Certificate(
+    await signCertificate(dir, { request, usages: ['client auth', 'key encipherment'], seconds: 3600 }, NOW),
+  );
+  expect(signed.verify(new X509Certificate(ca).publicKey)).toBe(true);
+  expect(signed.toLegacyObject().subject).toEqual({ O: 'dev', CN: 'jane' });
+  expect([signed.subjectAltName, signed.ca, signed.publicKey.asymmetricKeyType]).toEqual(['DNS:jane.example.com', false, 'rsa']);
+  expect([signed.keyUsage, Date.parse(signed.validTo)]).toEqual([['1.3.6.1.5.5.7.3.2'], NOW + 3_600_000]);
 });

@@ -14,6 +14,12 @@ const webhook = {
   sideEffects: 'None',
 };
 const rule = { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] };
+/** For CN=each, with an Ed25519 key that nobody has kept. */
+const REQUEST = [
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlHT01FSUNBUUF3RHpFTk1Bc0dBMVVFQXd3RVpXRmphREFxTUFVR0F5dGxjQU1oQUZvOC93',
+  'bTFhMDFVWFpxWApJZnFEV3doTDR1bXlsdFJQenVmZzhlRnFhQnBvb0FBd0JRWURLMlZ3QTBFQUM2YkFlLzRXZk9jUEVZTm9PSHg1Cmd1UXM3YzJOakFlWnNm',
+  'ZXlkQWxMa3JpYmlrYUkyWTluaDQzZUc4L2JOMFhqaWRCbjdubTRhK0hqVDhCZ1dtNlMKQ0E9PQotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K',
+].join('');
 const roleRef = (kind: string, name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
 
 const each = (apiVersion: string, kind: string, fields: object = {}, name = NAME): Manifest => ({
@@ -108,6 +114,9 @@ export const ONE_OF_EACH: readonly Manifest[] = [
   }),
   each('flowcontrol.apiserver.k8s.io/v1', 'FlowSchema', {
     spec: { priorityLevelConfiguration: { name: 'each' }, matchingPrecedence: 9000 },
+  }),
+  each('certificates.k8s.io/v1', 'CertificateSigningRequest', {
+    spec: { request: REQUEST, signerName: 'each.example.com/signer', usages: ['client auth'] },
   }),
   each('resource.k8s.io/v1', 'DeviceClass'),
   each('resource.k8s.io/v1', 'ResourceClaim', { spec: {} }),
