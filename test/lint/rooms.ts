@@ -23,6 +23,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const HOMES: Readonly<Record<string, string>> = {
   '@grpc/grpc-js': 'kubelet/cri',
   '@grpc/proto-loader': 'kubelet/cri',
+  '@peculiar/asn1-csr': 'model/kinds/certificates',
+  '@peculiar/asn1-schema': 'model/kinds/certificates',
+  '@peculiar/asn1-x509': 'model/kinds/certificates',
+  '@peculiar/utils': 'model/kinds/certificates',
   '@peculiar/x509': 'apiserver/auth',
   chokidar: 'gitops/source',
   commander: 'cli',

@@ -58,8 +58,12 @@ describe('refused is', () => {
   test.each([
     ['another block', () => pem('YWJj', 'CERTIFICATE'), 'PEM block type must be CERTIFICATE REQUEST'],
     ['what is no ASN.1', () => pem('YWJj'), 'asn1: structure error: '],
-    ['a part of a request', () => pem(Buffer.from(request, 'base64').toString().split('\n')[1]!), 'asn1: structure error: data truncated'],
-    ['many small parts', () => pem(Buffer.alloc(300_000, '0500', 'hex').toString('base64')), 'asn1: structure error: too many elements'],
+    ['a part of a request', () => pem(Buffer.from(request, 'base64').toString().split('\n')[1]!), 'asn1: structure error: '],
+    [
+      'many small parts',
+      () => pem(Buffer.alloc(300_000, '0500', 'hex').toString('base64')),
+      'asn1: structure error: longer than 65536 bytes',
+    ],
   ])('%s', (_, text, problem) => expect(said({ request: text() })[0]).toContain(`: ${problem}`));
 
   test('a usage that nobody knows', () => {

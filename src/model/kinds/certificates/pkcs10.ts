@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
+import type { CertificationRequest } from '@peculiar/asn1-csr';
 import { messageOf } from '../../../base/index.ts';
-import { elementsOf, malformed, membersOf, type Element } from './der.ts';
-import { pemBlocks } from './pem.ts';
+import { parseAlternatives, parseExtensions, parseRequest, pemBlocks, serialize } from './asn1.ts';
 
 /** What of a request for a certificate (PKCS#10) decides who signs it. */
 export interface RequestedSubject {
@@ -15,26 +15,17 @@ export type AlternativeName = 'email' | 'dns' | 'uri' | 'ip';
 
 type Read<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: string };
 
-interface Parts {
-  readonly info: Element;
-  readonly algorithm: Element;
-  readonly signature: Element;
-}
-
-const SEQUENCE = 0x30;
-const ATTRIBUTES = 0xa0;
-
 /** The subject of the request in a PEM text in base64. */
 export function readSubject(request: string): Read<{ readonly subject: RequestedSubject }> {
-  return attempt(() => ({ subject: subjectOf(partsOf(request).info) }));
+  return attempt(() => ({ subject: subjectOf(decode(request)) }));
 }
 
 /** What is wrong with the request in a PEM text in base64: it cannot be read, or its own key has not signed it. */
 export function requestProblem(request: string): string | undefined {
   const read = attempt(() => {
-    const parts = partsOf(request);
-    subjectOf(parts.info);
-    return { problem: signatureProblem(parts) };
+    const decoded = decode(request);
+    subjectOf(decoded);
+    return { problem: signatureProblem(decoded) };
   });
   return read.ok ? read.problem : read.error;
 }
@@ -47,65 +38,51 @@ function attempt<T extends object>(read: () => T): Read<T> {
   }
 }
 
-function partsOf(request: string): Parts {
+/** No honest request is as long, and reading it would hold up everybody. */
+const LARGEST = 64 * 1024;
+
+function decode(request: string): CertificationRequest {
   const [block] = pemBlocks(Buffer.from(request, 'base64').toString('latin1'));
-  if (block?.type !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
-  const [info, algorithm, signature, ...others] = membersOf(block.bytes, SEQUENCE);
-  if (!info || !algorithm || !signature || others.length > 0) throw malformed('a request is made of three parts');
-  return { info, algorithm, signature };
+  if (block?.label !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
+  if (block.data.length > LARGEST) throw new Error(`asn1: structure error: longer than ${LARGEST} bytes`);
+  try {
+    return parseRequest(block.data);
+  } catch (error) {
+    throw new Error(`asn1: structure error: ${messageOf(error)}`, { cause: error });
+  }
 }
 
-const NAMES = { '550403': 'commonName', '55040a': 'organization' } as const;
+const COMMON_NAME = '2.5.4.3';
+const ORGANIZATION = '2.5.4.10';
 
-function subjectOf({ content }: Element): RequestedSubject {
-  const [, name, , ...others] = elementsOf(content);
-  if (!name) throw malformed('a request has a subject');
-  const parts = elementsOf(name.content).flatMap((set) => elementsOf(set.content).map(({ content: part }) => elementsOf(part)));
-  const said = (wanted: (typeof NAMES)[keyof typeof NAMES]) =>
-    parts.flatMap(([type, value]) => (type && value && NAMES[hex(type) as keyof typeof NAMES] === wanted ? [textOf(value)] : []));
-  return {
-    commonName: said('commonName').at(-1) ?? '',
-    organizations: said('organization'),
-    alternatives: alternativesOf(others.find(({ tag }) => tag === ATTRIBUTES)),
-  };
+function subjectOf({ certificationRequestInfo: { subject, attributes } }: CertificationRequest): RequestedSubject {
+  const parts = subject.flatMap((names) => [...names]);
+  const said = (wanted: string) => parts.filter(({ type }) => type === wanted).map(({ value }) => textOf(value));
+  return { commonName: said(COMMON_NAME).at(-1) ?? '', organizations: said(ORGANIZATION), alternatives: alternativesOf(attributes ?? []) };
 }
-
-const hex = ({ content }: Element) => content.toString('hex');
-
-const ENCODINGS: Readonly<Record<number, (bytes: Buffer) => string>> = {
-  0x0c: (bytes) => bytes.toString('utf8'),
-  0x12: (bytes) => bytes.toString('latin1'),
-  0x13: (bytes) => bytes.toString('latin1'),
-  0x14: (bytes) => bytes.toString('latin1'),
-  0x16: (bytes) => bytes.toString('latin1'),
-  0x1e: (bytes) =>
-    Buffer.from(bytes.subarray(0, bytes.length & ~1))
-      .swap16()
-      .toString('utf16le'),
-};
 
 /** A name that is not understood here could be understood where it counts: such a request is refused. */
-function textOf({ tag, content }: Element): string {
-  const decode = ENCODINGS[tag];
-  if (!decode) throw malformed('a name is no text');
-  return decode(content);
+function textOf(value: { readonly anyValue?: ArrayBuffer; toString(): string }): string {
+  if (value.anyValue) throw new Error('asn1: structure error: a name is no text');
+  return value.toString();
 }
 
-const EXTENSION_REQUEST = '2a864886f70d01090e';
-const SUBJECT_ALT_NAME = '551d11';
-const ALTERNATIVES: Readonly<Record<number, AlternativeName>> = { 0x81: 'email', 0x82: 'dns', 0x86: 'uri', 0x87: 'ip' };
+const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
+const SUBJECT_ALT_NAME = '2.5.29.17';
 
-function alternativesOf(attributes: Element | undefined): ReadonlySet<AlternativeName> {
-  const extensions = elementsOf(attributes?.content ?? Buffer.alloc(0))
-    .map(({ content }) => elementsOf(content))
-    .filter(([type]) => type && hex(type) === EXTENSION_REQUEST)
-    .flatMap(([, values]) => elementsOf(values!.content))
-    .flatMap(({ content }) => elementsOf(content))
-    .map(({ content }) => elementsOf(content));
-  const names = extensions
-    .filter(([type]) => type && hex(type) === SUBJECT_ALT_NAME)
-    .flatMap((extension) => membersOf(extension.at(-1)!.content, SEQUENCE));
-  return new Set(names.flatMap(({ tag }) => ALTERNATIVES[tag] ?? []));
+function alternativesOf(attributes: CertificationRequest['certificationRequestInfo']['attributes']): ReadonlySet<AlternativeName> {
+  const names = attributes
+    .filter(({ type }) => type === EXTENSION_REQUEST)
+    .flatMap(({ values }) => values.flatMap((value) => [...parseExtensions(value)]))
+    .filter(({ extnID }) => extnID === SUBJECT_ALT_NAME)
+    .flatMap(({ extnValue }) => [...parseAlternatives(extnValue.buffer)]);
+  const found = names.flatMap((name): readonly AlternativeName[] => {
+    if (name.rfc822Name !== undefined) return ['email'];
+    if (name.dNSName !== undefined) return ['dns'];
+    if (name.uniformResourceIdentifier !== undefined) return ['uri'];
+    return name.iPAddress === undefined ? [] : ['ip'];
+  });
+  return new Set(found);
 }
 
 interface Algorithm {
@@ -113,19 +90,19 @@ interface Algorithm {
   readonly hash: string | null;
 }
 
-const RSA = '2a864886f70d0101';
-const ECDSA = '2a8648ce3d04';
+const RSA = '1.2.840.113549.1.1';
+const ECDSA = '1.2.840.10045.4';
 
 const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
-  [`${RSA}05`]: { key: 'rsa', hash: 'sha1' },
-  [`${RSA}0b`]: { key: 'rsa', hash: 'sha256' },
-  [`${RSA}0c`]: { key: 'rsa', hash: 'sha384' },
-  [`${RSA}0d`]: { key: 'rsa', hash: 'sha512' },
-  [`${ECDSA}01`]: { key: 'ec', hash: 'sha1' },
-  [`${ECDSA}0302`]: { key: 'ec', hash: 'sha256' },
-  [`${ECDSA}0303`]: { key: 'ec', hash: 'sha384' },
-  [`${ECDSA}0304`]: { key: 'ec', hash: 'sha512' },
-  '2b6570': { key: 'ed25519', hash: null },
+  [`${RSA}.5`]: { key: 'rsa', hash: 'sha1' },
+  [`${RSA}.11`]: { key: 'rsa', hash: 'sha256' },
+  [`${RSA}.12`]: { key: 'rsa', hash: 'sha384' },
+  [`${RSA}.13`]: { key: 'rsa', hash: 'sha512' },
+  [`${ECDSA}.1`]: { key: 'ec', hash: 'sha1' },
+  [`${ECDSA}.3.2`]: { key: 'ec', hash: 'sha256' },
+  [`${ECDSA}.3.3`]: { key: 'ec', hash: 'sha384' },
+  [`${ECDSA}.3.4`]: { key: 'ec', hash: 'sha512' },
+  '1.3.101.112': { key: 'ed25519', hash: null },
 };
 
 const FAILURES: Readonly<Record<Algorithm['key'], string>> = {
@@ -137,13 +114,11 @@ const FAILURES: Readonly<Record<Algorithm['key'], string>> = {
 const UNIMPLEMENTED = 'x509: cannot verify signature: algorithm unimplemented';
 
 /** Who asks must hold the key: the request is signed with it. */
-function signatureProblem({ info, algorithm, signature }: Parts): string | undefined {
-  const [, , publicKey] = elementsOf(info.content);
-  const [type] = elementsOf(algorithm.content);
-  const known = type && ALGORITHMS[hex(type)];
-  if (!known || !publicKey) return UNIMPLEMENTED;
-  const key = createPublicKey({ key: publicKey.whole, format: 'der', type: 'spki' });
+function signatureProblem(request: CertificationRequest): string | undefined {
+  const { certificationRequestInfoRaw: signed, signatureAlgorithm, signature, certificationRequestInfo } = request;
+  const known = ALGORITHMS[signatureAlgorithm.algorithm];
+  if (!known || !signed) return UNIMPLEMENTED;
+  const key = createPublicKey({ key: Buffer.from(serialize(certificationRequestInfo.subjectPKInfo)), format: 'der', type: 'spki' });
   if (key.asymmetricKeyType !== known.key) return UNIMPLEMENTED;
-  // The first byte of a bit string says how many bits of its last one do not count: of a signature all do.
-  return verify(known.hash, info.whole, key, signature.content.subarray(1)) ? undefined : FAILURES[known.key];
+  return verify(known.hash, Buffer.from(signed), key, Buffer.from(signature)) ? undefined : FAILURES[known.key];
 }

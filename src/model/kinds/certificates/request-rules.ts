@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { equalJson } from '../../../base/index.ts';
 import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import type { CertificateRequestCondition, CertificateSigningRequest } from '../../types/index.ts';
-import { pemBlocks } from './pem.ts';
+import { pemBlocks } from './asn1.ts';
 import { requestProblem } from './pkcs10.ts';
 import { validateSignerName } from './signer-name.ts';
 
@@ -93,15 +93,15 @@ export function validateIssuance(request: CertificateSigningRequest, old: Certif
 function certificateProblem(certificate: string): string | undefined {
   if (!certificate) return undefined;
   const blocks = pemBlocks(Buffer.from(certificate, 'base64').toString('latin1'));
-  for (const { type, hasHeaders, bytes } of blocks) {
-    if (type !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
-    if (hasHeaders) return 'no PEM block headers are permitted';
-    if (!isCertificate(bytes)) return 'x509: malformed certificate';
+  for (const { label, headers, data } of blocks) {
+    if (label !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(label)}`;
+    if (headers) return 'no PEM block headers are permitted';
+    if (!isCertificate(data)) return 'x509: malformed certificate';
   }
   return blocks.length > 0 ? undefined : 'must contain at least one CERTIFICATE PEM block';
 }
 
-function isCertificate(bytes: Buffer): boolean {
+function isCertificate(bytes: Uint8Array): boolean {
   try {
     return new X509Certificate(bytes).raw.length === bytes.length;
   } catch {
