@@ -15,6 +15,7 @@ import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import type { AdmissionRequest, AdmissionStep, Surroundings } from './step.ts';
 
+export { convert, isSelected, meantAs, namespaceOf, type Concern, type Selectors } from './matching.ts';
 export { withTopology } from './pod-topology-labels.ts';
 export type { AdmissionRequest, AdmissionStep, Collection, Surroundings } from './step.ts';
 

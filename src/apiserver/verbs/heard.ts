@@ -1,8 +1,7 @@
-import type { Kind, Manifest, Namespace } from '../../model/index.ts';
-import { NAMESPACES } from '../../model/index.ts';
-import type { AdmissionRequest } from '../admission/index.ts';
+import { NAMESPACES, type Kind, type Manifest, type Namespace } from '../../model/index.ts';
+import { convert, type AdmissionRequest } from '../admission/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
-import { convert, type Question } from '../webhooks/index.ts';
+import type { Question } from '../webhooks/index.ts';
 import type { Verbs } from './commit.ts';
 import { decode } from './decode.ts';
 import { collectionOf } from './place.ts';

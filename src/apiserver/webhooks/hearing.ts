@@ -1,9 +1,10 @@
 import { equalJson, type Clock, type Millis, type Random } from '../../base/index.ts';
 import type { Kind, Labels, Manifest } from '../../model/index.ts';
+import { convert, isSelected, meantAs } from '../admission/index.ts';
 import { jsonPatch } from '../patch/index.ts';
 import { heed, internal, type Answer } from './answer.ts';
 import type { Hook, Hooks } from './hooks.ts';
-import { convert, isExempt, isSelected, requestOf, shownAs, type Question } from './question.ts';
+import { isExempt, requestOf, type Question } from './question.ts';
 
 /** One question to one webhook. */
 export interface Ask {
@@ -129,7 +130,8 @@ export class Hearing {
 
   #shownAs(hook: Hook, question: Question, { equivalents, labelsOf }: Known): Kind | undefined {
     if (isExempt(question)) return undefined;
-    const as = shownAs(hook, question, equivalents);
+    const { rules = [], matchPolicy } = hook.webhook;
+    const as = meantAs({ rules, matchPolicy }, question, equivalents);
     return as && isSelected(hook, question, labelsOf) ? as : undefined;
   }
 

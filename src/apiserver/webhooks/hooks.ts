@@ -3,18 +3,16 @@ import {
   MUTATING_WEBHOOK_CONFIGURATION,
   selectorFrom,
   VALIDATING_WEBHOOK_CONFIGURATION,
-  type Selector,
   type Webhook,
   type WebhookConfiguration,
 } from '../../model/index.ts';
+import type { Selectors } from '../admission/index.ts';
 import type { Store } from '../../store/index.ts';
 
 /** A webhook that is to be asked, before a version is validated or after. */
-export interface Hook {
+export interface Hook extends Selectors {
   readonly configuration: string;
   readonly webhook: Webhook;
-  readonly namespaces: Selector;
-  readonly objects: Selector;
 }
 
 export interface Hooks {
