@@ -3,6 +3,7 @@ export * from './api.ts';
 export { localClient, type LocalClientOptions } from './local/client.ts';
 export { collectionOf, createApi, storeOptions, type ApiOptions } from './verbs/index.ts';
 export { ensureBootstrapPolicy } from './access/index.ts';
+export { keepFlowControl } from './flowcontrol/index.ts';
 export { openMetrics } from './metrics/index.ts';
 export { openGate, type Gate, type GateOptions } from './gate.ts';
 export {

@@ -4,6 +4,7 @@ import type { Clock, Log, MetricFamily, Random, Scope } from '../base/index.ts';
 import {
   createApi,
   ensureBootstrapPolicy,
+  keepFlowControl,
   localClient,
   openGate,
   openMetrics,
@@ -94,6 +95,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await ensureBootstrapPolicy(beginning);
 
   const parts = { clock, random, log, scope };
+  keepFlowControl(inside, parts);
   const part = (name: string) => {
     const own = inside.as(name);
     return { client: own, recorder: scope.use(recorder(own, name, clock, random, { instance: `${name}-${hostname()}` })) };

@@ -1,6 +1,7 @@
 import { resourceName } from '../../model/index.ts';
 import type { AdmissionStep } from './step.ts';
 
+const FLOWS = 'all requests are treated alike';
 const POLICIES = 'admission policies are not evaluated yet';
 
 /** Objects that are kept for the day on which they are honoured. */
@@ -9,6 +10,8 @@ const STORED_ONLY: Readonly<Record<string, string>> = {
   'mutatingadmissionpolicybindings.admissionregistration.k8s.io': POLICIES,
   'validatingadmissionpolicies.admissionregistration.k8s.io': POLICIES,
   'validatingadmissionpolicybindings.admissionregistration.k8s.io': POLICIES,
+  'flowschemas.flowcontrol.apiserver.k8s.io': FLOWS,
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': FLOWS,
 };
 
 /** Nobody may take a rule for enforced that is not. */

@@ -94,7 +94,8 @@ function* listPieces(view: View, kind: Kind, list: FoundList): Generator<string>
   };
   if (view.as === 'table') {
     yield tableHead(metadata, kind.columns, view.version);
-    yield* separated(items, (found) => rowText(kind, found, view));
+    const shown = kind.compareRows ? items.toSorted((a, b) => kind.compareRows!(a.value, b.value)) : items;
+    yield* separated(shown, (found) => rowText(kind, found, view));
   } else if (view.as === 'partialList') {
     yield listHead('PartialObjectMetadataList', `meta.k8s.io/${view.version}`, metadata);
     yield* separated(items, (found) => partialText(found, view.version));

@@ -38,6 +38,7 @@ export interface Declaration<T extends KubeObject> {
   raisesGeneration?(object: T, old: T): boolean;
   readonly columns: readonly Column[];
   row(object: T, clock: Clock): readonly Cell[];
+  compareRows?(a: T, b: T): number;
   readonly selectable?: Readonly<Record<string, (object: T) => string>>;
 }
 
@@ -93,6 +94,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     ...(raisesGeneration ? { raisesGeneration: raisesGeneration as never } : {}),
     columns: declaration.columns,
     row: declaration.row as never,
+    ...(declaration.compareRows ? { compareRows: declaration.compareRows as never } : {}),
     selectable: (declaration.selectable ?? {}) as never,
   };
 }

@@ -13,6 +13,7 @@ export { BUILT_IN_KINDS } from './built-in.ts';
 export { readSubject, type RequestedSubject } from './certificates/pkcs10.ts';
 export { changesIssuance } from './certificates/request-rules.ts';
 export { validateServiceAddresses } from './core/service-addresses.ts';
+export { AUTOUPDATE_SPEC, bootstrapLevels, bootstrapSchemas, MANDATORY } from './flowcontrol/bootstrap.ts';
 export { ALL_VERBS, declareKind, type Declaration } from './declare.ts';
 export * from './kind.ts';
 export * from './metrics/metrics.ts';

@@ -106,6 +106,8 @@ export interface Kind extends KindRef<Manifest> {
   raisesGeneration?(object: Manifest, old: Manifest): boolean;
   readonly columns: readonly Column[];
   row(object: Manifest, clock: Clock): readonly Cell[];
+  /** In which order a table shows them, where that is not the order of their names. */
+  compareRows?(a: Manifest, b: Manifest): number;
   /** Field selectors beyond `metadata.name` and `metadata.namespace`. */
   readonly selectable: Readonly<Record<string, (object: Manifest) => string>>;
 }

@@ -9,6 +9,7 @@ export * from './coordination.ts';
 export * from './core.ts';
 export * from './discovery.ts';
 export * from './events.ts';
+export * from './flowcontrol.ts';
 export * from './limits.ts';
 export * from './networking.ts';
 export * from './placement.ts';

@@ -1,53 +1,21 @@
-import { dns1123Subdomain, type KindRef, type KubeObject } from '../../meta/index.ts';
-import { notSupported, required } from '../../schema/problems.ts';
+import { dns1123Subdomain } from '../../meta/index.ts';
+import { FLOW_SCHEMAS, PRIORITY_LEVELS, type FlowSchema, type PriorityLevel } from '../../types/index.ts';
 import { AGE, ageOf, countColumn, NAME, NONE, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
+import { validateConditionTypes, validateFlowSchema } from './flowschema-rules.ts';
+import { validatePriorityLevel } from './prioritylevel-rules.ts';
 
 /** Who may ask how much at once. Stored for clients that manage it: this server treats all requests alike. */
 
-interface FlowSchema extends KubeObject {
-  readonly spec?: {
-    readonly priorityLevelConfiguration?: { readonly name: string };
-    readonly matchingPrecedence?: number;
-    readonly distinguisherMethod?: { readonly type: string };
-  };
-  readonly status?: { readonly conditions?: readonly { readonly type?: string; readonly status?: string }[] };
-}
-
-interface Queuing {
-  readonly queues?: number;
-  readonly handSize?: number;
-  readonly queueLengthLimit?: number;
-}
-
-interface PriorityLevel extends KubeObject {
-  readonly spec?: {
-    readonly type?: string;
-    readonly limited?: {
-      readonly nominalConcurrencyShares?: number;
-      readonly lendablePercent?: number;
-      readonly limitResponse?: { readonly type?: string; readonly queuing?: Queuing };
-    };
-    readonly exempt?: { readonly nominalConcurrencyShares?: number; readonly lendablePercent?: number };
-  };
-}
-
-const ref = <T>(kind: string, plural: string): KindRef<T> => ({
-  group: 'flowcontrol.apiserver.k8s.io',
-  version: 'v1',
-  kind,
-  plural,
-  namespaced: false,
-});
-
 export const FLOW_SCHEMA = declareKind<FlowSchema>({
-  ref: ref('FlowSchema', 'flowschemas'),
+  ref: FLOW_SCHEMAS,
   schema: { definition: 'flowcontrol.v1.FlowSchema' },
   name: dns1123Subdomain,
   subresources: ['status'],
   defaults: (schema) => ({ ...schema, spec: { ...schema.spec, matchingPrecedence: schema.spec?.matchingPrecedence || 1000 } }),
   initialStatus: () => ({}),
-  validate: ({ spec }) => (spec?.priorityLevelConfiguration?.name ? [] : [required(['spec', 'priorityLevelConfiguration', 'name'])]),
+  validate: validateFlowSchema,
+  validateStatus: validateConditionTypes,
   raisesGeneration: specChanged,
   columns: [
     NAME,
@@ -57,6 +25,8 @@ export const FLOW_SCHEMA = declareKind<FlowSchema>({
     AGE,
     textColumn('MissingPL'),
   ],
+  // A request is of the first schema that it matches. Those of one precedence stay in the order of names.
+  compareRows: (a, b) => (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0),
   row: (schema, clock) => {
     const { priorityLevelConfiguration: level, matchingPrecedence = 0, distinguisherMethod } = schema.spec ?? {};
     const dangling = schema.status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?';
@@ -65,24 +35,19 @@ export const FLOW_SCHEMA = declareKind<FlowSchema>({
 });
 
 export const PRIORITY_LEVEL_CONFIGURATION = declareKind<PriorityLevel>({
-  ref: ref('PriorityLevelConfiguration', 'prioritylevelconfigurations'),
+  ref: PRIORITY_LEVELS,
   schema: { definition: 'flowcontrol.v1.PriorityLevelConfiguration' },
   name: dns1123Subdomain,
   subresources: ['status'],
   defaults: (level) => ({ ...level, spec: defaultLevel(level.spec ?? {}) }),
   initialStatus: () => ({}),
-  validate: ({ spec }) => {
-    const { type = '', limited } = spec ?? {};
-    return [
-      ...(['Exempt', 'Limited'].includes(type) ? [] : [notSupported(['spec', 'type'], type, ['Exempt', 'Limited'])]),
-      ...(type === 'Limited' && !limited ? [required(['spec', 'limited'], 'must not be empty when type is Limited')] : []),
-    ];
-  },
+  validate: validatePriorityLevel,
+  validateStatus: validateConditionTypes,
   raisesGeneration: specChanged,
   columns: [NAME, ...['Type', 'NominalConcurrencyShares', 'Queues', 'HandSize', 'QueueLengthLimit'].map(textColumn), AGE],
   row: (level, clock) => {
-    const { type = '', limited, exempt } = level.spec ?? {};
-    const shares = (limited ?? exempt)?.nominalConcurrencyShares ?? NONE;
+    const { type = '', limited } = level.spec ?? {};
+    const shares = limited?.nominalConcurrencyShares ?? NONE;
     const { queues = NONE, handSize = NONE, queueLengthLimit = NONE } = limited?.limitResponse?.queuing ?? {};
     return [level.metadata.name, type, shares, queues, handSize, queueLengthLimit, ageOf(level, clock)];
   },
