@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readSubject, SIGNERS, type CertificateSigningRequest, type Manifest } from '../../src/model/index.ts';
+import { readRequest, SIGNERS, type CertificateSigningRequest, type Manifest } from '../../src/model/index.ts';
 import { selfSigned, certificateRequest } from '../tools/certificate.ts';
 import { registry } from './oracle.ts';
 import { problemsOf, told } from './problems.ts';
@@ -15,7 +15,7 @@ describe('of a request is read', () => {
     ['what is not written in ASCII', 'O=Ärzte, CN=Zoë', {}, { commonName: 'Zoë', organizations: ['Ärzte'] }],
     ['nothing where it says nothing', '', {}, { commonName: '', organizations: [] }],
   ])('%s', async (_, subject, more, wanted) => {
-    const read = readSubject(base64(await certificateRequest(subject, more)));
+    const read = readRequest(base64(await certificateRequest(subject, more)));
     if (!read.ok) throw new Error(read.error);
     expect({ ...read.subject, alternatives: [...read.subject.alternatives] }).toMatchObject(wanted);
   }); // prettier-ignore

@@ -1,7 +1,7 @@
 import {
   CERTIFICATE_SIGNING_REQUESTS,
   formatTime,
-  readSubject,
+  readRequest,
   resourceName,
   SIGNERS,
   type CertificateSigningRequest,
@@ -55,7 +55,7 @@ export const certificateSubjectRestriction: AdmissionStep = {
     if (operation !== 'create' || !isRequest(kind)) return [];
     const { spec, metadata } = requestOf(object);
     if (spec.signerName !== SIGNERS.client) return [];
-    const read = readSubject(spec.request);
+    const read = readRequest(spec.request);
     if (!read.ok) throw forbidden(kind, metadata.name, `failed to parse CSR: ${read.error}`);
     if (!read.subject.organizations.includes(MASTERS)) return [];
     throw forbidden(kind, metadata.name, `use of ${SIGNERS.client} signer with ${MASTERS} group is not allowed`);

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { UserError, type Millis } from '../../base/index.ts';
+import { equalJson, UserError, type Millis } from '../../base/index.ts';
+import { readRequest, type RequestedSubject } from '../../model/index.ts';
 import type { Made, MakeRequest, SignTask } from './make.ts';
 import { readAuthority, readLeaf, writePair, type CertificateUse, type KeyPair, type Leaves } from './pairs.ts';
 import type { SignRequest } from './sign.ts';
@@ -41,11 +43,25 @@ export async function ensureServerCertificate(dir: string, name: string, hosts: 
   return pairs[name]!;
 }
 
-/** What somebody asks for with a request of their own, signed by this authority: a PEM text. */
-export async function signCertificate(dir: string, sign: SignRequest, now: Millis): Promise<string> {
+/** What somebody asks for with a request of their own (a PEM text in base64), signed by this authority: a PEM text. */
+export async function signCertificate(dir: string, wanted: SignRequest, now: Millis): Promise<string> {
   const found = await readAuthority(dir, now);
   if (!found) throw new UserError(`there is no certificate authority in ${dir}`);
-  return make<string>({ now, authority: found.pair, sign });
+  const read = readRequest(wanted.request);
+  if (!read.ok) throw new Error(`the request cannot be read: ${read.error}`);
+  const sign = { ...wanted, request: Buffer.from(read.der).toString('base64') };
+  const certificate = await make<string>({ now, authority: found.pair, sign });
+  if (!isOf(certificate, read.subject)) throw new Error('the certificate would be of another subject than the one that was judged');
+  return certificate;
+}
+
+/** Two readers of a request must have understood the same, or a name could slip by the one that judges. */
+function isOf(certificate: string, { commonName, organizations }: RequestedSubject): boolean {
+  const { CN = [], O = [] } = (new X509Certificate(certificate).toLegacyObject().subject ?? {}) as {
+    CN?: string | string[];
+    O?: string | string[];
+  };
+  return ([CN].flat().at(-1) ?? '') === commonName && equalJson([O].flat(), organizations);
 }
 
 interface Wanted {

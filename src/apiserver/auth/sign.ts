@@ -8,7 +8,7 @@ import type { KeyPair } from './pairs.ts';
 
 /** A certificate that somebody asks for with a key that only they have. */
 export interface SignRequest {
-  /** PEM: PKCS#10, whose signature has been verified. */
+  /** In base64: PKCS#10, whose signature has been verified. */
   readonly request: string;
   readonly usages: readonly string[];
   readonly seconds?: number | undefined;
@@ -28,7 +28,7 @@ const SUBJECT_ALT_NAME = '2.5.29.17';
 
 /** Nothing of what a request says of itself is taken over but its subject, its key, and its other names. */
 export async function signRequest({ request, usages, seconds }: SignRequest, authority: KeyPair, now: Millis): Promise<string> {
-  const asked = new x509.Pkcs10CertificateRequest(request);
+  const asked = new x509.Pkcs10CertificateRequest(Buffer.from(request, 'base64'));
   const issuer = new x509.X509Certificate(authority.cert);
   const { from, until } = validityOf(seconds, now, Date.parse(new X509Certificate(authority.cert).validTo));
   const flags = usages.reduce((all, usage) => all | (KEY_USAGES[usage] ?? 0), 0);

@@ -4,7 +4,7 @@ import {
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
   isSaid,
-  readSubject,
+  readRequest,
   SIGNERS,
   SUBJECT_ACCESS_REVIEWS,
   type CertificateSigningRequest,
@@ -53,7 +53,7 @@ function rightsFor(request: CertificateSigningRequest): readonly (typeof RIGHTS)
   const { spec, status } = request;
   if (spec.signerName !== SIGNERS.kubeletClient || status?.certificate || isSaid(request, 'Approved') || isSaid(request, 'Denied'))
     return [];
-  const read = readSubject(spec.request);
+  const read = readRequest(spec.request);
   if (!read.ok || kubeletClientProblem(read.subject, spec.usages ?? [])) return [];
   return RIGHTS.filter(({ subresource }) => subresource === 'nodeclient' || spec.username === read.subject.commonName);
 }

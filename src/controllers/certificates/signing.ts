@@ -2,7 +2,7 @@ import {
   CERTIFICATE_SIGNING_REQUESTS,
   formatTime,
   isSaid,
-  readSubject,
+  readRequest,
   type CertificateSigningRequest,
   type ObjectKey,
 } from '../../model/index.ts';
@@ -12,7 +12,7 @@ import { RULES } from './signers.ts';
 
 /** What a certificate is made of. */
 export interface WantedCertificate {
-  /** PEM. */
+  /** As the request says it: a PEM text in base64. */
   readonly request: string;
   readonly usages: readonly string[];
   /** As long as the authority gives it, where nobody says. */
@@ -45,7 +45,7 @@ export function signingController(sign: SignCertificate): Controller {
             return SETTLED;
           }
           const { request, usages = [], expirationSeconds } = found.spec;
-          const certificate = await sign({ request: decoded(request), usages, seconds: expirationSeconds });
+          const certificate = await sign({ request, usages, seconds: expirationSeconds });
           await write(found, { certificate: Buffer.from(certificate).toString('base64') });
           return SETTLED;
         },
@@ -59,10 +59,8 @@ function isToSign(request: CertificateSigningRequest): boolean {
   return !isSaid(request, 'Denied') && !isSaid(request, 'Failed') && request.spec.signerName in RULES;
 }
 
-const decoded = (text: string) => Buffer.from(text, 'base64').toString('latin1');
-
 function refusalOf({ spec: { request, usages = [], signerName } }: CertificateSigningRequest): string | undefined {
-  const read = readSubject(request);
+  const read = readRequest(request);
   if (!read.ok) throw new Error(`the request cannot be read: ${read.error}`);
   return RULES[signerName]!(read.subject, usages);
 }

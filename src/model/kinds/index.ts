@@ -10,7 +10,7 @@ export { TOKEN_REQUEST } from './authentication/reviews.ts';
 export { approvalOf } from './apiextensions/approval.ts';
 export { intervalsOf } from './batch/indexes.ts';
 export { BUILT_IN_KINDS } from './built-in.ts';
-export { readSubject, type RequestedSubject } from './certificates/pkcs10.ts';
+export { readRequest, type RequestedSubject } from './certificates/pkcs10.ts';
 export { changesIssuance } from './certificates/request-rules.ts';
 export { validateServiceAddresses } from './core/service-addresses.ts';
 export { AUTOUPDATE_SPEC, bootstrapLevels, bootstrapSchemas, MANDATORY } from './flowcontrol/bootstrap.ts';

@@ -107,9 +107,11 @@ describe('who asks for so long is given', () => {
   });
 });
 
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
 test('what is signed has the key, the subject and the other names of its request, and its usages alone', async () => {
   const { ca } = await ensureCertificates(dir, [], NOW);
-  const request = await certificateRequest('O=dev, CN=jane', { key: 'rsa', names: [{ type: 'dns', value: 'jane.example.com' }] });
+  const request = base64(await certificateRequest('O=dev, CN=jane', { key: 'rsa', names: [{ type: 'dns', value: 'jane.example.com' }] }));
   const signed = new X509Certificate(
     await signCertificate(dir, { request, usages: ['client auth', 'key encipherment'], seconds: 3600 }, NOW),
   );
@@ -117,4 +119,14 @@ test('what is signed has the key, the subject and the other names of its request
   expect(signed.toLegacyObject().subject).toEqual({ O: 'dev', CN: 'jane' });
   expect([signed.subjectAltName, signed.ca, signed.publicKey.asymmetricKeyType]).toEqual(['DNS:jane.example.com', false, 'rsa']);
   expect([signed.keyUsage, Date.parse(signed.validTo)]).toEqual([['1.3.6.1.5.5.7.3.2'], NOW + 3_600_000]);
+});
+
+test('of several requests in one text the one is signed that was judged', async () => {
+  await ensureCertificates(dir, [], NOW);
+  const [admin, jane] = [await certificateRequest('O=system:masters, CN=eve'), await certificateRequest('CN=Zoë')];
+  const texts = [`${jane}\n${admin}`, `${admin.replace('-----END CERTIFICATE REQUEST-----', '-----END REQUEST-----')}\n${jane}`];
+  for (const text of texts) {
+    const signed = new X509Certificate(await signCertificate(dir, { request: base64(text), usages: ['client auth'] }, NOW));
+    expect({ ...signed.toLegacyObject().subject }).toEqual({ CN: 'Zoë' });
+  }
 });

@@ -9,7 +9,7 @@ test('a table shows flow schemas in the order in which requests are matched, a l
   const byName = bootstrapSchemas().toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const items = byName.map((value): Found => ({ revision: 1, text: JSON.stringify(value), value: value as never }));
   const read = (as: 'table' | 'object') => {
-    const view = { as, format: 'json', includeObject: 'None', pretty: false, clock: new ManualClock() } as const;
+    const view = { as, format: 'json', includeObject: 'None', version: 'v1', pretty: false, clock: new ManualClock() } as const;
     const { body } = listAnswer(view, { kind }, { revision: 1, items });
     return JSON.parse(body.kind === 'pieces' ? [...body.pieces].join('') : '');
   };

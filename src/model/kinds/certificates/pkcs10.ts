@@ -15,15 +15,18 @@ export type AlternativeName = 'email' | 'dns' | 'uri' | 'ip';
 
 type Read<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: string };
 
-/** The subject of the request in a PEM text in base64. */
-export function readSubject(request: string): Read<{ readonly subject: RequestedSubject }> {
-  return attempt(() => ({ subject: subjectOf(decode(request)) }));
+/** The subject of the request in a PEM text in base64, and what of the text is the request. */
+export function readRequest(request: string): Read<{ readonly subject: RequestedSubject; readonly der: Uint8Array }> {
+  return attempt(() => {
+    const { der, decoded } = decode(request);
+    return { subject: subjectOf(decoded), der };
+  });
 }
 
 /** What is wrong with the request in a PEM text in base64: it cannot be read, or its own key has not signed it. */
 export function requestProblem(request: string): string | undefined {
   const read = attempt(() => {
-    const decoded = decode(request);
+    const { decoded } = decode(request);
     subjectOf(decoded);
     return { problem: signatureProblem(decoded) };
   });
@@ -41,12 +44,12 @@ function attempt<T extends object>(read: () => T): Read<T> {
 /** No honest request is as long, and reading it would hold up everybody. */
 const LARGEST = 64 * 1024;
 
-function decode(request: string): CertificationRequest {
+function decode(request: string): { readonly der: Uint8Array; readonly decoded: CertificationRequest } {
   const [block] = pemBlocks(Buffer.from(request, 'base64').toString('latin1'));
   if (block?.label !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
   if (block.data.length > LARGEST) throw new Error(`asn1: structure error: longer than ${LARGEST} bytes`);
   try {
-    return parseRequest(block.data);
+    return { der: block.data, decoded: parseRequest(block.data) };
   } catch (error) {
     throw new Error(`asn1: structure error: ${messageOf(error)}`, { cause: error });
   }
