@@ -1,11 +1,11 @@
 import { oncePerObject } from '../base/index.ts';
 import type { Client, Informer } from '../client/index.ts';
 import {
-  EVERYTHING, matches, NAMESPACES, PERSISTENT_VOLUME_CLAIMS,
+  CSI_NODES, EVERYTHING, matches, NAMESPACES, PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES, POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS,
-  selectorFrom, selectorFromLabels, SERVICES, STATEFUL_SETS, STORAGE_CLASSES,
-  type KindRef, type KubeObject, type Labels, type LabelSelector, type Namespace, type PersistentVolume, type PersistentVolumeClaim,
-  type Pod, type PodDisruptionBudget, type Requirement, type Selector, type Service, type StorageClass,
+  selectorFrom, selectorFromLabels, SERVICES, STATEFUL_SETS, STORAGE_CLASSES, VOLUME_ATTACHMENTS,
+  type CsiNode, type KindRef, type KubeObject, type Labels, type LabelSelector, type Namespace, type PersistentVolume, type PersistentVolumeClaim,
+  type Pod, type PodDisruptionBudget, type Requirement, type Selector, type Service, type StorageClass, type VolumeAttachment,
 } from '../model/index.ts'; // prettier-ignore
 
 /** What placing depends on beside nodes and pods. */
@@ -17,6 +17,10 @@ export interface Surroundings {
   volume(name: string): PersistentVolume | undefined;
   volumes(): readonly PersistentVolume[];
   storageClass(name: string): StorageClass | undefined;
+  /** How many volumes of each driver can be attached to the node, where it says so. */
+  attachable(node: string): ReadonlyMap<string, number>;
+  /** The names of the volumes that are attached to the node, or are to be. */
+  attached(node: string): readonly string[];
   budgets(namespace: string): readonly PodDisruptionBudget[];
 }
 
@@ -28,10 +32,13 @@ export const ALONE: Surroundings = {
   volume: () => undefined,
   volumes: () => [],
   storageClass: () => undefined,
+  attachable: () => new Map(),
+  attached: () => [],
   budgets: () => [],
 };
 
 const BY_NAMESPACE = 'namespace';
+const BY_NODE = 'node';
 
 /** What the caches of a client know. `changed` is told of what placing depends on. */
 export class ClusterSurroundings implements Surroundings {
@@ -40,6 +47,8 @@ export class ClusterSurroundings implements Surroundings {
   readonly #claims: Informer<PersistentVolumeClaim>;
   readonly #volumes: Informer<PersistentVolume>;
   readonly #classes: Informer<StorageClass>;
+  readonly #csiNodes: Informer<CsiNode>;
+  readonly #attachments: Informer<VolumeAttachment>;
   readonly #budgets: Informer<PodDisruptionBudget>;
   readonly #owners: ReadonlyMap<string, Informer<KubeObject & Workload>>;
   readonly #subscriptions: readonly { close(): void }[];
@@ -50,14 +59,26 @@ export class ClusterSurroundings implements Surroundings {
     this.#claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
     this.#volumes = client.informer(PERSISTENT_VOLUMES);
     this.#classes = client.informer(STORAGE_CLASSES);
+    this.#csiNodes = client.informer(CSI_NODES);
+    this.#attachments = client.informer(VOLUME_ATTACHMENTS);
+    this.#attachments.index(BY_NODE, ({ spec }) => [spec?.nodeName ?? '']);
     this.#budgets = byNamespace(client.informer(POD_DISRUPTION_BUDGETS));
     this.#owners = new Map(WORKLOADS.map((kind) => [kind.kind, client.informer(kind as KindRef<KubeObject & Workload>)]));
-    const told = [this.#namespaces, this.#claims, this.#volumes, this.#classes] as readonly Informer<KubeObject>[];
-    this.#subscriptions = told.map((informer) => informer.subscribe(changed));
+    const told = [
+      this.#namespaces,
+      this.#claims,
+      this.#volumes,
+      this.#classes,
+      this.#csiNodes,
+      this.#attachments,
+    ] as readonly Informer<KubeObject>[];
+    const detached = this.#attachments.subscribe(({ after }) => (after ? undefined : changed()));
+    this.#subscriptions = [detached, ...told.map((informer) => informer.subscribe(changed))];
   }
 
   async synced(): Promise<void> {
-    const all = [this.#namespaces, this.#services, this.#claims, this.#volumes, this.#classes, this.#budgets, ...this.#owners.values()];
+    const volumes = [this.#claims, this.#volumes, this.#classes, this.#csiNodes, this.#attachments];
+    const all = [this.#namespaces, this.#services, ...volumes, this.#budgets, ...this.#owners.values()];
     await Promise.all(all.map((informer) => informer.synced));
   }
 
@@ -94,6 +115,15 @@ export class ClusterSurroundings implements Surroundings {
 
   storageClass(name: string): StorageClass | undefined {
     return this.#classes.get(name);
+  }
+
+  attachable(node: string): ReadonlyMap<string, number> {
+    const drivers = this.#csiNodes.get(node)?.spec?.drivers ?? [];
+    return new Map(drivers.flatMap(({ name, allocatable }) => (allocatable?.count === undefined ? [] : [[name, allocatable.count]])));
+  }
+
+  attached(node: string): readonly string[] {
+    return this.#attachments.by(BY_NODE, node).flatMap(({ spec }) => spec?.source?.persistentVolumeName ?? []);
   }
 
   budgets(namespace: string): readonly PodDisruptionBudget[] {

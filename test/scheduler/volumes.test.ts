@@ -47,19 +47,26 @@ const CLASSES = [
     allowedTopologies: [{ matchLabelExpressions: [{ key: HOST, values: ['a'] }] }],
   }),
   storageClass('at-once', {}),
+  storageClass('disks', { volumeBindingMode: 'WaitForFirstConsumer', provisioner: 'disks' }),
 ];
 
 interface World {
   readonly claims?: readonly PersistentVolumeClaim[];
   readonly volumes?: readonly PersistentVolume[];
+  /** How many volumes of the driver `disks` each node takes. */
+  readonly most?: number;
+  /** The volumes that are attached to node a. */
+  readonly attached?: readonly string[];
 }
 
-function cluster({ claims = [], volumes = [] }: World): ClusterSnapshot {
+function cluster({ claims = [], volumes = [], most, attached = [] }: World): ClusterSnapshot {
   const snapshot = new ClusterSnapshot({
     ...ALONE,
     claim: (_, name) => claims.find(({ metadata }) => metadata.name === name),
     volume: (name) => volumes.find(({ metadata }) => metadata.name === name),
     volumes: () => volumes,
+    attachable: () => new Map(most === undefined ? [] : [['disks', most]]),
+    attached: (name) => (name === 'a' ? attached : []),
     storageClass: (name) => CLASSES.find(({ metadata }) => metadata.name === name),
   });
   for (const name of ['a', 'b']) snapshot.setNode(node(name));
@@ -126,6 +133,31 @@ describe('a pod with claims', () => {
     const snapshot = cluster({ claims: [bound('data', 'v')], volumes: [{ ...of, metadata: { ...of.metadata, labels: ofVolume } }] });
     for (const name of ['a', 'b']) snapshot.setNode(node(name, {}, { labels: ofNode }));
     expect(where(snapshot, using('data'))).toBe(reaches ? 'a b' : all('2 node(s) had no available volume zone'));
+  });
+
+  describe('finds no more volumes on a node than its driver can attach', () => {
+    const disk = (name: string) => volume(name, undefined, { csi: { driver: 'disks', volumeHandle: `handle-${name}` } });
+    const other = volume('o', undefined, { csi: { driver: 'shares', volumeHandle: 'o' } });
+    const claims = [...['1', '2', '3'].map((n) => bound(`c${n}`, `v${n}`)), bound('o', 'o'), claim('new', { storageClassName: 'disks' })];
+    const volumes = [disk('v1'), disk('v2'), disk('v3'), other];
+    const none = all('2 node(s) exceed max volume count');
+    const rows: [name: string, most: number | undefined, attached: string[], ours: string[], nodes: string][] = [
+      ['one more than c1, which is on a', 1, [], ['c2'], 'b'],
+      ['one more, and there is room for it', 2, [], ['c2'], 'a b'],
+      ['two more', 2, [], ['c2', 'c3'], 'b'],
+      ['two where one fits', 1, [], ['c2', 'c3'], none],
+      ['the one that is there', 1, [], ['c1'], 'a b'],
+      ['one that is still to be made', 1, [], ['new'], 'b'],
+      ['one of another driver', 1, [], ['o'], 'a b'],
+      ['one where a volume that nobody uses is still attached', 2, ['v3'], ['c2'], 'b'],
+      ['one that is still attached', 2, ['v2'], ['c2'], 'a b'],
+      ['as many as it likes, where the node says nothing', undefined, ['v3'], ['c2'], 'a b'],
+    ];
+    test.each(rows)('%s', (_, most, attached, ours, nodes) => {
+      const snapshot = cluster({ claims, volumes, attached, ...(most === undefined ? {} : { most }) });
+      snapshot.place(viewPod({ ...using('c1'), metadata: { ...using('c1').metadata, name: 'first' } }), 'a', 'bound');
+      expect(where(snapshot, using(...ours))).toBe(nodes);
+    });
   });
 
   test('two claims want two volumes', () => {

@@ -16,6 +16,7 @@ export interface PersistentVolumeSpec {
   readonly volumeMode?: 'Filesystem' | 'Block';
   readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] } };
   readonly volumeAttributesClassName?: string;
+  readonly csi?: { readonly driver: string; readonly volumeHandle: string };
   readonly [source: string]: unknown;
 }
 
@@ -73,6 +74,30 @@ export interface StorageClass extends KubeObject {
   }[];
 }
 
+/** The drivers that a node has. */
+export interface CsiNode extends KubeObject {
+  readonly spec?: {
+    readonly drivers?:
+      | readonly {
+          readonly name: string;
+          readonly nodeID: string;
+          /** How many volumes of the driver can be attached to the node at once. */
+          readonly allocatable?: { readonly count?: number };
+        }[]
+      | null;
+  };
+}
+
+/** That a volume is to be attached to a node, and whether it is. */
+export interface VolumeAttachment extends KubeObject {
+  readonly spec?: {
+    readonly attacher?: string;
+    readonly nodeName?: string;
+    readonly source?: { readonly persistentVolumeName?: string; readonly inlineVolumeSpec?: object };
+  };
+  readonly status?: { readonly attached: boolean };
+}
+
 export const PERSISTENT_VOLUMES: KindRef<PersistentVolume> = {
   group: '',
   version: 'v1',
@@ -94,5 +119,21 @@ export const STORAGE_CLASSES: KindRef<StorageClass> = {
   version: 'v1',
   kind: 'StorageClass',
   plural: 'storageclasses',
+  namespaced: false,
+};
+
+export const CSI_NODES: KindRef<CsiNode> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSINode',
+  plural: 'csinodes',
+  namespaced: false,
+};
+
+export const VOLUME_ATTACHMENTS: KindRef<VolumeAttachment> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttachment',
+  plural: 'volumeattachments',
   namespaced: false,
 };

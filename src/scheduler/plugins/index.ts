@@ -8,6 +8,7 @@ import { portsAreFree } from './ports.ts';
 import { balancedAllocation, leastAllocated, resourcesFit } from './resources.ts';
 import { prepareEvenness, prepareSpread } from './spread.ts';
 import { isSchedulable, toleratesTaints, unwelcome } from './taints.ts';
+import { prepareVolumeLimits } from './volumelimits.ts';
 import { prepareVolumes } from './volumes.ts';
 
 /** Kubernetes' plugins under their names, in its order and with its weights. */
@@ -19,6 +20,7 @@ export const DEFAULT_PLUGINS: Plugins = {
     nodeFilter('NodeAffinity', isSelected, (wants) => wants.nodeSelector.length > 0 || wants.requiredTerms !== undefined),
     nodeFilter('NodePorts', portsAreFree, (wants) => wants.hostPorts.length > 0),
     nodeFilter('NodeResourcesFit', resourcesFit),
+    { name: 'NodeVolumeLimits', scope: 'cluster', prepare: prepareVolumeLimits },
     { name: 'VolumeBinding', scope: 'cluster', prepare: prepareVolumes },
     { name: 'PodTopologySpread', scope: 'cluster', prepare: prepareSpread },
     { name: 'InterPodAffinity', scope: 'cluster', prepare: prepareAffinity },

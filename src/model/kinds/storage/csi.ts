@@ -1,5 +1,6 @@
 import { dns1123Subdomain, type KindRef, type KubeObject } from '../../meta/index.ts';
 import { duplicate, required } from '../../schema/problems.ts';
+import { CSI_NODES, type CsiNode } from '../../types/index.ts';
 import { AGE, ageOf, booleanColumn, countColumn, NAME, NONE, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
@@ -16,11 +17,6 @@ interface CsiDriver extends KubeObject {
     readonly requiresRepublish?: boolean;
     readonly seLinuxMount?: boolean;
   };
-}
-
-/** The drivers that a node has. */
-interface CsiNode extends KubeObject {
-  readonly spec?: { readonly drivers?: readonly { readonly name: string; readonly nodeID: string }[] | null };
 }
 
 /** How much a driver can still give, in a part of the cluster. */
@@ -82,7 +78,7 @@ export const CSI_DRIVER = declareKind<CsiDriver>({
 });
 
 export const CSI_NODE = declareKind<CsiNode>({
-  ref: ref('CSINode', 'csinodes'),
+  ref: CSI_NODES,
   schema: { definition: 'storage.v1.CSINode' },
   name: dns1123Subdomain,
   needsRevision: true,

@@ -1,29 +1,12 @@
-import { dns1123Subdomain, qualifiedName, type KindRef, type KubeObject } from '../../meta/index.ts';
+import { dns1123Subdomain, qualifiedName } from '../../meta/index.ts';
 import { forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
+import { VOLUME_ATTACHMENTS, type VolumeAttachment } from '../../types/index.ts';
 import { AGE, ageOf, booleanColumn, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
 import { immutable } from '../rules/metadata.ts';
 
-/** That a volume is to be attached to a node, and whether it is. */
-interface VolumeAttachment extends KubeObject {
-  readonly spec?: {
-    readonly attacher?: string;
-    readonly nodeName?: string;
-    readonly source?: { readonly persistentVolumeName?: string; readonly inlineVolumeSpec?: object };
-  };
-  readonly status?: { readonly attached: boolean };
-}
-
-const REF: KindRef<VolumeAttachment> = {
-  group: 'storage.k8s.io',
-  version: 'v1',
-  kind: 'VolumeAttachment',
-  plural: 'volumeattachments',
-  namespaced: false,
-};
-
 export const VOLUME_ATTACHMENT = declareKind<VolumeAttachment>({
-  ref: REF,
+  ref: VOLUME_ATTACHMENTS,
   schema: { definition: 'storage.v1.VolumeAttachment' },
   name: dns1123Subdomain,
   needsRevision: true,
