@@ -22,13 +22,14 @@ export function nowhereIn({ nodes }: Snapshot, { nowhere }: Nowhere): Diagnosis 
   return { nodes: nodes.length, reasons: new Map(), nowhere, refusedBy: new Set(), preemptible: [] };
 }
 
-/** What Kubernetes' plugin for devices says first, also of a pod that claims none. */
-const CLAIMS = 'no new claims to deallocate';
+/** What Kubernetes' plugin for devices says first of a pod that claims none, and of one that does. */
+const NO_CLAIMS = 'no new claims to deallocate';
+const CLAIMS = 'still not schedulable';
 
 /** In Kubernetes' words, which people and tools look for; `preemption` says why taking pods away does not help either. */
-export function explain({ nodes, reasons, nowhere }: Diagnosis, preemption?: string): string {
+export function explain({ nodes, reasons, nowhere }: Diagnosis, preemption?: string, claimsDevices = false): string {
   if (nodes === 0) return 'no nodes available to schedule pods';
-  const clause = preemption ? ` ${CLAIMS}, preemption: ${preemption}` : '';
+  const clause = preemption ? ` ${claimsDevices ? CLAIMS : NO_CLAIMS}, preemption: ${preemption}` : '';
   return `${countedNodes(nodes, nowhere ?? reasons)}${clause}`;
 }
 

@@ -187,5 +187,9 @@ export class PodQueue {
 }
 
 function asksTheSame(a: PodView, b: PodView): boolean {
-  return equalJson(a.pod.spec, b.pod.spec) && equalJson(a.pod.metadata.labels, b.pod.metadata.labels);
+  return (
+    equalJson(a.pod.spec, b.pod.spec) &&
+    equalJson(a.pod.metadata.labels, b.pod.metadata.labels) &&
+    equalJson(a.deviceClaims, b.deviceClaims)
+  );
 }

@@ -35,6 +35,8 @@ export interface PodView {
   readonly antiAffinity: PodTerms;
   /** Its persistent volume claims; its own are made for it, and go with it. */
   readonly claims: readonly { readonly name: string; readonly isOwn: boolean }[];
+  /** Its claims of devices; undefined: one that is not made yet. */
+  readonly deviceClaims: readonly (string | undefined)[];
   /** The names of its containers' images. */
   readonly images: readonly string[];
   readonly spread: { readonly required: readonly Spread[]; readonly preferred: readonly Spread[] };
@@ -68,6 +70,7 @@ export function viewPod(pod: Pod): PodView {
     affinity: toPodTerms(spec.affinity?.podAffinity, pod),
     antiAffinity: toPodTerms(spec.affinity?.podAntiAffinity, pod),
     claims: claimsIn(pod),
+    deviceClaims: spec.resourceClaims ? deviceClaimsIn(pod) : NONE,
     images: [...spec.containers, ...(spec.initContainers ?? NONE)].map(({ image = '' }) => imageName(image)),
     spread: toSpread(pod),
   };
@@ -78,6 +81,13 @@ function claimsIn({ metadata, spec }: Pod): PodView['claims'] {
   return spec.volumes.flatMap(({ name, persistentVolumeClaim: claim, ephemeral }): PodView['claims'] => {
     if (ephemeral) return [{ name: `${metadata.name}-${name}`, isOwn: true }];
     return claim ? [{ name: (claim as { claimName: string }).claimName, isOwn: false }] : [];
+  });
+}
+
+function deviceClaimsIn({ spec, status }: Pod): PodView['deviceClaims'] {
+  return spec.resourceClaims!.flatMap(({ name, resourceClaimName }) => {
+    const made = status?.resourceClaimStatuses?.find((each) => each.name === name);
+    return made && !resourceClaimName ? (made.resourceClaimName ?? []) : [resourceClaimName];
   });
 }
 

@@ -164,7 +164,8 @@ class Placing implements Scheduler {
     // The room that was made for it is others' now.
     if (!preemption || preemption.isFutile) this.#news.dropNomination(pod.key);
     const nominated = this.#snapshot.nominationOf(pod.key);
-    this.#report(pod.pod, { reason: 'Unschedulable', message: explain(diagnosis, preemption?.why), nominated });
+    const message = explain(diagnosis, preemption?.why, pod.deviceClaims.length > 0);
+    this.#report(pod.pod, { reason: 'Unschedulable', message, nominated });
   }
 
   /** The room that the victims leave is kept for the pod. */

@@ -2,10 +2,10 @@ import { oncePerObject } from '../base/index.ts';
 import type { Client, Informer } from '../client/index.ts';
 import {
   CSI_NODES, EVERYTHING, matches, NAMESPACES, PERSISTENT_VOLUME_CLAIMS,
-  PERSISTENT_VOLUMES, POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS,
+  PERSISTENT_VOLUMES, POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS, RESOURCE_CLAIMS,
   selectorFrom, selectorFromLabels, SERVICES, STATEFUL_SETS, STORAGE_CLASSES, VOLUME_ATTACHMENTS,
   type CsiNode, type KindRef, type KubeObject, type Labels, type LabelSelector, type Namespace, type PersistentVolume, type PersistentVolumeClaim,
-  type Pod, type PodDisruptionBudget, type Requirement, type Selector, type Service, type StorageClass, type VolumeAttachment,
+  type Pod, type PodDisruptionBudget, type Requirement, type ResourceClaim, type Selector, type Service, type StorageClass, type VolumeAttachment,
 } from '../model/index.ts'; // prettier-ignore
 
 /** What placing depends on beside nodes and pods. */
@@ -21,6 +21,7 @@ export interface Surroundings {
   attachable(node: string): ReadonlyMap<string, number>;
   /** The names of the volumes that are attached to the node, or are to be. */
   attached(node: string): readonly string[];
+  deviceClaim(namespace: string, name: string): ResourceClaim | undefined;
   budgets(namespace: string): readonly PodDisruptionBudget[];
 }
 
@@ -34,6 +35,7 @@ export const ALONE: Surroundings = {
   storageClass: () => undefined,
   attachable: () => new Map(),
   attached: () => [],
+  deviceClaim: () => undefined,
   budgets: () => [],
 };
 
@@ -51,9 +53,15 @@ export class ClusterSurroundings implements Surroundings {
   readonly #attachments: Informer<VolumeAttachment>;
   readonly #budgets: Informer<PodDisruptionBudget>;
   readonly #owners: ReadonlyMap<string, Informer<KubeObject & Workload>>;
-  readonly #subscriptions: readonly { close(): void }[];
+  readonly #client: Client;
+  readonly #changed: () => void;
+  /** Watched once a pod has any: not every server knows them. */
+  #deviceClaims: Informer<ResourceClaim> | undefined;
+  readonly #subscriptions: { close(): void }[];
 
   constructor(client: Client, changed: () => void) {
+    this.#client = client;
+    this.#changed = changed;
     this.#namespaces = client.informer(NAMESPACES);
     this.#services = byNamespace(client.informer(SERVICES));
     this.#claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
@@ -124,6 +132,14 @@ export class ClusterSurroundings implements Surroundings {
 
   attached(node: string): readonly string[] {
     return this.#attachments.by(BY_NODE, node).flatMap(({ spec }) => spec?.source?.persistentVolumeName ?? []);
+  }
+
+  deviceClaim(namespace: string, name: string): ResourceClaim | undefined {
+    if (!this.#deviceClaims) {
+      this.#deviceClaims = this.#client.informer(RESOURCE_CLAIMS);
+      this.#subscriptions.push(this.#deviceClaims.subscribe(this.#changed));
+    }
+    return this.#deviceClaims.get(`${namespace}/${name}`);
   }
 
   budgets(namespace: string): readonly PodDisruptionBudget[] {

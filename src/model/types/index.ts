@@ -7,6 +7,7 @@ export * from './certificates.ts';
 export * from './containers.ts';
 export * from './coordination.ts';
 export * from './core.ts';
+export * from './devices.ts';
 export * from './discovery.ts';
 export * from './events.ts';
 export * from './flowcontrol.ts';

@@ -29,6 +29,12 @@ export interface PodSpec {
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly schedulerName?: string;
   readonly schedulingGates?: readonly { readonly name: string }[];
+  /** The devices that it wants: a claim that is there, or one that is made for it. */
+  readonly resourceClaims?: readonly {
+    readonly name: string;
+    readonly resourceClaimName?: string;
+    readonly resourceClaimTemplateName?: string;
+  }[];
   readonly priority?: number;
   readonly preemptionPolicy?: 'PreemptLowerPriority' | 'Never';
   /** Of all its containers together. */
@@ -126,6 +132,8 @@ export interface PodStatus {
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
   readonly nominatedNodeName?: string;
+  /** The claims that were made for it; without a name none is needed. */
+  readonly resourceClaimStatuses?: readonly { readonly name: string; readonly resourceClaimName?: string }[];
   readonly observedGeneration?: number;
 }
 

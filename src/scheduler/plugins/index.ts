@@ -1,6 +1,7 @@
 /** The rules of placement, one subject a file: each is a function of a pod and a node. */
 import { nodeFilter, type Plugins } from '../plugin.ts';
 import { betweenLowestAndHighest, inProportionToHighest, leastIsBest, mostIsBest } from '../scale.ts';
+import { prepareDevices } from './devices.ts';
 import { prepareImages } from './images.ts';
 import { isNamedNode, isPreferred, isSelected } from './nodes.ts';
 import { prepareAffinity, prepareWishes } from './podaffinity.ts';
@@ -24,6 +25,7 @@ export const DEFAULT_PLUGINS: Plugins = {
     { name: 'VolumeBinding', scope: 'cluster', prepare: prepareVolumes },
     { name: 'PodTopologySpread', scope: 'cluster', prepare: prepareSpread },
     { name: 'InterPodAffinity', scope: 'cluster', prepare: prepareAffinity },
+    { name: 'DynamicResources', scope: 'cluster', prepare: prepareDevices },
   ],
   scores: [
     {

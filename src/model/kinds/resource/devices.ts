@@ -1,32 +1,13 @@
 import { dns1123Subdomain, type KindRef, type KubeObject } from '../../meta/index.ts';
+import { RESOURCE_CLAIMS, type DeviceRequest, type DeviceWish, type ResourceClaim, type ResourceClaimSpec } from '../../types/index.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { immutable } from '../rules/metadata.ts';
 
 /** Devices are stored and shown, for schedulers and drivers that list them; nothing here hands them out. */
 
-interface Request {
-  readonly exactly?: Wish;
-  readonly firstAvailable?: readonly Wish[];
-}
-
-interface Wish {
-  readonly allocationMode?: string;
-  readonly count?: number;
-  readonly tolerations?: readonly { readonly operator?: string }[];
-}
-
-interface ClaimSpec {
-  readonly devices?: { readonly requests?: readonly Request[] };
-}
-
-interface ResourceClaim extends KubeObject {
-  readonly spec?: ClaimSpec;
-  readonly status?: { readonly allocation?: object; readonly reservedFor?: readonly object[] };
-}
-
 interface ResourceClaimTemplate extends KubeObject {
-  readonly spec?: { readonly metadata?: object; readonly spec?: ClaimSpec };
+  readonly spec?: { readonly metadata?: object; readonly spec?: ResourceClaimSpec };
 }
 
 interface ResourceSlice extends KubeObject {
@@ -54,7 +35,7 @@ export const DEVICE_CLASS = declareKind<KubeObject & { spec?: unknown }>({
 });
 
 export const RESOURCE_CLAIM = declareKind<ResourceClaim>({
-  ref: ref('ResourceClaim', 'resourceclaims', true),
+  ref: RESOURCE_CLAIMS,
   schema: { definition: 'resource.v1.ResourceClaim' },
   name: dns1123Subdomain,
   subresources: ['status'],
@@ -93,12 +74,12 @@ export const RESOURCE_SLICE = declareKind<ResourceSlice>({
   selectable: { 'spec.nodeName': ({ spec }) => spec?.nodeName ?? '', 'spec.driver': ({ spec }) => spec?.driver ?? '' },
 });
 
-function defaultClaim(spec: ClaimSpec | undefined): ClaimSpec {
+function defaultClaim(spec: ResourceClaimSpec | undefined): ResourceClaimSpec {
   const { devices = {} } = spec ?? {};
   return { ...spec, devices: devices.requests ? { ...devices, requests: devices.requests.map(defaultRequest) } : devices };
 }
 
-function defaultRequest(request: Request): Request {
+function defaultRequest(request: DeviceRequest): DeviceRequest {
   return {
     ...request,
     ...(request.exactly ? { exactly: defaultWish(request.exactly) } : {}),
@@ -106,7 +87,7 @@ function defaultRequest(request: Request): Request {
   };
 }
 
-function defaultWish(wish: Wish): Wish {
+function defaultWish(wish: DeviceWish): DeviceWish {
   const { allocationMode = 'ExactCount', tolerations } = wish;
   return {
     ...wish,
