@@ -490,6 +490,10 @@ describe.each(['process', 'cri'])('%s runtime, with programs', (name) => {
     },
   );
 
+  test.runIf(process.getuid?.() === 0)('a container that asks for a group alone stays who it is', async () => {
+    expect(await textOf(await run('id -u; id -g', { security: { group: 4712 } }))).toBe('0\n4712\n');
+  });
+
   test('what asks for a profile that is not there cannot be made', async () => {
     const start = run('true', { security: { seccomp: { type: 'Localhost', localhostProfile: 'none.json' } } });
     await expect(start).rejects.toMatchObject({ reason: 'CreateContainerError' });

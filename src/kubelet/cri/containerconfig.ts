@@ -1,5 +1,6 @@
 import type { ContainerSpec, Limits, Mount } from '../runtime.ts';
 import type { SecurityProfile as KubeProfile } from '../../model/index.ts';
+import type { ImageUser } from '../security.ts';
 import { logPath } from './layout.ts';
 import type {
   ContainerConfig,
@@ -41,6 +42,7 @@ export function containerConfig(
   sandbox: PodSandboxConfig,
   added: readonly CriMount[],
   seccompFolder: string,
+  imageUser?: ImageUser,
 ): ContainerConfig {
   const { name, attempt, image, command, args, workingDir, env, mounts, stdin, stdinOnce, tty } = spec;
   const owned = mounts.map(criMount);
@@ -62,7 +64,7 @@ export function containerConfig(
     ...(stdin ? { stdin } : {}),
     ...(stdinOnce ? { stdinOnce } : {}),
     ...(tty ? { tty } : {}),
-    linux: { resources: resourcesOf(spec.limits ?? {}), securityContext: securityContext(spec, sandbox, seccompFolder) },
+    linux: { resources: resourcesOf(spec.limits ?? {}), securityContext: securityContext(spec, sandbox, seccompFolder, imageUser) },
   };
 }
 
@@ -117,12 +119,13 @@ function securityContext(
   { security = {}, target }: Pick<ContainerSpec, 'security' | 'target'>,
   sandbox: PodSandboxConfig,
   seccompFolder: string,
+  imageUser: ImageUser | undefined,
 ): LinuxContainerSecurityContext {
   const { user, group, groups, strictGroups, privileged, readOnlyRoot, noNewPrivileges, capabilities, seccomp, appArmor } = security;
   const { namespaceOptions } = sandbox.linux.securityContext;
   return {
     namespaceOptions: target ? { ...namespaceOptions, pid: 'TARGET', targetId: target } : namespaceOptions,
-    ...(user === undefined ? {} : { runAsUser: { value: user } }),
+    ...runAs(user === undefined ? imageUser : { uid: user }),
     ...(group === undefined ? {} : { runAsGroup: { value: group } }),
     ...(groups ? { supplementalGroups: groups } : {}),
     ...(strictGroups ? { supplementalGroupsPolicy: 'Strict' } : {}),
@@ -134,6 +137,11 @@ function securityContext(
     seccomp: profileOf(seccomp, seccompFolder) ?? { profileType: 'Unconfined' },
     ...(appArmor ? { apparmor: profileOf(appArmor, '')! } : {}),
   };
+}
+
+function runAs(user: ImageUser | undefined): Pick<LinuxContainerSecurityContext, 'runAsUser' | 'runAsUsername'> {
+  if (!user) return {};
+  return 'uid' in user ? { runAsUser: { value: user.uid } } : { runAsUsername: user.name };
 }
 
 function profileOf(profile: KubeProfile | undefined, folder: string): SecurityProfile | undefined {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { messageOf } from '../../base/index.ts';
 import { layLastWord } from '../podfiles/lastword.ts';
 import { StartRefusedError, type ContainerSpec, type Sandbox } from '../runtime.ts';
-import { rootProblem } from '../security.ts';
+import { rootProblem, type ImageUser } from '../security.ts';
 import type { Connection } from './connection.ts';
 import { containerConfig } from './containerconfig.ts';
 import { HeldContainer, type HeldPod } from './held.ts';
@@ -22,8 +22,9 @@ interface Parts {
 export async function makeContainer({ connection, layout }: Parts, spec: ContainerSpec, pod: HeldPod): Promise<string> {
   const there = [...pod.containers.values()].find(({ ref }) => ref.name === spec.name && ref.attempt === spec.attempt);
   if (there) throw new Error(`container ${there.id} was started before`);
-  await refuseRoot(connection, spec, pod.sandbox);
-  const config = containerConfig(spec, pod.config, ownMounts(layout, spec), SECCOMP_FOLDER);
+  const imageUser = needsImageUser(spec) ? await imageUserOf(connection, spec.image) : undefined;
+  if (imageUser) refuseRoot(spec, imageUser, pod.sandbox);
+  const config = containerConfig(spec, pod.config, ownMounts(layout, spec), SECCOMP_FOLDER, imageUser);
   try {
     const { id } = await connection.runtime.createContainer({ podSandboxId: pod.sandboxIds[0], config, sandboxConfig: pod.config });
     return id;
@@ -46,14 +47,17 @@ export async function startContainer({ connection: { runtime }, layout }: Parts,
   return new HeldContainer(status, podUid, layout);
 }
 
-async function refuseRoot(
-  { images }: Connection,
-  { podUid, name, image, security = {} }: ContainerSpec,
-  { namespace, name: podName }: Sandbox,
-): Promise<void> {
-  if (!security.mustNotBeRoot) return;
-  const found = await images.imageStatus({ image: { image } });
-  const user = found.image?.username ? { name: found.image.username } : { uid: found.image?.uid?.value ?? 0 };
+/** A runtime does not know it by itself where a group is said and no user. */
+function needsImageUser({ security = {} }: ContainerSpec): boolean {
+  return security.mustNotBeRoot === true || (security.group !== undefined && security.user === undefined);
+}
+
+async function imageUserOf({ images }: Connection, name: string): Promise<ImageUser> {
+  const { image } = await images.imageStatus({ image: { image: name } });
+  return image?.username ? { name: image.username } : { uid: image?.uid?.value ?? 0 };
+}
+
+function refuseRoot({ podUid, name, security = {} }: ContainerSpec, user: ImageUser, { namespace, name: podName }: Sandbox): void {
   const problem = rootProblem(security, user, { podUid, namespace, podName, container: name });
   if (problem !== undefined) throw new StartRefusedError('CreateContainerConfigError', problem);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { featuresOf } from '../../../src/kubelet/cri/index.ts';
 import { containerConfig, resourcesOf } from '../../../src/kubelet/cri/containerconfig.ts';
 import { sandboxConfig } from '../../../src/kubelet/cri/sandboxconfig.ts';
-import type { ContainerSpec, Limits, SandboxSpec } from '../../../src/kubelet/index.ts';
+import type { ContainerSpec, Limits, SandboxSpec, Security } from '../../../src/kubelet/index.ts';
 import { hostsFile } from '../../../src/kubelet/podfiles/hosts.ts';
 import { parseResolvConf, sandboxSpecOf } from '../../../src/kubelet/worker/sandboxspec.ts';
 import type { Pod } from '../../../src/model/index.ts';
@@ -177,6 +177,17 @@ describe('a container', () => {
   test('has no groups but those that its pod names, where it says so', () => {
     const { supplementalGroups, supplementalGroupsPolicy } = made({ security: { groups: [5], strictGroups: true } }).linux.securityContext;
     expect([supplementalGroups, supplementalGroupsPolicy]).toEqual([[5], 'Strict']);
+  });
+
+  test('that asks for a group alone has the user of its image, which the runtime would not look for', () => {
+    const user = (security: Security, of: Parameters<typeof containerConfig>[4]) => {
+      const { runAsUser, runAsUsername, runAsGroup } = containerConfig({ ...CONTAINER, security }, config, [], '', of).linux
+        .securityContext;
+      return { runAsUser: runAsUser?.value, runAsUsername, runAsGroup: runAsGroup?.value };
+    };
+    expect(user({ group: 5 }, { uid: 0 })).toEqual({ runAsUser: 0, runAsGroup: 5 });
+    expect(user({ group: 5 }, { name: 'ada' })).toEqual({ runAsUsername: 'ada', runAsGroup: 5 });
+    expect(user({ user: 7, group: 5 }, { name: 'ada' })).toEqual({ runAsUser: 7, runAsGroup: 5 });
   });
 
   test('that looks at another sees its processes, and is else as the pod is', () => {
