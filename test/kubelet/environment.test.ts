@@ -103,6 +103,16 @@ describe('a variable', () => {
     expect(environment({ env: [{ name: 'X', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } }] })['X']).toBe('4');
   });
 
+  test('of a limit that its pod sets for all of them is that', () => {
+    const of = pod({ resources: { limits: { cpu: '2' } } });
+    const env = ['limits.cpu', 'limits.memory', 'requests.cpu'].map((resource, i) => ({
+      name: `X${i}`,
+      valueFrom: { resourceFieldRef: { resource } },
+    }));
+    expect(environment({ env }, of)).toMatchObject({ X0: '2', X1: String(8 * 2 ** 30), X2: '0' });
+    expect(environment({ env, resources: { limits: { cpu: '1' } } }, of)).toMatchObject({ X0: '1' });
+  });
+
   test('uses no more than there is, whatever JavaScript finds in every object', () => {
     expect(environment({ env: [{ name: 'X', value: '$(constructor) $(toString)' }] })['X']).toBe('$(constructor) $(toString)');
   });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deepFreeze, Scope } from '../../src/base/index.ts';
-import type { Runtime, RuntimeContainer } from '../../src/kubelet/index.ts';
+import type { Limits, Runtime, RuntimeContainer } from '../../src/kubelet/index.ts';
 import { decide, type Decision } from '../../src/kubelet/worker/decide.ts';
+import { limitsOf } from '../../src/kubelet/worker/starting.ts';
 import { noticesOf } from '../../src/kubelet/worker/transitions.ts';
 import type { PodView } from '../../src/kubelet/worker/view.ts';
 import {
@@ -337,5 +338,19 @@ describe('on a node', () => {
     expect(status?.containerStatuses).toMatchObject([{ image: 'web:2', restartCount: 1, ready: true }]);
     const { items } = await plane.client.list(EVENTS, { namespace: 'default' });
     expect(items.map(({ message }) => message)).toContain('Container web definition changed, will be restarted');
+  }); // prettier-ignore
+});
+
+describe('the bounds of a container', () => {
+  const MIB = 2 ** 20;
+  const whole = { limits: { cpu: '500m', memory: '128Mi' } };
+
+  test.each<[string, ResourceRequirements | undefined, ResourceRequirements | undefined, Limits]>([
+    ['none where nothing is said', undefined, undefined, {}],
+    ['its own', { requests: { cpu: '50m' }, limits: { cpu: '100m', memory: '32Mi' } }, whole, { cpuMillis: 100, cpuRequestMillis: 50, memoryBytes: 32 * MIB }],
+    ['those of its pod as a whole', undefined, whole, { cpuMillis: 500, cpuRequestMillis: 500, memoryBytes: 128 * MIB }],
+    ['of each what it says, or else its pod', { requests: { cpu: '50m' }, limits: { memory: '32Mi' } }, whole, { cpuMillis: 500, cpuRequestMillis: 50, memoryBytes: 32 * MIB }],
+  ])('are %s', (_, own, shared, limits) => {
+    expect(limitsOf(container('web', own ? { resources: own } : {}), pod(shared ? { resources: shared } : {}))).toEqual(limits);
   }); // prettier-ignore
 });

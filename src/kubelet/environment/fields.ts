@@ -34,15 +34,15 @@ export function fieldValue(pod: Pod, facts: PodFacts, path: string): string | un
   }
 }
 
-/** The value of a `resourceFieldRef`, `limits.cpu` and the like; a limit that is not set is what the node has. */
-export function resourceValue(container: Container, facts: PodFacts, resource: string, divisor = '1'): string | undefined {
+/** The value of a `resourceFieldRef`, `limits.cpu` and the like; a limit that is not set is its pod's as a whole, or what the node has. */
+export function resourceValue(pod: Pod, container: Container, facts: PodFacts, resource: string, divisor = '1'): string | undefined {
   const [kind, ...rest] = resource.split('.');
   const name = rest.join('.');
   if ((kind !== 'limits' && kind !== 'requests') || !name) return undefined;
   const { requests, limits } = container.resources ?? {};
   const amount =
     (kind === 'limits' ? limits?.[name] : (requests?.[name] ?? limits?.[name])) ??
-    (kind === 'limits' ? facts.allocatable[name] : undefined) ??
+    (kind === 'limits' ? (pod.spec.resources?.limits?.[name] ?? facts.allocatable[name]) : undefined) ??
     '0';
   const unit = divisor === '0' ? '1' : divisor;
   const [nanos, unitNanos] = [parseNanos(amount), parseNanos(unit)];

@@ -88,7 +88,7 @@ function valueFrom(
     const of = containerName
       ? [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find(({ name }) => name === containerName)
       : container;
-    const value = of && resourceValue(of, facts, resource, divisor);
+    const value = of && resourceValue(pod, of, facts, resource, divisor);
     if (value === undefined) throw new Unresolved(`unsupported container resource: ${containerName ? `${containerName}.` : ''}${resource}`);
     return value;
   }

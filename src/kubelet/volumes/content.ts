@@ -129,7 +129,7 @@ function downwardValue({ fieldRef, resourceFieldRef }: DownwardItem, pod: Pod, f
   if (fieldRef) return listed(pod, fieldRef.fieldPath) ?? fieldValue(pod, facts, fieldRef.fieldPath);
   const containers: readonly Container[] = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const container = containers.find(({ name }) => name === resourceFieldRef?.containerName);
-  return container && resourceFieldRef && resourceValue(container, facts, resourceFieldRef.resource, resourceFieldRef.divisor);
+  return container && resourceFieldRef && resourceValue(pod, container, facts, resourceFieldRef.resource, resourceFieldRef.divisor);
 }
 
 /** All labels or annotations, a line each, as only a volume can have them. */

@@ -29,7 +29,7 @@ export class PodResizes {
     const container = { ...asked, resources: to };
     try {
       await this.#refuseTooLittle(pod, container, from);
-      await runtime.resize(id, limitsOf(container));
+      await runtime.resize(id, limitsOf(container, pod));
       memory.sizes = having(memory.sizes, id, to);
       memory.unresized = without(memory.unresized, id);
     } catch (error) {

@@ -64,7 +64,7 @@ export async function startContainer(
       },
       mounts: mounted.mounts,
       get limits() {
-        return limitsOf(container);
+        return limitsOf(container, pod);
       },
       lastWord: {
         path: container.terminationMessagePath ?? '/dev/termination-log',
@@ -93,12 +93,15 @@ async function runningId(runtime: Runtime, { podUid }: Sandbox, name: string): P
   return running.id;
 }
 
-export function limitsOf({ resources }: Container): Limits {
+/** Who says nothing of a limit may take as much as its pod as a whole. */
+export function limitsOf({ resources }: Container, { spec }: Pod): Limits {
   const { limits, requests } = resources ?? {};
-  const cpuRequest = requests?.['cpu'] ?? limits?.['cpu'];
+  const shared = spec.resources?.limits;
+  const [memory, cpu] = [limits?.['memory'] ?? shared?.['memory'], limits?.['cpu'] ?? shared?.['cpu']];
+  const cpuRequest = requests?.['cpu'] ?? cpu;
   return {
-    ...(limits?.['memory'] ? { memoryBytes: wholeUnits(limits['memory']) } : {}),
-    ...(limits?.['cpu'] ? { cpuMillis: milliUnits(limits['cpu']) } : {}),
+    ...(memory ? { memoryBytes: wholeUnits(memory) } : {}),
+    ...(cpu ? { cpuMillis: milliUnits(cpu) } : {}),
     ...(cpuRequest ? { cpuRequestMillis: milliUnits(cpuRequest) } : {}),
   };
 }
