@@ -40,7 +40,7 @@ describe('a question', () => {
       if (request.url === '/slow') return;
       const [, to] = /^\/to\?(.*)/.exec(request.url ?? '') ?? [];
       if (to) response.setHeader('Location', to);
-      if (to) return void response.writeHead(302).end();
+      if (to) return void response.writeHead(302).end('elsewhere');
       response.statusCode = Number(request.url?.slice(1)) || (request.headers['user-agent'] === 'kube-probe/1.36' ? 200 : 400);
       response.end();
     });
@@ -64,10 +64,8 @@ describe('a question', () => {
 
   test.each<[string, () => Probe, string]>([
     ['200', () => ({ httpGet: { port, path: '/' } }), ''],
-    ['302', () => ({ httpGet: { port, path: '/302' } }), ''],
     ['a redirect', () => ({ httpGet: { port, path: '/to?/200' } }), ''],
     ['a redirect to a failure', () => ({ httpGet: { port, path: '/to?/404' } }), 'HTTP probe failed with statuscode: 404'],
-    ['a redirect to another host, which is left alone', () => ({ httpGet: { port, path: '/to?http://127.0.0.2:1/' } }), ''],
     ['a named port', () => ({ httpGet: { port: 'http' } }), ''],
     ['404', () => ({ httpGet: { port, path: '/404' } }), 'HTTP probe failed with statuscode: 404'],
     ['500', () => ({ httpGet: { port, path: '500' } }), 'HTTP probe failed with statuscode: 500'],
@@ -77,6 +75,13 @@ describe('a question', () => {
     ['a closed port', () => ({ tcpSocket: { port: 1 } }), 'dial tcp 127.0.0.1:1: connect: connection refused'],
   ])('that meets %s', async (_name, probe, message) => {
     expect(await ask(probe())).toEqual({ ok: message === '', message });
+  });
+
+  test.each([
+    ['nowhere', '/302', ''],
+    ['to another host', '/to?http://127.0.0.2:1/', 'elsewhere'],
+  ])('that is sent %s is answered, with a warning', async (_, path, body) => {
+    expect(await ask({ httpGet: { port, path } })).toEqual({ ok: true, message: `Probe terminated redirects, Response body: ${body}` });
   });
 
   test('that is sent round in circles has failed', async () => {
@@ -181,7 +186,7 @@ describe('questions that come again', () => {
     };
     const beat = new Beat({ now: () => clock.now(), sleep: (ms) => clock.sleep(ms), after });
     const asked: string[] = [];
-    const again = (name: string, period = 10_000) => beat.after(period, () => asked.push(`${name} ${clock.now() - start}`));
+    const again = (name: string, period = 10_000) => beat.after(period, clock.now(), () => asked.push(`${name} ${clock.now() - start}`));
     return { clock, asked, again, waiting };
   };
 
@@ -222,8 +227,10 @@ describe('the prober', () => {
     const clock = new ManualClock();
     const asked: string[] = [];
     const left = new Map(Object.entries(answers).map(([name, text]) => [name, [...text]]));
-    const exec = async (_id: string, [name = '']: readonly string[]) => {
+    const exec = async (_id: string, [name = '']: readonly string[], _: ExecStreams, signal: AbortSignal) => {
       asked.push(`${name} ${clock.now() - start}`);
+      if (left.get(name)![0] === '.')
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
       const list = left.get(name)!;
       return (list.length > 1 ? list.shift() : list[0]) === '+' ? 0 : 1;
     };
@@ -236,6 +243,7 @@ describe('the prober', () => {
       runtime,
       changed: () => told.push(`${JSON.stringify(prober.results('x'))} ${clock.now() - start}`),
       failed: (_container, kind) => told.push(`${kind} failed ${clock.now() - start}`),
+      warned: (_container, kind) => told.push(`${kind} warned ${clock.now() - start}`),
     });
     prober.follow({ id: 'x', podUid: 'u', ip: '10.0.0.1', startedAt: start, container: container('web', probes) });
     return { clock, asked, told, prober };
@@ -277,6 +285,12 @@ describe('the prober', () => {
     const { clock, told } = stage({ startupProbe: probe('s', { periodSeconds: 1, failureThreshold: 2 }) }, { s: '-' });
     await clock.advance(4000);
     expect(told.filter((text) => text.includes('false'))).toHaveLength(1);
+  });
+
+  test('what does not answer in time counts as failed within the first period, and no period is left out for it', async () => {
+    const { clock, told } = stage({ startupProbe: probe('s', { periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 2 }) }, { s: '.' });
+    await clock.advance(25_000);
+    expect(told).toEqual(['startup failed 10000', 'startup failed 20000', '{"startup":false} 20000']);
   });
 
   test('asks no more once it has forgotten', async () => {

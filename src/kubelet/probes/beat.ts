@@ -19,9 +19,10 @@ export class Beat {
     this.#clock = clock;
   }
 
-  after(period: Millis, ask: () => void): Timer {
+  /** A period after the last question, or at once where that one took longer. */
+  after(period: Millis, last: Millis, ask: () => void): Timer {
     const beat = period / BEATS_A_PERIOD;
-    const due = Math.floor((this.#clock.now() + period) / beat) * beat;
+    const due = Math.max(this.#clock.now(), Math.floor((last + period) / beat) * beat);
     const round = this.#rounds.get(due) ?? this.#begin(due);
     round.asks.add(ask);
     return {

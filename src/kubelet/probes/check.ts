@@ -8,7 +8,7 @@ import { dialMessage, portNumber, sendHttp, type HttpGet } from './http.ts';
 
 export interface Verdict {
   readonly ok: boolean;
-  /** Of a failure, in a kubelet's words. */
+  /** Of a failure, in a kubelet's words; where it passed, what is to be minded all the same. */
   readonly message: string;
 }
 
@@ -58,8 +58,9 @@ async function checkExec(command: readonly string[], { id }: Asked, runtime: Run
 }
 
 async function checkHttp(get: HttpGet, asked: Asked, signal: AbortSignal): Promise<Verdict> {
-  const statusCode = await sendHttp(get, asked, signal);
-  return statusCode >= 200 && statusCode < 400 ? PASSED : { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` };
+  const { statusCode, body } = await sendHttp(get, asked, signal);
+  if (statusCode < 200 || statusCode >= 400) return { ok: false, message: `HTTP probe failed with statuscode: ${statusCode}` };
+  return statusCode < 300 ? PASSED : { ok: true, message: `Probe terminated redirects, Response body: ${body}` };
 }
 
 function checkTcp(host: string, port: number, signal: AbortSignal): Promise<Verdict> {

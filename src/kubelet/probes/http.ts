@@ -9,11 +9,22 @@ export type HttpGet = NonNullable<Probe['httpGet']>;
 
 const MOST_REDIRECTS = 10;
 
+/** This much of a body is read. */
+const LONGEST_BODY = 10 * 1024;
+
+export interface Answer {
+  readonly statusCode: number;
+  /** Where it sends whoever asked. */
+  readonly location: string | undefined;
+  /** Read only of one that sends on. */
+  readonly body: string;
+}
+
 /**
- * Asks a container by HTTP, and gives the status code of its answer. It goes where the answer sends it, as long as that is
+ * Asks a container by HTTP, and gives its answer. It goes where the answer sends it, as long as that is
  * the same host: an answer that leads elsewhere is the answer.
  */
-export async function sendHttp(get: HttpGet, { ip, container }: Pick<Asked, 'ip' | 'container'>, signal: AbortSignal): Promise<number> {
+export async function sendHttp(get: HttpGet, { ip, container }: Pick<Asked, 'ip' | 'container'>, signal: AbortSignal): Promise<Answer> {
   const host = get.host || ip;
   const path = get.path?.startsWith('/') ? get.path : `/${get.path ?? ''}`;
   const scheme = get.scheme === 'HTTPS' ? 'https' : 'http';
@@ -21,9 +32,9 @@ export async function sendHttp(get: HttpGet, { ip, container }: Pick<Asked, 'ip'
   let headers = { 'User-Agent': 'kube-probe/1.36', Accept: '*/*', Connection: 'close', ...own };
   let target: Target = { scheme, host, port: portNumber(get.port, container), path };
   for (let redirects = 0; ; redirects++) {
-    const { statusCode, location } = await ask(target, headers, signal);
-    const next = location === undefined ? undefined : redirected(target, location);
-    if (!next || next.host !== host) return statusCode;
+    const answer = await ask(target, headers, signal);
+    const next = answer.location === undefined ? undefined : redirected(target, answer.location);
+    if (!next || next.host !== host) return answer;
     if (redirects === MOST_REDIRECTS) throw new Error(`Get "${urlOf(next)}": stopped after ${MOST_REDIRECTS} redirects`);
     target = next;
     headers = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'host')) as typeof headers;
@@ -37,20 +48,17 @@ interface Target {
   readonly path: string;
 }
 
-interface Answer {
-  readonly statusCode: number;
-  /** Where it sends whoever asked. */
-  readonly location: string | undefined;
-}
-
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 function ask({ scheme, host, port, path }: Target, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const take = (response: IncomingMessage) => {
-    response.destroy();
     const { statusCode = 0 } = response;
-    resolve({ statusCode, location: REDIRECTS.has(statusCode) ? response.headers.location : undefined });
+    const location = REDIRECTS.has(statusCode) ? response.headers.location : undefined;
+    const sendsOn = statusCode >= 300 && statusCode < 400;
+    if (sendsOn) bodyOf(response).then((body) => resolve({ statusCode, location, body }), reject);
+    else resolve({ statusCode, location, body: '' });
+    if (!sendsOn) response.destroy();
   };
   const options = { host, port, path, headers, agent: false, signal, rejectUnauthorized: false };
   // An agent to keep connections would cost more than the one connection.
@@ -64,6 +72,12 @@ function ask({ scheme, host, port, path }: Target, headers: Readonly<Record<stri
   });
   request.end();
   return promise;
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) if ((body += chunk as string).length >= LONGEST_BODY) break;
+  return body.slice(0, LONGEST_BODY);
 }
 
 function urlOf({ scheme, host, port, path }: Target): string {

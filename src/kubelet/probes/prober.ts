@@ -20,6 +20,8 @@ export interface ProberOptions {
   /** A result changed: the pod's worker has something to decide. */
   readonly changed: (podUid: string) => void;
   readonly failed: (container: ProbedContainer, kind: ProbeKind, message: string) => void;
+  /** It passed, but not as it should. */
+  readonly warned: (container: ProbedContainer, kind: ProbeKind, message: string) => void;
 }
 
 /** Until it passes for the first time, a probe is asked this soon and then ever later, so that a fast start is seen fast. */
@@ -100,21 +102,25 @@ class ContainerProbes {
     const first = this.#container.startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
     const adopted = first < -periodOf(probe);
     const eager = kind === 'liveness' ? periodOf(probe) : EAGER_MS;
-    this.#after(adopted ? random.fraction() * periodOf(probe) : Math.max(0, first), kind, () => this.#ask(kind, probe, UNTOLD, eager));
+    const begin = () => this.#ask(kind, probe, UNTOLD, eager, clock.now() + periodOf(probe));
+    this.#after(adopted ? random.fraction() * periodOf(probe) : Math.max(0, first), kind, begin);
   }
 
-  /** `eagerMs` is the time to the next extra question, which does not count when it fails. */
-  async #ask(kind: ProbeKind, probe: Probe, before: Tally, eagerMs: Millis): Promise<void> {
+  /** `eagerMs` is the time to the next extra question: until `eagerUntil`, one that fails does not count. */
+  async #ask(kind: ProbeKind, probe: Probe, before: Tally, eagerMs: Millis, eagerUntil: Millis): Promise<void> {
+    const { clock } = this.#options;
+    const askedAt = clock.now();
     const verdict = await this.#check(probe);
     if (this.#abort.signal.aborted) return;
     const period = periodOf(probe);
-    const extra = !verdict.ok && eagerMs < period && before.result !== true;
-    if (extra) return this.#after(eagerMs, kind, () => this.#ask(kind, probe, before, eagerMs * 2));
+    const extra = !verdict.ok && eagerMs < period && clock.now() < eagerUntil;
+    if (extra) return this.#after(eagerMs, kind, () => this.#ask(kind, probe, before, eagerMs * 2, eagerUntil));
     const after = tally(before, verdict.ok, probe);
     if (!verdict.ok) this.#options.failed(this.#container, kind, verdict.message);
+    else if (verdict.message) this.#options.warned(this.#container, kind, verdict.message);
     if (after.result !== before.result) this.#tell({ [kind]: after.result });
     if (kind === 'startup' && after.result === true) return this.#beginOthers();
-    const again = this.#beat.after(period, () => void this.#ask(kind, probe, after, after.result === true ? period : eagerMs));
+    const again = this.#beat.after(period, askedAt, () => void this.#ask(kind, probe, after, period, eagerUntil));
     this.#timers.set(kind, again);
   }
 

@@ -3,7 +3,7 @@ import type { Client } from '../../client/index.ts';
 import type { Node, Pod } from '../../model/index.ts';
 import { isAsMade, isConditionTrue, type EventRecorder } from '../../status/index.ts';
 import type { SourceKey } from '../environment/sources.ts';
-import { Prober } from '../probes/prober.ts';
+import { Prober, type ProberOptions } from '../probes/prober.ts';
 import type { RuntimePod } from '../runtime.ts';
 import type { Tokens } from '../volumes/tokens.ts';
 import { decide, decideOrphan, type Action, type Decision } from './decide.ts';
@@ -84,15 +84,19 @@ export class PodWorkers {
         if (!isStatus(error, 'Conflict')) log.warn({ podUid: uid, error: messageOf(error), retryMs }, 'pod worker failed');
       },
     });
+    const tellOf =
+      (reason: string, what: string): ProberOptions['failed'] =>
+      ({ podUid, container }, kind, message) => {
+        const pod = options.pod(podUid);
+        if (pod) tell(pod, 'Warning', reason, `${kind[0]!.toUpperCase()}${kind.slice(1)} probe ${what}: ${message}`, container.name);
+      };
     this.#prober = new Prober({
       clock,
       random,
       runtime,
       changed: touch,
-      failed: ({ podUid, container }, kind, message) => {
-        const pod = options.pod(podUid);
-        if (pod) tell(pod, 'Warning', 'Unhealthy', `${kind[0]!.toUpperCase()}${kind.slice(1)} probe failed: ${message}`, container.name);
-      },
+      failed: tellOf('Unhealthy', 'failed'),
+      warned: tellOf('ProbeWarning', 'warning'),
     });
   }
 
