@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { SERVICES, type ConfigMap, type Container, type Secret, type Service } from '../../src/model/index.ts';
+import { SERVICES, type ConfigMap, type Container, type FileKeySelector, type Secret, type Service } from '../../src/model/index.ts';
+import { envFileValue } from '../../src/kubelet/environment/envfile.ts';
 import { expand } from '../../src/kubelet/environment/expand.ts';
 import { resolveContainer } from '../../src/kubelet/environment/resolve.ts';
 import { serviceLinks, serviceVariables } from '../../src/kubelet/environment/services.ts';
 import type { Sources } from '../../src/kubelet/environment/sources.ts';
+import type { EnvFiles } from '../../src/kubelet/volumes/envfiles.ts';
 import { controlPlane } from '../tools/control-plane.ts';
 import { service } from '../tools/manifests.ts';
 import { container, pod } from './samples.ts';
@@ -47,8 +49,16 @@ const OF = pod(
   { metadata: { labels: { app: 'web' }, annotations: { 'a.b/c': 'note' } } },
 );
 
-function resolve(rest: Partial<Container>, of = OF) {
-  return resolveContainer(of, container('web', rest), FACTS, { POD_IP: FACTS.podIP }, SOURCES);
+const FILES: EnvFiles = {
+  made: {
+    'a.env': { path: '/v/a.env', text: "A='one'\n" },
+    'b.env': { path: '/v/b.env', text: 'A=one' },
+    none: { path: 'none', text: undefined },
+  },
+};
+
+function resolve(rest: Partial<Container>, of = OF, files: EnvFiles | undefined = FILES) {
+  return resolveContainer(of, container('web', rest), FACTS, { POD_IP: FACTS.podIP }, SOURCES, files);
 }
 
 function environment(rest: Partial<Container>, of = OF) {
@@ -68,7 +78,55 @@ test.each([
   expect(expand(text, (name) => (name === 'B' ? '2' : undefined))).toBe(expanded);
 });
 
+test.each([
+  ["A='one'", 'one'],
+  ["# said\n\n \tB='x'\n\tA='one' # more\n", 'one'],
+  ['A=\'$(B) \\n "two"\'', '$(B) \\n "two"'],
+  ["B='x\nA=y'\nA='1\n# 2\n\n3'\r\n", '1\n# 2\n\n3'],
+  ["A='=#'\nnothing", '=#'],
+  ["A= 'one'\nA='two'", ''],
+  ["B='one'", ''],
+  ["A=''", ''],
+  ['', ''],
+  ['A=one', undefined],
+  ['A="one"', undefined],
+  ['A=', undefined],
+  ["A ='one'", undefined],
+  ["='one'", undefined],
+  ['A', undefined],
+  ["A='one'two", undefined],
+  ["A='one", undefined],
+  ["export B='x' y\nA='one'", undefined],
+])('in the file of variables %j A is %j', (text, value) => {
+  if (value === undefined) expect(() => envFileValue(text, 'A')).toThrow();
+  else expect(envFileValue(text, 'A')).toBe(value);
+});
+
 describe('a variable', () => {
+  test.each<[string, Partial<FileKeySelector>, string | undefined]>([
+    ['is what the file says', {}, 'one'],
+    ['is left out where the file does not say it and need not', { key: 'B', optional: true }, undefined],
+  ])('from a file %s', (_, ref, value) => {
+    const fileKeyRef = { volumeName: 'made', path: 'a.env', key: 'A', ...ref };
+    expect(environment({ env: [{ name: 'X', valueFrom: { fileKeyRef } }] })['X']).toBe(value);
+  });
+
+  test.each<[string, Partial<FileKeySelector>, string]>([
+    ['that does not say it', { key: 'B' }, 'environment variable key "B" not found in file "/v/a.env"'],
+    ['that is not written as it should', { path: 'b.env' }, "couldn't parse env file"],
+    ['that is not there', { path: 'none', optional: true }, "couldn't parse env file"],
+    ['of a volume that is not there', { volumeName: 'other' }, 'cannot find the volume "other" referenced by FileKeyRef'],
+  ])('from a file %s keeps the container from starting', (_, ref, message) => {
+    const fileKeyRef = { volumeName: 'made', path: 'a.env', key: 'A', ...ref };
+    expect(resolve({ env: [{ name: 'X', valueFrom: { fileKeyRef } }] })).toEqual({ ok: false, message });
+  });
+
+  test('from a file is left out where nothing is mounted', () => {
+    const fileKeyRef = { volumeName: 'made', path: 'a.env', key: 'A' };
+    const resolved = resolveContainer(OF, container('web', { env: [{ name: 'X', valueFrom: { fileKeyRef } }] }), FACTS, {}, SOURCES);
+    expect(resolved.ok && resolved.env['X']).toBeUndefined();
+  });
+
   test.each([
     ['metadata.name', 'web-1'],
     ['metadata.namespace', 'default'],
@@ -217,11 +275,6 @@ describe('a variable', () => {
     ],
     [{ envFrom: [{ configMapRef: { name: 'no' } }] }, 'configmap "no" not found', 'configmap/default/no'],
     [{ env: [{ name: 'X', valueFrom: { fieldRef: { fieldPath: 'spec.moon' } } }] }, 'field label not supported: spec.moon', undefined],
-    [
-      { env: [{ name: 'X', valueFrom: { fileKeyRef: {} } as object }] },
-      'variables from fileKeyRef are not supported on this node',
-      undefined,
-    ],
   ])('that cannot be had (%j): %s', (rest, message, waitsFor) => {
     const resolved = resolve(rest);
     expect(resolved).toEqual({ ok: false, message, ...(waitsFor ? { waitsFor } : {}) });

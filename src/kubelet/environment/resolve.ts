@@ -1,6 +1,8 @@
 import { ownMember } from '../../base/index.ts';
-import type { Container, EnvVar, Pod } from '../../model/index.ts';
+import type { Container, EnvVar, FileKeySelector, Pod } from '../../model/index.ts';
 import type { Environment } from '../runtime.ts';
+import type { EnvFiles } from '../volumes/envfiles.ts';
+import { envFileValue } from './envfile.ts';
 import { expand } from './expand.ts';
 import { fieldValue, resourceValue, type PodFacts } from './fields.ts';
 import type { SourceKey, Sources } from './sources.ts';
@@ -19,14 +21,21 @@ class Unresolved extends Error {
 }
 
 /** The environment and command of a container, as Kubernetes puts them together: services, envFrom, env; a later one wins. */
-export function resolveContainer(pod: Pod, container: Container, facts: PodFacts, given: Environment, sources: Sources): Resolution {
+export function resolveContainer(
+  pod: Pod,
+  container: Container,
+  facts: PodFacts,
+  given: Environment,
+  sources: Sources,
+  files?: EnvFiles,
+): Resolution {
   const { serviceLinks } = sources;
   const services = pod.spec.enableServiceLinks === false ? undefined : serviceLinks.of(pod.metadata.namespace ?? 'default');
   const { api } = serviceLinks;
   const own: Record<string, string> = {};
   const valueOf = (name: string) => ownMember(own, name) ?? ownMember(services, name) ?? ownMember(api, name) ?? ownMember(given, name);
   try {
-    resolveOwn(own, pod, container, facts, sources, valueOf);
+    resolveOwn(own, pod, container, facts, sources, valueOf, files);
   } catch (error) {
     if (!(error instanceof Unresolved)) throw error;
     return { ok: false, message: error.message, ...(error.waitsFor ? { waitsFor: error.waitsFor } : {}) };
@@ -52,6 +61,7 @@ function resolveOwn(
   facts: PodFacts,
   sources: Sources,
   valueOf: ValueOf,
+  files: EnvFiles | undefined,
 ): void {
   const namespace = pod.metadata.namespace ?? 'default';
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
@@ -64,7 +74,7 @@ function resolveOwn(
   }
   for (const variable of container.env ?? []) {
     const value = variable.valueFrom
-      ? valueFrom(pod, container, facts, sources, namespace, variable.valueFrom)
+      ? valueFrom(pod, container, facts, sources, namespace, variable.valueFrom, files)
       : expand(variable.value ?? '', valueOf);
     if (value !== undefined) own[variable.name] = value;
   }
@@ -77,6 +87,7 @@ function valueFrom(
   sources: Sources,
   namespace: string,
   from: NonNullable<EnvVar['valueFrom']>,
+  files: EnvFiles | undefined,
 ): string | undefined {
   if (from.fieldRef) {
     const value = fieldValue(pod, facts, from.fieldRef.fieldPath);
@@ -95,8 +106,26 @@ function valueFrom(
   if (from.configMapKeyRef)
     return keyOf('ConfigMap', configMapData(sources, namespace, from.configMapKeyRef), namespace, from.configMapKeyRef);
   if (from.secretKeyRef) return keyOf('Secret', secretData(sources, namespace, from.secretKeyRef), namespace, from.secretKeyRef);
+  if (from.fileKeyRef) return files && fileValue(from.fileKeyRef, files);
   // Better no container than one that lacks what it asks for.
   throw new Unresolved(`variables from ${Object.keys(from).join(', ')} are not supported on this node`);
+}
+
+function fileValue({ volumeName, path, key, optional }: FileKeySelector, files: EnvFiles): string | undefined {
+  const file = files[volumeName]?.[path];
+  if (!file) throw new Unresolved(`cannot find the volume "${volumeName}" referenced by FileKeyRef`);
+  const value = file.text === undefined ? undefined : valueIn(file.text, key);
+  if (value === undefined) throw new Unresolved("couldn't parse env file");
+  if (value === '' && !optional) throw new Unresolved(`environment variable key "${key}" not found in file "${file.path}"`);
+  return value || undefined;
+}
+
+function valueIn(text: string, key: string): string | undefined {
+  try {
+    return envFileValue(text, key);
+  } catch {
+    return undefined;
+  }
 }
 
 interface Reference {

@@ -5,6 +5,7 @@ import type { SourceKey, Sources } from '../environment/sources.ts';
 import { StartRefusedError, type ContainerSpec, type Limits, type Runtime, type Sandbox } from '../runtime.ts';
 import { securityOf } from '../security.ts';
 import type { Place } from '../volumes/lay.ts';
+import { readEnvFiles } from '../volumes/envfiles.ts';
 import { mountsOf } from '../volumes/mounts.ts';
 import { unsaid } from './refusal.ts';
 import type { StartFailure } from './view.ts';
@@ -43,7 +44,8 @@ export async function startContainer(
     const message = unsaid(container, runtime.features, runtime.name);
     if (message !== undefined) return waiting('CreateContainerConfigError', { message });
     const facts = { podIP: sandbox.ip, hostIP, allocatable };
-    const resolved = resolveContainer(pod, container, facts, runtime.variables(ref, sandbox), sources);
+    const files = sandbox.volumes === undefined ? undefined : await readEnvFiles(container, places);
+    const resolved = resolveContainer(pod, container, facts, runtime.variables(ref, sandbox), sources, files);
     if (!resolved.ok) return waiting('CreateContainerConfigError', resolved);
     const { command, args } = resolved;
     const mounted = sandbox.volumes

@@ -10,7 +10,16 @@ export interface EnvVar {
     readonly resourceFieldRef?: { readonly containerName?: string; readonly resource: string; readonly divisor?: string };
     readonly configMapKeyRef?: { readonly name?: string; readonly key: string; readonly optional?: boolean };
     readonly secretKeyRef?: { readonly name?: string; readonly key: string; readonly optional?: boolean };
+    /** What another container has written into an empty volume. */
+    readonly fileKeyRef?: FileKeySelector;
   };
+}
+
+export interface FileKeySelector {
+  readonly volumeName: string;
+  readonly path: string;
+  readonly key: string;
+  readonly optional?: boolean;
 }
 
 export interface EnvFromSource {
