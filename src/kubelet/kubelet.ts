@@ -111,6 +111,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     imagePulled: () => registration.refresh(),
     hostIP: node.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '',
     allocatable: node.allocatable ?? node.capacity,
+    capacity: node.capacity,
   });
   scope.defer(() => workers.close());
   const relief = {

@@ -143,6 +143,8 @@ export interface ContainerSpec extends ContainerRef {
   readonly workingDir?: string;
   readonly mounts: readonly Mount[];
   readonly limits?: Limits;
+  /** How soon the kernel ends it when the machine has no memory left, from -1000 (never) to 1000. */
+  readonly oomScore?: number;
   /** Where the container may leave a last word, and whether the end of its log stands in for it after a failure. */
   readonly lastWord?: { readonly path: string; readonly orLog: boolean };
   /** It has an input that others can write to. */

@@ -44,7 +44,7 @@ export function containerConfig(
   seccompFolder: string,
   imageUser?: ImageUser,
 ): ContainerConfig {
-  const { name, attempt, image, command, args, workingDir, env, mounts, stdin, stdinOnce, tty } = spec;
+  const { name, attempt, image, command, args, workingDir, env, mounts, stdin, stdinOnce, tty, oomScore } = spec;
   const owned = mounts.map(criMount);
   return {
     metadata: { name, attempt },
@@ -64,7 +64,10 @@ export function containerConfig(
     ...(stdin ? { stdin } : {}),
     ...(stdinOnce ? { stdinOnce } : {}),
     ...(tty ? { tty } : {}),
-    linux: { resources: resourcesOf(spec.limits ?? {}), securityContext: securityContext(spec, sandbox, seccompFolder, imageUser) },
+    linux: {
+      resources: { ...resourcesOf(spec.limits ?? {}), ...(oomScore === undefined ? {} : { oomScoreAdj: oomScore }) },
+      securityContext: securityContext(spec, sandbox, seccompFolder, imageUser),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { securityOf } from '../security.ts';
 import type { Place } from '../volumes/lay.ts';
 import { readEnvFiles } from '../volumes/envfiles.ts';
 import { mountsOf } from '../volumes/mounts.ts';
+import { oomScoreOf } from './oomscore.ts';
 import { unsaid } from './refusal.ts';
 import type { StartFailure } from './view.ts';
 
@@ -16,6 +17,8 @@ export interface StartParts {
   readonly clock: Clock;
   readonly hostIP: string;
   readonly allocatable: ResourceList;
+  /** Of the machine. */
+  readonly capacity: ResourceList;
 }
 
 const NO_ANNOTATIONS = {};
@@ -38,7 +41,7 @@ export async function startContainer(
   places: ReadonlyMap<string, Place>,
   signal: AbortSignal,
 ): Promise<Started> {
-  const { runtime, sources, hostIP, allocatable } = parts;
+  const { runtime, sources, hostIP, allocatable, capacity } = parts;
   const ref = { podUid: sandbox.podUid, name: container.name, attempt };
   try {
     const message = unsaid(container, runtime.features, runtime.name);
@@ -67,6 +70,9 @@ export async function startContainer(
       mounts: mounted.mounts,
       get limits() {
         return limitsOf(container, pod);
+      },
+      get oomScore() {
+        return oomScoreOf(pod, container, wholeUnits(capacity['memory']));
       },
       lastWord: {
         path: container.terminationMessagePath ?? '/dev/termination-log',

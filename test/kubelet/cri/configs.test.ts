@@ -190,6 +190,10 @@ describe('a container', () => {
     expect(user({ user: 7, group: 5 }, { name: 'ada' })).toEqual({ runAsUser: 7, runAsGroup: 5 });
   });
 
+  test('goes as soon as it should when the machine has no memory left', () => {
+    expect(made({ oomScore: 900, limits: { cpuRequestMillis: 500 } }).linux.resources).toEqual({ cpuShares: 512, oomScoreAdj: 900 });
+  });
+
   test('that looks at another sees its processes, and is else as the pod is', () => {
     const { namespaceOptions } = made({ target: 'other' }).linux.securityContext;
     expect(namespaceOptions).toEqual({ network: 'POD', pid: 'TARGET', ipc: 'POD', targetId: 'other' });
