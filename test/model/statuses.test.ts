@@ -77,3 +77,16 @@ describe('a written status', () => {
     expect(found.validateStatus(object(status), object(old)).map(({ path, message }) => `${formatPath(path)}: ${message}`)).toEqual(problems);
   }); // prettier-ignore
 });
+
+test('where an Ingress is reached is an address or a name', () => {
+  const kind = registry.byApiVersion('networking.k8s.io/v1', 'Ingress')!;
+  const said = (...ingress: object[]) => {
+    const object = { metadata: { name: 'x' }, spec: {}, status: { loadBalancer: { ingress } } } as unknown as Manifest;
+    return kind.validateStatus(object, object).map(({ path, message }) => `${formatPath(path)}: ${message}`);
+  };
+  expect(said({ ip: '10.0.0.1' }, { hostname: 'a.b' }, { ip: '2001:db8::1' })).toEqual([]);
+  expect(said({ ip: 'x' }, { hostname: '10.0.0.1' })).toEqual([
+    'status.loadBalancer.ingress[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    'status.loadBalancer.ingress[1].hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address',
+  ]);
+});

@@ -1,9 +1,7 @@
-import { isIP } from 'node:net';
 import { mapKey, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import type { Service } from '../../types/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
-import { validateAddress, validateCidr } from '../rules/addresses.ts';
-import { subdomainProblems } from '../rules/metadata.ts';
+import { validateCidr, validatePoint } from '../rules/addresses.ts';
 import { validatePort } from '../rules/numbers.ts';
 import { isBalanced, isExternal, isHealthChecked } from './service-update.ts';
 
@@ -73,11 +71,9 @@ export function validateBalancerStatus({ spec, status }: Service): FieldProblem[
   const path: FieldPath = ['status', 'loadBalancer', 'ingress'];
   const { ingress = [] } = status?.loadBalancer ?? {};
   if (!isBalanced(spec)) return ingress.length > 0 ? [forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'")] : [];
-  return ingress.flatMap(({ ip, ipMode, hostname }, i) => [
-    ...(ip ? validateAddress(ip, [...path, i, 'ip']) : []),
-    ...validateMode(ip, ipMode, [...path, i, 'ipMode']),
-    ...(hostname ? subdomainProblems(hostname, [...path, i, 'hostname']) : []),
-    ...(hostname && isIP(hostname) !== 0 ? [invalid([...path, i, 'hostname'], hostname, 'must be a DNS name, not an IP address')] : []),
+  return ingress.flatMap((point, i) => [
+    ...validatePoint(point, [...path, i]),
+    ...validateMode(point.ip, point.ipMode, [...path, i, 'ipMode']),
   ]);
 }
 

@@ -2,6 +2,7 @@ import { dns1123Subdomain } from '../../meta/index.ts';
 import { INGRESSES, type Ingress } from '../../types/index.ts';
 import { AGE, ageOf, NAME, NONE, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
+import { validatePoint } from '../rules/addresses.ts';
 import { validateIngress } from './ingress-rules.ts';
 
 const SHOWN_HOSTS = 3;
@@ -15,6 +16,8 @@ export const INGRESS = declareKind<Ingress>({
   defaults: (ingress) => ({ ...ingress, spec: ingress.spec ?? {} }),
   initialStatus: () => ({ loadBalancer: {} }),
   validate: validateIngress,
+  validateStatus: ({ status }) =>
+    (status?.loadBalancer?.ingress ?? []).flatMap((point, i) => validatePoint(point, ['status', 'loadBalancer', 'ingress', i])),
   raisesGeneration: specChanged,
   columns: [NAME, ...['Class', 'Hosts', 'Address', 'Ports'].map(textColumn), AGE],
   row: (ingress, clock) => {

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { FieldPath } from '../../meta/index.ts';
 import { invalid, type FieldProblem } from '../../schema/problems.ts';
+import { subdomainProblems } from './metadata.ts';
 
 const CIDR_RULE = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
 
@@ -24,6 +25,15 @@ export function parseCidr(text: string): AddressBlock | undefined {
 }
 
 export const validateCidr = (text: string, path: FieldPath): FieldProblem[] => (parseCidr(text) ? [] : [invalid(path, text, CIDR_RULE)]);
+
+/** Where a balancer says that it is reached. */
+export function validatePoint({ ip, hostname }: { ip?: string; hostname?: string }, path: FieldPath): FieldProblem[] {
+  return [
+    ...(ip ? validateAddress(ip, [...path, 'ip']) : []),
+    ...(hostname ? subdomainProblems(hostname, [...path, 'hostname']) : []),
+    ...(hostname && isIP(hostname) !== 0 ? [invalid([...path, 'hostname'], hostname, 'must be a DNS name, not an IP address')] : []),
+  ];
+}
 
 function blocks(...cidrs: readonly string[]): BlockList {
   const list = new BlockList();
