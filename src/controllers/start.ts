@@ -12,6 +12,7 @@ import { endpointSliceController } from './endpointslice/index.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/index.ts';
 import { ephemeralVolumeController } from './ephemeralvolume/index.ts';
 import { garbageCollector } from './garbage/index.ts';
+import { ipAddressController } from './ipaddress/index.ts';
 import { jobController } from './job/index.ts';
 import { loadBalancerController } from './loadbalancer/index.ts';
 import { runController, type Controller, type LoopOptions, type ServedKinds } from './loop.ts';
@@ -74,6 +75,7 @@ function allControllers({ kinds, rootCa, sign, localVolumes, balancerAddress }: 
     podGarbageCollector,
     quotaController(kinds),
     loadBalancerController(balancerAddress),
+    ipAddressController,
     autoscalerController,
   ];
 }

@@ -26,6 +26,7 @@ import { recorder, type EventRecorder } from '../status/index.ts';
 import type { Store, StoreOptions } from '../store/index.ts';
 import { bootstrap } from './bootstrap.ts';
 import { keepOwnService, ownClusterIP } from './ownservice.ts';
+import { keepServiceRange } from './servicerange.ts';
 
 export interface ClusterOptions extends Pick<GateOptions, 'signingKey' | 'tokens'> {
   readonly openStore: (options: StoreOptions) => Promise<Store>;
@@ -124,6 +125,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     measure,
     families: [...metrics.families, ...families],
     part,
-    advertise: (door) => keepOwnService(beginning.as('kube-apiserver'), log, { ...door, clusterIP }),
+    advertise: async (door) => {
+      await keepServiceRange(beginning.as('kube-apiserver'), options.serviceCidr, clock);
+      await keepOwnService(beginning.as('kube-apiserver'), log, { ...door, clusterIP });
+    },
   };
 }

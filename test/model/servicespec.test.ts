@@ -85,3 +85,25 @@ describe('the status of a balancer', () => {
     expect(told(written(type, ingress))).toEqual([expected]);
   }); // prettier-ignore
 });
+
+describe('ranges and addresses of Services', () => {
+  const IP = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+  const parentRef = { resource: 'services', name: 'web' };
+  const ranges = (...cidrs: string[]) => ({ cidrs });
+  test.each<[kind: string, name: string, spec: object, expected: string[]]>([
+    ['ServiceCIDR', 'x', ranges('10.0.0.0/8', '2001:db8::/64'), []],
+    ['ServiceCIDR', 'x', ranges(), ['spec.cidrs: Required value: at least one CIDR required']],
+    ['ServiceCIDR', 'x', ranges('10.0.0.0'), [`spec.cidrs[0]: Invalid value: "10.0.0.0": ${CIDR}`]],
+    ['ServiceCIDR', 'x', ranges('10.0.0.0/8', '10.0.0.0/9'), ['spec.cidrs: Invalid value: {"cidrs":["10.0.0.0/8","10.0.0.0/9"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64']],
+    ['IPAddress', '10.0.0.1', { parentRef }, []],
+    ['IPAddress', '2001:db8::1', { parentRef: { group: 'a.b', namespace: 'c', ...parentRef } }, []],
+    ['IPAddress', 'web', { parentRef }, [`metadata.name: Invalid value: "web": ${IP}`]],
+    ['IPAddress', '2001:0db8::1', { parentRef }, ['metadata.name: Invalid value: "2001:0db8::1": must be in canonical form ("2001:db8::1")']],
+    ['IPAddress', '10.0.0.1', {}, ['spec.parentRef: Required value']],
+    ['IPAddress', '10.0.0.1', { parentRef: { resource: 'a/b' } }, ["spec.parentRef.resource: Invalid value: \"a/b\": may not contain '/'", 'spec.parentRef.name: Required value']],
+  ])('%s %s: %o', (kind, name, spec, expected) => {
+    const found = registry.byApiVersion('networking.k8s.io/v1', kind)!;
+    const object = found.defaults({ apiVersion: 'networking.k8s.io/v1', kind, metadata: { name }, spec } as unknown as Manifest);
+    expect(found.validate(object).map(({ path, message }) => `${formatPath(path)}: ${message}`)).toEqual(expected);
+  }); // prettier-ignore
+});

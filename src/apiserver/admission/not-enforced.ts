@@ -3,6 +3,7 @@ import type { AdmissionStep } from './step.ts';
 
 const FLOWS = 'all requests are treated alike';
 const POLICIES = 'admission policies are not evaluated yet';
+const RANGES = "addresses are given out of the range of 'kubernetes' alone";
 
 /** Objects that are kept for the day on which they are honoured. */
 const STORED_ONLY: Readonly<Record<string, string>> = {
@@ -12,6 +13,7 @@ const STORED_ONLY: Readonly<Record<string, string>> = {
   'validatingadmissionpolicybindings.admissionregistration.k8s.io': POLICIES,
   'flowschemas.flowcontrol.apiserver.k8s.io': FLOWS,
   'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': FLOWS,
+  'servicecidrs.networking.k8s.io': RANGES,
 };
 
 /** Nobody may take a rule for enforced that is not. */

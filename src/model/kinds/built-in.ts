@@ -41,7 +41,9 @@ import { FLOW_SCHEMA, PRIORITY_LEVEL_CONFIGURATION } from './flowcontrol/flowcon
 import type { Kind } from './kind.ts';
 import { INGRESS } from './networking/ingress.ts';
 import { INGRESS_CLASS } from './networking/ingressclass.ts';
+import { IP_ADDRESS } from './networking/ipaddress.ts';
 import { NETWORK_POLICY } from './networking/networkpolicy.ts';
+import { SERVICE_CIDR } from './networking/servicecidr.ts';
 import { RUNTIME_CLASS } from './node/runtimeclass.ts';
 import { POD_DISRUPTION_BUDGET } from './policy/poddisruptionbudget.ts';
 import { CLUSTER_ROLE, ROLE } from './rbac/role.ts';
@@ -92,7 +94,9 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
   CERTIFICATE_SIGNING_REQUEST,
   INGRESS_CLASS,
   INGRESS,
+  IP_ADDRESS,
   NETWORK_POLICY,
+  SERVICE_CIDR,
   POD_DISRUPTION_BUDGET,
   CLUSTER_ROLE_BINDING,
   CLUSTER_ROLE,

@@ -1,4 +1,4 @@
-import type { IntOrString, KindRef, KubeObject, LabelSelector } from '../meta/index.ts';
+import type { Condition, IntOrString, KindRef, KubeObject, LabelSelector } from '../meta/index.ts';
 import type { Protocol } from './containers.ts';
 
 export interface IngressBackend {
@@ -67,6 +67,17 @@ export interface NetworkPolicy extends KubeObject {
   };
 }
 
+export interface ServiceCidr extends KubeObject {
+  readonly spec: { readonly cidrs?: readonly string[] };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+export interface IpAddress extends KubeObject {
+  readonly spec: {
+    readonly parentRef?: { readonly group?: string; readonly resource?: string; readonly namespace?: string; readonly name?: string };
+  };
+}
+
 const networking = <T>(kind: string, plural: string, namespaced = true): KindRef<T> => ({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -78,3 +89,7 @@ const networking = <T>(kind: string, plural: string, namespaced = true): KindRef
 export const INGRESSES = networking<Ingress>('Ingress', 'ingresses');
 export const INGRESS_CLASSES = networking<IngressClass>('IngressClass', 'ingressclasses', false);
 export const NETWORK_POLICIES = networking<NetworkPolicy>('NetworkPolicy', 'networkpolicies');
+/** Out of which Services are given their addresses. */
+export const SERVICE_CIDRS = networking<ServiceCidr>('ServiceCIDR', 'servicecidrs', false);
+/** Who has an address. */
+export const IP_ADDRESSES = networking<IpAddress>('IPAddress', 'ipaddresses', false);
