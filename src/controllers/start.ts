@@ -11,6 +11,7 @@ import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/index.ts';
 import { ephemeralVolumeController } from './ephemeralvolume/index.ts';
+import { expandController } from './expand/index.ts';
 import { garbageCollector } from './garbage/index.ts';
 import { ipAddressController } from './ipaddress/index.ts';
 import { jobController } from './job/index.ts';
@@ -67,6 +68,7 @@ function allControllers({ kinds, rootCa, sign, localVolumes, balancerAddress }: 
     ttlController,
     ...(localVolumes ? [volumeController(localVolumes)] : []),
     ephemeralVolumeController,
+    expandController,
     claimProtection,
     volumeProtection,
     disruptionController,
