@@ -51,6 +51,26 @@ test.each<[name: string, spec: object, annotations: object, expected: string[]]>
   expect(problems(spec, annotations)).toEqual(expected);
 }); // prettier-ignore
 
+test.each<[name: string, spec: object, annotations: object | undefined, expected: string[]]>([
+  ['nothing of a usual one', { trafficDistribution: 'PreferSameZone' }, undefined, []],
+  ['what a headless one cannot have', { clusterIP: 'None', clusterIPs: ['None'], sessionAffinity: 'ClientIP', externalIPs: ['203.0.113.9'], loadBalancerIP: '203.0.113.8' }, undefined, [
+    'spec.loadBalancerIP is ignored for headless services',
+    'spec.externalIPs is ignored for headless services',
+    'spec.SessionAffinity is ignored for headless services',
+  ]],
+  ['external addresses', { externalIPs: ['203.0.113.9'] }, undefined, ['spec.externalIPs is deprecated']],
+  ['external addresses of a name', { type: 'ExternalName', externalName: 'a.b', externalIPs: ['203.0.113.9'] }, undefined, ['spec.externalIPs is ignored when spec.type is "ExternalName"']],
+  ['a name that is none', { externalName: 'a.b' }, undefined, ['spec.externalName is ignored when spec.type is not "ExternalName"']],
+  ['old words', { trafficDistribution: 'PreferClose' }, { 'service.kubernetes.io/topology-aware-hints': 'Auto' }, [
+    'annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead',
+    'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+  ]],
+])('who writes a service is warned of: %s', (_, spec, annotations, expected) => {
+  const kind = registry.byApiVersion('v1', 'Service')!;
+  const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'x', annotations }, spec: { ports: [{ port: 80 }], ...spec } };
+  expect(kind.warnings(kind.defaults(object as unknown as Manifest))).toEqual(expected);
+}); // prettier-ignore
+
 describe('the status of a balancer', () => {
   const kind = registry.byApiVersion('v1', 'Service')!;
   const written = (type: string, ...ingress: object[]) => {

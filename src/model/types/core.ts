@@ -76,6 +76,7 @@ export interface Service extends KubeObject {
     readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
     readonly allocateLoadBalancerNodePorts?: boolean;
     readonly loadBalancerClass?: string;
+    readonly loadBalancerIP?: string;
     readonly loadBalancerSourceRanges?: readonly string[];
     readonly healthCheckNodePort?: number;
     readonly publishNotReadyAddresses?: boolean;

@@ -73,6 +73,8 @@ export const ONE_OF_EACH: readonly Manifest[] = [
     spec: { podSelector: {}, ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 80 }] }] },
   }),
   each('discovery.k8s.io/v1', 'EndpointSlice', { addressType: 'IPv4', endpoints: [{ addresses: ['10.1.2.3'] }], ports: [{ port: 80 }] }),
+  each('networking.k8s.io/v1', 'ServiceCIDR', { spec: { cidrs: ['203.0.113.0/24'] } }),
+  each('networking.k8s.io/v1', 'IPAddress', { spec: { parentRef: { resource: 'services', name: NAME } } }, '203.0.113.9'),
   each('coordination.k8s.io/v1', 'Lease', { spec: { holderIdentity: 'x', leaseDurationSeconds: 15 } }),
   each('storage.k8s.io/v1', 'StorageClass', { provisioner: 'example.com/y' }),
   each('storage.k8s.io/v1', 'VolumeAttributesClass', { driverName: 'csi.example.com', parameters: { iops: '1000' } }),

@@ -5,6 +5,7 @@ import { declareKind } from '../declare.ts';
 import { validateBalancerStatus } from './service-balancer.ts';
 import { carryOver, isBalanced, isExternal } from './service-update.ts';
 import { validateService } from './service-rules.ts';
+import { serviceWarnings } from './service-warnings.ts';
 
 const AFFINITY_SECONDS = 10_800;
 
@@ -23,6 +24,7 @@ export const SERVICE = declareKind<Service>({
   prepareUpdate: carryOver,
   validate: validateService,
   validateStatus: validateBalancerStatus,
+  warnings: serviceWarnings,
   columns: [NAME, ...['Type', 'Cluster-IP', 'External-IP', 'Port(s)'].map(textColumn), AGE, wideColumn('Selector')],
   row: (service, clock) => {
     const { type = '', clusterIP, ports = [], selector } = service.spec;
