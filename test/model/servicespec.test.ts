@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatPath, type Manifest } from '../../src/model/index.ts';
+import { formatPath, invalid, type Manifest } from '../../src/model/index.ts';
+import { validateAddress, validateCidr } from '../../src/model/kinds/rules/addresses.ts';
 import { registry } from './oracle.ts';
 import { problemsOf } from './problems.ts';
 
@@ -126,4 +127,56 @@ describe('ranges and addresses of Services', () => {
     const object = found.defaults({ apiVersion: 'networking.k8s.io/v1', kind, metadata: { name }, spec } as unknown as Manifest);
     expect(found.validate(object).map(({ path, message }) => `${formatPath(path)}: ${message}`)).toEqual(expected);
   }); // prettier-ignore
+});
+
+describe('addresses and ranges are told in one way', () => {
+  const RULE = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+  test.each<[address: string, why: string | undefined]>([
+    ['203.0.113.9', undefined],
+    ['2001:DB8:0::1', undefined],
+    ['203.0.113.09', 'must not have leading 0s'],
+    ['::ffff:203.0.113.9', 'must not be an IPv4-mapped IPv6 address'],
+    ['2001:db8::1%eth0', RULE],
+    ['203.0.113', RULE],
+    ['0203.0.113.9', 'must not have leading 0s'],
+  ])('the address %s', (address, why) => {
+    expect(validateAddress(address, ['a'])).toEqual(why ? [invalid(['a'], address, why)] : []);
+    expect(validateAddress(address, ['a'], [address])).toEqual([]);
+  });
+
+  test.each<[range: string, why: string | undefined]>([
+    ['10.0.0.0/8', undefined],
+    ['10.9.8.7/32', undefined],
+    ['0.0.0.0/0', undefined],
+    ['::/0', undefined],
+    ['2001:db8::/64', undefined],
+    ['2001:db8:0:1:8000::/65', undefined],
+    ['0001:0db8::/64', undefined],
+    ['192.168.0.5/24', 'must not have bits set beyond the prefix length'],
+    ['2001:db8::1/64', 'must not have bits set beyond the prefix length'],
+    ['10.0.00.0/8', 'must not have leading 0s in IP or prefix length'],
+    ['10.0.0.0/08', 'must not have leading 0s in IP or prefix length'],
+    ['::ffff:10.0.0.0/104', 'must not have an IPv4-mapped IPv6 address'],
+    ['10.0.0.0/33', CIDR],
+    ['10.0.0.0/8/8', CIDR],
+    ['10.0.0.0', CIDR],
+  ])('the range %s', (range, why) => {
+    expect(validateCidr(range, ['a'])).toEqual(why ? [invalid(['a'], range, why)] : []);
+    expect(validateCidr(range, ['a'], [range])).toEqual([]);
+  });
+
+  test('what a policy or a Service has may stay', () => {
+    const policy = registry.byApiVersion('networking.k8s.io/v1', 'NetworkPolicy')!;
+    const of = (cidr: string, except: string[] = []) =>
+      policy.defaults({
+        metadata: { name: 'x', namespace: 'default' },
+        spec: { ingress: [{ from: [{ ipBlock: { cidr, except } }] }] },
+      } as unknown as Manifest);
+    const old = of('10.0.0.1/8', ['10.1.0.1/16']);
+    expect(policy.validate(old, old)).toEqual([]);
+    expect(policy.validate(old).map(({ path }) => formatPath(path))).toEqual(['spec.ingress[0].from[0].ipBlock.cidr']);
+    expect(policy.validate(of('10.0.0.0/8', ['10.1.0.1/16'])).map(({ path }) => formatPath(path))).toEqual([
+      'spec.ingress[0].from[0].ipBlock.except[0]',
+    ]);
+  });
 });

@@ -48,12 +48,13 @@ function validateRanges({ metadata, spec }: Service, old?: Service): FieldProble
   const field = [...SPEC, 'LoadBalancerSourceRanges'];
   const annotated = metadata.annotations?.[RANGES_ANNOTATION];
   const path = ranges.length > 0 ? field : ['metadata', 'annotations', mapKey(RANGES_ANNOTATION)];
+  const known = (old?.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim());
   if (ranges.length === 0 && annotated === undefined) return [];
   const texts = annotated?.trim() && annotated !== old?.metadata.annotations?.[RANGES_ANNOTATION] ? annotated.split(',') : [];
   return [
     ...(isBalanced(spec) ? [] : [forbidden(path, ONLY_BALANCERS)]),
     ...(ranges.length > 0
-      ? ranges.flatMap((range, i) => validateCidr(range.trim(), [...field, i]))
+      ? ranges.flatMap((range, i) => validateCidr(range.trim(), [...field, i], known))
       : texts.flatMap((text) => validateCidr(text.trim(), path))),
   ];
 }

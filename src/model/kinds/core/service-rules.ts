@@ -36,7 +36,7 @@ export function validateService(service: Service, old?: Service): FieldProblem[]
     ...validateServiceAddresses(spec),
     ...(spec.externalIPs ?? []).flatMap((address, i) => {
       const path = [...SPEC, 'externalIPs', i];
-      return [...validateAddress(address, path), ...(old?.spec.externalIPs?.includes(address) ? [] : validateReachable(address, path))];
+      return old?.spec.externalIPs?.includes(address) ? [] : [...validateAddress(address, path), ...validateReachable(address, path)];
     }),
     ...(TYPES.includes(type) ? [] : [notSupported([...SPEC, 'type'], type, TYPES)]),
     ...(type === 'ClusterIP' ? forbidNodePorts(ports) : []),

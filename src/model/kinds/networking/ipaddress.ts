@@ -4,6 +4,7 @@ import { IP_ADDRESSES, type IpAddress } from '../../types/index.ts';
 import { invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { NAME, NONE, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
+import { canonicalIPv6 } from '../rules/addresses.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
 
 const PARENT = ['spec', 'parentRef'];
@@ -21,9 +22,9 @@ export const IP_ADDRESS = declareKind<IpAddress>({
 
 /** One address has one name. */
 function canonicalAddress(name: string): ReturnType<NameRule> {
-  const version = isIP(name);
+  const version = name.includes('%') ? 0 : isIP(name);
   if (version === 0) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
-  const canonical = version === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
+  const canonical = version === 6 ? canonicalIPv6(name) : name;
   return name === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 

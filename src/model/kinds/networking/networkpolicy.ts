@@ -19,7 +19,7 @@ export const NETWORK_POLICY = declareKind<NetworkPolicy>({
   name: dns1123Subdomain,
   shortNames: ['netpol'],
   defaults: (policy) => ({ ...policy, spec: defaultSpec(policy.spec ?? {}) }),
-  validate: ({ spec }) => validateSpec(spec),
+  validate: ({ spec }, old) => validateSpec(spec, old ? cidrsOf(old.spec) : []),
   raisesGeneration: specChanged,
   columns: [NAME, textColumn('Pod-Selector'), AGE],
   row: (policy, clock) => [policy.metadata.name, selectorCell(policy.spec.podSelector), ageOf(policy, clock)],
@@ -40,12 +40,12 @@ function withProtocols<T extends { readonly ports?: readonly NetworkPolicyPort[]
   return rule.ports ? { ...rule, ports: rule.ports.map((port) => ({ ...port, protocol: port.protocol ?? 'TCP' })) } : rule;
 }
 
-function validateSpec({ podSelector, ingress = [], egress = [], policyTypes = [] }: Spec): FieldProblem[] {
+function validateSpec({ podSelector, ingress = [], egress = [], policyTypes = [] }: Spec, known: readonly string[]): FieldProblem[] {
   const path = ['spec'];
   return [
     ...validateLabelSelector(podSelector, [...path, 'podSelector']),
-    ...ingress.flatMap(({ ports, from }, i) => validateRule(ports, from, 'from', [...path, 'ingress', i])),
-    ...egress.flatMap(({ ports, to }, i) => validateRule(ports, to, 'to', [...path, 'egress', i])),
+    ...ingress.flatMap(({ ports, from }, i) => validateRule(ports, from, 'from', [...path, 'ingress', i], known)),
+    ...egress.flatMap(({ ports, to }, i) => validateRule(ports, to, 'to', [...path, 'egress', i], known)),
     ...(policyTypes.length > 2 ? [invalid([...path, 'policyTypes'], policyTypes, 'may not specify more than two policyTypes')] : []),
     ...policyTypes.flatMap((type, i) => (TYPES.includes(type) ? [] : [notSupported([...path, 'policyTypes', i], type, TYPES)])),
   ];
@@ -56,10 +56,11 @@ function validateRule(
   peers: readonly NetworkPolicyPeer[] = [],
   side: 'from' | 'to',
   path: FieldPath,
+  known: readonly string[],
 ): FieldProblem[] {
   return [
     ...ports.flatMap((port, i) => validatePolicyPort(port, [...path, 'ports', i])),
-    ...peers.flatMap((peer, i) => validatePeer(peer, [...path, side, i])),
+    ...peers.flatMap((peer, i) => validatePeer(peer, [...path, side, i], known)),
   ];
 }
 
@@ -76,27 +77,43 @@ function validatePolicyPort({ protocol, port, endPort }: NetworkPolicyPort, path
   ];
 }
 
-function validatePeer({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, path: FieldPath): FieldProblem[] {
+function validatePeer(
+  { podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer,
+  path: FieldPath,
+  known: readonly string[],
+): FieldProblem[] {
   const selects = podSelector !== undefined || namespaceSelector !== undefined;
   return [
     ...validateLabelSelector(podSelector, [...path, 'podSelector']),
     ...validateLabelSelector(namespaceSelector, [...path, 'namespaceSelector']),
-    ...(ipBlock ? validateBlock(ipBlock, [...path, 'ipBlock']) : []),
+    ...(ipBlock ? validateBlock(ipBlock, [...path, 'ipBlock'], known) : []),
     ...(!selects && !ipBlock ? [required(path, 'must specify a peer')] : []),
     ...(selects && ipBlock ? [forbidden(path, 'may not specify both ipBlock and another peer')] : []),
   ];
 }
 
-function validateBlock({ cidr, except = [] }: NonNullable<NetworkPolicyPeer['ipBlock']>, path: FieldPath): FieldProblem[] {
+/** All that a policy names. */
+function cidrsOf({ ingress = [], egress = [] }: Spec): readonly string[] {
+  const peers = [...ingress.flatMap(({ from }) => from ?? []), ...egress.flatMap(({ to }) => to ?? [])];
+  return peers.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...(ipBlock.except ?? [])] : []));
+}
+
+function validateBlock(
+  { cidr, except = [] }: NonNullable<NetworkPolicyPeer['ipBlock']>,
+  path: FieldPath,
+  known: readonly string[],
+): FieldProblem[] {
   if (!cidr) return [required([...path, 'cidr'])];
-  const whole = parseCidr(cidr);
-  if (!whole) return validateCidr(cidr, [...path, 'cidr']);
+  const problems = validateCidr(cidr, [...path, 'cidr'], known);
+  if (problems.length > 0) return problems;
+  const whole = parseCidr(cidr)!;
   const inside = new BlockList();
   inside.addSubnet(whole.address, whole.bits, whole.family);
   return except.flatMap((text, i) => {
     const at = [...path, 'except', i];
-    const part = parseCidr(text);
-    if (!part) return validateCidr(text, at);
+    const unclear = validateCidr(text, at, known);
+    if (unclear.length > 0) return unclear;
+    const part = parseCidr(text)!;
     const isPart = part.family === whole.family && part.bits > whole.bits && inside.check(part.address, part.family);
     return isPart ? [] : [invalid(at, text, 'must be a strict subset of `cidr`')];
   });

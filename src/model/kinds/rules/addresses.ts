@@ -3,6 +3,7 @@ import type { FieldPath } from '../../meta/index.ts';
 import { invalid, type FieldProblem } from '../../schema/problems.ts';
 import { subdomainProblems } from './metadata.ts';
 
+const ADDRESS_RULE = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const CIDR_RULE = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
 
 export interface AddressBlock {
@@ -11,20 +12,59 @@ export interface AddressBlock {
   readonly family: 'ipv4' | 'ipv6';
 }
 
-export function validateAddress(address: string | undefined, path: FieldPath): FieldProblem[] {
-  if (isIP(address ?? '') !== 0) return [];
-  return [invalid(path, address ?? '', 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+/** What was there before the rules were strict may stay. */
+export function validateAddress(address = '', path: FieldPath, known: readonly string[] = []): FieldProblem[] {
+  const why = known.includes(address) ? undefined : addressProblem(address);
+  return why ? [invalid(path, address, why)] : [];
 }
 
+/** Programs disagree on what a number with leading zeros is, and on what an IPv4 address within an IPv6 one is. */
+function addressProblem(address: string): string | undefined {
+  const version = isIP(address);
+  if (version === 6 && isMapped(address)) return 'must not be an IPv4-mapped IPv6 address';
+  if (version !== 0 && !address.includes('%')) return undefined;
+  return isIP(withoutZeros(address)) === 4 ? 'must not have leading 0s' : ADDRESS_RULE;
+}
+
+/** Of an IPv4 address: groups of IPv6 may have them. */
+const withoutZeros = (address: string) => (address.includes(':') ? address : address.replace(/(^|\.)0+(?=\d)/g, '$1'));
+
+export const canonicalIPv6 = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
+
+const isMapped = (address: string) => !address.includes('%') && /^::ffff:[0-9a-f]+:[0-9a-f]+$/.test(canonicalIPv6(address));
+
 export function parseCidr(text: string): AddressBlock | undefined {
-  const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const [, address = '', bits = ''] = /^([^/%]+)\/(\d{1,3})$/.exec(text) ?? [];
   const version = isIP(address);
   return version && Number(bits) <= (version === 4 ? 32 : 128)
     ? { address, bits: Number(bits), family: version === 4 ? 'ipv4' : 'ipv6' }
     : undefined;
 }
 
-export const validateCidr = (text: string, path: FieldPath): FieldProblem[] => (parseCidr(text) ? [] : [invalid(path, text, CIDR_RULE)]);
+export function validateCidr(text: string, path: FieldPath, known: readonly string[] = []): FieldProblem[] {
+  const why = known.includes(text) ? undefined : cidrProblem(text);
+  return why ? [invalid(path, text, why)] : [];
+}
+
+function cidrProblem(text: string): string | undefined {
+  const [, address = '', bits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? [];
+  const block = parseCidr(`${withoutZeros(address)}/${bits}`);
+  if (!block) return CIDR_RULE;
+  if (block.address !== address || /^0\d/.test(bits)) return 'must not have leading 0s in IP or prefix length';
+  if (block.family === 'ipv6' && isMapped(address)) return 'must not have an IPv4-mapped IPv6 address';
+  const size = block.family === 'ipv4' ? 32 : 128;
+  const rest = (1n << BigInt(size - block.bits)) - 1n;
+  return (numberOf(block) & rest) === 0n ? undefined : 'must not have bits set beyond the prefix length';
+}
+
+function numberOf({ address, family }: AddressBlock): bigint {
+  if (family === 'ipv4') return address.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n);
+  const [head = [], tail = []] = canonicalIPv6(address)
+    .split('::')
+    .map((side) => side.split(':').filter((group) => group !== ''));
+  const groups = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => '0'), ...tail];
+  return groups.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n);
+}
 
 /** Where a balancer says that it is reached. */
 export function validatePoint({ ip, hostname }: { ip?: string; hostname?: string }, path: FieldPath): FieldProblem[] {
