@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
-import type { Writable } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, gzip } from 'node:zlib';
 import { chunkOf, giveBack, isPieces } from './chunks.ts';
@@ -95,17 +95,19 @@ function compressedOutlet(response: WireResponse): Outlet {
   return new StreamOutlet(packer, response);
 }
 
-class StreamOutlet implements Outlet {
+type Connection = WireResponse | Duplex;
+
+export class StreamOutlet implements Outlet {
   /** What is written to: the response itself, or what compresses for it, or what lies below it. */
   readonly #entry: Writable;
-  readonly #response: WireResponse;
+  readonly #response: Connection;
   readonly #onDrain = () => this.#room();
   readonly #onClose: (() => void)[] = [];
   #onRoom: (() => void)[] = [];
   #closed: boolean;
   #ended = false;
 
-  constructor(entry: Writable, response: WireResponse) {
+  constructor(entry: Writable, response: Connection) {
     this.#entry = entry;
     this.#response = response;
     this.#closed = 'stream' in response ? response.stream.destroyed : response.destroyed;

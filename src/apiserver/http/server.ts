@@ -113,7 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('connection', noteArrival);
   server.on('request', noteArrival);
   server.on('request', (request, response) => void connections.own(handle(backend, request, response, connections.live)));
-  server.on('upgrade', (request, socket, head) => void upgrade(backend, request, socket, head));
+  server.on('upgrade', (request, socket, head) => void connections.own(upgrade(backend, request, socket, head, connections.live)));
   const { port } = await listening(server, listen);
   server.on('error', (error) => log.error({ error: messageOf(error) }, 'server failed'));
   return { address: listen.host, port, close: () => connections.close(clock) };
