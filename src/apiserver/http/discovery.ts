@@ -31,6 +31,13 @@ export function discovery(kinds: KindRegistry, { path, headers }: Asked): Answer
   return version === undefined ? oneGroup(kinds, group) : resourceList(kinds.inGroup(group, version));
 }
 
+export function discoveryPaths(kinds: KindRegistry): readonly string[] {
+  return [...versionsByGroup(kinds)].flatMap(([group, versions]) => {
+    const roots = group ? ['/apis', `/apis/${group}`] : ['/api'];
+    return [...roots, ...versions.map((version) => `${roots.at(-1)!}/${version}`)];
+  });
+}
+
 function wantsAggregated(accept: string | undefined): boolean {
   for (const { type, parameters } of parseAccept(accept ?? '')) {
     if (type !== 'application/json') continue;

@@ -15,6 +15,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 const PROBES = new Set(['healthz', 'livez', 'readyz']);
 
+export const HEALTH_PATHS = [...PROBES].flatMap((probe) =>
+  ['', ...Object.keys(CHECKS).map((check) => `/${check}`)].map((at) => `/${probe}${at}`),
+);
+
 /** A disk that does not answer is no better than one that says no. */
 const LONGEST_CHECK: Millis = 2000;
 

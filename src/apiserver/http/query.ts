@@ -56,7 +56,8 @@ function checkWatch(query: URLSearchParams): void {
 
 export function listQuery(query: URLSearchParams): ListQuery {
   checkList(query);
-  const limit = wholeNumber(query, 'limit');
+  // Less than nothing is no limit either.
+  const limit = /^-\d{1,15}$/.test(query.get('limit') ?? '') ? undefined : wholeNumber(query, 'limit');
   return {
     ...selectors(query),
     ...(limit ? { limit } : {}),

@@ -2,8 +2,8 @@ import { StatusError, messageOf } from '../../base/index.ts';
 import { demand, impersonate, type Identity } from '../auth/index.ts';
 import { attributesOf, demandsOf, labelsOf } from './attributes.ts';
 import type { Backend } from './backend.ts';
-import { discovery } from './discovery.ts';
-import { health } from './health.ts';
+import { discovery, discoveryPaths } from './discovery.ts';
+import { health, HEALTH_PATHS } from './health.ts';
 import { journalOf } from './journal.ts';
 import { jsonAnswer, textAnswer, type Answer, type Asked, type Body, type Outlet } from './message.ts';
 import { metricsText, type RequestCounts, type RequestLabels } from './metrics.ts';
@@ -31,7 +31,8 @@ async function identify(backend: Backend, { credentials }: Asked): Promise<Ident
 async function serveDocument(backend: Backend, asked: Asked, sender: Identity): Promise<Answer> {
   const { method, path, query } = asked;
   demand(backend.authorize, actingAs(backend, asked, sender), { verb: method.toLowerCase(), path });
-  const answer = method === 'GET' ? ((await health(backend, path, query)) ?? (await documentAt(backend, asked))) : undefined;
+  // Whoever balances load may ask in any way whether the server is well.
+  const answer = (await health(backend, path, query)) ?? (method === 'GET' ? await documentAt(backend, asked) : undefined);
   if (!answer) throw unknownPath();
   return answer;
 }
@@ -39,6 +40,7 @@ async function serveDocument(backend: Backend, asked: Asked, sender: Identity): 
 async function documentAt(backend: Backend, asked: Asked): Promise<Answer | undefined> {
   const { api, version, openApi, openId } = backend;
   const { path } = asked;
+  if (path === '/') return jsonAnswer({ paths: documentPaths(backend) });
   if (path === '/version' || path === '/version/') return jsonAnswer(version);
   if (path === '/metrics') return textAnswer(await metricsText(backend), 200, 'text/plain; version=0.0.4; charset=utf-8');
   if (path === '/journal') return journalOf(backend, asked);
@@ -46,6 +48,13 @@ async function documentAt(backend: Backend, asked: Asked): Promise<Answer | unde
   const document = openId[path];
   if (document) return textAnswer(JSON.stringify(document.value), 200, document.type);
   return discovery(api.kinds, asked);
+}
+
+/** All that can be asked for besides objects. */
+function documentPaths({ api, openId }: Backend): readonly string[] {
+  const others = ['/metrics', '/openapi/v2', '/openapi/v3', '/version'];
+  const paths = [...Object.keys(openId), ...discoveryPaths(api.kinds), ...HEALTH_PATHS, ...others];
+  return [...new Set(paths)].toSorted();
 }
 
 /** Who may not ask learns nothing, not even whether there is such a resource. */

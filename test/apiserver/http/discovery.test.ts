@@ -14,6 +14,14 @@ const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch
 const AGGREGATED =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json';
 
+test('what can be asked for besides objects', async () => {
+  const { value } = await answered(backend, 'GET /');
+  expect(value.paths).toEqual(value.paths.toSorted());
+  expect(value.paths).toEqual(
+    expect.arrayContaining(['/api', '/api/v1', '/apis', '/apis/apps', '/apis/apps/v1', '/readyz/ping', '/version']),
+  );
+});
+
 describe('group by group', () => {
   test('the versions of the core group', async () => {
     expect((await answered(backend, 'GET /api')).value).toEqual({ kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });

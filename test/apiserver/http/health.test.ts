@@ -25,6 +25,10 @@ test.each([
   ],
 ])('%s', async (path, expected) => expect(await see(path)).toBe(expected));
 
+test.each(['HEAD', 'POST'])('may be asked by %s', async (method) => {
+  expect((await answered(fake.backend, `${method} /readyz`)).code).toBe(200);
+});
+
 test('a check that there is not is not found', async () => {
   expect((await answered(fake.backend, 'GET /readyz/etcd')).code).toBe(404);
 });

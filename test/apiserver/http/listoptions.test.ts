@@ -71,3 +71,9 @@ describe('a version that is still to come', () => {
     await fake.clock.advance(3000);
   });
 });
+
+test('a limit below nothing is none', async () => {
+  await answered(fake.backend, `${LIST}?limit=-1`);
+  expect(fake.api.calls.at(-1)).toMatchObject({ verb: 'list', query: {} });
+  expect(fake.api.calls.at(-1)!.query).not.toHaveProperty('limit');
+});
