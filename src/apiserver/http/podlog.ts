@@ -3,6 +3,7 @@ import type { Pod } from '../../model/index.ts';
 import type { Place } from '../api.ts';
 import type { Backend } from './backend.ts';
 import { textAnswer, type Answer, type Asked, type Outlet } from './message.ts';
+import { piecesOf } from './pieces.ts';
 
 /** What the kubelet understands of the query. */
 const PASSED_ON = new Set(['follow', 'previous', 'timestamps', 'sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes']);
@@ -22,13 +23,12 @@ export async function podLog({ api, nodes, log }: Backend, asked: Asked, place: 
   }
   const { namespace, name } = pod.metadata;
   const url = `http://${node}/containerLogs/${namespace}/${name}/${container}?${passedOn(asked.query)}`;
-  const leave = new AbortController();
-  const response = await ask(new Request(url, { signal: leave.signal }));
+  const response = await ask(new Request(url));
   if (!response.ok) throw await refusalOf(response);
   return {
     code: 200,
     type: 'text/plain; charset=utf-8',
-    body: { kind: 'live', run: (outlet) => passOn(response, outlet, leave, log) },
+    body: { kind: 'live', run: (outlet) => passOn(response, outlet, log) },
   };
 }
 
@@ -83,10 +83,11 @@ async function refusalOf(response: Response): Promise<StatusError> {
   return new StatusError(REFUSALS[response.status] ?? 'InternalError', words || `the node answered with ${response.status}`);
 }
 
-async function passOn(response: Response, outlet: Outlet, leave: AbortController, log: Log): Promise<void> {
-  outlet.onClose(() => leave.abort());
+async function passOn(response: Response, outlet: Outlet, log: Log): Promise<void> {
+  const { chunks, leave } = piecesOf(response);
+  outlet.onClose(leave);
   try {
-    for await (const bytes of response.body ?? []) {
+    for await (const bytes of chunks) {
       if (outlet.closed) break;
       if (!outlet.write(bytes)) await outlet.drained();
     }
@@ -95,6 +96,6 @@ async function passOn(response: Response, outlet: Outlet, leave: AbortController
     if (!outlet.closed) log.warn({ error: messageOf(error) }, 'container log cut');
     outlet.destroy();
   } finally {
-    leave.abort();
+    leave();
   }
 }

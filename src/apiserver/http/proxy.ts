@@ -6,6 +6,7 @@ import type { Place } from '../api.ts';
 import type { Backend } from './backend.ts';
 import { proxiedLink, type ProxyRoot } from './links.ts';
 import { textAnswer, type Answer, type Asked, type Outlet } from './message.ts';
+import { piecesOf } from './pieces.ts';
 import { proxiedChunks } from './proxypage.ts';
 import { parseName, podTarget, serviceTarget } from './proxytarget.ts';
 
@@ -41,10 +42,12 @@ async function askKubelet({ nodes }: Backend, asked: Asked, { metadata: { name }
   const ask = nodes(name);
   if (!ask) throw new StatusError('ServiceUnavailable', `node ${name} cannot be reached: it is not connected`);
   if (asked.method !== 'GET') throw new StatusError('MethodNotAllowed', `a node answers nothing but GET through its proxy`);
-  const leave = new AbortController();
-  const response = await ask(new Request(`http://${name}${path}`, { signal: leave.signal }));
+  const response = await ask(new Request(`http://${name}${path}`));
   const type = response.headers.get('content-type') ?? 'text/plain';
-  const run = (outlet: Outlet) => pour(outlet, response.body ?? [], () => leave.abort());
+  const run = (outlet: Outlet) => {
+    const { chunks, leave } = piecesOf(response);
+    return pour(outlet, chunks, leave);
+  };
   return { code: response.status, type, body: { kind: 'live', run } };
 }
 
