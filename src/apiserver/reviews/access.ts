@@ -4,6 +4,7 @@ import {
   type AccessReviewSpec,
   type FieldProblem,
   type Kind,
+  type KubeObject,
   type Manifest,
   type PolicyRule,
   type SelfSubjectAccessReview,
@@ -13,17 +14,24 @@ import {
 import type { Attributes, Authorize, Identity } from '../auth/index.ts';
 
 /** Whether the one who asks may. */
-export function reviewOwnAccess(kind: Kind, { spec = {} }: SelfSubjectAccessReview, who: Identity, authorize: Authorize) {
-  refuse(kind, specProblems(spec));
+export function reviewOwnAccess(kind: Kind, { spec = {}, metadata }: SelfSubjectAccessReview, who: Identity, authorize: Authorize) {
+  refuse(kind, [...specProblems(spec), ...selectorProblems(spec), ...metadataProblems(metadata)]);
   return judge(authorize, who, spec);
 }
 
 /** Whether somebody else may, in one namespace where the review is of one. */
-export function reviewAccess(kind: Kind, { spec = {} }: SubjectAccessReview, namespace: string | undefined, authorize: Authorize) {
+export function reviewAccess(
+  kind: Kind,
+  { spec = {}, metadata }: SubjectAccessReview,
+  namespace: string | undefined,
+  authorize: Authorize,
+) {
   const { user = '', groups = [], uid, extra } = spec;
   refuse(kind, [
     ...specProblems(spec),
     ...subjectProblems(user, groups),
+    ...selectorProblems(spec),
+    ...metadataProblems(metadata, namespace),
     ...(namespace === undefined ? [] : placeProblems(spec, namespace)),
   ]);
   return judge(authorize, { user, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) }, spec);
@@ -71,6 +79,33 @@ function specProblems({ resourceAttributes, nonResourceAttributes }: AccessRevie
 
 function subjectProblems(user: string, groups: readonly string[]): readonly FieldProblem[] {
   return user === '' && groups.length === 0 ? [invalid('user', user, 'at least one of user or group must be specified')] : [];
+}
+
+const SELECTORS = ['fieldSelector', 'labelSelector'] as const;
+
+function selectorProblems({ resourceAttributes = {} }: AccessReviewSpec): readonly FieldProblem[] {
+  return SELECTORS.flatMap((name) => {
+    const selector = resourceAttributes[name];
+    if (!selector) return [];
+    const { rawSelector = '', requirements = [] } = selector;
+    const path = ['spec', 'resourceAttributes', name];
+    if (rawSelector !== '' && requirements.length > 0) {
+      return [invalid(`resourceAttributes.${name}.rawSelector`, rawSelector, 'may not specified at the same time as requirements')];
+    }
+    if (rawSelector !== '' || requirements.length > 0) return [];
+    const why = `when ${path.join('.')} is specified, requirements or rawSelector is required`;
+    return [{ reason: 'FieldValueRequired', path: [...path, 'requirements'], message: `Required value: ${why}` }];
+  });
+}
+
+/** A review is of nobody's name: it is not kept. */
+function metadataProblems(metadata: KubeObject['metadata'], namespace?: string): readonly FieldProblem[] {
+  const { managedFields: _, namespace: at, creationTimestamp, ...others } = metadata;
+  const isEmpty = Object.keys(others).length === 0 && !creationTimestamp && (namespace !== undefined || !at);
+  const why = `must be empty${namespace === undefined ? '' : ' except for namespace'}`;
+  return isEmpty
+    ? []
+    : [{ reason: 'FieldValueInvalid', path: ['metadata'], message: `Invalid value: ${JSON.stringify(metadata)}: ${why}` }];
 }
 
 function placeProblems({ resourceAttributes, nonResourceAttributes }: AccessReviewSpec, namespace: string): readonly FieldProblem[] {

@@ -1,5 +1,5 @@
 /** What is asked of the API server by posting and never kept: who may what, who somebody is, and tokens for service accounts. */
-import { TOKEN_REQUEST, type Kind, type Manifest } from '../../model/index.ts';
+import { formatTime, TOKEN_REQUEST, type Kind, type Manifest } from '../../model/index.ts';
 import { rulesFor, type Policies } from '../access/index.ts';
 import type { Caller, Place, Review, Reviews } from '../api.ts';
 import { issueToken, type Authorize, type IssueOptions, type KnowsToken } from '../auth/index.ts';
@@ -27,7 +27,10 @@ export function openReviews({ policies, authorize, knows, issue }: ReviewOptions
     'authorization.k8s.io/selfsubjectrulesreviews': reviewing((_, body, caller) =>
       reviewRules(body, (namespace) => rulesFor(policies, caller, namespace)),
     ),
-    'authentication.k8s.io/selfsubjectreviews': reviewing((_, _body, caller) => ({ userInfo: userInfo(caller) })),
+    'authentication.k8s.io/selfsubjectreviews': ({ kind }, body, caller) => {
+      const metadata = { creationTimestamp: formatTime(issue.clock.now()) } as Manifest['metadata'];
+      return Promise.resolve(answered(kind, { ...decode(kind, body, {}).object, metadata }, { userInfo: userInfo(caller) }));
+    },
     'authentication.k8s.io/tokenreviews': reviewing((_, body) => reviewToken(body, knows)),
     '/serviceaccounts/token': ({ name, namespace }, body) =>
       issueToken(issue, { name: name!, namespace: namespace! }, decode(TOKEN_REQUEST, body, {}).object),

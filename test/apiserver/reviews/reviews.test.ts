@@ -80,10 +80,40 @@ describe('whether somebody may', () => {
       { user: 'bob', resourceAttributes: listPods },
       'spec.resourceAttributes.namespace: Invalid value: "a": must match metadata.namespace',
     ],
+    [
+      'with a selector that says nothing',
+      'bob',
+      'selfsubjectaccessreviews',
+      { resourceAttributes: { ...listPods, labelSelector: {} } },
+      'spec.resourceAttributes.labelSelector.requirements: Required value: when spec.resourceAttributes.labelSelector is specified, ' +
+        'requirements or rawSelector is required',
+    ],
+    [
+      'with a selector that is said twice',
+      'root',
+      'subjectaccessreviews',
+      {
+        user: 'bob',
+        resourceAttributes: { ...listPods, fieldSelector: { rawSelector: 'a=b', requirements: [{ key: 'a', operator: 'Exists' }] } },
+      },
+      'spec.resourceAttributes.fieldSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements',
+    ],
   ];
   test.each(refused)('%s: is no question', async (_, who, path, spec, message) => {
     expect((await review(who, path, spec)).message).toContain(message);
   });
+});
+
+test.each([
+  ['selfsubjectaccessreviews', 'must be empty'],
+  ['namespaces/a/localsubjectaccessreviews', 'must be empty except for namespace'],
+])('%s have no names', async (path, why) => {
+  const ask = async (metadata: object) => {
+    const spec = { resourceAttributes: listPods, ...(path.startsWith('namespaces') ? { user: 'bob' } : {}) };
+    return (await cluster.ask('root', `POST ${AUTHORIZATION}/${path}`, { metadata, spec })).value;
+  };
+  expect((await ask({ name: 'x' })).message).toContain(`metadata: Invalid value: {"name":"x"}: ${why}`);
+  expect((await ask({ creationTimestamp: null })).status).toMatchObject({ allowed: true });
 });
 
 test('all that somebody may in a namespace', async () => {
@@ -101,6 +131,7 @@ test('all that somebody may in a namespace', async () => {
 test('who one is', async () => {
   const { value } = await cluster.ask('jane', 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews', {});
   expect(value.status.userInfo).toEqual({ username: 'jane', uid: '1001', groups: ['dev', 'ops', 'system:authenticated'] });
+  expect(value.metadata).toEqual({ creationTimestamp: expect.stringMatching(/Z$/) as string });
 });
 
 test('whose a token is: nothing is said of one that is unknown, and none must be asked about', async () => {
