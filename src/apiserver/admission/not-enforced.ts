@@ -1,4 +1,9 @@
-import { resourceName } from '../../model/index.ts';
+import {
+  MUTATING_WEBHOOK_CONFIGURATION,
+  resourceName,
+  VALIDATING_WEBHOOK_CONFIGURATION,
+  type WebhookConfiguration,
+} from '../../model/index.ts';
 import type { AdmissionStep } from './step.ts';
 
 const FLOWS = 'all requests are treated alike';
@@ -20,7 +25,19 @@ const STORED_ONLY: Readonly<Record<string, string>> = {
 export const notEnforced: AdmissionStep = {
   name: 'NotEnforced',
   judge: ({ kind, object, operation }) => {
+    if (WEBHOOKS.has(resourceName(kind))) return conditionWarnings(object as unknown as WebhookConfiguration);
     const why = operation === 'create' ? STORED_ONLY[resourceName(kind)] : undefined;
     return why ? [`${kind.kind} ${JSON.stringify(object.metadata.name)} is stored, but not enforced: ${why}`] : [];
   },
 };
+
+const WEBHOOKS: ReadonlySet<string> = new Set([MUTATING_WEBHOOK_CONFIGURATION, VALIDATING_WEBHOOK_CONFIGURATION].map(resourceName));
+
+/** A webhook is asked rather too often than too rarely. */
+function conditionWarnings({ webhooks = [] }: WebhookConfiguration): readonly string[] {
+  return webhooks.flatMap(({ name, matchConditions = [] }) =>
+    matchConditions.length > 0
+      ? [`the matchConditions of ${JSON.stringify(name)} are stored, but not evaluated yet: it is asked about all that its rules mean`]
+      : [],
+  );
+}

@@ -14,6 +14,7 @@ export interface Webhook extends Selectors {
     readonly caBundle?: string;
   };
   readonly rules?: readonly Rule[];
+  readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
   readonly failurePolicy?: string;
   readonly sideEffects?: string;
   readonly timeoutSeconds?: number;
