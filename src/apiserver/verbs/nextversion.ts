@@ -1,4 +1,5 @@
-import type { Kind, Manifest } from '../../model/index.ts';
+import { equalJson } from '../../base/index.ts';
+import { OPEN_METADATA, type Kind, type Manifest, type OpenMetadata } from '../../model/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
 import { admit, type Admitted } from './admit.ts';
 import { hearChanges, hearJudgement } from './heard.ts';
@@ -43,13 +44,11 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
   return { object, warnings: [...warnings, ...hearJudgement(verbs, { ...request, object }, heard)] };
 }
 
-/**
- * A write to `status` changes nothing else but annotations: controllers keep notes there beside what they report. Of a
- * custom resource it changes nothing else at all.
- */
-function withStatusOf({ schema }: Kind, old: Manifest, wanted: Manifest): Manifest {
-  const { annotations } = 'custom' in schema ? old.metadata : wanted.metadata;
-  const metadata = annotations === old.metadata.annotations ? old.metadata : { ...old.metadata, annotations };
+/** A write to `status` changes the metadata along, as far as the kind lets it: controllers keep notes there beside what they report. */
+function withStatusOf({ statusKeeps }: Kind, old: Manifest, wanted: Manifest): Manifest {
+  const isChanged = (field: OpenMetadata) => !statusKeeps.includes(field) && !equalJson(wanted.metadata[field], old.metadata[field]);
+  const changed = OPEN_METADATA.filter(isChanged).map((field) => [field, wanted.metadata[field]]);
+  const metadata = changed.length === 0 ? old.metadata : { ...old.metadata, ...Object.fromEntries(changed) };
   if (wanted['status'] !== undefined) return { ...old, metadata, status: wanted['status'] };
   const { status: _, ...rest } = old;
   return { ...rest, metadata };

@@ -1,5 +1,5 @@
 import { oncePerObject } from '../../base/index.ts';
-import { apiVersionOf, formatTime, type FieldPath, type Manifest, type ObjectMeta } from '../../model/index.ts';
+import { apiVersionOf, formatTime, type FieldPath, type Kind, type Manifest, type ObjectMeta } from '../../model/index.ts';
 import type { Caller, Place } from '../api.ts';
 import { fieldSet, STATUS_FIELDS, trackUpdate, type FieldSet, type Writer } from '../patch/index.ts';
 import type { Verbs } from './commit.ts';
@@ -26,10 +26,12 @@ export function withManagedFields(object: Manifest, managedFields: ObjectMeta['m
 
 const NOTHING: readonly FieldPath[] = [];
 const fieldsAt = oncePerObject((paths: readonly FieldPath[]) => fieldSet(paths));
+const besideStatus = oncePerObject((kept: Kind['statusKeeps']) => fieldSet([['spec'], ...kept.map((field) => ['metadata', field])]));
 
-/** A write to the object itself owns nothing of a status that has its own door. */
+/** A write to the object itself owns nothing of a status that has its own door, and the other way round. */
 function unownedOf({ kind, subresource = '' }: Place): FieldSet | undefined {
   if (kind.unowned) return fieldsAt(kind.unowned[subresource] ?? NOTHING);
+  if (subresource === 'status') return besideStatus(kind.statusKeeps);
   return !subresource && kind.subresources.includes('status') ? STATUS_FIELDS : undefined;
 }
 

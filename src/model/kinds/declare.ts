@@ -23,6 +23,7 @@ export interface Declaration<T extends KubeObject> {
   readonly stored?: StoredForm;
   readonly parts?: Readonly<Record<string, ObjectPart<T>>>;
   readonly unowned?: Kind['unowned'];
+  readonly statusKeeps?: Kind['statusKeeps'];
   readonly needsRevision?: boolean;
   readonly createdByUpdate?: boolean;
   defaults?(object: T): T;
@@ -75,6 +76,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     shape: 'custom' in schema ? () => shapeOf(schemaOf(schema)) : once(() => shapeOf(schemaOf(schema))),
     parts: (declaration.parts ?? {}) as never,
     ...(declaration.unowned ? { unowned: declaration.unowned } : {}),
+    statusKeeps: declaration.statusKeeps ?? NOTHING,
     needsRevision: declaration.needsRevision ?? false,
     createdByUpdate: declaration.createdByUpdate ?? false,
     defaults: defaults as never,
@@ -98,6 +100,8 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     selectable: (declaration.selectable ?? {}) as never,
   };
 }
+
+const NOTHING: Kind['statusKeeps'] = [];
 
 /** Groups of built-in kinds whose finalizers may be named as those of custom resources are. */
 const LENIENT_GROUPS: ReadonlySet<string> = new Set(['admissionregistration.k8s.io', 'apiextensions.k8s.io', 'coordination.k8s.io']);

@@ -57,6 +57,12 @@ export interface ObjectPart<T = Manifest> {
   validate(object: T, old: T): readonly FieldProblem[];
 }
 
+/** Metadata that is its writers' to say. */
+export type OpenMetadata = 'annotations' | 'finalizers' | 'labels' | 'ownerReferences';
+
+/** For kinds whose status is written without any of it. */
+export const OPEN_METADATA: readonly OpenMetadata[] = ['annotations', 'finalizers', 'labels', 'ownerReferences'];
+
 /**
  * A kind is a declaration: what the generic verbs need to know. All functions are pure and give new objects.
  */
@@ -84,6 +90,8 @@ export interface Kind extends KindRef<Manifest> {
   readonly parts: Readonly<Record<string, ObjectPart>>;
   /** What nobody owns by writing it: by subresource, `''` for the object itself. Without it, a status that has a door of its own. */
   readonly unowned?: Readonly<Record<string, readonly FieldPath[]>>;
+  /** Metadata that a write to its status does not change along. */
+  readonly statusKeeps: readonly OpenMetadata[];
   /** Whether an update must say which version it replaces. */
   readonly needsRevision: boolean;
   /** Whether an update of what is not there creates it. */

@@ -136,6 +136,28 @@ describe('update', () => {
     expect(noted.metadata.labels).toBeUndefined();
   });
 
+  test('of the status takes labels and finalizers along, too, where the kind lets it: of a pod, not whose it is', async () => {
+    const { client } = plane;
+    const made = await client.create(PODS, pod('p'));
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'n' }];
+    const metadata = { ...made.metadata, labels: { seen: 'yes' }, finalizers: ['example.dev/hold'], ownerReferences };
+    const reported = await client.updateStatus(PODS, { ...made, metadata });
+    expect(reported.metadata).toMatchObject({ labels: { seen: 'yes' }, finalizers: ['example.dev/hold'] });
+    expect(reported.metadata.ownerReferences).toBeUndefined();
+  });
+
+  test('of the status that is applied owns nothing beside it, and asks nobody who does', async () => {
+    const { client, api } = plane;
+    await client.create(DEPLOYMENTS, deployment('web'));
+    const kind = api.kinds.byResource(DEPLOYMENTS.group, DEPLOYMENTS.version, DEPLOYMENTS.plural)!;
+    const wanted = { ...deployment('web', { replicas: 9 }), metadata: { name: 'web', labels: { a: 'b' } }, status: { replicas: 2 } };
+    const place = { kind, namespace: 'default', name: 'web', subresource: 'status' };
+    const { found } = api.patch(place, { type: 'apply', object: asManifest(wanted) }, {}, { user: 'a', groups: [], manager: 'reporter' });
+    expect(found.value).toMatchObject({ spec: { replicas: 3 }, status: { replicas: 2 } });
+    const { fieldsV1 } = found.value.metadata.managedFields!.find(({ manager }) => manager === 'reporter')!;
+    expect(fieldsV1).toEqual({ 'f:status': { 'f:replicas': {} } });
+  });
+
   test('cannot change what only the server sets', async () => {
     const { client } = plane;
     const made = await client.create(CONFIG_MAPS, configMap('a'));

@@ -2,6 +2,7 @@ import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject, type L
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, countColumn, NAME, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
+import { OPEN_METADATA } from '../kind.ts';
 import { subdomainProblems } from '../rules/metadata.ts';
 import { defaultMatch, validateRule, validateSelectors, type MatchResources } from './match.ts';
 
@@ -49,6 +50,7 @@ export const VALIDATING_ADMISSION_POLICY = declareKind<Policy>({
   needsRevision: true,
   categories: ['api-extensions'],
   subresources: ['status'],
+  statusKeeps: OPEN_METADATA,
   defaults: (policy) => {
     const { spec = {} } = policy;
     const match = spec.matchConstraints ? { matchConstraints: defaultMatch(spec.matchConstraints) } : {};

@@ -2,6 +2,7 @@ import { dns1123Subdomain } from '../../meta/index.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../../types/index.ts';
 import { NAME } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
+import { OPEN_METADATA } from '../kind.ts';
 import { definitionProblems } from './definition-rules.ts';
 
 export const CUSTOM_RESOURCE_DEFINITION = declareKind<CustomResourceDefinition>({
@@ -11,6 +12,7 @@ export const CUSTOM_RESOURCE_DEFINITION = declareKind<CustomResourceDefinition>(
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   subresources: ['status'],
+  statusKeeps: OPEN_METADATA,
   defaults: (definition) => {
     const { spec, status } = definition;
     const { kind = '', singular = kind.toLowerCase(), listKind = `${kind}List` } = spec?.names ?? {};

@@ -21,6 +21,7 @@ export const DEPLOYMENT = declareKind<Deployment>({
   shortNames: ['deploy'],
   categories: ['all'],
   subresources: ['status', 'scale'],
+  statusKeeps: ['labels'],
   scale: { replicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
   defaults: (deployment) => ({ ...deployment, spec: defaultSpec(deployment.spec ?? {}) }),
   initialStatus: () => ({}),

@@ -21,6 +21,7 @@ export const POD = declareKind<Pod>({
   shortNames: ['po'],
   categories: ['all'],
   subresources: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize'],
+  statusKeeps: ['ownerReferences'],
   parts: { ephemeralcontainers: EPHEMERAL_CONTAINERS, resize: RESOURCES },
   defaults: (pod) => ({ ...pod, spec: defaultPod(pod.spec ?? {}) }),
   completeStatus: withTimes,

@@ -4,6 +4,7 @@ import { AGE, ageOf, countColumn, NAME, NONE, textColumn } from '../columns/colu
 import { declareKind, specChanged } from '../declare.ts';
 import { validateConditionTypes, validateFlowSchema } from './flowschema-rules.ts';
 import { validatePriorityLevel } from './prioritylevel-rules.ts';
+import { OPEN_METADATA } from '../kind.ts';
 
 /** Who may ask how much at once. Stored for clients that manage it: this server treats all requests alike. */
 
@@ -12,6 +13,7 @@ export const FLOW_SCHEMA = declareKind<FlowSchema>({
   schema: { definition: 'flowcontrol.v1.FlowSchema' },
   name: dns1123Subdomain,
   subresources: ['status'],
+  statusKeeps: OPEN_METADATA,
   defaults: (schema) => ({ ...schema, spec: { ...schema.spec, matchingPrecedence: schema.spec?.matchingPrecedence || 1000 } }),
   initialStatus: () => ({}),
   validate: validateFlowSchema,
@@ -39,6 +41,7 @@ export const PRIORITY_LEVEL_CONFIGURATION = declareKind<PriorityLevel>({
   schema: { definition: 'flowcontrol.v1.PriorityLevelConfiguration' },
   name: dns1123Subdomain,
   subresources: ['status'],
+  statusKeeps: OPEN_METADATA,
   defaults: (level) => ({ ...level, spec: defaultLevel(level.spec ?? {}) }),
   initialStatus: () => ({}),
   validate: validatePriorityLevel,

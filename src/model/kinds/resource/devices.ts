@@ -2,6 +2,7 @@ import { dns1123Subdomain, type KindRef, type KubeObject } from '../../meta/inde
 import { RESOURCE_CLAIMS, type DeviceRequest, type DeviceWish, type ResourceClaim, type ResourceClaimSpec } from '../../types/index.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
+import { OPEN_METADATA } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
 
 /** Devices are stored and shown, for schedulers and drivers that list them; nothing here hands them out. */
@@ -39,6 +40,7 @@ export const RESOURCE_CLAIM = declareKind<ResourceClaim>({
   schema: { definition: 'resource.v1.ResourceClaim' },
   name: dns1123Subdomain,
   subresources: ['status'],
+  statusKeeps: OPEN_METADATA,
   defaults: (claim) => ({ ...claim, spec: defaultClaim(claim.spec) }),
   initialStatus: () => ({}),
   validate: ({ spec }, old) => (old ? immutable(spec, old.spec, ['spec']) : []),

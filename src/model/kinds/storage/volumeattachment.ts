@@ -3,6 +3,7 @@ import { forbidden, invalid, required, type FieldProblem } from '../../schema/pr
 import { VOLUME_ATTACHMENTS, type VolumeAttachment } from '../../types/index.ts';
 import { AGE, ageOf, booleanColumn, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
+import { OPEN_METADATA } from '../kind.ts';
 import { immutable } from '../rules/metadata.ts';
 
 export const VOLUME_ATTACHMENT = declareKind<VolumeAttachment>({
@@ -11,6 +12,7 @@ export const VOLUME_ATTACHMENT = declareKind<VolumeAttachment>({
   name: dns1123Subdomain,
   needsRevision: true,
   subresources: ['status'],
+  statusKeeps: OPEN_METADATA,
   defaults: (attachment) => ({ ...attachment, spec: attachment.spec ?? {} }),
   initialStatus: () => ({ attached: false }),
   validate: ({ spec = {} }, old) => [...validateSpec(spec), ...(old ? immutable(spec, old.spec, ['spec']) : [])],
