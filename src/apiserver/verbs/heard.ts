@@ -2,15 +2,11 @@ import { NAMESPACES, type Kind, type Manifest, type Namespace } from '../../mode
 import { convert, type AdmissionRequest } from '../admission/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
 import type { Question } from '../webhooks/index.ts';
+import type { Admitted } from './admit.ts';
 import type { Verbs } from './commit.ts';
 import { decode } from './decode.ts';
 import { collectionOf } from './place.ts';
 import { surroundingsOf } from './surroundings.ts';
-
-interface Heard {
-  readonly object: Manifest;
-  readonly warnings: readonly string[];
-}
 
 /** How the server makes of an object what it is to be, after somebody else had it in hand. */
 interface Remaking {
@@ -21,7 +17,7 @@ interface Remaking {
 }
 
 /** What is asked for, as webhooks want to have it. */
-export function hearChanges(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, { mutate, complete }: Remaking): Heard {
+export function hearChanges(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, { mutate, complete }: Remaking): Admitted {
   const { hearing } = query;
   const { object, kind } = request;
   if (!hearing) return { object, warnings: [] };
