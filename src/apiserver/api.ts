@@ -76,6 +76,8 @@ export interface WriteQuery {
   readonly because?: string;
   /** Derived by the control plane from objects that were validated at the door: not validated again. */
   readonly trusted?: boolean;
+  /** No webhook and no policy has a say in it. */
+  readonly exempt?: boolean;
   /** What webhooks said of it; undefined where none is to be asked. */
   readonly hearing?: Hearing | undefined;
   /** For apply: takes fields that other managers own. */

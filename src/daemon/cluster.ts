@@ -84,14 +84,24 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   // Processes of this machine rarely ask for it, and each token costs its pod a start that waits for it.
   const mountTokens = runtime.features.volumes === 'mounted' && runtime.features.images;
   const callWebhook = scope.use(webhookCaller({ clock, random, store }));
-  const api = createApi({ store, kinds, clock, random, serviceCidr: options.serviceCidr, mountTokens, guard: gate.guard, callWebhook });
+  const api = createApi({
+    store,
+    kinds,
+    clock,
+    random,
+    serviceCidr: options.serviceCidr,
+    mountTokens,
+    guard: gate.guard,
+    authorize: gate.authorize,
+    callWebhook,
+  });
   const kubelets = new Map<string, Kubelet>();
   const nodes: NodeEndpoints = (name) => kubelets.get(name)?.handler;
   const measure = openMetrics({ api, nodes, clock });
   const doors = { api, store, reviews: gate.reviews, measure, manager: 'slipway' };
   const client = scope.use(localClient({ ...doors, trusted: false }));
   const inside = scope.use(localClient({ ...doors, trusted: true }));
-  const beginning = scope.use(localClient({ ...doors, trusted: true, unheard: true }));
+  const beginning = scope.use(localClient({ ...doors, trusted: true, exempt: true }));
   await bootstrap(beginning);
   await ensureBootstrapPolicy(beginning);
 

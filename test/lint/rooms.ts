@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const HOMES: Readonly<Record<string, string>> = {
   '@grpc/grpc-js': 'kubelet/cri',
   '@grpc/proto-loader': 'kubelet/cri',
+  '@marcbachmann/cel-js': 'apiserver/cel',
   '@peculiar/asn1-csr': 'model/kinds/certificates',
   '@peculiar/asn1-schema': 'model/kinds/certificates',
   '@peculiar/asn1-x509': 'model/kinds/certificates',

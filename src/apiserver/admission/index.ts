@@ -13,11 +13,14 @@ import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
-import type { AdmissionRequest, AdmissionStep, Surroundings } from './step.ts';
+import type { AdmissionRequest, AdmissionStep, Removal, Surroundings } from './step.ts';
+import { validatingPolicies } from './policies/index.ts';
 
-export { convert, isSelected, meantAs, namespaceOf, type Concern, type Selectors } from './matching.ts';
+export { wantsToKnow } from './policies/index.ts';
+
+export { aboutOf, convert, isSelected, meantAs, questionOf, shownOf, type Question, type Selectors } from './question.ts';
 export { withTopology } from './pod-topology-labels.ts';
-export type { AdmissionRequest, AdmissionStep, Collection, Surroundings } from './step.ts';
+export type { AdmissionRequest, AdmissionStep, Collection, Removal, Surroundings } from './step.ts';
 
 /** Webhooks and policies have their place before the quota, which counts what they made of the object. */
 export const STEPS: readonly AdmissionStep[] = [
@@ -35,11 +38,14 @@ export const STEPS: readonly AdmissionStep[] = [
   defaultIngressClass,
   podTopologyLabels,
   notEnforced,
+  validatingPolicies,
   resourceQuota,
 ];
 
 const MUTATING = STEPS.filter(({ mutate }) => mutate);
 const JUDGING = STEPS.filter(({ judge }) => judge);
+
+const JUDGING_REMOVALS = STEPS.filter(({ judgeRemoval }) => judgeRemoval);
 
 /** The object as the steps change it, before it is validated. */
 export function mutate(request: AdmissionRequest, around: Surroundings): Manifest {
@@ -54,4 +60,9 @@ export function mutate(request: AdmissionRequest, around: Surroundings): Manifes
 /** What the steps say of the valid object: warnings, or a refusal, which is thrown. */
 export function judge(request: AdmissionRequest, around: Surroundings): readonly string[] {
   return JUDGING.flatMap((step) => step.judge!(request, around));
+}
+
+/** What the steps say of an object that is to go. */
+export function judgeRemoval(removal: Removal, around: Surroundings): readonly string[] {
+  return JUDGING_REMOVALS.flatMap((step) => step.judgeRemoval!(removal, around));
 }

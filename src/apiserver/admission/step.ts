@@ -1,5 +1,6 @@
 import type { Random } from '../../base/index.ts';
-import { resourceName, type Kind, type KindRef, type Manifest, type Pod } from '../../model/index.ts';
+import { resourceName, type Kind, type KindRef, type KindRegistry, type Manifest, type Pod } from '../../model/index.ts';
+import type { Authorize } from '../auth/index.ts';
 import type { Caller } from '../api.ts';
 
 /** A write that is to be admitted. */
@@ -12,6 +13,15 @@ export interface AdmissionRequest {
   /** Through which door, where it is not the object's own. */
   readonly subresource?: string | undefined;
   readonly caller: Caller;
+  readonly dryRun?: boolean;
+  /** No policy has a say in it: what a cluster needs to begin. */
+  readonly exempt?: boolean;
+}
+
+/** An object that is to go. */
+export interface Removal extends Pick<AdmissionRequest, 'kind' | 'caller' | 'dryRun'> {
+  readonly operation: 'delete';
+  readonly old: Manifest;
 }
 
 export type Collection<T> = Pick<KindRef<T>, 'group' | 'plural' | 'example'>;
@@ -20,6 +30,11 @@ export type Collection<T> = Pick<KindRef<T>, 'group' | 'plural' | 'example'>;
 export interface Surroundings {
   find<T>(collection: Collection<T>, name: string, namespace?: string): T | undefined;
   all<T>(collection: Collection<T>, namespace?: string): readonly T[];
+  readonly kinds: Pick<KindRegistry, 'byKind' | 'byResource'>;
+  /** Other kinds of the same objects: versions, and forms of one stored kind. */
+  sameObjects(kind: Kind): readonly Kind[];
+  /** Whether somebody may do something. */
+  readonly authorize: Authorize;
   readonly random: Random;
   readonly now: number;
   /** Whether pods get the token of their account as a volume unasked. */
@@ -34,6 +49,8 @@ export interface AdmissionStep {
   readonly name: string;
   mutate?(request: AdmissionRequest, around: Surroundings): Manifest;
   judge?(request: AdmissionRequest, around: Surroundings): readonly string[];
+  /** Of an object that is to go; most steps do not mind. */
+  judgeRemoval?(removal: Removal, around: Surroundings): readonly string[];
 }
 
 export function isOf(kind: KindRef, name: string): boolean {

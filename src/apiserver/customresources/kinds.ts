@@ -10,7 +10,9 @@ import {
   prune,
   type CustomResourceDefinition,
   type CustomResourceVersion,
+  invalid,
   type FieldPath,
+  type FieldProblem,
   type Kind,
   type Manifest,
   type ScalePaths,
@@ -19,7 +21,9 @@ import {
 } from '../../model/index.ts';
 import { isEstablished } from './accept.ts';
 import { tableOf } from './columns.ts';
+import { enforce, type Verdict } from './enforce.ts';
 import { readJsonPath } from './jsonpath.ts';
+import { compileRules, type RuleTree } from './rules.ts';
 import { finalizerWarnings } from './warnings.ts';
 
 /** The kinds that a definition makes: one for each version that is served, none before its names were accepted. */
@@ -36,6 +40,8 @@ function kindOf(definition: CustomResourceDefinition, version: CustomResourceVer
   const { subresources, additionalPrinterColumns, selectableFields = [] } = version;
   const ref = { group, version: version.name, kind, plural, namespaced: scope === 'Namespaced' };
   const schema = once(() => expandSchema(version.schema?.openAPIV3Schema));
+  const rules = once(() => ({ tree: compileRules(version.schema?.openAPIV3Schema) }));
+  const verdict = lastVerdict(() => rules().tree);
   const hasStatus = subresources?.status !== undefined;
   const { deprecated, deprecationWarning = `${group}/${version.name} ${kind} is deprecated` } = version;
   const declared = declareKind<Manifest>({
@@ -54,17 +60,46 @@ function kindOf(definition: CustomResourceDefinition, version: CustomResourceVer
     defaults: (object) => fillDefaults(schema(), object),
     prepareCreate: (object) => (hasStatus ? without(object, 'status') : object),
     prepareUpdate: (object, old) => (hasStatus ? withStatusOf(object, old) : object),
-    warnings: finalizerWarnings,
+    warnings: (object, old) => [...finalizerWarnings(object, old), ...verdict(object, old).warnings],
     raisesGeneration: (object, old) => !equalJson(contentOf(object, hasStatus), contentOf(old, hasStatus)),
     ...tableOf(additionalPrinterColumns),
     selectable: Object.fromEntries(selectableFields.map(({ jsonPath }) => [jsonPath.slice(1), textAt(jsonPath)])),
   });
   return {
     ...declared,
+    validate: (object, old) => {
+      const problems = declared.validate(object, old);
+      return rules().tree ? withRules(problems, () => verdict(object, old).problems) : problems;
+    },
     ...(metadata.deletionTimestamp ? { isEnding: true } : {}),
     ...(singular ? { singular } : {}),
     ...(listKind ? { listKind } : {}),
     stored: storedForm(definition, version, schema),
+  };
+}
+
+const NOT_CHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+const BLOCKING: ReadonlySet<FieldProblem['reason']> = new Set([
+  'FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid',
+]); // prettier-ignore
+
+/** Rules take for granted what the rest of the schema says. */
+function withRules(problems: readonly FieldProblem[], judge: () => readonly FieldProblem[]): readonly FieldProblem[] {
+  return problems.some(({ reason }) => BLOCKING.has(reason)) ? [...problems, invalid([], null, NOT_CHECKED)] : [...problems, ...judge()];
+}
+
+const NO_VERDICT: Verdict = { problems: [], warnings: [] };
+
+/** Rules are asked once about an object, by who wants to know the problems and by who wants to know the warnings. */
+function lastVerdict(rules: () => RuleTree | undefined): (object: Manifest, old?: Manifest) => Verdict {
+  let last: { readonly object: Manifest; readonly old: Manifest | undefined; readonly verdict: Verdict } | undefined;
+  return (object, old) => {
+    const tree = rules();
+    if (!tree) return NO_VERDICT;
+    if (last?.object !== object || last.old !== old) last = { object, old, verdict: enforce(tree, object, old) };
+    return last.verdict;
   };
 }
 

@@ -25,8 +25,8 @@ export interface LocalClientOptions {
   readonly manager: string;
   /** What it writes is derived from objects that were validated at the door. */
   readonly trusted: boolean;
-  /** What it writes is no webhook's business: a cluster must begin while the program behind one is not there yet. */
-  readonly unheard?: boolean;
+  /** What it writes is no webhook's and no policy's business: a cluster must begin, whatever they say. */
+  readonly exempt?: boolean;
   /** What is posted and answered, and not kept. */
   readonly reviews?: Reviews;
   /** What is measured when it is read, and not kept. */
@@ -186,12 +186,13 @@ class LocalClient implements Client {
   /** In this turn, where nobody else has a say in it. */
   #write<T>(options: WriteOptions, act: (query: WriteQuery) => { readonly found: Found }): T | Promise<T> {
     const query = this.#query(options);
-    const written = this.#options.unheard ? act(query) : this.#api.attend((hearing) => act(hearing ? { ...query, hearing } : query));
+    const written = this.#options.exempt ? act(query) : this.#api.attend((hearing) => act(hearing ? { ...query, hearing } : query));
     return written instanceof Promise ? written.then(({ found }) => found.value as T) : (written.found.value as T);
   }
 
   #query({ dryRun, fieldValidation, because }: WriteOptions): WriteQuery {
-    return { dryRun, fieldValidation, because, trusted: this.#options.trusted };
+    const { trusted, exempt } = this.#options;
+    return { dryRun, fieldValidation, because, trusted, ...(exempt ? { exempt } : {}) };
   }
 
   #kind(kind: KindRef<unknown>): Kind {

@@ -3,8 +3,8 @@ import type { WriteQuery } from '../api.ts';
 import { judge, mutate, type AdmissionRequest } from '../admission/index.ts';
 import type { Verbs } from './commit.ts';
 import { check } from './decode.ts';
+import { checkRules, settleDefinition, warningsOfDefinition } from './definition.ts';
 import { hearChanges, hearJudgement } from './heard.ts';
-import { settleDefinition, warningsOfDefinition } from './definition.ts';
 import { withOwnersOnce } from './ownerreferences.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -22,7 +22,9 @@ interface Making {
 }
 
 /** Admission around what the server makes of a request: first it may change what is asked for, then it judges what came of it. */
-export function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery, { complete, make }: Making): Admitted {
+export function admit(verbs: Verbs, asking: AdmissionRequest, query: WriteQuery, { complete, make }: Making): Admitted {
+  const { dryRun = false, exempt = false } = query;
+  const request = dryRun || exempt ? { ...asking, dryRun, exempt } : asking;
   const { kind, old } = request;
   const around = surroundingsOf(verbs);
   const asked = mutate(request, around);
@@ -33,7 +35,10 @@ export function admit(verbs: Verbs, request: AdmissionRequest, query: WriteQuery
   const wanted = withOwnersOnce(heard.object, ' after mutating admission happens');
   const made = make(wanted.object);
   verbs.guard?.({ ...request, object: made });
-  if (!query.trusted || heard.object !== asked) check(kind, made, old, request.subresource);
+  if (!query.trusted || heard.object !== asked) {
+    check(kind, made, old, request.subresource);
+    checkRules(kind, made, old);
+  }
   const object = settleDefinition(verbs, kind, made);
   const judged = [...judge({ ...request, object }, around), ...hearJudgement(verbs, { ...request, object }, query)];
   // Who derives objects from others' reads no warnings.

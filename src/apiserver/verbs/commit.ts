@@ -2,6 +2,7 @@ import type { Clock, Random } from '../../base/index.ts';
 import type { Kind, KindRegistry, Manifest, Namespace } from '../../model/index.ts';
 import type { Cause, Change, Entry, Expectation, Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
+import type { Authorize } from '../auth/index.ts';
 import type { Caller, Found, WriteQuery } from '../api.ts';
 import { sameIgnoringManagedFieldsTime } from '../patch/index.ts';
 import { alreadyExists, conflict, MODIFIED } from '../refusals.ts';
@@ -21,6 +22,8 @@ export interface Verbs {
   readonly mountTokens?: boolean;
   /** Refuses roles and bindings that give more than their writer holds. */
   readonly guard?: Guard;
+  /** What policies ask who may; without it, administrators may. */
+  readonly authorize?: Authorize;
 }
 
 /** Who writes, for what, and how it is told. */

@@ -1,5 +1,6 @@
-import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition, type Kind, type Manifest } from '../../model/index.ts';
-import { acceptNames, condemn, definitionWarnings } from '../customresources/index.ts';
+import { equalJson } from '../../base/index.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, invalidObject, type CustomResourceDefinition, type Kind, type Manifest } from '../../model/index.ts';
+import { acceptNames, condemn, definitionRuleProblems, definitionWarnings } from '../customresources/index.ts';
 import type { Verbs } from './commit.ts';
 
 function asDefinition(kind: Kind, object: Manifest): CustomResourceDefinition | undefined {
@@ -17,6 +18,14 @@ export function settleDefinition(verbs: Verbs, kind: Kind, object: Manifest): Ma
 export function condemnDefinition(verbs: Verbs, kind: Kind, object: Manifest): Manifest {
   const definition = asDefinition(kind, object);
   return definition ? (condemn(definition, verbs.clock.now()) as unknown as Manifest) : object;
+}
+
+/** The rules of a definition are judged once the rest of it is right. Those that were let in once stay. */
+export function checkRules(kind: Kind, object: Manifest, old?: Manifest): void {
+  const definition = asDefinition(kind, object);
+  const isNew = !equalJson(definition?.spec, old?.['spec']);
+  const problems = definition && isNew ? definitionRuleProblems(definition) : [];
+  if (problems.length > 0) throw invalidObject(kind, object.metadata.name, problems);
 }
 
 export function warningsOfDefinition(kind: Kind, object: Manifest): readonly string[] {

@@ -1,11 +1,9 @@
-import { NAMESPACES, type Kind, type Manifest, type Namespace } from '../../model/index.ts';
-import { convert, type AdmissionRequest } from '../admission/index.ts';
+import { NAMESPACES, type Kind, type Manifest, type Namespace, type Webhook } from '../../model/index.ts';
+import { convert, questionOf, wantsToKnow, type AdmissionRequest, type Question } from '../admission/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
-import type { Question } from '../webhooks/index.ts';
 import type { Admitted } from './admit.ts';
 import type { Verbs } from './commit.ts';
 import { decode } from './decode.ts';
-import { collectionOf } from './place.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 /** How the server makes of an object what it is to be, after somebody else had it in hand. */
@@ -22,12 +20,12 @@ export function hearChanges(verbs: Verbs, request: AdmissionRequest, query: Writ
   const { object, kind } = request;
   if (!hearing) return { object, warnings: [] };
   const remake = (patched: Manifest, as: Kind) => complete(convert(as, kind, decode(as, patched, { fieldValidation: 'Ignore' }).object));
-  return hearing.mutate(questionOf(request, query), knownOf(verbs, kind), { remake, mutate });
+  return hearing.mutate(questionOf(request), knownOf(verbs, kind), { remake, mutate });
 }
 
 /** What webhooks say of what came of it. */
 export function hearJudgement(verbs: Verbs, request: AdmissionRequest, query: WriteQuery): readonly string[] {
-  return query.hearing?.judge(questionOf(request, query), knownOf(verbs, request.kind)) ?? [];
+  return query.hearing?.judge(questionOf(request), knownOf(verbs, request.kind)) ?? [];
 }
 
 /** A delete, and what is posted to a door and is no version of the object. */
@@ -42,16 +40,11 @@ export function hearOthers(
   return query.hearing?.attend(question, knownOf(verbs, kind)) ?? [];
 }
 
-function questionOf({ kind, subresource, operation, object, old, caller }: AdmissionRequest, { dryRun }: WriteQuery): Question {
-  const { name, namespace } = object.metadata;
-  const written = operation === 'create' ? 'CREATE' : 'UPDATE';
-  return { operation: written, kind, subresource, namespace: kind.namespaced ? namespace : undefined, name, object, old, caller, dryRun };
-}
-
 function knownOf(verbs: Verbs, kind: Kind) {
-  const collection = collectionOf(kind);
+  const around = surroundingsOf(verbs);
   return {
-    equivalents: () => verbs.kinds.all().filter((other) => other !== kind && collectionOf(other) === collection),
-    labelsOf: (name: string) => surroundingsOf(verbs).find<Namespace>(NAMESPACES, name)?.metadata.labels,
+    equivalents: () => around.sameObjects(kind),
+    wantsToKnow: (webhook: Webhook, question: Question, as: Kind) => wantsToKnow(webhook, question, as, around),
+    labelsOf: (name: string) => around.find<Namespace>(NAMESPACES, name)?.metadata.labels,
   };
 }

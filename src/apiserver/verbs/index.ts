@@ -3,6 +3,7 @@ import { StatusError, type Clock, type Random } from '../../base/index.ts';
 import { resourceName, type KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
+import type { Authorize } from '../auth/index.ts';
 import type { Api, Place, WriteQuery } from '../api.ts';
 import { attendTo, followHooks, type Attend, type CallWebhook } from '../webhooks/index.ts';
 import { parseRange } from './addresses.ts';
@@ -30,6 +31,7 @@ export interface ApiOptions {
   readonly mountTokens?: boolean;
   /** Refuses roles and bindings that give more than their writer holds. */
   readonly guard?: Guard;
+  readonly authorize?: Authorize;
   /** Asks webhooks; without it, none is asked. */
   readonly callWebhook?: CallWebhook | undefined;
 }

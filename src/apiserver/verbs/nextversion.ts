@@ -34,7 +34,7 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
     return allocateService(poolOf(verbs, query), kind, normalize(kind, next), old);
   };
   const complete = (changed: Manifest) => askedVersion(place, old, changed);
-  const request = { kind, object: asked, old, operation: 'update', caller, subresource } as const;
+  const request = { kind, object: asked, old, operation: 'update', caller, subresource, dryRun: query.dryRun ?? false } as const;
   if (!subresource || part) return admit(verbs, request, query, { complete, make });
   // What is posted there is no version of the object.
   const heard = subresource === 'scale' ? {} : query;

@@ -1,11 +1,13 @@
 import { formatTime, parseTime, SYSTEM_NAMESPACE, type Kind, type Manifest, type Pod } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
+import { judgeRemoval } from '../admission/index.ts';
 import type { Caller, Deleted, DeleteQuery, Found, FoundList, ListQuery, Place, WriteQuery } from '../api.ts';
 import { conflict, forbidden } from '../refusals.ts';
 import { commit, isFinished, put, unstored, type Verbs } from './commit.ts';
 import { condemnDefinition } from './definition.ts';
 import { hearOthers } from './heard.ts';
 import { getEntry, listPlace } from './read.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -18,6 +20,7 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
     throw forbidden(place.kind, live.value.metadata.name, 'this namespace may not be deleted');
   }
   checkPreconditions(place, live, query);
+  judgeRemoval({ kind: place.kind, old: live.value, operation: 'delete', caller, dryRun: query.dryRun ?? false }, surroundingsOf(verbs));
   const warnings = hearDelete(verbs, place, live, query, caller);
   const writing = { query, caller, verb: 'delete' };
   const asked = marking(verbs, place.kind, live.value, query);

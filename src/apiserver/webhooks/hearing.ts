@@ -1,10 +1,9 @@
 import { equalJson, type Clock, type Millis, type Random } from '../../base/index.ts';
-import type { Kind, Labels, Manifest } from '../../model/index.ts';
-import { convert, isSelected, meantAs } from '../admission/index.ts';
+import type { Kind, Labels, Manifest, Webhook } from '../../model/index.ts';
+import { aboutOf, convert, isSelected, meantAs, shownOf, type Question } from '../admission/index.ts';
 import { jsonPatch } from '../patch/index.ts';
 import { heed, internal, type Answer } from './answer.ts';
 import type { Hook, Hooks } from './hooks.ts';
-import { isExempt, requestOf, type Question } from './question.ts';
 
 /** One question to one webhook. */
 export interface Ask {
@@ -27,6 +26,8 @@ export class Unheard extends Error {
 interface Known {
   readonly equivalents: () => readonly Kind[];
   readonly labelsOf: (namespace: string) => Labels | undefined;
+  /** By its conditions; throws where they cannot be worked out and it insists. */
+  readonly wantsToKnow: (webhook: Webhook, question: Question, as: Kind) => boolean;
 }
 
 /** How the server makes an object of what a webhook left. */
@@ -128,11 +129,11 @@ export class Hearing {
     });
   }
 
-  #shownAs(hook: Hook, question: Question, { equivalents, labelsOf }: Known): Kind | undefined {
-    if (isExempt(question)) return undefined;
+  #shownAs(hook: Hook, question: Question, { equivalents, labelsOf, wantsToKnow }: Known): Kind | undefined {
+    if (EXEMPT_GROUPS.has(question.kind.group)) return undefined;
     const { rules = [], matchPolicy } = hook.webhook;
     const as = meantAs({ rules, matchPolicy }, question, equivalents);
-    return as && isSelected(hook, question, labelsOf) ? as : undefined;
+    return as && isSelected(hook, question, labelsOf) && wantsToKnow(hook.webhook, question, as) ? as : undefined;
   }
 
   #answer(ask: Ask): Answer {
@@ -145,6 +146,12 @@ export class Hearing {
     return this.#answers.get(keyOf(hook, mutating, JSON.stringify(request)));
   }
 }
+
+/** Nobody may lock others out of these, or the project out of what it keeps of itself. */
+const EXEMPT_GROUPS: ReadonlySet<string> = new Set(['admissionregistration.k8s.io', 'slipway.dev']);
+
+/** The `request` of an AdmissionReview, but for its uid. */
+const requestOf = (question: Question, as: Kind): Ask['request'] => ({ ...aboutOf(question, as), ...shownOf(question, as) });
 
 const keyOf = ({ configuration, webhook }: Hook, mutating: boolean, request: string) =>
   `${mutating}/${configuration}/${webhook.name}/${request}`;

@@ -10,7 +10,6 @@ import type { CallWebhook } from './call.ts';
 export { webhookCaller, type CallWebhook } from './call.ts';
 export type { Hearing } from './hearing.ts';
 export { followHooks } from './hooks.ts';
-export type { Question } from './question.ts';
 
 /** Runs a verb with the answers that it needs; at once, and in this turn, where there are no webhooks. */
 export type Attend = <T>(act: (hearing: Hearing | undefined) => T) => T | Promise<T>;

@@ -1,5 +1,4 @@
 /** One file a kind: names, defaults, rules, columns. */
-export type { Rule } from './admissionregistration/match.ts';
 export {
   MUTATING_WEBHOOK_CONFIGURATION,
   VALIDATING_WEBHOOK_CONFIGURATION,
@@ -8,6 +7,7 @@ export {
 } from './admissionregistration/webhooks.ts';
 export { TOKEN_REQUEST } from './authentication/reviews.ts';
 export { approvalOf } from './apiextensions/approval.ts';
+export { schemaPlaces } from './apiextensions/definition-rules.ts';
 export { intervalsOf } from './batch/indexes.ts';
 export { BUILT_IN_KINDS } from './built-in.ts';
 export { readRequest, type RequestedSubject } from './certificates/pkcs10.ts';

@@ -4,7 +4,7 @@ import type { FieldProblem } from '../schema/problems.ts';
 
 /** 422 as Kubernetes answers it: the problems in the message and as causes. */
 export function invalidObject(kind: KindRef, name: string | undefined, problems: readonly FieldProblem[]): StatusError {
-  const causes = problems.map(({ reason, path, message }) => ({ reason, message, field: formatPath(path) }));
+  const causes = problems.map(({ reason, path, message }) => ({ reason, message, field: path.length > 0 ? formatPath(path) : '<nil>' }));
   const texts = causes.map(({ field, message }) => `${field}: ${message}`);
   const subject = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
   const detail = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;

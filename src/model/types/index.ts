@@ -1,4 +1,5 @@
 /** What the objects of each kind look like, and how a client names the kind. */
+export * from './admission.ts';
 export * from './apiextensions.ts';
 export * from './apps.ts';
 export * from './autoscaling.ts';

@@ -1,11 +1,14 @@
 import { seededRandom, deepFreeze, StatusError } from '../../../src/base/index.ts';
 import { STEPS, type AdmissionRequest, type Surroundings } from '../../../src/apiserver/admission/index.ts';
-import type { Kind, Manifest } from '../../../src/model/index.ts';
+import { mastersOnly } from '../../../src/apiserver/auth/index.ts';
+import { BUILT_IN_KINDS, KindRegistry, type Kind, type Manifest } from '../../../src/model/index.ts';
 
 /** Objects by the collection that they lie in, such as `limitranges` or `priorityclasses.scheduling.k8s.io`. */
 export type Objects = Readonly<Record<string, readonly object[]>>;
 
 const nameOf = ({ group, plural }: { group: string; plural: string }) => (group ? `${plural}.${group}` : plural);
+
+const KINDS = new KindRegistry(BUILT_IN_KINDS);
 
 export function around(objects: Objects = {}, mountTokens = false): Surroundings {
   const everything: Objects = { namespaces: [{ metadata: { name: 'default' } }], ...objects };
@@ -17,6 +20,10 @@ export function around(objects: Objects = {}, mountTokens = false): Surroundings
     all,
     find: <T>(collection: { group: string; plural: string }, name: string, namespace?: string) =>
       all<Manifest>(collection, namespace).find(({ metadata }) => metadata.name === name) as T | undefined,
+    kinds: KINDS,
+    sameObjects: ({ group, version, plural }) =>
+      KINDS.all().filter((other) => other.group === group && other.plural === plural && other.version !== version),
+    authorize: mastersOnly,
     random: seededRandom(1),
     now: Date.parse('2026-01-01T00:00:00Z'),
     mountTokens,

@@ -18,6 +18,7 @@ test('the steps come in Kubernetes’ order, and the quota counts what all other
     'DefaultIngressClass',
     'PodTopologyLabels',
     'NotEnforced',
+    'ValidatingAdmissionPolicy',
     'ResourceQuota',
   ]);
 });
@@ -199,16 +200,7 @@ describe('RuntimeClass', () => {
 });
 
 describe('what is stored and not enforced', () => {
-  test('conditions of webhooks are warned of whenever they are written', () => {
-    const webhooks = [{ name: 'a.test.io', matchConditions: [{ name: 'c', expression: 'true' }] }, { name: 'b.test.io' }];
-    const plural = 'validatingwebhookconfigurations.admissionregistration.k8s.io';
-    const written = pass('NotEnforced', request(plural, 'ValidatingWebhookConfiguration', { webhooks }), around());
-    expect(written).toMatchObject({
-      warnings: ['the matchConditions of "a.test.io" are stored, but not evaluated yet: it is asked about all that its rules mean'],
-    });
-  });
-
-  test.each([['validatingadmissionpolicies', 'ValidatingAdmissionPolicy', 'admission policies are not evaluated yet']])(
+  test.each([['mutatingadmissionpolicies', 'MutatingAdmissionPolicy', 'policies that change objects are not evaluated yet']])(
     '%s are warned of when they are created',
     (plural, kind, why) => {
       const created = pass('NotEnforced', request(`${plural}.admissionregistration.k8s.io`, kind, {}), around());

@@ -275,9 +275,7 @@ describe('what kubectl shows', () => {
 });
 
 describe('what is stored and not done yet is said', () => {
-  const rule = { type: 'object', 'x-kubernetes-validations': [{ rule: 'self.a > 0' }], properties: { a: { type: 'integer' } } };
   test.each([
-    ['rules in CEL', definition({ versions: [version({ r: rule })] }), 'the x-kubernetes-validations of v1 are stored, but not enforced yet'],
     ['a conversion webhook', definition({ spec: { conversion: { strategy: 'Webhook', webhook: { clientConfig: { url: 'https://a' }, conversionReviewVersions: ['v1'] } } } }), 'spec.conversion.strategy: Webhook is stored, but not called yet'],
     ['nothing of the kind', definition(), undefined],
   ])('%s', (_, object, warning) => {

@@ -183,6 +183,36 @@ describe('whom it concerns', () => {
     expect(await askedOf(write)).toBe(count);
   }); // prettier-ignore
 
+  test('conditions choose among what the rules mean', async () => {
+    const matchConditions = [{ name: 'mine', expression: "object.metadata.name.startsWith('mine-') && request.operation == 'CREATE'" }];
+    await webhooks.add(plane, 'validating', 'v.test.io', no, { matchConditions });
+    await expect(create(map('mine-x'))).rejects.toThrow('denied the request: not here');
+    expect((await create(map('x'))).metadata.name).toBe('x');
+    expect(webhooks.asked.map(({ name }) => name)).toEqual(['mine-x']);
+  });
+
+  test.each([
+    ['Fail', /^configmaps "x" is forbidden: .*no such key: none/],
+    ['Ignore', undefined],
+  ])('a condition that cannot be worked out is a matter of the policy %s', async (failurePolicy, refusal) => {
+    const matchConditions = [{ name: 'odd', expression: "object.data.none == 'x'" }];
+    await webhooks.add(plane, 'validating', 'v.test.io', no, { matchConditions, failurePolicy });
+    const made = create(map('x', { data: { some: '' } }));
+    if (refusal) await expect(made).rejects.toThrow(refusal);
+    else expect((await made).metadata.name).toBe('x');
+    expect(webhooks.asked).toEqual([]);
+  });
+
+  test('a condition that is wrong is refused where it is written', async () => {
+    const matchConditions = [
+      { name: 'odd', expression: 'object.' },
+      { name: 'text', expression: "'true'" },
+    ];
+    await expect(webhooks.add(plane, 'validating', 'v.test.io', no, { matchConditions })).rejects.toThrow(
+      /webhooks\[0\]\.matchConditions\[0\]\.expression: Invalid value: "object\.": compilation failed: .*webhooks\[0\]\.matchConditions\[1\]\.expression: Invalid value: "'true'": must evaluate to bool/s,
+    );
+  });
+
   test('nobody is asked about the configurations themselves: who locked all out can be thrown out', async () => {
     await webhooks.add(plane, 'validating', 'v.test.io', no, { rules: everything });
     await webhooks.add(plane, 'validating', 'w.test.io', no, { rules: everything });

@@ -1,31 +1,11 @@
-import type { FieldPath, LabelSelector } from '../../meta/index.ts';
+import type { FieldPath } from '../../meta/index.ts';
 import { notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import type { MatchResources, RequestSelectors, ResourceRule } from '../../types/index.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 
-/** Which requests a webhook or a policy is asked about. */
-export interface Rule {
-  readonly operations?: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly apiVersions?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly scope?: string;
-}
+export const defaultRule = (rule: ResourceRule): ResourceRule => ({ ...rule, scope: rule.scope ?? '*' });
 
-export interface Selectors {
-  readonly matchPolicy?: string;
-  readonly namespaceSelector?: LabelSelector;
-  readonly objectSelector?: LabelSelector;
-}
-
-export interface MatchResources extends Selectors {
-  readonly resourceRules?: readonly Rule[];
-  readonly excludeResourceRules?: readonly Rule[];
-}
-
-export const defaultRule = (rule: Rule): Rule => ({ ...rule, scope: rule.scope ?? '*' });
-
-export function defaultSelectors<T extends Selectors>(match: T): T {
+export function defaultSelectors<T extends RequestSelectors>(match: T): T {
   const { matchPolicy = 'Equivalent', namespaceSelector = {}, objectSelector = {} } = match;
   return { ...match, matchPolicy, namespaceSelector, objectSelector };
 }
@@ -42,7 +22,7 @@ export function defaultMatch(match: MatchResources): MatchResources {
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const SCOPES = ['*', 'Cluster', 'Namespaced'];
 
-export function validateRule(rule: Rule, path: FieldPath): FieldProblem[] {
+export function validateRule(rule: ResourceRule, path: FieldPath): FieldProblem[] {
   const { operations = [], scope } = rule;
   return [
     ...(['operations', 'apiGroups', 'apiVersions', 'resources'] as const)
@@ -55,7 +35,7 @@ export function validateRule(rule: Rule, path: FieldPath): FieldProblem[] {
   ];
 }
 
-export function validateSelectors({ matchPolicy, namespaceSelector, objectSelector }: Selectors, path: FieldPath): FieldProblem[] {
+export function validateSelectors({ matchPolicy, namespaceSelector, objectSelector }: RequestSelectors, path: FieldPath): FieldProblem[] {
   const policies = ['Equivalent', 'Exact'];
   return [
     ...(matchPolicy && !policies.includes(matchPolicy) ? [notSupported([...path, 'matchPolicy'], matchPolicy, policies)] : []),

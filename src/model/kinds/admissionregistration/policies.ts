@@ -1,50 +1,26 @@
-import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject, type LabelSelector } from '../../meta/index.ts';
+import { dns1123Subdomain, type FieldPath } from '../../meta/index.ts';
 import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import {
+  VALIDATING_ADMISSION_POLICIES,
+  VALIDATING_ADMISSION_POLICY_BINDINGS,
+  type MatchResources,
+  type ParameterReference,
+  type ValidatingAdmissionPolicy,
+  type ValidatingAdmissionPolicyBinding,
+} from '../../types/index.ts';
 import { AGE, ageOf, countColumn, NAME, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind, specChanged } from '../declare.ts';
 import { OPEN_METADATA } from '../kind.ts';
 import { subdomainProblems } from '../rules/metadata.ts';
-import { defaultMatch, validateRule, validateSelectors, type MatchResources } from './match.ts';
-
-interface Policy extends KubeObject {
-  readonly spec?: {
-    readonly paramKind?: { readonly apiVersion?: string; readonly kind?: string };
-    readonly matchConstraints?: MatchResources;
-    readonly validations?: readonly { readonly expression?: string }[];
-    readonly auditAnnotations?: readonly { readonly key?: string; readonly valueExpression?: string }[];
-    readonly failurePolicy?: string;
-  };
-}
-
-interface PolicyBinding extends KubeObject {
-  readonly spec?: {
-    readonly policyName?: string;
-    readonly paramRef?: {
-      readonly name?: string;
-      readonly namespace?: string;
-      readonly selector?: LabelSelector;
-      readonly parameterNotFoundAction?: string;
-    };
-    readonly matchResources?: MatchResources;
-    readonly validationActions?: readonly string[];
-  };
-}
-
-const ref = <T>(kind: string, plural: string): KindRef<T> => ({
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  kind,
-  plural,
-  namespaced: false,
-});
+import { defaultMatch, validateRule, validateSelectors } from './match.ts';
 
 const FAILURE_POLICIES = ['Fail', 'Ignore'];
 const ACTIONS = ['Audit', 'Deny', 'Warn'];
 const TWICE_TOLD =
   'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
 
-export const VALIDATING_ADMISSION_POLICY = declareKind<Policy>({
-  ref: ref('ValidatingAdmissionPolicy', 'validatingadmissionpolicies'),
+export const VALIDATING_ADMISSION_POLICY = declareKind<ValidatingAdmissionPolicy>({
+  ref: VALIDATING_ADMISSION_POLICIES,
   schema: { definition: 'admissionregistration.v1.ValidatingAdmissionPolicy' },
   name: dns1123Subdomain,
   needsRevision: true,
@@ -67,7 +43,7 @@ export const VALIDATING_ADMISSION_POLICY = declareKind<Policy>({
   },
 });
 
-function validatePolicy(spec: NonNullable<Policy['spec']>): FieldProblem[] {
+function validatePolicy(spec: NonNullable<ValidatingAdmissionPolicy['spec']>): FieldProblem[] {
   const { paramKind, matchConstraints, validations = [], auditAnnotations = [], failurePolicy: failure } = spec;
   const path = ['spec'];
   const says = validations.length + auditAnnotations.length > 0;
@@ -105,8 +81,8 @@ function validateMatch(match: MatchResources, path: FieldPath): FieldProblem[] {
   ];
 }
 
-export const VALIDATING_ADMISSION_POLICY_BINDING = declareKind<PolicyBinding>({
-  ref: ref('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings'),
+export const VALIDATING_ADMISSION_POLICY_BINDING = declareKind<ValidatingAdmissionPolicyBinding>({
+  ref: VALIDATING_ADMISSION_POLICY_BINDINGS,
   schema: { definition: 'admissionregistration.v1.ValidatingAdmissionPolicyBinding' },
   name: dns1123Subdomain,
   needsRevision: true,
@@ -121,13 +97,13 @@ export const VALIDATING_ADMISSION_POLICY_BINDING = declareKind<PolicyBinding>({
   row: (binding, clock) => [binding.metadata.name, binding.spec?.policyName ?? '', parametersCell(binding), ageOf(binding, clock)],
 });
 
-function parametersCell({ spec }: PolicyBinding): string {
+function parametersCell({ spec }: ValidatingAdmissionPolicyBinding): string {
   const { name, namespace } = spec?.paramRef ?? {};
   if (!spec?.paramRef) return UNSET;
   return namespace ? `${namespace}/${name ?? '*'}` : (name ?? '*');
 }
 
-function validateBinding(spec: NonNullable<PolicyBinding['spec']>): FieldProblem[] {
+function validateBinding(spec: NonNullable<ValidatingAdmissionPolicyBinding['spec']>): FieldProblem[] {
   const { policyName, paramRef, matchResources, validationActions: actions = [] } = spec;
   const path = ['spec'];
   const at = [...path, 'validationActions'];
@@ -141,7 +117,7 @@ function validateBinding(spec: NonNullable<PolicyBinding['spec']>): FieldProblem
   ];
 }
 
-function validateParameters(reference: NonNullable<NonNullable<PolicyBinding['spec']>['paramRef']>, path: FieldPath): FieldProblem[] {
+function validateParameters(reference: ParameterReference, path: FieldPath): FieldProblem[] {
   const { name, selector, parameterNotFoundAction: action } = reference;
   return [
     ...(!name && !selector ? [required(path, 'one of name or selector must be specified')] : []),

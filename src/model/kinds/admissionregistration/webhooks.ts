@@ -1,11 +1,12 @@
 import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject } from '../../meta/index.ts';
 import { duplicate, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import type { RequestSelectors, ResourceRule } from '../../types/index.ts';
 import { AGE, ageOf, countColumn, NAME } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { defaultRule, defaultSelectors, validateRule, validateSelectors, type Rule, type Selectors } from './match.ts';
+import { defaultRule, defaultSelectors, validateRule, validateSelectors } from './match.ts';
 
-export interface Webhook extends Selectors {
+export interface Webhook extends RequestSelectors {
   readonly name: string;
   readonly clientConfig?: {
     readonly url?: string;
@@ -13,7 +14,7 @@ export interface Webhook extends Selectors {
     /** PEM, as base64. */
     readonly caBundle?: string;
   };
-  readonly rules?: readonly Rule[];
+  readonly rules?: readonly ResourceRule[];
   readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
   readonly failurePolicy?: string;
   readonly sideEffects?: string;

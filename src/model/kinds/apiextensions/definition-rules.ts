@@ -82,6 +82,16 @@ function placeOf(part: Part, versions: readonly CustomResourceVersion[], i: numb
   return i === 0 ? [...SPEC, part === 'schema' ? 'validation' : part] : undefined;
 }
 
+/** The schemas of a definition, where its refusals name them. */
+export function schemaPlaces({
+  spec: { versions },
+}: CustomResourceDefinition): readonly { readonly schema: unknown; readonly path: FieldPath }[] {
+  return versions.flatMap(({ schema }, i) => {
+    const place = placeOf('schema', versions, i);
+    return schema && place ? [{ schema: schema.openAPIV3Schema, path: [...place, 'openAPIV3Schema'] }] : [];
+  });
+}
+
 function versionProblems(versions: readonly CustomResourceVersion[], i: number): FieldProblem[] {
   const path = [...VERSIONS, i];
   const version = versions[i]!;
