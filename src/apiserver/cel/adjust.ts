@@ -3,7 +3,7 @@ import { equal, isIn, sizeOf } from './compare.ts';
 import { CelError, noSuchKey, noSuchOverload } from './errors.ts';
 import { joined } from './library/index.ts';
 import { asField, partsOf, type Evaluator, type Node, type Scope } from './syntax.ts';
-import type { Value } from './values.ts';
+import { isUint, typeName, type Value } from './values.ts';
 
 type Handle = (a: Value, b: Value, node: Node, evaluator: Evaluator) => Value;
 
@@ -84,15 +84,22 @@ function attempt(run: () => unknown): boolean | Error {
 }
 
 function select(of: ReadonlyMap<Value, Value>, key: Value): Value {
-  const value = of.get(key);
+  const value = of.get(keyOf(key));
   if (value === undefined) throw noSuchKey(String(key as string));
   return value;
+}
+
+function keyOf(key: Value): Value {
+  if (typeof key === 'string' || typeof key === 'bigint' || typeof key === 'boolean') return key;
+  if (typeof key === 'number' && Number.isInteger(key)) return BigInt(key);
+  if (typeof key === 'object' && key !== null && isUint(key)) return key.value;
+  throw new CelError(`unsupported key type: ${typeName(key)}`);
 }
 
 function build(entries: readonly (readonly [Node, Node])[], run: (node: Node) => Value): Map<Value, Value> {
   const made = new Map<Value, Value>();
   for (const [keyNode, valueNode] of entries) {
-    const key = run(keyNode);
+    const key = keyOf(run(keyNode));
     if (made.has(key)) throw new CelError(`insert failed: key ${String(key as string)} already exists`);
     made.set(key, run(valueNode));
   }

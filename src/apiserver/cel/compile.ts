@@ -1,6 +1,6 @@
 import { adjust } from './adjust.ts';
 import { within, type Budget } from './budget.ts';
-import { knowsFunction, surroundingsOf } from './environment.ts';
+import { surroundingsOf } from './environment.ts';
 import { CompileError, FaultError, type Fault } from './errors.ts';
 import { judgeTypes, judgeWritten } from './judge.ts';
 import { rename } from './names.ts';
@@ -32,7 +32,7 @@ export function compile(written: string, variables: Readonly<Record<string, Type
     if (size > LONGEST) throw new FaultError(0, `expression code point size exceeds limit: size: ${size}, limit ${LONGEST}`);
     const program = environment.parse(text);
     const tree = program.ast as unknown as Node;
-    judgeWritten(tree, knowsFunction);
+    judgeWritten(tree);
     const uses = usesOf(tree, variables);
     nameVariables(tree, names);
     const checked = program.check();

@@ -5,6 +5,7 @@ import { functions, OPAQUES, OPERATORS, typeOf } from './library/index.ts';
 import { cel } from './load.ts';
 import { MACROS } from './macros.ts';
 import { OURS } from './names.ts';
+import type { Declared } from './syntax.ts';
 import type { ObjectType, Type } from './types.ts';
 import { classOf, Span, Time, type Value } from './values.ts';
 
@@ -19,12 +20,35 @@ export interface Surroundings {
 
 const LIMITS = { maxAstNodes: 100_000, maxDepth: 250, maxListElements: 100_000, maxMapEntries: 100_000, maxCallArguments: 100 };
 
-let base: { readonly environment: Environment; readonly names: ReadonlySet<string> } | undefined;
+interface Base {
+  readonly environment: Environment;
+  readonly overloads: readonly Overload[];
+  /** All functions and macros. */
+  readonly names: ReadonlySet<string>;
+}
+
+let base: Base | undefined;
 
 /** Whether there is a function, by the name that the evaluator has for it. */
 export const knowsFunction = (name: string): boolean => readBase().names.has(name);
 
-function readBase(): NonNullable<typeof base> {
+/** Whether a method may be called with such arguments, on whatever it is. */
+export function takes(name: string, given: readonly Declared[]): boolean {
+  const forms = readBase().overloads.filter((overload) => overload.isMethod && OURS + overload.name === name);
+  const isRight = (wanted: Type, { kind, name }: Declared) =>
+    wanted.kind === 'param' ||
+    wanted.kind === 'dyn' ||
+    kind === 'dyn' ||
+    kind === 'param' ||
+    wanted.kind === kind ||
+    nameOf(wanted) === name;
+  return (
+    forms.length === 0 ||
+    forms.some(({ args }) => args.length === given.length + 1 && given.every((type, i) => isRight(args[i + 1]!, type)))
+  );
+}
+
+function readBase(): Base {
   if (base) return base;
   const environment = new (cel().Environment)({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits: LIMITS });
   const overloads = functions();
@@ -56,7 +80,7 @@ function readBase(): NonNullable<typeof base> {
     } as never);
   }
   for (const [signature, body] of Object.entries(OPERATORS)) environment.registerOperator(signature, body as (a: Value, b: Value) => Value);
-  base = { environment, names: new Set([...overloads, ...MACROS].map(({ name }) => OURS + name)) };
+  base = { environment, overloads, names: new Set([...overloads, ...MACROS].map(({ name }) => OURS + name)) };
   return base;
 }
 

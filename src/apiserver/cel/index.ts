@@ -1,6 +1,6 @@
 /**
- * CEL, the language of Kubernetes' validation rules: read, checked against types, and made into functions that cannot hold
- * the loop. Its words are those of Kubernetes' own evaluator, since they stand in what users are told.
+ * CEL, the language of Kubernetes' validation rules: a library reads, checks and evaluates it; what is Kubernetes' is here. No
+ * expression can hold the loop, and what users are told are the words of Kubernetes' own evaluator.
  */
 export { Budget, OutOfBudget } from './budget.ts';
 export { CelError, CompileError } from './errors.ts';

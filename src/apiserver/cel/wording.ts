@@ -19,6 +19,7 @@ export const showType = ({ name }: Declared): string => formatType(readTypes(nam
 const show = (node: Node) => (node.checkedType ? showType(node.checkedType) : 'dyn');
 const unfitted = (name: string, applied: string) => `found no matching overload for '${name}' applied to '${applied}'`;
 export const unfit = (name: string, args: readonly Node[]) => unfitted(name, `(${args.map(show).join(', ')})`);
+export const noFields = (type: Declared) => `type '${showType(type)}' does not support field selection`;
 export const undeclared = (name: string) => `undeclared reference to '${name}' (in container '')`;
 
 /** Why an expression is refused, with its place in the text that the evaluator read. */
@@ -58,7 +59,7 @@ function typeFault(code: string, summary: string, node: Node): Fault {
       return { at, message: node.op === '[]' ? unfit('_[_]', parts) : `undefined field '${asField(node)[1]}'` };
     case 'cannot_index_type':
       return node.op === '.' || node.op === '.?'
-        ? { at, message: `type '${show(parts[0]!)}' does not support field selection` }
+        ? { at, message: noFields(parts[0]!.checkedType!) }
         : { at, message: unfit('_[_]', parts) };
     case 'invalid_index_type':
       return { at, message: unfit('_[_]', parts) };
@@ -83,7 +84,7 @@ function typeFault(code: string, summary: string, node: Node): Fault {
 }
 
 /** A function of a space, such as `sets.contains`, is a method of what stands for the space. */
-function callFault(node: Node): string {
+export function callFault(node: Node): string {
   if (node.op === 'call') {
     const [name, args] = asCall(node);
     return unfit(written(name), args);
