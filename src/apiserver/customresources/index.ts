@@ -1,5 +1,5 @@
 /** Custom resources: the kinds that definitions make, how their names are accepted, and what goes with a definition. */
 export { acceptNames, CLEANUP_FINALIZER, condemn } from './accept.ts';
 export { DEFINITIONS, followDefinitions } from './follow.ts';
-export { definitionRuleProblems } from './rule-problems.ts';
+export { hasRules, ruleEngine } from './has-rules.ts';
 export { definitionWarnings } from './warnings.ts';

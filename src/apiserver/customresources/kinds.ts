@@ -21,9 +21,10 @@ import {
 } from '../../model/index.ts';
 import { isEstablished } from './accept.ts';
 import { tableOf } from './columns.ts';
-import { enforce, type Verdict } from './enforce.ts';
+import type { Verdict } from './enforce.ts';
 import { readJsonPath } from './jsonpath.ts';
-import { compileRules, type RuleTree } from './rules.ts';
+import { hasRules, ruleEngine } from './has-rules.ts';
+import type { RuleTree } from './rules.ts';
 import { finalizerWarnings } from './warnings.ts';
 
 /** The kinds that a definition makes: one for each version that is served, none before its names were accepted. */
@@ -40,7 +41,8 @@ function kindOf(definition: CustomResourceDefinition, version: CustomResourceVer
   const { subresources, additionalPrinterColumns, selectableFields = [] } = version;
   const ref = { group, version: version.name, kind, plural, namespaced: scope === 'Namespaced' };
   const schema = once(() => expandSchema(version.schema?.openAPIV3Schema));
-  const rules = once(() => ({ tree: compileRules(version.schema?.openAPIV3Schema) }));
+  const written = version.schema?.openAPIV3Schema;
+  const rules = once(() => ({ tree: hasRules(written) ? ruleEngine().compileRules(written) : undefined }));
   const verdict = lastVerdict(() => rules().tree);
   const hasStatus = subresources?.status !== undefined;
   const { deprecated, deprecationWarning = `${group}/${version.name} ${kind} is deprecated` } = version;
@@ -98,7 +100,7 @@ function lastVerdict(rules: () => RuleTree | undefined): (object: Manifest, old?
   return (object, old) => {
     const tree = rules();
     if (!tree) return NO_VERDICT;
-    if (last?.object !== object || last.old !== old) last = { object, old, verdict: enforce(tree, object, old) };
+    if (last?.object !== object || last.old !== old) last = { object, old, verdict: ruleEngine().enforce(tree, object, old) };
     return last.verdict;
   };
 }

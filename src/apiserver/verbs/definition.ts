@@ -1,6 +1,6 @@
 import { equalJson } from '../../base/index.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, invalidObject, type CustomResourceDefinition, type Kind, type Manifest } from '../../model/index.ts';
-import { acceptNames, condemn, definitionRuleProblems, definitionWarnings } from '../customresources/index.ts';
+import { acceptNames, condemn, definitionWarnings, hasRules, ruleEngine } from '../customresources/index.ts';
 import type { Verbs } from './commit.ts';
 
 function asDefinition(kind: Kind, object: Manifest): CustomResourceDefinition | undefined {
@@ -23,8 +23,8 @@ export function condemnDefinition(verbs: Verbs, kind: Kind, object: Manifest): M
 /** The rules of a definition are judged once the rest of it is right. Those that were let in once stay. */
 export function checkRules(kind: Kind, object: Manifest, old?: Manifest): void {
   const definition = asDefinition(kind, object);
-  const isNew = !equalJson(definition?.spec, old?.['spec']);
-  const problems = definition && isNew ? definitionRuleProblems(definition) : [];
+  if (!definition || !hasRules(definition.spec.versions) || equalJson(definition.spec, old?.['spec'])) return;
+  const problems = ruleEngine().definitionRuleProblems(definition);
   if (problems.length > 0) throw invalidObject(kind, object.metadata.name, problems);
 }
 

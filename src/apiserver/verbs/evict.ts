@@ -16,7 +16,7 @@ import { forbidden } from '../refusals.ts';
 import { putUpdate, type Verbs } from './commit.ts';
 import { collectionOf } from './place.ts';
 import { getEntry } from './read.ts';
-import { checkPreconditions, deleteObject, hearDelete } from './remove.ts';
+import { checkPreconditions, deleteObject, admitDelete } from './remove.ts';
 
 /** `policy/v1 Eviction`. */
 interface Eviction extends Manifest {
@@ -43,7 +43,7 @@ export function evict(verbs: Verbs, { kind, namespace, name }: Place, body: Mani
   }
   const live = getEntry(verbs.store, place);
   checkPreconditions(place, live, { preconditions });
-  hearDelete(verbs, place, live, query, caller);
+  admitDelete(verbs, place, live, query, caller);
   const pod = live.value as unknown as Pod;
   if (!COUNT_FOR_NOTHING.has(pod.status?.phase) && !pod.metadata.deletionTimestamp) spend(verbs, pod, query, caller);
   if (!pod.metadata.deletionTimestamp) tellWhy(verbs, place, query, caller);

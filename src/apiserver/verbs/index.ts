@@ -5,7 +5,7 @@ import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
 import type { Authorize } from '../auth/index.ts';
 import type { Api, Place, WriteQuery } from '../api.ts';
-import { attendTo, followHooks, type Attend, type CallWebhook } from '../webhooks/index.ts';
+import { attendTo, followHooks, type CallWebhook } from '../webhooks/index.ts';
 import { parseRange } from './addresses.ts';
 import type { Verbs } from './commit.ts';
 import { serveDefinitions } from './definitions.ts';
@@ -32,7 +32,7 @@ export interface ApiOptions {
   /** Refuses roles and bindings that give more than their writer holds. */
   readonly guard?: Guard;
   readonly authorize?: Authorize;
-  /** Asks webhooks; without it, none is asked. */
+  /** Asks webhooks; without it, none can be. */
   readonly callWebhook?: CallWebhook | undefined;
 }
 
@@ -46,10 +46,10 @@ function checkSubresource({ kind, subresource }: Place): void {
 }
 
 export function createApi(options: ApiOptions): Api {
-  const { store, kinds, clock, random, callWebhook: call } = options;
+  const { store, kinds, clock, random, callWebhook: call = async () => ({ failure: 'no webhook can be asked from here' }) } = options;
   const own = { ...options, serviceRange: parseRange(options.serviceCidr) };
   serveDefinitions(own);
-  const attend: Attend = call ? attendTo({ hooks: followHooks(store), call, random, clock }) : (act) => act(undefined);
+  const attend = attendTo({ hooks: followHooks(store), call, random, clock });
   /** A verb that is run anew finds the time and the chance of its first run. */
   const verbsFor = ({ hearing }: WriteQuery): Verbs => (hearing ? { ...own, random: hearing.random, clock: hearing.clock } : own);
   return {

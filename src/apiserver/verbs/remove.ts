@@ -20,8 +20,7 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
     throw forbidden(place.kind, live.value.metadata.name, 'this namespace may not be deleted');
   }
   checkPreconditions(place, live, query);
-  judgeRemoval({ kind: place.kind, old: live.value, operation: 'delete', caller, dryRun: query.dryRun ?? false }, surroundingsOf(verbs));
-  const warnings = hearDelete(verbs, place, live, query, caller);
+  const warnings = admitDelete(verbs, place, live, query, caller);
   const writing = { query, caller, verb: 'delete' };
   const asked = marking(verbs, place.kind, live.value, query);
   const marked = live.value.metadata.deletionTimestamp ? asked : condemnDefinition(verbs, place.kind, asked);
@@ -33,9 +32,12 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
   return { code: 200, found: put(verbs, place.kind, marked, live.revision, writing), gone: false, warnings };
 }
 
-/** What webhooks say of it, before anything is done. */
-export function hearDelete(verbs: Verbs, place: Place, live: Found, query: WriteQuery, caller: Caller): readonly string[] {
-  return hearOthers(verbs, place, { operation: 'DELETE', old: live.value }, query, caller);
+/** What policies and webhooks say of it, before anything is done. */
+export function admitDelete(verbs: Verbs, place: Place, live: Found, query: WriteQuery, caller: Caller): readonly string[] {
+  const { dryRun = false, exempt = false } = query;
+  const removal = { kind: place.kind, old: live.value, operation: 'delete', caller, dryRun } as const;
+  const told = exempt ? [] : judgeRemoval(removal, surroundingsOf(verbs));
+  return [...told, ...hearOthers(verbs, place, { operation: 'DELETE', old: live.value }, query, caller)];
 }
 
 export function checkPreconditions({ kind, name }: Place, live: Entry & Found, { preconditions }: DeleteQuery): void {
@@ -113,7 +115,7 @@ export function deleteCollection(verbs: Verbs, place: Place, query: ListQuery & 
     return { place: { ...place, name, namespace }, found };
   });
   // All of them first: what is deleted is not deleted again when the answers are there.
-  for (const { place, found } of items) hearDelete(verbs, place, found, query, caller);
+  for (const { place, found } of items) admitDelete(verbs, place, found, query, caller);
   for (const { place } of items) deleteObject(verbs, place, { ...query, hearing: undefined }, caller);
   return { ...list, revision: verbs.store.revision };
 }

@@ -3,6 +3,7 @@
  * turn and without waiting: one that needs an answer is given up, and run again once it is there.
  */
 import { StatusError, type Clock, type Random } from '../../base/index.ts';
+import { NotLoaded } from '../needed.ts';
 import { Hearing, Unheard } from './hearing.ts';
 import type { Hooks } from './hooks.ts';
 import type { CallWebhook } from './call.ts';
@@ -32,14 +33,22 @@ export function attendTo({ hooks, call, random, clock }: AttendOptions): Attend 
         hearing.begin();
         return act(hearing);
       } catch (error) {
-        if (!(error instanceof Unheard)) throw error;
-        await Promise.all(error.asks.map(async (ask) => hearing.hear(ask, await call(ask))));
+        if (error instanceof NotLoaded) await error.loaded;
+        else if (!(error instanceof Unheard)) throw error;
+        else await Promise.all(error.asks.map(async (ask) => hearing.hear(ask, await call(ask))));
       }
     }
     throw new StatusError('Timeout', 'what webhooks were asked about changed each time before they had answered');
   };
-  return (act) => {
+  const attend: Attend = (act) => {
     const present = hooks();
-    return present ? rounds(present, act) : act(undefined);
+    if (present) return rounds(present, act);
+    try {
+      return act(undefined);
+    } catch (error) {
+      if (!(error instanceof NotLoaded)) throw error;
+      return error.loaded.then(() => attend(act));
+    }
   };
+  return attend;
 }

@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/model/index.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SECRETS, type ConfigMap, type Pod } from '../../../src/model/index.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  SECRETS,
+  type ConfigMap,
+  type Pod,
+} from '../../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
 import { Webhooks, type Say } from './configure.ts';
 
@@ -121,6 +130,34 @@ describe('a webhook that judges', () => {
     const all = async () => plane.api.attend((hearing) => plane.api.deleteCollection(place, { hearing }, caller));
     await expect(all()).rejects.toMatchObject({ reason: 'Forbidden' });
     expect((await plane.client.list(CONFIG_MAPS, { namespace: 'default' })).items.map(({ metadata }) => metadata.name)).toEqual(['x', 'y']);
+  });
+
+  test('that refuses an eviction costs the budget nothing, and the pod says nothing of it', async () => {
+    const labels = { app: 'p' };
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'default', labels },
+      spec: { containers: [{ name: 'm', image: 'm:1' }] },
+    };
+    const running = await plane.client.create(PODS, pod as unknown as Pod);
+    await plane.client.updateStatus(PODS, { ...running, status: { phase: 'Running' } } as Pod);
+    const budget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'b', namespace: 'default' },
+      spec: { minAvailable: 0, selector: { matchLabels: labels } },
+    };
+    const made = await plane.client.create(POD_DISRUPTION_BUDGETS, budget as never);
+    const counted = { observedGeneration: 1, disruptionsAllowed: 1, currentHealthy: 1, desiredHealthy: 0, expectedPods: 1 };
+    await plane.client.updateStatus(POD_DISRUPTION_BUDGETS, { ...made, status: counted });
+    const rule = { operations: ['DELETE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] };
+    await webhooks.add(plane, 'validating', 'v.test.io', no, { rules: [rule] });
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p', namespace: 'default' } };
+    const evicted = plane.client.post({ kind: PODS, name: 'p', namespace: 'default', subresource: 'eviction' }, eviction);
+    await expect(evicted).rejects.toThrow('denied the request: not here');
+    expect((await plane.client.get(POD_DISRUPTION_BUDGETS, 'b', 'default')).status).toMatchObject({ disruptionsAllowed: 1 });
+    expect((await plane.client.get(PODS, 'p', 'default')).status?.conditions).toBe(undefined);
   });
 
   test('is asked about a dry run as one, and nothing is stored', async () => {

@@ -8,9 +8,8 @@ import { compileConditions } from './expressions.ts';
 import { inputsOf } from './inputs.ts';
 import { conditionProblems } from './problems.ts';
 
-/** Whether a webhook wants to be asked. Where that cannot be worked out, its policy for failures says what comes of it. */
+/** Whether a webhook's conditions hold. Where that cannot be worked out, its policy for failures says what comes of it. */
 export function wantsToKnow({ matchConditions = [], failurePolicy }: Webhook, question: Question, as: Kind, around: Surroundings): boolean {
-  if (matchConditions.length === 0) return true;
   try {
     return areMet(compileConditions(matchConditions), inputsOf(question, as, around), new Budget());
   } catch (error) {
