@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createApi, localClient, storeOptions, type Api } from '../../src/apiserver/index.ts';
+import { createApi, localClient, storeOptions, type Api, type Written } from '../../src/apiserver/index.ts';
 import { ManualClock, seededRandom, StatusError, type FailureStatus } from '../../src/base/index.ts';
 import { BUILT_IN_KINDS, KindRegistry, NAMESPACES, type Manifest } from '../../src/model/index.ts';
 import { memoryStore } from '../../src/store/index.ts';
@@ -48,9 +48,9 @@ function placeOf(object: Manifest, name?: string) {
 }
 
 /** What a request came to: an object or a Status. */
-function answer(run: () => { code: number; found: { value: Manifest }; warnings: readonly string[] }) {
+async function answer({ attend }: Api, run: () => Written) {
   try {
-    const { code, found, warnings } = run();
+    const { code, found, warnings } = await attend(run);
     return { status: code, output: found.value, warnings };
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
@@ -87,7 +87,7 @@ describe('a new object is answered as a real API server answers it', () => {
 
   test.each(recorded.map((entry) => [nameOf(entry.input), entry] as const))('%s', async (_, { input, status, output, warnings }) => {
     const api = await server();
-    const made = answer(() => api.create(placeOf(input), input, {}, callerOf('node')));
+    const made = await answer(api, () => api.create(placeOf(input), input, {}, callerOf('node')));
     expect(made.status).toBe(status);
     // What is stored and not enforced is told on top.
     const told = [kindOf(input)!.deprecated ?? [], made.warnings].flat();
@@ -105,7 +105,7 @@ describe('a bad object is refused as a real API server refuses it', () => {
   test.each(recorded.map((entry) => [entry.name, entry] as const))('%s', async (_, { input, status, output }) => {
     const api = await server();
     const query = { dryRun: true, fieldValidation: 'Strict' } as const;
-    const refused = answer(() => api.create(placeOf(input), input, query, callerOf('node')));
+    const refused = await answer(api, () => api.create(placeOf(input), input, query, callerOf('node')));
     expect(refused.status).toBe(status);
     if (status >= 300) expect(refused.output).toEqual(output);
   });
@@ -134,7 +134,7 @@ describe('a sequence of writes gives what it gives on a real API server', () => 
   test.each(recorded.map((entry) => [entry.name, entry.steps] as const))('%s', async (_, steps) => {
     const api = await server();
     for (const step of steps) {
-      const { status, output } = answer(() => take(api, step, steps[0]!.object!));
+      const { status, output } = await answer(api, () => take(api, step, steps[0]!.object!));
       expect(differences(withoutChance({ status: step.status, output: step.output }), withoutChance({ status, output }))).toEqual([]);
     }
   });
