@@ -9,17 +9,16 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { notEnforced } from './not-enforced.ts';
 import { podSecurity } from './pod-security.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
+import { validatingPolicies } from './policies/index.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import type { AdmissionRequest, AdmissionStep, Removal, Surroundings } from './step.ts';
-import { validatingPolicies } from './policies/index.ts';
 
-export { wantsToKnow } from './policies/index.ts';
-
-export { aboutOf, convert, isSelected, meantAs, questionOf, shownOf, type Question, type Selectors } from './question.ts';
 export { withTopology } from './pod-topology-labels.ts';
+export { wantsToKnow } from './policies/index.ts';
+export { aboutOf, convert, isSelected, meantAs, questionOf, shownOf, type Question } from './question.ts';
 export type { AdmissionRequest, AdmissionStep, Collection, Removal, Surroundings } from './step.ts';
 
 /** Webhooks and policies have their place before the quota, which counts what they made of the object. */
@@ -44,7 +43,6 @@ export const STEPS: readonly AdmissionStep[] = [
 
 const MUTATING = STEPS.filter(({ mutate }) => mutate);
 const JUDGING = STEPS.filter(({ judge }) => judge);
-
 const JUDGING_REMOVALS = STEPS.filter(({ judgeRemoval }) => judgeRemoval);
 
 /** The object as the steps change it, before it is validated. */

@@ -1,15 +1,17 @@
 import {
   apiVersionOf,
+  EVERYTHING,
   matches,
+  NAMESPACES,
+  selectorFrom,
   type Kind,
   type KindRef,
-  type Labels,
   type Manifest,
+  type RequestSelectors,
   type ResourceRule,
-  type Selector,
 } from '../../model/index.ts';
 import type { Caller } from '../api.ts';
-import type { AdmissionRequest, Removal } from './step.ts';
+import type { AdmissionRequest, Removal, Surroundings } from './step.ts';
 
 /** What webhooks and policies are asked about. */
 export interface Question {
@@ -45,16 +47,16 @@ export function questionOf(request: AdmissionRequest | Removal): Question {
   };
 }
 
-export interface Rules {
+interface Rules {
   readonly rules: readonly ResourceRule[];
   readonly matchPolicy?: string | undefined;
 }
 
 /** The kind as which the rules mean the object: its own, or another of the same objects. Undefined: they do not mean it. */
-export function meantAs({ rules, matchPolicy }: Rules, question: Question, equivalents: () => readonly Kind[]): Kind | undefined {
+export function meantAs({ rules, matchPolicy }: Rules, question: Question, around: Surroundings): Kind | undefined {
   const fits = (kind: Kind) => rules.some((rule) => means(rule, question, kind));
   if (fits(question.kind)) return question.kind;
-  return matchPolicy === 'Exact' ? undefined : equivalents().find(fits);
+  return matchPolicy === 'Exact' ? undefined : around.sameObjects(question.kind).find(fits);
 }
 
 function means({ scope = '*', resourceNames = [], ...rule }: ResourceRule, question: Question, { group, version, plural }: Kind): boolean {
@@ -75,28 +77,21 @@ function meansResource(resource: string, plural: string, subresource = ''): bool
   return (wanted === '*' || wanted === plural) && (door === '*' || door === subresource);
 }
 
-export interface Selectors {
-  readonly namespaces: Selector;
-  readonly objects: Selector;
-}
-
 /** Whether the selectors take the object, as it is or as it was, and its namespace. */
-export function isSelected(
-  { namespaces, objects }: Selectors,
-  question: Question,
-  labelsOf: (namespace: string) => Labels | undefined,
-): boolean {
+export function isSelected({ namespaceSelector, objectSelector }: RequestSelectors, question: Question, around: Surroundings): boolean {
+  const objects = selectorFrom(objectSelector) ?? EVERYTHING;
+  const namespaces = selectorFrom(namespaceSelector) ?? EVERYTHING;
   const { object, old, kind, operation } = question;
   const has = (version: Manifest | undefined) => version !== undefined && matches(objects, version.metadata?.labels);
   if (objects.length > 0 && !has(object) && !has(old)) return false;
   const namespace = namespaceOf(question);
   if (namespaces.length === 0 || namespace === undefined) return true;
   const isWritten = isNamespace(kind) && !question.subresource && operation !== 'DELETE';
-  return matches(namespaces, isWritten ? object?.metadata.labels : labelsOf(namespace));
+  return matches(namespaces, isWritten ? object?.metadata.labels : around.find(NAMESPACES, namespace)?.metadata.labels);
 }
 
 /** A namespace belongs to itself. */
-export function namespaceOf({ kind, name, namespace }: Question): string | undefined {
+function namespaceOf({ kind, name, namespace }: Question): string | undefined {
   return isNamespace(kind) ? name : namespace;
 }
 

@@ -1,8 +1,7 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import { Environment } from '@marcbachmann/cel-js';
 import { equal } from './compare.ts';
 import type { Overload } from './functions.ts';
 import { functions, OPAQUES, OPERATORS, typeOf } from './library/index.ts';
-import { cel } from './load.ts';
 import { MACROS } from './macros.ts';
 import { OURS } from './names.ts';
 import type { Declared } from './syntax.ts';
@@ -50,7 +49,7 @@ export function takes(name: string, given: readonly Declared[]): boolean {
 
 function readBase(): Base {
   if (base) return base;
-  const environment = new (cel().Environment)({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits: LIMITS });
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits: LIMITS });
   const overloads = functions();
   for (const [name, ctor] of [['timestamp', Time], ['duration', Span], ...Object.entries(OPAQUES)] as const) {
     const fields: Record<string, string> = name.endsWith('.Authorizer') ? { requestResource: 'kubernetes.authorization.ResourceCheck' } : {};

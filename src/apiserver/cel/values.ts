@@ -1,7 +1,8 @@
 import { isRecord, ownMember } from '../../base/index.ts';
 import { spend } from './budget.ts';
 import { CelError } from './errors.ts';
-import { cel } from './load.ts';
+import { Optional as LibraryOptional } from '@marcbachmann/cel-js';
+import { UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { parseDuration, parseTimestamp } from './time.ts';
 import { DYN, formatType, type Field, type Merge, type ObjectType, type Type } from './types.ts';
 
@@ -49,9 +50,9 @@ export interface Maybe {
   value(): Value;
 }
 
-export const isUint = (value: Value): value is Uint => value instanceof cel().UnsignedInt;
-export const isMaybe = (value: Value): value is Maybe => value instanceof cel().Optional;
-export const maybe = (value: Value | undefined): Maybe => cel().Optional.of(value) as Maybe;
+export const isUint = (value: Value): value is Uint => value instanceof UnsignedInt;
+export const isMaybe = (value: Value): value is Maybe => value instanceof LibraryOptional;
+export const maybe = (value: Value | undefined): Maybe => LibraryOptional.of(value) as Maybe;
 
 /** Members that are found by their names. */
 export interface Dict {

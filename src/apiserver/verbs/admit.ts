@@ -40,7 +40,8 @@ export function admit(verbs: Verbs, asking: AdmissionRequest, query: WriteQuery,
     checkRules(kind, made, old);
   }
   const object = settleDefinition(verbs, kind, made);
-  const judged = [...judge({ ...request, object }, around), ...hearJudgement(verbs, { ...request, object }, query)];
+  const version = { ...request, object };
+  const judged = [...judge(version, around), ...hearJudgement(verbs, version, query)];
   // Who derives objects from others' reads no warnings.
   if (query.trusted) return { object, warnings: [] };
   const own = [...wanted.warnings, ...kind.warnings(object, old)];

@@ -1,5 +1,5 @@
-import { NAMESPACES, type Kind, type Manifest, type Namespace, type Webhook } from '../../model/index.ts';
-import { convert, questionOf, wantsToKnow, type AdmissionRequest, type Question } from '../admission/index.ts';
+import type { Kind, Manifest } from '../../model/index.ts';
+import { convert, questionOf, type AdmissionRequest, type Question } from '../admission/index.ts';
 import type { Caller, Place, WriteQuery } from '../api.ts';
 import type { Admitted } from './admit.ts';
 import type { Verbs } from './commit.ts';
@@ -20,12 +20,12 @@ export function hearChanges(verbs: Verbs, request: AdmissionRequest, query: Writ
   const { object, kind } = request;
   if (!hearing) return { object, warnings: [] };
   const remake = (patched: Manifest, as: Kind) => complete(convert(as, kind, decode(as, patched, { fieldValidation: 'Ignore' }).object));
-  return hearing.mutate(questionOf(request), knownOf(verbs, kind), { remake, mutate });
+  return hearing.mutate(questionOf(request), surroundingsOf(verbs), { remake, mutate });
 }
 
 /** What webhooks say of what came of it. */
 export function hearJudgement(verbs: Verbs, request: AdmissionRequest, query: WriteQuery): readonly string[] {
-  return query.hearing?.judge(questionOf(request), knownOf(verbs, request.kind)) ?? [];
+  return query.hearing?.judge(questionOf(request), surroundingsOf(verbs)) ?? [];
 }
 
 /** A delete, and what is posted to a door and is no version of the object. */
@@ -37,14 +37,5 @@ export function hearOthers(
   caller: Caller,
 ): readonly string[] {
   const question = { ...asked, kind, subresource, namespace, name: name!, caller, dryRun: query.dryRun };
-  return query.hearing?.attend(question, knownOf(verbs, kind)) ?? [];
-}
-
-function knownOf(verbs: Verbs, kind: Kind) {
-  const around = surroundingsOf(verbs);
-  return {
-    equivalents: () => around.sameObjects(kind),
-    wantsToKnow: (webhook: Webhook, question: Question, as: Kind) => wantsToKnow(webhook, question, as, around),
-    labelsOf: (name: string) => around.find<Namespace>(NAMESPACES, name)?.metadata.labels,
-  };
+  return query.hearing?.attend(question, surroundingsOf(verbs)) ?? [];
 }

@@ -36,12 +36,10 @@ export function nextVersion(verbs: Verbs, place: Place, old: Manifest, asked: Ma
   const complete = (changed: Manifest) => askedVersion(place, old, changed);
   const request = { kind, object: asked, old, operation: 'update', caller, subresource, dryRun: query.dryRun ?? false } as const;
   if (!subresource || part) return admit(verbs, request, query, { complete, make });
-  // What is posted there is no version of the object.
-  const heard = subresource === 'scale' ? {} : query;
-  const { object: wanted, warnings } = hearChanges(verbs, request, heard, { complete, mutate: (object) => object });
+  const { object: wanted, warnings } = hearChanges(verbs, request, query, { complete, mutate: (object) => object });
   const object = make(wanted);
   if (!query.trusted || wanted !== asked) check(kind, object, old, subresource);
-  return { object, warnings: [...warnings, ...hearJudgement(verbs, { ...request, object }, heard)] };
+  return { object, warnings: [...warnings, ...hearJudgement(verbs, { ...request, object }, query)] };
 }
 
 /** A write to `status` changes the metadata along, as far as the kind lets it: controllers keep notes there beside what they report. */

@@ -61,7 +61,7 @@ export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: W
   checkReplicas(place, replicas);
   const told = hearScale(verbs, place, { ...body, metadata } as Scale, query, caller);
   const scaled = withPath(live.value, kind.scale!.replicas, replicas);
-  return asScale(kind, updateObject(verbs, place, scaled, { ...query, trusted: true }, caller), told);
+  return asScale(kind, updateObject(verbs, place, scaled, { ...query, trusted: true, hearing: undefined }, caller), told);
 }
 
 export function patchScale(verbs: Verbs, place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written {
@@ -77,7 +77,8 @@ function applyScale(verbs: Verbs, place: Place, { spec, metadata }: Scale, query
   checkReplicas(place, spec?.replicas ?? 0);
   const told = hearScale(verbs, place, { spec, metadata } as Scale, query, caller);
   const applied: Manifest = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
-  return asScale(kind, applyObject(verbs, place, withPath(applied, kind.scale!.replicas, spec?.replicas), query, caller), told);
+  const scaled = withPath(applied, kind.scale!.replicas, spec?.replicas);
+  return asScale(kind, applyObject(verbs, place, scaled, { ...query, hearing: undefined }, caller), told);
 }
 
 function checkReplicas({ kind, name }: Place, replicas: number): void {

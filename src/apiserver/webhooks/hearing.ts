@@ -1,6 +1,6 @@
 import { equalJson, type Clock, type Millis, type Random } from '../../base/index.ts';
-import type { Kind, Labels, Manifest, Webhook } from '../../model/index.ts';
-import { aboutOf, convert, isSelected, meantAs, shownOf, type Question } from '../admission/index.ts';
+import type { Kind, Manifest } from '../../model/index.ts';
+import { aboutOf, convert, isSelected, meantAs, shownOf, wantsToKnow, type Question, type Surroundings } from '../admission/index.ts';
 import { jsonPatch } from '../patch/index.ts';
 import { heed, internal, type Answer } from './answer.ts';
 import type { Hook, Hooks } from './hooks.ts';
@@ -20,14 +20,6 @@ export class Unheard extends Error {
     super('webhooks are to be asked first');
     this.asks = asks;
   }
-}
-
-/** What a hearing has to know of the cluster. */
-interface Known {
-  readonly equivalents: () => readonly Kind[];
-  readonly labelsOf: (namespace: string) => Labels | undefined;
-  /** By its conditions; throws where they cannot be worked out and it insists. */
-  readonly wantsToKnow: (webhook: Webhook, question: Question, as: Kind) => boolean;
 }
 
 /** How the server makes an object of what a webhook left. */
@@ -70,7 +62,7 @@ export class Hearing {
   /** The object as webhooks change it, each seeing what those before it did; those that want to are asked again about what came later. */
   mutate(
     question: Question,
-    known: Known,
+    around: Surroundings,
     { remake, mutate }: Making,
   ): { readonly object: Manifest; readonly warnings: readonly string[] } {
     const warnings: string[] = [];
@@ -83,7 +75,7 @@ export class Hearing {
     };
     const ask = (hook: Hook) => {
       const present = { ...question, object };
-      const as = this.#shownAs(hook, present, known);
+      const as = this.#shownAs(hook, present, around);
       if (!as) return;
       const { warnings: said, patch } = heed(hook, this.#answer({ hook, mutating: true, request: requestOf(present, as) }));
       warnings.push(...said);
@@ -104,18 +96,18 @@ export class Hearing {
   }
 
   /** What those say who judge: all are asked at once, and the first refusal is the one that is told. */
-  judge(question: Question, known: Known): readonly string[] {
-    return this.#askAll(this.#hooks.validating, false, question, known);
+  judge(question: Question, around: Surroundings): readonly string[] {
+    return this.#askAll(this.#hooks.validating, false, question, around);
   }
 
   /** Of a delete, and of what is no version of an object, nothing can be changed; all webhooks are asked. */
-  attend(question: Question, known: Known): readonly string[] {
-    return [...this.#askAll(this.#hooks.mutating, true, question, known), ...this.judge(question, known)];
+  attend(question: Question, around: Surroundings): readonly string[] {
+    return [...this.#askAll(this.#hooks.mutating, true, question, around), ...this.judge(question, around)];
   }
 
-  #askAll(hooks: readonly Hook[], mutating: boolean, question: Question, known: Known): readonly string[] {
+  #askAll(hooks: readonly Hook[], mutating: boolean, question: Question, around: Surroundings): readonly string[] {
     const asks = hooks.flatMap((hook): readonly Ask[] => {
-      const as = this.#shownAs(hook, question, known);
+      const as = this.#shownAs(hook, question, around);
       return as ? [{ hook, mutating, request: requestOf(question, as) }] : [];
     });
     const answers = asks.map((ask) => this.#known(ask));
@@ -129,11 +121,11 @@ export class Hearing {
     });
   }
 
-  #shownAs(hook: Hook, question: Question, { equivalents, labelsOf, wantsToKnow }: Known): Kind | undefined {
+  #shownAs({ webhook }: Hook, question: Question, around: Surroundings): Kind | undefined {
     if (EXEMPT_GROUPS.has(question.kind.group)) return undefined;
-    const { rules = [], matchPolicy } = hook.webhook;
-    const as = meantAs({ rules, matchPolicy }, question, equivalents);
-    return as && isSelected(hook, question, labelsOf) && wantsToKnow(hook.webhook, question, as) ? as : undefined;
+    const { rules = [], matchPolicy } = webhook;
+    const as = meantAs({ rules, matchPolicy }, question, around);
+    return as && isSelected(webhook, question, around) && wantsToKnow(webhook, question, as, around) ? as : undefined;
   }
 
   #answer(ask: Ask): Answer {

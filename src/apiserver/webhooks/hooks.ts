@@ -1,16 +1,14 @@
 import {
-  EVERYTHING,
   MUTATING_WEBHOOK_CONFIGURATION,
-  selectorFrom,
   VALIDATING_WEBHOOK_CONFIGURATION,
   type Webhook,
   type WebhookConfiguration,
 } from '../../model/index.ts';
-import type { Selectors } from '../admission/index.ts';
 import type { Store } from '../../store/index.ts';
+import { collectionOf } from '../verbs/place.ts';
 
 /** A webhook that is to be asked, before a version is validated or after. */
-export interface Hook extends Selectors {
+export interface Hook {
   readonly configuration: string;
   readonly webhook: Webhook;
 }
@@ -24,10 +22,6 @@ const COLLECTIONS = {
   mutating: collectionOf(MUTATING_WEBHOOK_CONFIGURATION),
   validating: collectionOf(VALIDATING_WEBHOOK_CONFIGURATION),
 };
-
-function collectionOf({ group, plural }: { group: string; plural: string }): string {
-  return `${group}/${plural}/`;
-}
 
 /** What the configurations in the store say, from the same turn on in which one is written; undefined as long as there is none. */
 export function followHooks(store: Store): () => Hooks | undefined {
@@ -53,11 +47,6 @@ export function followHooks(store: Store): () => Hooks | undefined {
 function hooksIn(store: Store, collection: string): readonly Hook[] {
   return store.list(collection).entries.flatMap(({ value }) => {
     const { metadata, webhooks = [] } = value as WebhookConfiguration;
-    return webhooks.map((webhook) => ({
-      configuration: metadata.name,
-      webhook,
-      namespaces: selectorFrom(webhook.namespaceSelector) ?? EVERYTHING,
-      objects: selectorFrom(webhook.objectSelector) ?? EVERYTHING,
-    }));
+    return webhooks.map((webhook) => ({ configuration: metadata.name, webhook }));
   });
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { seededRandom, systemClock } from '../../../src/base/index.ts';
 import { webhookCaller } from '../../../src/apiserver/index.ts';
 import type { Ask } from '../../../src/apiserver/webhooks/hearing.ts';
-import { EVERYTHING, SERVICES } from '../../../src/model/index.ts';
+import { SERVICES } from '../../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
 import { WebhookServer, type ReviewResponse } from '../../tools/webhook.ts';
 
@@ -25,8 +25,6 @@ const ask = (clientConfig: object, more: object = {}): Ask => ({
   hook: {
     configuration: 'c',
     webhook: { name: 'v.test.io', clientConfig, admissionReviewVersions: ['v2', 'v1'], timeoutSeconds: 5, ...more },
-    namespaces: EVERYTHING,
-    objects: EVERYTHING,
   },
   mutating: true,
   request,

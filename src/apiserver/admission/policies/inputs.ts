@@ -9,8 +9,7 @@ type Inputs = Readonly<Record<string, Value>>;
 /** What expressions see of a request, as it is seen by all policies that take it for this kind. */
 export function inputsOf(question: Question, kind: Kind, around: Surroundings): Inputs {
   const { caller, name, namespace, subresource } = question;
-  const isNamespace = kind.plural === NAMESPACES.plural && kind.group === NAMESPACES.group;
-  const place = namespace && !isNamespace ? around.find(NAMESPACES, namespace) : undefined;
+  const place = namespace ? around.find(NAMESPACES, namespace) : undefined;
   const authorizer = new Authorizer(caller, around.authorize);
   const { group, plural: resource } = question.kind;
   const { object, oldObject } = shownOf(question, kind);

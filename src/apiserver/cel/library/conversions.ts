@@ -1,6 +1,6 @@
 import { CelError } from '../errors.ts';
 import type { Library } from '../functions.ts';
-import { cel } from '../load.ts';
+import { evaluate } from '@marcbachmann/cel-js';
 import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from '../time.ts';
 import { keysOf, Span, Time, typeName, type MapValue, type Uint, type Value } from '../values.ts';
 import { int, uint } from './operators.ts';
@@ -54,7 +54,7 @@ const types = new Map<string, Value>();
 
 /** A type as a value: what its name stands for in an expression. */
 export function typeOf(name: string): Value {
-  const known = types.get(name) ?? (KNOWN_TYPES.has(name) ? (cel().evaluate(name) as Value) : newType(name));
+  const known = types.get(name) ?? (KNOWN_TYPES.has(name) ? (evaluate(name) as Value) : newType(name));
   types.set(name, known);
   return known;
 }
@@ -64,7 +64,7 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 
 function newType(name: string): Value {
-  const { constructor } = cel().evaluate('type') as { readonly constructor: new (name: string) => Value };
+  const { constructor } = evaluate('type') as { readonly constructor: new (name: string) => Value };
   return new constructor(name);
 }
 

@@ -1,7 +1,7 @@
 import { compare, counterpartOf } from '../compare.ts';
 import { CelError } from '../errors.ts';
 import type { Operators } from '../functions.ts';
-import { cel } from '../load.ts';
+import { UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { marked, mergeOf, Span, Time, type Uint, type Value } from '../values.ts';
 
 export function int(value: bigint): bigint {
@@ -11,7 +11,7 @@ export function int(value: bigint): bigint {
 
 export function uint(value: bigint): Uint {
   if (BigInt.asUintN(64, value) !== value) throw new CelError('unsigned integer overflow');
-  return new (cel().UnsignedInt)(value);
+  return new UnsignedInt(value);
 }
 
 function span(nanos: bigint): Span {
