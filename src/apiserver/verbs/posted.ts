@@ -10,7 +10,7 @@ import {
   type Pod,
 } from '../../model/index.ts';
 import { withTopology } from '../admission/index.ts';
-import type { Caller, Found, Place, WriteQuery, Written } from '../api.ts';
+import type { Caller, Place, WriteQuery, Written } from '../api.ts';
 import { conflict, MODIFIED } from '../refusals.ts';
 import { putUpdate, unstored, type Verbs } from './commit.ts';
 import { evict } from './evict.ts';
@@ -61,7 +61,7 @@ function bindByName(verbs: Verbs, { namespace }: Place, body: Manifest, query: W
   return bind(verbs, place, body, query, caller);
 }
 
-/** Gives a pod its node, once. */
+/** Gives a pod its node, once. What a binding sets belongs to nobody. */
 function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const live = getEntry(verbs.store, place);
   const pod = live.value as unknown as Pod;
@@ -84,7 +84,7 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
     status: { ...withoutNomination(pod.status), conditions: [...others, scheduled] },
   };
   const placed = withTopology(bound as Pod, node, surroundingsOf(verbs)) as unknown as Manifest;
-  write(verbs, { ...place, subresource: 'binding' }, live, placed, query, caller);
+  putUpdate(verbs, place.kind, live, placed, { query, caller, verb: 'binding' });
   return success(201);
 }
 
@@ -106,11 +106,7 @@ function finalize(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery,
     throw conflict(place.kind, place.name!, MODIFIED);
   }
   const { finalizers } = (body['spec'] ?? {}) as { finalizers?: readonly string[] };
-  const spec = { ...(live.value['spec'] as object), finalizers: finalizers ?? [] };
-  return { found: write(verbs, place, live, { ...live.value, spec } as Manifest, query, caller), code: 200, warnings: [] };
-}
-
-function write(verbs: Verbs, place: Place, live: ReturnType<typeof getEntry>, after: Manifest, query: WriteQuery, caller: Caller): Found {
-  const tracked = trackWrite(verbs, place, caller, { before: live.value, asked: after, made: after });
-  return putUpdate(verbs, place.kind, live, tracked, { query, caller, verb: place.subresource! });
+  const finalized = { ...live.value, spec: { ...(live.value['spec'] as object), finalizers: finalizers ?? [] } } as Manifest;
+  const tracked = trackWrite(verbs, place, caller, { before: live.value, asked: finalized, made: finalized });
+  return { found: putUpdate(verbs, place.kind, live, tracked, { query, caller, verb: 'finalize' }), code: 200, warnings: [] };
 }
