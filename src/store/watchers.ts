@@ -21,6 +21,7 @@ export class Watchers {
   readonly #byCollection = new Map<string, Set<Watcher>>();
   /** Those whose prefix spans collections. */
   readonly #broad = new Set<Watcher>();
+  /** What subscribers commit while they are told of a change. */
   readonly #undelivered: Changed[] = [];
   #delivering = false;
 
@@ -44,11 +45,13 @@ export class Watchers {
 
   /** A subscriber that commits while it is told of a change has its own change delivered after this one, to everyone. */
   deliver(changes: readonly Changed[]): void {
-    for (const change of changes) this.#undelivered.push(change);
-    if (this.#delivering) return;
+    if (this.#delivering) {
+      this.#undelivered.push(...changes);
+      return;
+    }
     this.#delivering = true;
-    for (let i = 0; i < this.#undelivered.length; i++) this.#deliverOne(this.#undelivered[i]!);
-    this.#undelivered.length = 0;
+    for (const change of changes) this.#deliverOne(change);
+    for (let next = this.#undelivered.shift(); next; next = this.#undelivered.shift()) this.#deliverOne(next);
     this.#delivering = false;
   }
 

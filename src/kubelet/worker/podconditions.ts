@@ -5,7 +5,7 @@ import { awaitsResize, type Refusal } from './resize.ts';
 import { readySandbox, type PodView } from './view.ts';
 
 type Answer = Omit<Condition, 'type' | 'lastTransitionTime'>;
-type Answers = Readonly<Record<string, Answer>>;
+type Answered = readonly [type: string, answer: Answer];
 
 const TRUE: Answer = { status: 'True' };
 const FALSE: Answer = { status: 'False' };
@@ -18,19 +18,19 @@ export function podConditions(
 ): readonly Condition[] {
   const containersReady = readyContainers(view, seen, facts.phase);
   const { doom } = view.memory;
-  const answers: Answers = {
-    ...resizeAnswers(seen, facts.refusal),
-    ...(doom?.isDisrupted ? { DisruptionTarget: { status: 'True', reason: 'TerminationByKubelet', message: doom.message } } : {}),
-    PodReadyToStartContainers: readySandbox(view) && !isEnded(facts.phase) ? TRUE : FALSE,
-    Initialized: initialized(seen, facts, view),
-    Ready: ready(view, containersReady),
-    ContainersReady: containersReady,
-    PodScheduled: TRUE,
-    ...(mayRestartAll(view.pod) ? { [ALL_RESTARTING]: allRestarting(seen, facts.phase) } : undefined),
-  };
+  const answers: Answered[] = resizeAnswers(seen, facts.refusal);
+  if (doom?.isDisrupted) answers.push(['DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: doom.message }]);
+  answers.push(
+    ['PodReadyToStartContainers', readySandbox(view) && !isEnded(facts.phase) ? TRUE : FALSE],
+    ['Initialized', initialized(seen, facts, view)],
+    ['Ready', ready(view, containersReady)],
+    ['ContainersReady', containersReady],
+    ['PodScheduled', TRUE],
+  );
+  if (mayRestartAll(view.pod)) answers.push([ALL_RESTARTING, allRestarting(seen, facts.phase)]);
   const old = view.pod.status?.conditions ?? [];
-  const others = old.filter(({ type }) => !Object.hasOwn(answers, type) && type !== RESIZE_PENDING && type !== RESIZE_IN_PROGRESS);
-  return [...others, ...Object.entries(answers).map(([type, said]) => answer(conditionOf(old, type), { type, ...said }, view))];
+  const isOwn = (type: string) => type === RESIZE_PENDING || type === RESIZE_IN_PROGRESS || answers.some(([own]) => own === type);
+  return [...old.filter(({ type }) => !isOwn(type)), ...answers.map(([type, said]) => answer(conditionOf(old, type), type, said, view))];
 }
 
 /** That all containers of a pod are ended, to be started anew; said only of pods that have a rule for it. */
@@ -52,21 +52,20 @@ function isEnded(phase: PodPhase): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-function resizeAnswers({ inits, mains }: Observed, refusal: Refusal | undefined): Answers | undefined {
-  const isResizing = mains.some(awaitsResize) || inits.some(awaitsResize);
-  if (!isResizing) return refusal && { [RESIZE_PENDING]: { status: 'True', ...refusal } };
+function resizeAnswers({ inits, mains }: Observed, refusal: Refusal | undefined): Answered[] {
+  const answers: Answered[] = refusal ? [[RESIZE_PENDING, { status: 'True', ...refusal }]] : [];
+  if (!mains.some(awaitsResize) && !inits.some(awaitsResize)) return answers;
   const failures = [...inits, ...mains].filter(awaitsResize).flatMap(({ unresized }) => unresized?.message ?? []);
-  return {
-    ...(refusal ? { [RESIZE_PENDING]: { status: 'True', ...refusal } } : {}),
-    [RESIZE_IN_PROGRESS]: failures.length > 0 ? { status: 'True', reason: 'Error', message: failures.join('; ') } : TRUE,
-  };
+  const failed: Answer = { status: 'True', reason: 'Error', message: failures.join('; ') };
+  return [...answers, [RESIZE_IN_PROGRESS, failures.length > 0 ? failed : TRUE]];
 }
 
-function answer(old: Condition | undefined, said: Omit<Condition, 'lastTransitionTime'>, { pod, now }: PodView): Condition {
+function answer(old: Condition | undefined, type: string, said: Answer, { pod, now }: PodView): Condition {
   const { generation } = pod.metadata;
   // Kubernetes says it of all its conditions but this one.
-  const observed = generation === undefined || said.type === ALL_RESTARTING ? undefined : { observedGeneration: generation };
-  return nextCondition(old, { ...NEVER_PROBED, ...observed, ...said }, now);
+  const isUnobserved = generation === undefined || type === ALL_RESTARTING;
+  const beginning = isUnobserved ? NEVER_PROBED : { ...NEVER_PROBED, observedGeneration: generation };
+  return nextCondition(old, { ...beginning, type, ...said }, now);
 }
 
 function initialized({ inits }: Observed, facts: { readonly phase: PodPhase; readonly initialized: boolean }, view: PodView): Answer {

@@ -88,5 +88,5 @@ class Recorder implements EventRecorder {
 
 function referenceTo({ kind, object, fieldPath }: Regarding): Told['object'] {
   const { name, namespace, uid, resourceVersion } = object.metadata;
-  return { kind: kind.kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion: apiVersionOf(kind), resourceVersion, fieldPath };
+  return { kind: kind.kind, namespace: namespace || undefined, name, uid, apiVersion: apiVersionOf(kind), resourceVersion, fieldPath };
 }
