@@ -74,6 +74,30 @@ describe('a node that is asked for what it uses', () => {
     ]);
   });
 
+  test('who asks while it looks is told of a container that has begun meanwhile', async () => {
+    const { clock, runtime } = await node();
+    const sampler = new UsageSampler(runtime, clock, () => ['u1']);
+    const first = sampler.measure();
+    await clock.advance(500);
+    await runtime.start({ podUid: 'u1', name: 'late', attempt: 0, image: '', command: [], args: [], env: {}, mounts: [] });
+    const second = sampler.measure();
+    await clock.advance(500);
+    await clock.advance(1000);
+    expect((await second).containers.map(({ name }) => name)).toEqual(['web', 'log', 'late']);
+    expect(await first).toBe(await second);
+  });
+
+  test('containers that begin all the time keep nobody waiting for ever', async () => {
+    const { clock, runtime } = await node();
+    const sampler = new UsageSampler(runtime, clock, () => ['u1']);
+    const asked = sampler.measure();
+    for (let second = 0; second < 3; second++) {
+      await runtime.start({ podUid: 'u1', name: `c${second}`, attempt: 0, image: '', command: [], args: [], env: {}, mounts: [] });
+      await clock.advance(1000);
+    }
+    expect((await asked).containers.map(({ name }) => name)).toEqual(['web', 'log', 'c0', 'c1']);
+  });
+
   test('looks once for all who ask at the same time', async () => {
     const { clock, runtime } = await node();
     let looks = 0;

@@ -28,6 +28,8 @@ const LONGEST: Millis = 120_000;
 
 /** How long it is looked at what nobody has looked at before. */
 const LOOK: Millis = 1_000;
+/** Where containers begin all the time, somebody has to be answered. */
+const MOST_LOOKS = 3;
 
 /**
  * Measures what a node's containers use when somebody asks, and never else. A rate needs two looks: the one before is kept
@@ -60,11 +62,17 @@ export class UsageSampler {
     if (age(this.#last) >= SHORTEST) this.#earlier = this.#last;
     if (age(this.#earlier) > LONGEST) this.#earlier = first;
     const earlier = this.#earlier!;
-    // Of a container that has begun since then, the second look is at this one.
-    const before = { ...earlier, containers: new Map([...first.containers, ...earlier.containers]) };
-    const isEnough = earlier !== first && before.containers.size === earlier.containers.size;
-    if (!isEnough) await this.#clock.sleep(LOOK);
-    const now = isEnough ? first : await this.#sample();
+    // Of a container that has begun since then, this look is the first.
+    let before = withThose(earlier, first);
+    let now = first;
+    let isEnough = earlier !== first && hasAll(earlier, first);
+    for (let looks = 0; !isEnough && looks < MOST_LOOKS; looks++) {
+      await this.#clock.sleep(LOOK);
+      now = await this.#sample();
+      // Who has asked meanwhile may have asked for one that began meanwhile.
+      isEnough = hasAll(before, now);
+      before = withThose(before, now);
+    }
     this.#last = now;
     return ratesBetween(before, now);
   }
@@ -75,6 +83,14 @@ export class UsageSampler {
     return { at: this.#clock.now(), containers: new Map(containers.map((each) => [idOf(each), each])), machine };
   }
 }
+
+/** A sample with the containers of a later one that had not begun by then. */
+const withThose = (earlier: Sample, later: Sample): Sample => ({
+  ...earlier,
+  containers: new Map([...later.containers, ...earlier.containers]),
+});
+
+const hasAll = ({ containers }: Sample, later: Sample): boolean => [...later.containers.keys()].every((id) => containers.has(id));
 
 function idOf({ podUid, name, attempt }: ContainerUsage): string {
   return `${podUid}/${name}/${attempt}`;

@@ -68,8 +68,6 @@ export function asking(cluster: () => BareCluster): void {
   test('top and logs', async () => {
     const { types, fails } = await cluster().shell('telling');
     await types('kubectl run web --image=nginx && kubectl wait pod/web --for=condition=Ready --timeout=30s');
-    // A pod that has just begun is measured a moment later, as in any cluster.
-    await types('until kubectl top pods >/dev/null 2>&1; do sleep 0.1; done');
     expect(await types('kubectl top pods')).toMatch(/^NAME {3}CPU\(cores\) {3}MEMORY\(bytes\) *\nweb +\d+m +\d+Mi *\n$/);
     expect(await types('kubectl top nodes --no-headers')).toMatch(/^node-0 +\d+m +\d+% +\d+Mi +\d+% *\n/);
     expect(await types('kubectl logs web')).not.toBe('');
