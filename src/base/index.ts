@@ -6,6 +6,7 @@ export * from './http.ts';
 export * from './json.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './memory.ts';
 export * from './once.ts';
 export * from './queue.ts';
 export * from './random.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../base/index.ts';
+import { equalJson, type Random } from '../../base/index.ts';
 import { resourceName, type Kind, type KindRef, type KindRegistry, type Manifest, type Pod } from '../../model/index.ts';
 import type { Authorize } from '../auth/index.ts';
 import type { Caller } from '../api.ts';
@@ -62,6 +62,12 @@ export function newPod({ kind, operation, object }: AdmissionRequest): Pod | und
   return operation === 'create' && isOf(kind, 'pods') ? (object as unknown as Pod) : undefined;
 }
 
-export function withSpec(object: Manifest, spec: object): Manifest {
-  return { ...object, spec: { ...(object['spec'] as object), ...spec } } as Manifest;
+const lastMade = new WeakMap<object, { readonly added: object; readonly spec: object }>();
+
+/** What is added to a spec: the pods of a template come one after another, and go on sharing theirs. */
+export function withSpec(object: Manifest, added: object): Manifest {
+  const before = object['spec'] as object;
+  let made = lastMade.get(before);
+  if (!made || !equalJson(made.added, added)) lastMade.set(before, (made = { added, spec: { ...before, ...added } }));
+  return { ...object, spec: made.spec };
 }

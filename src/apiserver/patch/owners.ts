@@ -1,4 +1,4 @@
-import { oncePerObject } from '../../base/index.ts';
+import { Memory, oncePerObject } from '../../base/index.ts';
 import type { ManagedFieldsEntry, Manifest } from '../../model/index.ts';
 import { type FieldSet, formatFields, isEmptySet, parseFields, union } from './fieldset.ts';
 
@@ -156,8 +156,7 @@ function alone(entry: ManagedFieldsEntry, present: ManagedFields | undefined): M
 }
 
 /** The last entry for a set: who writes the same fields of a thousand objects in a second says it with one object. */
-const lately = new Map<FieldSet, ManagedFieldsEntry>();
-const MOST_LATELY = 1000;
+const lately = new Memory<FieldSet, ManagedFieldsEntry>(1000);
 
 function entryOf({ manager, operation, apiVersion, time, fields, subresource, entry }: Owner): ManagedFieldsEntry {
   if (entry && entry.time === time && entry.fieldsV1 === fields) return entry;
@@ -173,7 +172,6 @@ function entryOf({ manager, operation, apiVersion, time, fields, subresource, en
     fieldsV1: formatFields(fields),
     ...(subresource ? { subresource } : {}),
   };
-  if (lately.size >= MOST_LATELY) lately.clear();
   lately.set(fields, made);
   return made;
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, isRecord } from '../../base/index.ts';
+import { canonicalJson, isRecord, Memory } from '../../base/index.ts';
 import type { ListShape } from '../../model/index.ts';
 
 /**
@@ -30,8 +30,8 @@ function keysOf(list: ListShape): readonly string[] {
 }
 
 /** Of lists with one key, by its value: conditions have the same few types everywhere. */
-const keySteps = new WeakMap<ListShape, Map<string, Step>>();
-const MOST_KEY_STEPS = 1000;
+const keySteps = new WeakMap<ListShape, Memory<string, Step>>();
+const MANY_KEY_STEPS = 1000;
 
 /** How an item of a `set` or `map` list is named; undefined when it holds nothing that could name it. */
 export function itemStep(item: unknown, list: ListShape): Step | undefined {
@@ -44,10 +44,9 @@ export function itemStep(item: unknown, list: ListShape): Step | undefined {
 
 function keyStep(list: ListShape, key: string, value: string): Step {
   let steps = keySteps.get(list);
-  if (!steps) keySteps.set(list, (steps = new Map()));
+  if (!steps) keySteps.set(list, (steps = new Memory(MANY_KEY_STEPS)));
   let step = steps.get(value);
   if (step !== undefined) return step;
-  if (steps.size >= MOST_KEY_STEPS) steps.clear();
   steps.set(value, (step = `k:{"${key}":${JSON.stringify(value)}}`));
   return step;
 }

@@ -1,10 +1,10 @@
-import { isRecord } from '../../base/index.ts';
+import { isRecord, Memory } from '../../base/index.ts';
 import type { ObjectMeta } from '../../model/index.ts';
 
 /** Those that were written out last: the pods of a template share its spec and what their controller owns, versions share most. */
-const MOST_PARTS = 1000;
+const MANY_PARTS = 2000;
 const LARGEST_PART = 4096;
-const parts = new Map<object, string>();
+const parts = new Memory<object, string>(MANY_PARTS);
 
 /** The JSON text of an object whose metadata is in order. What came up in another one lately is not written out again. */
 export function textOf(value: unknown): string {
@@ -35,7 +35,6 @@ function partText(part: object): string {
   if (known !== undefined) return known;
   const text = JSON.stringify(part);
   if (text.length > LARGEST_PART) return text;
-  if (parts.size >= MOST_PARTS) parts.clear();
   parts.set(part, text);
   return text;
 }

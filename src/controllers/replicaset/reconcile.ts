@@ -50,7 +50,8 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
     const owner = { kind: kind.ref, object: set };
     const { create, remove } = decideReplicas(set.spec.replicas ?? 1, active, () => related(set), clock.now());
     if (create > 0) {
-      const failed = await slowStart(create, () => writer.create(owner, podOf(owner, set.spec.template)));
+      const pod = podOf(owner, set.spec.template);
+      const failed = await slowStart(create, () => writer.create(owner, pod));
       return failed && { reason: 'FailedCreate', ...failed };
     }
     const results = await Promise.allSettled(remove.map((pod) => writer.remove(owner, pod)));
