@@ -77,7 +77,23 @@ function specCame(spec: unknown, field: Field): Below | undefined {
   return change;
 }
 
+interface ComparedLists {
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly list: ListShape;
+  readonly change: Below | undefined;
+}
+
+/** Pods that are told of together share the conditions that they had and have. */
+let last: ComparedLists | undefined;
+
 function changedList(before: unknown, after: unknown, list: ListShape): Below | undefined {
+  if (!last || last.before !== before || last.after !== after || last.list !== list)
+    last = { before, after, list, change: compareLists(before, after, list) };
+  return last.change;
+}
+
+function compareLists(before: unknown, after: unknown, list: ListShape): Below | undefined {
   if (equalJson(before, after)) return undefined;
   const [b, a] = [asItems(before, list), asItems(after, list)];
   if (!b || !a || (b.length === 0 && a.length === 0)) return WRITTEN;

@@ -1,4 +1,4 @@
-import { StatusError } from '../../base/index.ts';
+import { sharing, StatusError } from '../../base/index.ts';
 import {
   formatTime,
   NEVER_PROBED,
@@ -74,19 +74,21 @@ function bind(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, cal
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${place.name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw refuse(`pod ${place.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${place.name} has non-empty .spec.schedulingGates`);
-  const now = formatTime(verbs.clock.now());
-  const scheduled = { ...NEVER_PROBED, type: 'PodScheduled', status: 'True', lastTransitionTime: now } as Condition;
   const others = pod.status?.conditions?.filter((condition) => condition.type !== 'PodScheduled') ?? [];
+  const scheduled = { ...NEVER_PROBED, type: 'PodScheduled', status: 'True', lastTransitionTime: formatTime(verbs.clock.now()) } as const;
   const bound = {
     ...pod,
     metadata: withMarksOf(body, pod.metadata),
     spec: { ...pod.spec, nodeName: node },
-    status: { ...withoutNomination(pod.status), conditions: [...others, scheduled] },
+    status: { ...withoutNomination(pod.status), conditions: shared([...others, scheduled]) },
   };
   const placed = withTopology(bound as Pod, node, surroundingsOf(verbs)) as unknown as Manifest;
   putUpdate(verbs, place.kind, live, placed, { query, caller, verb: 'binding' });
   return success(201);
 }
+
+/** Pods that get their nodes in one second share what is said of it. */
+const shared = sharing<readonly Condition[]>();
 
 /** What the binding says in annotations and labels is for the pod. */
 function withMarksOf({ metadata }: Manifest, of: Pod['metadata']): Pod['metadata'] {

@@ -1,3 +1,4 @@
+import { sharing } from '../../base/index.ts';
 import { NEVER_PROBED, type Condition, type Container, type Pod, type PodPhase } from '../../model/index.ts';
 import { conditionOf, nextCondition, RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../../status/index.ts';
 import { isContainerReady, restartsAll, type Observed } from './observe.ts';
@@ -30,8 +31,12 @@ export function podConditions(
   if (mayRestartAll(view.pod)) answers.push([ALL_RESTARTING, allRestarting(seen, facts.phase)]);
   const old = view.pod.status?.conditions ?? [];
   const isOwn = (type: string) => type === RESIZE_PENDING || type === RESIZE_IN_PROGRESS || answers.some(([own]) => own === type);
-  return [...old.filter(({ type }) => !isOwn(type)), ...answers.map(([type, said]) => answer(conditionOf(old, type), type, said, view))];
+  const others = old.filter(({ type }) => !isOwn(type));
+  return shared([...others, ...answers.map(([type, said]) => answer(conditionOf(old, type), type, said, view))]);
 }
+
+/** Pods that become ready in one second share what is said of it. */
+const shared = sharing<readonly Condition[]>();
 
 /** That all containers of a pod are ended, to be started anew; said only of pods that have a rule for it. */
 export const ALL_RESTARTING = 'AllContainersRestarting';
