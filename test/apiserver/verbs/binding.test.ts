@@ -33,6 +33,12 @@ describe('a binding', () => {
     expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'PodScheduled', status: 'True' }));
   });
 
+  test('makes nobody the owner of what it sets, as in Kubernetes', async () => {
+    const { metadata } = await plane.client.create(PODS, pod('p'));
+    await bind('p', 'here');
+    expect((await read('p')).metadata.managedFields).toEqual(metadata.managedFields);
+  });
+
   test('brings its annotations and labels', async () => {
     await plane.client.create(PODS, pod('p', {}, { app: 'web', kept: 'yes' }));
     await bind('p', 'bare', { annotations: { by: 'mine' }, labels: { app: 'other' } });

@@ -48,6 +48,16 @@ describe('create', () => {
     expect(made.spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } });
   });
 
+  test('of many pods of one template keeps one spec, with what admission adds to it', async () => {
+    const { spec } = (await plane.client.create(DEPLOYMENTS, deployment('web'))).spec.template;
+    const { trusted } = plane;
+    const [a, b] = [await trusted.create(PODS, { ...pod('a'), spec }), await trusted.create(PODS, { ...pod('b'), spec })];
+    expect(a.spec.tolerations).toHaveLength(2);
+    expect(b.spec).toBe(a.spec);
+    const other = await trusted.create(PODS, { ...pod('c'), spec: { ...spec, priorityClassName: 'system-node-critical' } });
+    expect(other.spec).toMatchObject({ priority: 2000001000, tolerations: a.spec.tolerations });
+  });
+
   test('writes kind, apiVersion and metadata first, so that lists and Tables can cut them off', async () => {
     const { client, store } = plane;
     await client.create(CONFIG_MAPS, configMap('a', { k: 'v' }));
