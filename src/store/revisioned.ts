@@ -74,10 +74,6 @@ export class RevisionedStore implements Store {
     return { revision, ...listBefore(this.#history.since(revision), this.#state, this.#options.now(), prefix, page) };
   }
 
-  version(collection: string): number {
-    return this.#state.version(collection);
-  }
-
   byIndex(index: string, value: string): readonly Entry[] {
     return this.#state.byIndex(index, value);
   }

@@ -1,5 +1,4 @@
 import { Expiries } from './expiry.ts';
-import { collectionOf } from './key.ts';
 import { OrderedMap } from './ordered.ts';
 import type { StoredEntry } from './entry.ts';
 import type { IndexFunction, Key, Page } from './store.ts';
@@ -24,8 +23,6 @@ export class State {
   #expiries = new Expiries();
   /** Built on first use, since building it parses every value once. Members are kept under `VALUE NUL KEY`. */
   #indexes: Map<string, OrderedMap<StoredEntry>> | undefined;
-  /** Of the collections; nothing is counted before somebody asks. */
-  #versions: Map<string, number> | undefined;
 
   constructor(functions: IndexFunctions, now: () => number) {
     this.#functions = functions;
@@ -68,15 +65,7 @@ export class State {
     return members.range(`${value}\0`, `${value}\0${TOP}`);
   }
 
-  /** Another number whenever something of the collection has changed. */
-  version(collection: string): number {
-    this.expire(this.#now());
-    this.#versions ??= new Map();
-    return this.#versions.get(collection) ?? 0;
-  }
-
   put(entry: StoredEntry): void {
-    if (this.#versions) raise(this.#versions, entry.key);
     if (this.#indexes) this.#index(this.#indexes, this.#entries.get(entry.key), entry);
     this.#entries.set(entry.key, entry);
     const { key, revision, expiresAt } = entry;
@@ -84,7 +73,6 @@ export class State {
   }
 
   delete(key: Key): void {
-    if (this.#versions) raise(this.#versions, key);
     const before = this.#indexes && this.#entries.get(key);
     if (this.#indexes && before) this.#index(this.#indexes, before, undefined);
     this.#entries.delete(key);
@@ -125,11 +113,6 @@ export class State {
       if (after) for (const value of is) members.set(`${value}\0${after.key}`, after);
     }
   }
-}
-
-function raise(versions: Map<string, number>, key: Key): void {
-  const collection = collectionOf(key) ?? '';
-  versions.set(collection, (versions.get(collection) ?? 0) + 1);
 }
 
 function* lastingOf(entries: OrderedMap<StoredEntry>): Generator<StoredEntry> {

@@ -111,8 +111,6 @@ export interface Store {
   list(prefix: string, page?: Page): Listing;
   /** The same as it was at an earlier revision; undefined when history no longer reaches back to it. */
   listAt(prefix: string, revision: Revision, page?: Page): Listing | undefined;
-  /** Another number whenever something of the collection, `GROUP/PLURAL/`, has changed: what was made of a list is good as long as it stays. */
-  version(collection: string): number;
   byIndex(index: string, value: string): readonly Entry[];
   /** All or none. A conflict is a value, not a throw. */
   commit(changes: readonly Change[], cause: Cause): CommitResult;

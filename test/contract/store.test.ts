@@ -156,32 +156,6 @@ describe.each(STORES)('%s', (_name, make) => {
     });
   });
 
-  describe('the version of a collection', () => {
-    test('is another one whenever something of it has changed, and only then', async () => {
-      const store = await open(OPTIONS);
-      const versions = () => ['core/pods/', 'apps/sets/'].map((collection) => store.version(collection));
-      const [pods, sets] = versions();
-      expect(versions()).toEqual([pods, sets]);
-      commit(store, put('core/pods/d/a', {}));
-      const made = store.version('core/pods/');
-      expect(made).not.toBe(pods);
-      commit(store, put('core/pods/d/a', { owners: ['x'] }));
-      const changed = store.version('core/pods/');
-      expect([pods, made]).not.toContain(changed);
-      commit(store, remove('core/pods/d/a'));
-      expect([pods, made, changed]).not.toContain(store.version('core/pods/'));
-      expect(store.version('apps/sets/')).toBe(sets);
-    });
-
-    test('is another one when something has expired', async () => {
-      const store = await open(OPTIONS);
-      commit(store, put('core/events/d/a', {}, { expiresAt: clock.now() + 1000 }));
-      const before = store.version('core/events/');
-      await clock.advance(1000);
-      expect(store.version('core/events/')).not.toBe(before);
-    });
-  });
-
   test('what is not kept as text has it all the same', async () => {
     const store = await open({ textless: (key) => key.startsWith('core/events/') });
     commit(store, put('core/events/d/a', { said: 'ä' }), put('core/pods/d/a', { said: 'b' }));

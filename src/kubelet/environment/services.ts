@@ -13,8 +13,6 @@ export interface ServiceLinks {
   readonly api: Environment;
 }
 
-const NONE: Environment = {};
-
 const known = new WeakMap<Informer<Service>, ServiceLinks>();
 
 /** Put together once for all nodes of this process, and again when a service of the namespace changes. */
@@ -26,24 +24,21 @@ export function serviceLinks(services: Informer<Service>): ServiceLinks {
 
 function followServices(services: Informer<Service>): ServiceLinks {
   const links = new Map<string, Environment>();
-  /** Where there was no service at the last look: nothing that goes would take its variables along. */
-  let without: string | undefined;
   let api: Environment | undefined;
   services.follow(({ before, after }) => {
     const { namespace = '' } = (after ?? before)!.metadata;
     links.delete(namespace);
-    without = undefined;
     if (namespace === API.namespace) api = undefined;
   });
   const make = (namespace: string) => {
     const found = services.list(namespace);
     const variables = serviceVariables(found);
+    // The last service that goes takes them along; where there are none, nothing would.
     if (found.length > 0) links.set(namespace, variables);
-    else without = namespace;
     return variables;
   };
   return {
-    of: (namespace) => links.get(namespace) ?? (namespace === without ? NONE : make(namespace)),
+    of: (namespace) => links.get(namespace) ?? make(namespace),
     get api() {
       if (api) return api;
       const service = services.get(`${API.namespace}/${API.name}`);
