@@ -275,7 +275,8 @@ describe.skipIf(why)(`containers, with real kubectl${why ? ` (not tried: ${why})
     await up();
     await until('jsonpath={.status.containerStatuses[0].state.terminated.exitCode}=5', 'pod/brief');
     expect(await kubectl('logs', 'brief')).toBe('bye\n');
-    expect(await field('{.items[*].status.containerStatuses[0].containerID}', 'pods', '-l', 'app=web')).toBe(before);
+    const after = await field('{.items[*].status.containerStatuses[0].containerID}', 'pods', '-l', 'app=web');
+    expect(after, await kubectl('get', 'events')).toBe(before);
     for (const pod of await webPods()) expect(await fetched(`http://${await addressOf(pod)}:8080/`)).toBe(`${pod} sesame`);
   });
 
