@@ -49,8 +49,17 @@ attend() {
   command -p setsid /usr/bin/env --default-signal=INT,QUIT /bin/sh "$0" become "$@" <&7 7<&- &
   child=$!
   exec 7<&-
-  for signal in HUP INT QUIT TERM USR1 USR2; do trap "kill -s $signal -- -$child 2>/dev/null" "$signal"; done
-  while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
+  for signal in HUP INT QUIT TERM USR1 USR2; do trap "told=1; kill -s $signal -- -$child 2>/dev/null" "$signal"; done
+  # A signal ends the waiting, with a code of its own, and the container may have ended too before anybody can look.
+  code=
+  while
+    told=
+    wait "$child"
+    ended=$?
+    # 127: nothing is left to wait for, so the code before was the container's.
+    [ -n "$code" ] && [ "$ended" = 127 ] || code=$ended
+    [ -n "$told" ] && [ "$code" -gt 128 ]
+  do :; done
 }
 
 # shim.sh share PROCESSES: begins a namespace that the containers of a pod share; its process 1 is recorded in the file `pid`.
