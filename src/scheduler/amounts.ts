@@ -1,3 +1,4 @@
+import { Memory } from '../base/index.ts';
 import { milliUnits, wholeUnits, type Pod, type ResourceList } from '../model/index.ts';
 
 /** What a pod asks for or a node has: CPU in thousandths, everything else in whole units. */
@@ -11,15 +12,14 @@ export interface Amounts {
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
 /** A cluster repeats few quantities very often; what does not repeat must not pile up. */
-const MOST_REMEMBERED = 1_000;
-const remembered = { cpu: new Map<string, number>(), other: new Map<string, number>() };
+const MANY = 1_000;
+const remembered = { cpu: new Memory<string, number>(MANY), other: new Memory<string, number>(MANY) };
 
 function unitsOf(resource: string, quantity: string): number {
   const known = resource === 'cpu' ? remembered.cpu : remembered.other;
   let units = known.get(quantity);
   if (units === undefined) {
     units = resource === 'cpu' ? milliUnits(quantity) : wholeUnits(quantity);
-    if (known.size >= MOST_REMEMBERED) known.clear();
     known.set(quantity, units);
   }
   return units;

@@ -1,3 +1,4 @@
+import { Memory } from '../base/index.ts';
 import { EVERYTHING, hostPortsOf, selectorFromLabels } from '../model/index.ts';
 import type { HostPort, NodeSelectorRequirement, NodeSelectorTerm, Pod, Selector, Toleration } from '../model/index.ts';
 import { asGranted, asHeld, conditionOf, isAsMade, RESIZE_PENDING } from '../status/index.ts';
@@ -28,8 +29,7 @@ const ASSUMED_REQUESTS = { cpu: '100m', memory: '200Mi' };
 const NONE: readonly never[] = [];
 
 /** A cluster has few sorts of pods; what does not repeat must not pile up. */
-const MOST_REMEMBERED = 1_000;
-const remembered = new Map<string, Wants>();
+const remembered = new Memory<string, Wants>(1_000);
 
 export function wantsOf(pod: Pod): Wants {
   const { nodeName = '', tolerations = NONE, nodeSelector, affinity } = pod.spec;
@@ -61,7 +61,6 @@ export function wantsOf(pod: Pod): Wants {
     nodeSelector: nodeSelector ? selectorFromLabels(nodeSelector) : EVERYTHING,
     requiredTerms: terms?.map(toTerm),
   };
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
   remembered.set(key, wants);
   return wants;
 }

@@ -46,12 +46,13 @@ export class Watchers {
   /** A subscriber that commits while it is told of a change has its own change delivered after this one, to everyone. */
   deliver(changes: readonly Changed[]): void {
     if (this.#delivering) {
-      this.#undelivered.push(...changes);
+      for (const change of changes) this.#undelivered.push(change);
       return;
     }
     this.#delivering = true;
     for (const change of changes) this.#deliverOne(change);
-    for (let next = this.#undelivered.shift(); next; next = this.#undelivered.shift()) this.#deliverOne(next);
+    for (let i = 0; i < this.#undelivered.length; i++) this.#deliverOne(this.#undelivered[i]!);
+    if (this.#undelivered.length > 0) this.#undelivered.length = 0;
     this.#delivering = false;
   }
 
