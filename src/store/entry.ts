@@ -25,12 +25,9 @@ export class StoredEntry implements Entry {
   readonly expiresAt: number | undefined;
   /** The version that a restart finds: this one, or for a volatile one what lies beneath it. */
   readonly lasting: StoredEntry | undefined;
-  #text: string | undefined;
+  #text: string | Slice | undefined;
   #keepsText = true;
   #value: unknown;
-  #bytes: Buffer | undefined;
-  #start = 0;
-  #end = 0;
 
   private constructor({ key, revision, created, expiresAt }: Version, beneath?: { readonly lasting: StoredEntry | undefined }) {
     this.key = key;
@@ -59,11 +56,9 @@ export class StoredEntry implements Entry {
     return entry;
   }
 
-  static ofSlice(version: Version, { bytes, start, end }: Slice): StoredEntry {
+  static ofSlice(version: Version, slice: Slice): StoredEntry {
     const entry = new StoredEntry(version);
-    entry.#bytes = bytes;
-    entry.#start = start;
-    entry.#end = end;
+    entry.#text = slice;
     return entry;
   }
 
@@ -72,8 +67,7 @@ export class StoredEntry implements Entry {
   }
 
   get text(): string {
-    if (this.#bytes) return this.#bytes.toString('utf8', this.#start, this.#end);
-    if (this.#text !== undefined) return this.#text;
+    if (this.#text !== undefined) return typeof this.#text === 'string' ? this.#text : read(this.#text);
     const text = stringify(this.key, this.#value);
     if (this.#keepsText) this.#text = text;
     return text;
@@ -86,19 +80,19 @@ export class StoredEntry implements Entry {
 
   /** The text for one look: one that has to be made is not kept. */
   passingText(): string {
-    return this.#bytes || this.#text !== undefined ? this.text : stringify(this.key, this.#value);
+    return this.#text !== undefined ? this.text : stringify(this.key, this.#value);
   }
 
   /** Keeps the value alone from now on, where there is one: the text is made at each use. */
   forgetText(): void {
     if (this.#value === undefined) return;
     this.#keepsText = false;
-    this.#text = undefined;
+    this.dropText();
   }
 
   /** Until somebody asks for it, where there is a value to make it of. */
   dropText(): void {
-    if (this.#value !== undefined) this.#text = undefined;
+    if (this.#value !== undefined && typeof this.#text === 'string') this.#text = undefined;
   }
 
   get value(): unknown {
@@ -112,9 +106,12 @@ export class StoredEntry implements Entry {
   }
 
   get weight(): number {
-    return this.#bytes ? this.#end - this.#start : (this.#text?.length ?? ASSUMED_WEIGHT);
+    if (this.#text === undefined) return ASSUMED_WEIGHT;
+    return typeof this.#text === 'string' ? this.#text.length : this.#text.end - this.#text.start;
   }
 }
+
+const read = ({ bytes, start, end }: Slice): string => bytes.toString('utf8', start, end);
 
 const stringify = (key: Key, value: unknown): string => jsonText(key, JSON.stringify(value));
 

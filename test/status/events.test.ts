@@ -140,6 +140,21 @@ test('many different texts of one reason end up in one event', async () => {
   expect(found.filter((event) => event.message?.startsWith('(combined from similar events): '))).toMatchObject([{ count: 11 }]);
 });
 
+test('texts are too many only when they are told within ten minutes of each other', async () => {
+  for (let i = 0; i < 9; i++) await tell(`pod ${i}`);
+  await plane.clock.advance(599_000);
+  await tell('pod 9');
+  await plane.clock.advance(601_000);
+  for (const message of ['pod 10', 'pod 0']) await tell(message);
+  const found = await list();
+  expect(found.map(({ message, count }) => [message, count]).sort()).toEqual([
+    ['(combined from similar events): pod 9', 1],
+    ['pod 0', 2],
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((i) => [`pod ${i}`, 1]),
+    ['pod 10', 1],
+  ].sort());
+}); // prettier-ignore
+
 test('what an object says too often is not written for a while, but counted', async () => {
   await tell('up', 40);
   expect(await list()).toMatchObject([{ count: 25 }]);

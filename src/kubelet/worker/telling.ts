@@ -1,4 +1,5 @@
-import { PODS, type Pod } from '../../model/index.ts';
+import { oncePerObject } from '../../base/index.ts';
+import { PODS, type Container, type Pod } from '../../model/index.ts';
 import type { EventRecorder } from '../../status/index.ts';
 
 /** Tells of a pod, or of one of its containers. */
@@ -11,10 +12,18 @@ export function tellerOf(events: EventRecorder): Tell {
   };
 }
 
-const BESIDE_MAINS = ['initContainers', 'ephemeralContainers'] as const;
+const LISTS = ['initContainers', 'ephemeralContainers', 'containers'] as const;
+
+/** The pods of a template share their containers, and so many events about these name one part. */
+const pathIn = Object.fromEntries(
+  LISTS.map((list) => [list, oncePerObject(({ name }: Pick<Container, 'name'>) => `spec.${list}{${name}}`)]),
+);
 
 /** As events name the part of a pod that they are about. */
 function containerPath({ spec }: Pod, name: string): string {
-  const list = BESIDE_MAINS.find((each) => spec[each]?.some((container) => container.name === name)) ?? 'containers';
-  return `spec.${list}{${name}}`;
+  for (const list of LISTS) {
+    const container = spec[list]?.find((each) => each.name === name);
+    if (container) return pathIn[list]!(container);
+  }
+  return `spec.containers{${name}}`;
 }

@@ -1,13 +1,18 @@
 import type { Millis } from '../../base/index.ts';
 
-/** Most times that are written are of this second. */
-let formatted = { second: Number.NaN, text: '' };
+/** Most times that are written are of the last seconds: each has its text once. A power of two. */
+const SECONDS = 64;
+const formatted = Array.from({ length: SECONDS }, () => ({ second: Number.NaN, text: '' }));
 
 /** `metav1.Time`: no fraction. */
 export function formatTime(at: Millis): string {
   const second = Math.floor(at / 1000);
-  if (second !== formatted.second) formatted = { second, text: `${new Date(at).toISOString().slice(0, 19)}Z` };
-  return formatted.text;
+  const known = formatted[second & (SECONDS - 1)]!;
+  if (second !== known.second) {
+    known.text = `${new Date(at).toISOString().slice(0, 19)}Z`;
+    known.second = second;
+  }
+  return known.text;
 }
 
 /** `metav1.MicroTime`: always six digits. */

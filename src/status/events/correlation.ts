@@ -24,24 +24,25 @@ export interface Known {
   count: number;
   /** Of the event that says so, once there is one. */
   name: string | undefined;
+  /** Its text is one of those that may be too many. */
+  isOfLate: boolean;
 }
 
 /** What was told of one object for one reason. */
 interface Topic {
   readonly type: string;
   readonly reason: string;
-  readonly events: Known[];
+  /** Told last, last. */
+  events: readonly Known[];
   combined: Known | undefined;
-  /** The different ones of late. */
-  texts: readonly string[];
   last: Millis;
 }
 
-/** What was told of one object. */
+/** What was told of one object. Lists are joined anew, for they are short: one that was added to holds places for many more. */
 interface Subject {
   tokens: number;
   at: Millis;
-  readonly topics: Topic[];
+  topics: readonly Topic[];
 }
 
 /** Keeps the number of events small, by the rules of Kubernetes' event correlator. */
@@ -76,29 +77,34 @@ function spend(subject: Subject, now: Millis): boolean {
   return allowed;
 }
 
-function topicOf({ topics }: Subject, { type, reason }: Happening, now: Millis): Topic {
-  const known = topics.find((topic) => topic.reason === reason && topic.type === type);
+function topicOf(subject: Subject, { type, reason }: Happening, now: Millis): Topic {
+  const known = subject.topics.find((topic) => topic.reason === reason && topic.type === type);
   if (known) return known;
-  const topic: Topic = { type, reason, events: [], combined: undefined, texts: [], last: now };
-  topics.push(topic);
+  const topic: Topic = { type, reason, events: [], combined: undefined, last: now };
+  subject.topics = subject.topics.concat(topic);
   return topic;
 }
 
 function eventOf(topic: Topic, { message: text, object: { fieldPath }, at: first }: Happening, now: Millis): Known {
-  if (now - topic.last > TEXTS_FORGOTTEN_AFTER) topic.texts = [];
+  if (now - topic.last > TEXTS_FORGOTTEN_AFTER) for (const event of topic.events) event.isOfLate = false;
   topic.last = now;
-  if (!topic.texts.includes(text)) {
-    if (topic.texts.length + 1 >= MOST_TEXTS) return (topic.combined ??= newEvent('', undefined, first, true));
-    topic.texts = [...topic.texts, text];
-  }
-  const { events } = topic;
-  const known = events.findIndex((event) => event.text === text && event.fieldPath === fieldPath);
-  const event = known < 0 ? newEvent(text, fieldPath, first, false) : events.splice(known, 1)[0]!;
-  events.push(event);
-  if (events.length > MOST_EVENTS) events.shift();
+  if (isOneTooMany(text, topic.events)) return (topic.combined ??= newEvent('', undefined, first, true));
+  const known = topic.events.find((event) => event.text === text && event.fieldPath === fieldPath);
+  const event = known ?? newEvent(text, fieldPath, first, false);
+  event.isOfLate = true;
+  topic.events = topic.events
+    .filter((other) => other !== known)
+    .slice(1 - MOST_EVENTS)
+    .concat(event);
   return event;
 }
 
+function isOneTooMany(text: string, events: readonly Known[]): boolean {
+  if (events.length + 1 < MOST_TEXTS) return false;
+  const texts = new Set(events.filter(({ isOfLate }) => isOfLate).map((event) => event.text));
+  return !texts.has(text) && texts.size + 1 >= MOST_TEXTS;
+}
+
 function newEvent(text: string, fieldPath: string | undefined, first: Millis, isCombined: boolean): Known {
-  return { text, fieldPath, isCombined, first, count: 0, name: undefined };
+  return { text, fieldPath, isCombined, first, count: 0, name: undefined, isOfLate: false };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Millis, Random } from '../../base/index.ts';
+import { oncePerObject, type Clock, type Millis, type Random } from '../../base/index.ts';
 import type { Client } from '../../client/index.ts';
 import { apiVersionOf, type KindRef, type KubeObject } from '../../model/index.ts';
 import { Desk, type EventType, type Told } from './desk.ts';
@@ -86,7 +86,10 @@ class Recorder implements EventRecorder {
   }
 }
 
+/** One text for the events of all objects of a kind. */
+const versionOf = oncePerObject<KindRef<unknown>, string>(apiVersionOf);
+
 function referenceTo({ kind, object, fieldPath }: Regarding): Told['object'] {
   const { name, namespace, uid, resourceVersion } = object.metadata;
-  return { kind: kind.kind, namespace: namespace || undefined, name, uid, apiVersion: apiVersionOf(kind), resourceVersion, fieldPath };
+  return { kind: kind.kind, namespace: namespace || undefined, name, uid, apiVersion: versionOf(kind), resourceVersion, fieldPath };
 }

@@ -134,6 +134,8 @@ test('times have no fraction, micro times six digits', () => {
   const at = Date.parse('2026-11-21T03:04:05.678Z');
   expect(formatTime(at)).toBe('2026-11-21T03:04:05Z');
   expect(formatMicroTime(at)).toBe('2026-11-21T03:04:05.678000Z');
+  const minuteLater = at + 64_000;
+  expect([minuteLater, at, minuteLater].map(formatTime)).toEqual(['2026-11-21T03:05:09Z', '2026-11-21T03:04:05Z', '2026-11-21T03:05:09Z']);
 });
 
 describe('field paths', () => {

@@ -24,8 +24,11 @@ function renamed<T>(object: object, names: Readonly<Record<string, string>>, api
   return made as T;
 }
 
-const asNew = (event: object) => renamed<NewEvent>(event, RENAMED, apiVersionOf(NEW_EVENTS));
-const asOld = (event: object) => renamed<Event>(event, OLD_NAMES, apiVersionOf(EVENTS));
+const NEW_VERSION = apiVersionOf(NEW_EVENTS);
+const OLD_VERSION = apiVersionOf(EVENTS);
+
+const asNew = (event: object) => renamed<NewEvent>(event, RENAMED, NEW_VERSION);
+const asOld = (event: object) => renamed<Event>(event, OLD_NAMES, OLD_VERSION);
 
 export const NEW_EVENT = declareKind<NewEvent>({
   ref: NEW_EVENTS,
