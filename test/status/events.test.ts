@@ -147,12 +147,12 @@ test('texts are too many only when they are told within ten minutes of each othe
   await plane.clock.advance(601_000);
   for (const message of ['pod 10', 'pod 0']) await tell(message);
   const found = await list();
-  expect(found.map(({ message, count }) => [message, count]).sort()).toEqual([
+  expect(found.map(({ message, count }) => [message, count]).toSorted()).toEqual([
     ['(combined from similar events): pod 9', 1],
     ['pod 0', 2],
     ...[1, 2, 3, 4, 5, 6, 7, 8].map((i) => [`pod ${i}`, 1]),
     ['pod 10', 1],
-  ].sort());
+  ].toSorted());
 }); // prettier-ignore
 
 test('what an object says too often is not written for a while, but counted', async () => {

@@ -12,11 +12,11 @@ test('whatever order they come in, what is due is taken with the earliest first,
     waiting.push(expiry);
     if (random.fraction() > 0.1) continue;
     now += 400;
-    const due = waiting.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at || a.revision - b.revision);
+    const due = waiting.filter(({ at }) => at <= now).toSorted((a, b) => a.at - b.at || a.revision - b.revision);
     waiting = waiting.filter(({ at }) => at > now);
     const taken = Array.from({ length: due.length }, () => expiries.take(now)!);
     expect(taken.map(({ at }) => at)).toEqual(due.map(({ at }) => at));
-    expect(taken.sort((a, b) => a.at - b.at || a.revision - b.revision)).toEqual(due);
+    expect(taken.toSorted((a, b) => a.at - b.at || a.revision - b.revision)).toEqual(due);
     expect(expiries.take(now)).toBeUndefined();
   }
 });
