@@ -41,7 +41,7 @@ test('what happened that is no object is a line too', async () => {
   );
 });
 
-test('the hash of a batch is the SHA-256 of all lines since the end before it', async () => {
+test('the hash of a batch is the SHA-512 of all lines since the end before it', async () => {
   const directory = freshDirectory();
   const store = await openJournal(directory);
   await commitDurably(store, put('core/pods/d/a'), put('core/pods/d/b'));
@@ -52,7 +52,7 @@ test('the hash of a batch is the SHA-256 of all lines since the end before it', 
   for (const line of lines) {
     const { op, hash } = JSON.parse(line) as { op: string; hash?: string };
     if (op === 'end') {
-      expect(hash).toBe(createHash('sha256').update(since).digest('hex'));
+      expect(hash).toBe(createHash('sha512').update(since).digest('hex'));
       since = '';
       batches++;
     }

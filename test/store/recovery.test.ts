@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -97,7 +98,7 @@ test('a batch that was taken back stays so when the process dies while it makes 
   const lines = first.bytes.toString().trimEnd().split('\n');
   const { hash } = JSON.parse(lines.at(-1)!) as { hash: string };
   const previous = JSON.stringify({ segment: 1, bytes: first.bytes.length, hash });
-  const body = `{"at":"2026-01-01T00:00:00.000Z","op":"segment","format":1,"segment":2,"sequence":5,"previous":${previous}`;
+  const body = `{"at":"2026-01-01T00:00:00.000Z","op":"segment","format":2,"segment":2,"sequence":5,"previous":${previous}`;
   writeFileSync(join(directory, NAME), second.bytes);
   writeFileSync(join(directory, 'journal-000002.jsonl'), `${body},"crc":"${crc32(body).toString(16).padStart(8, '0')}"}\n`);
   const store = await openJournal(directory);
@@ -188,9 +189,38 @@ describe('damage', () => {
 });
 
 test('a journal of a later format is left to the version that wrote it', async () => {
-  const body = '{"at":"2026-01-01T00:00:00.000Z","op":"segment","format":2,"segment":1,"sequence":1';
+  const body = '{"at":"2026-01-01T00:00:00.000Z","op":"segment","format":3,"segment":1,"sequence":1';
   const line = `${body},"crc":"${crc32(body).toString(16).padStart(8, '0')}"}\n`;
-  await expect(reopen(Buffer.from(line))).rejects.toThrow('has the format 2, and this Slipway reads 1');
+  await expect(reopen(Buffer.from(line))).rejects.toThrow('has the format 3, and this Slipway reads up to 2');
+});
+
+/** The same as the first format had it: with SHA-256. */
+function inFirstFormat(bytes: Buffer): Buffer {
+  let since = '';
+  let all = '';
+  for (const line of bytes.toString().trimEnd().split('\n')) {
+    const body = line
+      .replace(/,"crc":"\w{8}"}$/, '')
+      .replace('"format":2', '"format":1')
+      .replace(/"hash":"\w{128}"$/, () => `"hash":"${createHash('sha256').update(since).digest('hex')}"`);
+    const made = `${body},"crc":"${crc32(body).toString(16).padStart(8, '0')}"}\n`;
+    since = body.includes('"op":"end"') ? made : since + made;
+    all += made;
+  }
+  return Buffer.from(all);
+}
+
+test('a journal of the first format is read and verified, and goes on in a segment of the present one', async () => {
+  const old = inFirstFormat(journal.second.bytes);
+  writeFileSync(join(directory, NAME), old);
+  const store = await openJournal(directory);
+  expect(stateOf(store)).toEqual(journal.second.state);
+  await commitDurably(store, put('core/pods/d/after'));
+  const after = stateOf(store);
+  await store.close();
+  expect(readFileSync(join(directory, NAME))).toEqual(old);
+  expect(await verifyJournal(directory)).toMatchObject({ segments: 2, unfinished: 0 });
+  expect(stateOf(await openJournal(directory))).toEqual(after);
 });
 
 describe('after a crash', () => {

@@ -6,10 +6,13 @@ import type { Cause, Key, LogEntry, Revision } from '../store.ts';
 /**
  * The journal is JSON Lines, for `less`, `grep` and `jq` as much as for us. A line is an object that ends with the
  * CRC-32 of what stands before `,"crc"`. Lines are grouped into batches; a batch ends with an `end` line, whose hash is
- * the SHA-256 of all lines since the `end` before it, that one included, or since the start of the segment: a chain,
- * which `sha256sum` can follow. A segment begins with a `segment` line that carries the chain over from the last one.
+ * the SHA-512 of all lines since the `end` before it, that one included, or since the start of the segment: a chain,
+ * which `sha512sum` can follow. A segment begins with a `segment` line that carries the chain over from the last one.
  */
-export const FORMAT = 1;
+export const FORMAT = 2;
+
+/** What the segments of each format are hashed with. SHA-512 takes half the time of SHA-256 where a processor has no instruction for either. */
+export const HASHES: Readonly<Record<number, string>> = { 1: 'sha256', [FORMAT]: 'sha512' };
 
 export interface SegmentLine {
   readonly op: 'segment';

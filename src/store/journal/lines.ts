@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { SpareBuffers } from '../../base/index.ts';
-import { CHECKSUM_BYTES, LONGEST_UNIT } from './format.ts';
+import { CHECKSUM_BYTES, FORMAT, HASHES, LONGEST_UNIT } from './format.ts';
 
 const CHUNK = 256 * 1024;
 const MOST_SPARE = 16;
@@ -27,7 +27,7 @@ export class HashedLines {
 
   /** `seed` is hashed before all lines. */
   constructor(seed: string, spare: SpareBuffers) {
-    this.#hash = createHash('sha256').update(seed);
+    this.#hash = createHash(HASHES[FORMAT]!).update(seed);
     this.#spare = spare;
   }
 

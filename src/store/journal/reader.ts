@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { UserError } from '../../base/index.ts';
-import { FORMAT, isIntact, parseLine, type EndLine, type Line, type SegmentLine } from './format.ts';
+import { FORMAT, HASHES, isIntact, parseLine, type EndLine, type Line, type SegmentLine } from './format.ts';
 import { isCompressionError, openSegment, type ByteSource } from './source.ts';
 import { segmentPath } from './segments.ts';
 
@@ -8,6 +8,8 @@ export interface Batch {
   readonly lines: readonly { readonly line: Line; readonly value: string | undefined }[];
   /** Of the first line. */
   readonly sequence: number;
+  /** Of its segment. */
+  readonly format: number;
   readonly end: EndLine;
   /** Where it ends in the segment. */
   readonly endsAt: number;
@@ -44,6 +46,7 @@ export class SegmentReader {
   #batch: Batch['lines'][number][] = [];
   #line = 0;
   #sequence = 0;
+  #format = FORMAT;
   /** Where the last whole batch ends. */
   #good = 0;
   #goodLine = 0;
@@ -126,8 +129,11 @@ export class SegmentReader {
 
   #begin(line: Line): void {
     if (line.op !== 'segment') throw new Damage(1, 0, 'a segment begins with a line that says so');
-    if (line.format !== FORMAT)
-      throw new UserError(`${this.#path} has the format ${line.format}, and this Slipway reads ${FORMAT}: use the version that wrote it`);
+    if (!HASHES[line.format])
+      throw new UserError(
+        `${this.#path} has the format ${line.format}, and this Slipway reads up to ${FORMAT}: use the version that wrote it`,
+      );
+    this.#format = line.format;
     this.#sequence = line.sequence;
   }
 
@@ -135,9 +141,9 @@ export class SegmentReader {
     if (this.#hole !== undefined) throw new Damage(this.#hole, this.#good, 'it holds zeros');
     if (end.records !== this.#batch.length)
       throw new Damage(this.#line, this.#good, `it ends ${end.records} records, and ${this.#batch.length} are there`);
-    if (end.hash !== hash('sha256', bytes.subarray(this.#seed, start)))
+    if (end.hash !== hash(HASHES[this.#format]!, bytes.subarray(this.#seed, start)))
       throw new Damage(this.#line, this.#good, 'its hash is not that of the lines before it');
-    const batch = { lines: this.#batch, sequence: this.#sequence, end, endsAt: this.#base + this.#next };
+    const batch = { lines: this.#batch, sequence: this.#sequence, format: this.#format, end, endsAt: this.#base + this.#next };
     this.#sequence += this.#batch.length;
     this.#batch = [];
     this.#seed = start;

@@ -7,6 +7,7 @@ import { compressedPath, listSegments, segmentName, segmentPath } from './segmen
 /** Where the journal goes on: after its last whole batch. */
 export interface Tail {
   readonly segment: number;
+  readonly format: number;
   readonly bytes: number;
   readonly end: EndLine;
   /** Of the next line. */
@@ -61,7 +62,7 @@ export function endOf(segment: number, next: SegmentLine | undefined): number | 
 }
 
 function tailAfter(segment: number, batch: Batch): Tail {
-  return { segment, bytes: batch.endsAt, end: batch.end, sequence: batch.sequence + batch.lines.length };
+  return { segment, format: batch.format, bytes: batch.endsAt, end: batch.end, sequence: batch.sequence + batch.lines.length };
 }
 
 function checkJoint({ previous, segment }: SegmentLine, expected: number, tail: Tail | undefined, from: number): void {

@@ -35,7 +35,7 @@ export class SegmentWriter {
     // Also what an earlier failure left, and the end of that segment tells nobody of.
     await files.truncate(segmentPath(directory, tail.segment), tail.bytes);
     writer.#tail = writer.#ahead = tail;
-    writer.#cut = tail.bytes >= segmentBytes;
+    writer.#cut = tail.bytes >= segmentBytes || tail.format !== FORMAT;
     writer.#file = await files.extend(segmentPath(directory, tail.segment));
     return writer;
   }
@@ -63,7 +63,13 @@ export class SegmentWriter {
   /** Writes a whole batch and makes it last. What begins afterwards begins behind it. */
   async write({ start, bytes }: Batch, chunks: readonly Buffer[], end: EndLine): Promise<void> {
     const before = start.first === undefined ? this.#ahead! : { bytes: 0, sequence: this.#ahead?.sequence ?? 1 };
-    const tail: Tail = { segment: start.segment, bytes: before.bytes + bytes, end, sequence: before.sequence + end.records };
+    const tail: Tail = {
+      segment: start.segment,
+      format: FORMAT,
+      bytes: before.bytes + bytes,
+      end,
+      sequence: before.sequence + end.records,
+    };
     this.#ahead = tail;
     this.#cut = tail.bytes >= this.#segmentBytes;
     if (start.first !== undefined) await this.#create(start.segment);
