@@ -21,7 +21,9 @@ export const ephemeralVolumeController: Controller = {
     const claims = client.informer(PERSISTENT_VOLUME_CLAIMS);
     return {
       triggers: [
-        on(PODS, ({ after }) => (after && templatesOf(after).size > 0 ? [`${after.metadata.namespace}/${after.metadata.name}`] : [])),
+        on(PODS, ({ after }) =>
+          after?.spec.volumes?.some(({ ephemeral }) => ephemeral) ? [`${after.metadata.namespace}/${after.metadata.name}`] : [],
+        ),
         // One that is gone is made again for the pod that is still there.
         on(PERSISTENT_VOLUME_CLAIMS, ({ before, after }) => (before && !after ? ownersOf(before) : [])),
       ],

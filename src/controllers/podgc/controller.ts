@@ -36,7 +36,11 @@ export const podGarbageCollector: Controller = {
           const isGone = after === undefined || (isOutOfService(after) && !isOutOfService(before));
           return isGone ? podsOn((after ?? before)!.metadata.name).map(keyOf) : [];
         }),
-        on(PODS, (change) => [...(isLost(change) ? [keyOf(change.after!)] : []), ...(hasTooMany(change) ? [ENDED] : [])]),
+        on(PODS, (change) => {
+          const keys = hasTooMany(change) ? [ENDED] : [];
+          if (isLost(change)) keys.push(keyOf(change.after!));
+          return keys;
+        }),
       ],
       reconcile: podGarbageReconciler(context, missingSince),
     };
