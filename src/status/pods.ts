@@ -11,6 +11,11 @@ export function isTerminating(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 
+/** Its node did not take it on: no container of it was ever made. */
+export function wasRejected({ status }: Pod): boolean {
+  return status?.phase === 'Failed' && status.reason !== undefined && !status.containerStatuses?.length;
+}
+
 /** It counts as a replica: neither ended nor on its way out. */
 export function isActive(pod: Pod): boolean {
   return !isTerminal(pod) && !isTerminating(pod);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/index.ts';
 import { decideReplicas, decideStatus } from '../../src/controllers/replicaset/index.ts';
 import { slowStart } from '../../src/controllers/slow-start.ts';
-import { PODS, REPLICA_SETS, type Pod, type ReplicaSet } from '../../src/model/index.ts';
+import { EVENTS, PODS, REPLICA_SETS, type Pod, type ReplicaSet } from '../../src/model/index.ts';
 import { pod } from '../tools/manifests.ts';
 import { cluster, type Cluster } from './cluster.ts';
 
@@ -198,6 +198,66 @@ describe('in a cluster', () => {
     await the.trusted.updateStatus(PODS, { ...own!, status: { phase: 'Failed' } });
     await the.clock.settle();
     expect(await the.pods()).toHaveLength(4);
+  });
+
+  describe('whose pods are rejected by their nodes', () => {
+    const rejected = { phase: 'Failed', reason: 'OutOfcpu', message: 'Pod was rejected: too little' } as const;
+    const failed = async () => (await the.pods()).filter(({ status }) => status?.phase === 'Failed');
+    const failure = async () => (await the.sets())[0]!.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+
+    /** Rejects what is made, for so long. */
+    async function rejectFor(seconds: number): Promise<void> {
+      for (let i = 0; i < seconds; i++) {
+        for (const made of (await the.pods()).filter(({ status }) => status?.phase === 'Pending'))
+          await the.trusted.updateStatus(PODS, { ...made, status: rejected });
+        await the.clock.advance(1000);
+      }
+    }
+
+    async function takeOn(): Promise<void> {
+      const containerStatuses = [{ name: 'c', image: 'x', imageID: '', ready: true, restartCount: 0 }];
+      for (const made of (await the.pods()).filter(({ status }) => status?.phase === 'Pending'))
+        await the.trusted.updateStatus(PODS, { ...made, status: { phase: 'Running', containerStatuses } });
+      await the.clock.settle();
+    }
+
+    test('makes more after longer and longer, says why, and forgets it when one is taken on', async () => {
+      await the.client.create(REPLICA_SETS, set());
+      await the.clock.settle();
+      const { length: wanted } = await the.pods();
+      await rejectFor(60);
+      const rounds = (await failed()).length / wanted;
+      // At once, and then after 1, 2, 4, 8, 16 and 32 seconds.
+      expect(rounds).toBeGreaterThanOrEqual(5);
+      expect(rounds).toBeLessThanOrEqual(7);
+      expect(await failure()).toMatchObject({
+        reason: 'PodsRejected',
+        message: expect.stringMatching(/^node .* rejected pod .*: OutOfcpu: Pod was rejected: too little$/) as string,
+      });
+      const told = (await the.client.list(EVENTS, { namespace: 'default' })).items.find(({ reason }) => reason === 'PodsRejected');
+      expect(told).toMatchObject({
+        type: 'Warning',
+        message: expect.stringContaining('at once when the rejected ones are deleted') as string,
+      });
+      await the.clock.advance(300_000);
+      await takeOn();
+      expect(await failure()).toBeUndefined();
+      const before = (await failed()).length;
+      const lost = (await the.pods()).find(({ status }) => status?.phase === 'Running');
+      await the.client.delete({ kind: PODS, name: lost!.metadata.name, namespace: 'default' });
+      await rejectFor(8);
+      // It begins from the beginning: at once, and after 1, 2 and 4 seconds.
+      expect((await failed()).length - before).toBeGreaterThanOrEqual(3);
+    });
+
+    test('tries at once when the rejected ones are deleted', async () => {
+      await the.client.create(REPLICA_SETS, set({ replicas: 1 }));
+      await the.clock.settle();
+      await rejectFor(30);
+      for (const { metadata } of await failed()) await the.client.delete({ kind: PODS, name: metadata.name, namespace: 'default' });
+      await the.clock.settle();
+      expect(await the.pods()).toHaveLength(1);
+    });
   });
 
   test('scaling down to none removes everything', async () => {

@@ -92,8 +92,8 @@ describe('of the pods of an older template', () => {
   const removed = (states: readonly State[], spec: Partial<StatefulSet['spec']>) => {
     const set = statefulSet({ replicas: states.length, minReadySeconds: 60, ...spec });
     const pods = states.flatMap((state, ordinal) => member(set, ordinal, state));
-    const decision = decideStatefulSet({ set, pods, current: 'web-old', update: 'web-new', now: NOW });
-    return decision.remove.map(({ metadata }) => metadata.name);
+    const { ended, remove } = decideStatefulSet({ set, pods, current: 'web-old', update: 'web-new', now: NOW });
+    return [...ended, ...remove].map(({ metadata }) => metadata.name);
   };
 
   test.each<[string, readonly State[], readonly string[]]>([
@@ -229,6 +229,43 @@ describe('in a cluster', () => {
       'Normal SuccessfulCreate: create Pod web-0 in StatefulSet web successful',
       'Normal SuccessfulDelete: delete Pod web-0 in StatefulSet web successful',
     ]);
+  });
+
+  test('a pod that its node rejects again and again is made again after longer and longer, and at once for another template', async () => {
+    const { metadata } = await start({ replicas: 1 });
+    const seen = new Set<string>();
+    const reject = async () => {
+      const [present] = await the.pods();
+      if (!present || present.status?.phase === 'Failed') return;
+      seen.add(present.metadata.uid!);
+      await the.trusted.updateStatus(PODS, {
+        ...present,
+        status: { phase: 'Failed', reason: 'OutOfcpu', message: 'Pod was rejected: no' },
+      });
+      await the.clock.settle();
+    };
+    const rejectFor = async (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        await reject();
+        await the.clock.advance(1000);
+      }
+    };
+    await rejectFor(60);
+    // At once, and then after 1, 2, 4, 8, 16 and 32 seconds.
+    expect(seen.size).toBeGreaterThan(5);
+    expect(seen.size).toBeLessThan(9);
+    expect(await said()).toContainEqual(
+      expect.stringMatching(/^Warning PodsRejected: node .* rejected pod web-0: OutOfcpu: .*at once when it is deleted$/),
+    );
+    await reject();
+    const before = seen.size;
+    const live = await the.client.get(STATEFUL_SETS, metadata.name, 'default');
+    const containers = [{ name: 'c', image: 'other' }];
+    const template = { ...live.spec.template, spec: { ...live.spec.template.spec, containers } };
+    await the.client.update(STATEFUL_SETS, { ...live, spec: { ...live.spec, template } });
+    await the.clock.settle();
+    await reject();
+    expect(seen.size).toBeGreaterThan(before);
   });
 
   describe('where claims go with their set', () => {

@@ -17,7 +17,7 @@ import { podWriter } from '../podwriter.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { slowStart } from '../slow-start.ts';
 import { decideDaemonSet, type DaemonDecision } from './decide.ts';
-import { Failures } from './failures.ts';
+import { Failures } from '../failures.ts';
 import { daemonPod, HASH_LABEL, nodeOf } from './newpod.ts';
 import { surplusOf } from './surplus.ts';
 

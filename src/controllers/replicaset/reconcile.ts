@@ -16,10 +16,18 @@ import { indexControlled } from '../indexes.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { podOf, podWriter } from '../podwriter.ts';
+import { rejectionsOf, type Rejections } from '../rejections.ts';
 import { slowStart } from '../slow-start.ts';
 import type { ReplicatedKind } from './kinds.ts';
 import { decideReplicas } from './replicas.ts';
 import { decideStatus, type ReplicaFailure } from './status.ts';
+
+interface Managed {
+  readonly failure?: ReplicaFailure | undefined;
+  readonly rejections?: Rejections | undefined;
+}
+
+const NOTHING: Managed = {};
 
 export function replicaSetReconciler({ client, events, clock }: ControllerContext, kind: ReplicatedKind): Reconcile {
   const writer = podWriter(client, events);
@@ -36,27 +44,34 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
     const orphans = podsBy.orphans(set.metadata.namespace!).filter(isActive);
     const claims = decideClaims(set, selector, [...podsBy.of(set.metadata.uid!), ...orphans]);
     const pods = await claim({ client, kind: kind.ref, owner: set }, PODS, claims);
-    const failure = set.metadata.deletionTimestamp ? undefined : await manage(set, pods.filter(isActive));
+    const { failure, rejections } = set.metadata.deletionTimestamp ? NOTHING : await manage(set, pods);
     if (failure && isNamespaceTerminating(failure.error)) {
-      await writeStatus(set, undefined);
+      await writeStatus(set, NOTHING);
       return { kind: 'stalled', reason: 'NamespaceTerminating' };
     }
-    const outcome = await writeStatus(set, failure);
+    const outcome = await writeStatus(set, { failure, rejections });
     if (failure) throw failure.error;
     return outcome;
   };
 
-  async function manage(set: ReplicaSet, active: readonly Pod[]): Promise<ReplicaFailure | undefined> {
+  async function manage(set: ReplicaSet, pods: readonly Pod[]): Promise<Managed> {
     const owner = { kind: kind.ref, object: set };
-    const { create, remove } = decideReplicas(set.spec.replicas ?? 1, active, () => related(set), clock.now());
+    const want = set.spec.replicas ?? 1;
+    const { create, remove } = decideReplicas(want, pods.filter(isActive), () => related(set), clock.now());
+    const rejections = rejectionsOf(pods, want, clock.now());
     if (create > 0) {
+      if (rejections && rejections.pauseMs > 0) {
+        const hint = 'the next one is made after a while, or at once when the rejected ones are deleted';
+        events.event(owner, 'Warning', 'PodsRejected', `${rejections.message}; ${hint}`);
+        return { rejections };
+      }
       const pod = podOf(owner, set.spec.template);
       const failed = await slowStart(create, () => writer.create(owner, pod));
-      return failed && { reason: 'FailedCreate', ...failed };
+      return { failure: failed && { reason: 'FailedCreate', ...failed }, rejections };
     }
     const results = await Promise.allSettled(remove.map((pod) => writer.remove(owner, pod)));
     const failed = results.find((result) => result.status === 'rejected');
-    return failed && { reason: 'FailedDelete', error: failed.reason as unknown };
+    return { failure: failed && { reason: 'FailedDelete', error: failed.reason as unknown }, rejections };
   }
 
   /** The pods of all sets with the same owner: an old and a new set of one Deployment spread together. */
@@ -67,15 +82,17 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
   }
 
   /** Says how things are after this turn's own writes, for the size that this turn was about: the set may have another by now. */
-  async function writeStatus(set: ReplicaSet, failure: ReplicaFailure | undefined): Promise<Outcome> {
+  async function writeStatus(set: ReplicaSet, { failure, rejections }: Managed): Promise<Outcome> {
     const present = sets.get(keyOf(set));
     if (present?.metadata.uid !== set.metadata.uid) return SETTLED;
     const selector = selectorFrom(set.spec.selector)!;
     const owned = podsBy.of(set.metadata.uid!).filter(({ metadata }) => matches(selector, metadata.labels));
-    const decided = decideStatus(set, owned, failure, clock.now());
+    const rejected = rejections && ({ reason: 'PodsRejected', error: new Error(rejections.message) } as const);
+    const decided = decideStatus(set, owned, failure ?? rejected, clock.now());
     const { nextAvailableIn } = decided;
     const status = kind.statusOf(decided.status);
     if (!equalJson(status, present!.status)) await client.updateStatus(kind.ref, { ...present!, status }).catch(ignoreNotFound);
-    return nextAvailableIn === undefined ? SETTLED : { kind: 'waiting', afterMs: nextAvailableIn, on: 'minReadySeconds' };
+    const waits = [nextAvailableIn, rejections?.pauseMs || undefined].filter((wait) => wait !== undefined);
+    return waits.length > 0 ? { kind: 'waiting', afterMs: Math.min(...waits), on: 'minReadySeconds or back-off' } : SETTLED;
   }
 }

@@ -9,9 +9,9 @@ export interface StatusDecision {
   readonly nextAvailableIn: Millis | undefined;
 }
 
-/** What stopped the set from making or removing pods. */
+/** What stopped the set from making or removing pods, or from keeping them. */
 export interface ReplicaFailure {
-  readonly reason: 'FailedCreate' | 'FailedDelete';
+  readonly reason: 'FailedCreate' | 'FailedDelete' | 'PodsRejected';
   readonly error: unknown;
 }
 

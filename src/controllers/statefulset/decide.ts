@@ -16,11 +16,13 @@ export interface StatefulState {
 export interface StatefulDecision {
   readonly create: readonly { readonly ordinal: number; readonly revision: string }[];
   readonly remove: readonly Pod[];
+  /** To be removed and then made again. */
+  readonly ended: readonly Pod[];
   /** When a ready pod becomes available by the passing of time alone. */
   readonly lookAgainIn: Millis | undefined;
 }
 
-const nothing: StatefulDecision = { create: [], remove: [], lookAgainIn: undefined };
+const nothing: StatefulDecision = { create: [], remove: [], ended: [], lookAgainIn: undefined };
 
 /**
  * One step: what is missing is made from the lowest place up (what has ended is removed, and missing then), what is too much goes from the highest down, and then what is
@@ -37,7 +39,7 @@ function decideInOrder(state: StatefulState, members: Members): StatefulDecision
   for (const { ordinal, pod } of members.wanted) {
     if (!pod) return { ...nothing, create: [{ ordinal, revision: revisionFor(state, ordinal) }] };
     if (isTerminating(pod)) return nothing;
-    if (hasEnded(pod)) return { ...nothing, remove: [pod] };
+    if (hasEnded(pod)) return { ...nothing, ended: [pod] };
     const wait = waitFor(state.set, pod, state.now);
     if (wait !== 0) return { ...nothing, lookAgainIn: wait };
   }
@@ -61,8 +63,8 @@ function decideAtOnce(state: StatefulState, { wanted, condemned }: Members): Sta
   const ended = wanted.flatMap(({ pod }) => (pod && hasEnded(pod) && !isTerminating(pod) ? [pod] : []));
   const leaving = condemned.filter(({ pod }) => !isTerminating(pod)).map(({ pod }) => pod);
   const outdated = decideUpdate(state, wanted);
-  const remove = new Set([...ended, ...leaving, ...(outdated ? [outdated] : [])]);
-  return { create: missing, remove: [...remove], lookAgainIn: nextAvailable(state, wanted) };
+  const remove = outdated && !ended.includes(outdated) ? [...leaving, outdated] : leaving;
+  return { create: missing, remove, ended, lookAgainIn: nextAvailable(state, wanted) };
 }
 
 function nextAvailable({ set, now }: StatefulState, wanted: readonly Member[]): Millis | undefined {

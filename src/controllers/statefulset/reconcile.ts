@@ -1,4 +1,4 @@
-import { equalJson } from '../../base/index.ts';
+import { equalJson, type Millis } from '../../base/index.ts';
 import {
   PODS,
   selectorFrom,
@@ -8,12 +8,14 @@ import {
   type StatefulSet,
   type StatefulSetStatus,
 } from '../../model/index.ts';
-import { isTerminating } from '../../status/index.ts';
+import { isTerminating, wasRejected } from '../../status/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
+import { Failures } from '../failures.ts';
 import { historian, surplusRevisions, templateOf, type RevisionWish } from '../history/index.ts';
 import { indexControlled } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
+import { whyRejected } from '../rejections.ts';
 import { slowStart } from '../slow-start.ts';
 import { decideStatefulSet, type StatefulDecision, type StatefulState } from './decide.ts';
 import { ordinalOf, revisionOf, statefulPod } from './identity.ts';
@@ -29,6 +31,7 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
   const podsBy = indexControlled(client.informer(PODS));
   const writer = statefulWriter(client, events);
   const history = historian(client, STATEFUL_SETS);
+  const rejections = new Failures(clock);
 
   return async (key: ObjectKey): Promise<Outcome> => {
     const set = sets.get(key);
@@ -60,15 +63,30 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
     const templates = new Map(kept.revisions.map((revision) => [revision.metadata.name, templateOf(revision)]));
     const state = (): StatefulState => ({ set, pods: podsBy.of(set.metadata.uid!), current, update, now: clock.now() });
     const decision = decideStatefulSet({ ...state(), pods });
-    const failure = await act(set, pods, decision, templates);
+    const { again, retryIn } = sift(set, decision, update);
+    const failure = await act(set, pods, { ...decision, remove: [...again, ...decision.remove] }, templates);
     const status = decideStatefulStatus(state());
     await writeStatus(set, status);
     const used = new Set([status.currentRevision, update, current, ...pods.map(revisionOf)]);
     const surplus = surplusRevisions(kept.revisions, ({ metadata }) => used.has(metadata.name), set.spec.revisionHistoryLimit ?? 10);
     await history.remove(surplus);
     if (failure) throw failure.error;
-    const { lookAgainIn } = decision;
-    return lookAgainIn === undefined ? SETTLED : { kind: 'waiting', afterMs: lookAgainIn, on: 'minReadySeconds' };
+    const waits = [decision.lookAgainIn, retryIn].filter((wait) => wait !== undefined);
+    return waits.length > 0 ? { kind: 'waiting', afterMs: Math.min(...waits), on: 'minReadySeconds or back-off' } : SETTLED;
+  }
+
+  /** Which of the ended pods are made again now. One that its node rejects again and again stays longer each time, until the set has another template. */
+  function sift(set: StatefulSet, { ended }: StatefulDecision, update: string) {
+    const waits: Millis[] = [];
+    const again = ended.filter((pod) => {
+      const wait = wasRejected(pod) ? rejections.wait(`${pod.metadata.name}/${set.metadata.uid}/${update}`) : 0;
+      if (wait === 0) return true;
+      waits.push(wait);
+      const hint = 'it is made again after a while, or at once when it is deleted';
+      events.event({ kind: STATEFUL_SETS, object: set }, 'Warning', 'PodsRejected', `${whyRejected(pod)}; ${hint}`);
+      return false;
+    });
+    return { again, retryIn: waits.length > 0 ? Math.min(...waits) : undefined };
   }
 
   async function act(set: StatefulSet, pods: StatefulState['pods'], decision: StatefulDecision, templates: Templates) {

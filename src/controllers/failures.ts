@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../../base/index.ts';
+import type { Clock, Millis } from '../base/index.ts';
 
 const FIRST: Millis = 1_000;
 const LONGEST: Millis = 900_000;
