@@ -19,9 +19,9 @@ export interface Rejections {
  */
 export function rejectionsOf(pods: readonly Pod[], want: number, now: Millis): Rejections | undefined {
   if (!pods.some(wasRejected)) return undefined;
-  const takenOn = pods.filter((pod) => pod.status?.containerStatuses?.length);
+  const takenOn = pods.filter(isTakenOn);
   const missing = want - takenOn.filter(isActive).length;
-  const lastTaken = Math.max(...takenOn.map(madeAt), Number.NEGATIVE_INFINITY);
+  const lastTaken = takenOn.reduce((latest, pod) => Math.max(latest, madeAt(pod)), Number.NEGATIVE_INFINITY);
   const inARow = pods.filter((pod) => wasRejected(pod) && madeAt(pod) >= lastTaken).toSorted((a, b) => madeAt(a) - madeAt(b));
   const last = inARow.at(-1);
   if (!last || missing <= 0) return undefined;
@@ -34,5 +34,7 @@ export function rejectionsOf(pods: readonly Pod[], want: number, now: Millis): R
 export function whyRejected({ metadata: { name }, spec: { nodeName = '' }, status }: Pod): string {
   return `node ${nodeName} rejected pod ${name}: ${status?.reason}: ${status?.message ?? ''}`;
 }
+
+const isTakenOn = ({ status }: Pod): boolean => status?.phase === 'Running' || (status?.containerStatuses?.length ?? 0) > 0;
 
 const madeAt = ({ metadata }: Pod): Millis => parseTime(metadata.creationTimestamp) ?? 0;

@@ -10,6 +10,7 @@ import {
   type Pod,
 } from '../../model/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
+import { Failures } from '../failures.ts';
 import { historian, type RevisionWish } from '../history/index.ts';
 import { indexControlled } from '../indexes.ts';
 import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
@@ -17,7 +18,6 @@ import { podWriter } from '../podwriter.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { slowStart } from '../slow-start.ts';
 import { decideDaemonSet, type DaemonDecision } from './decide.ts';
-import { Failures } from '../failures.ts';
 import { daemonPod, HASH_LABEL, nodeOf } from './newpod.ts';
 import { surplusOf } from './surplus.ts';
 

@@ -25,8 +25,9 @@ export interface StatefulDecision {
 const nothing: StatefulDecision = { create: [], remove: [], ended: [], lookAgainIn: undefined };
 
 /**
- * One step: what is missing is made from the lowest place up (what has ended is removed, and missing then), what is too much goes from the highest down, and then what is
- * outdated goes from the highest down. In order, each step waits for all that comes before it.
+ * One step: what is missing is made from the lowest place up (what has ended is removed, and missing then), what is too much
+ * goes from the highest down, and then what is outdated goes from the highest down. In order, each step waits for all that
+ * comes before it.
  */
 export function decideStatefulSet(state: StatefulState): StatefulDecision {
   const { set } = state;

@@ -75,7 +75,7 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
     return waits.length > 0 ? { kind: 'waiting', afterMs: Math.min(...waits), on: 'minReadySeconds or back-off' } : SETTLED;
   }
 
-  /** Which of the ended pods are made again now. One that its node rejects again and again stays longer each time, until the set has another template. */
+  /** Which of the ended pods are made again now: one that its node rejects stays longer each time, as long as the template is the same. */
   function sift(set: StatefulSet, { ended }: StatefulDecision, update: string) {
     const waits: Millis[] = [];
     const again = ended.filter((pod) => {
