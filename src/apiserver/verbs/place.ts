@@ -53,18 +53,31 @@ const METADATA_ORDER = [
   'managedFields',
 ] as const satisfies readonly (keyof ObjectMeta)[];
 
+/** Most versions follow one that was in order: those take the same form at once. */
 function orderMetadata(metadata: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
+  const present = metadata.resourceVersion;
+  if ((present === undefined) === (resourceVersion === undefined) && isInOrder(metadata))
+    return present === resourceVersion ? metadata : { ...metadata, resourceVersion };
   const ordered: Record<string, unknown> = {};
   for (const field of METADATA_ORDER) {
     const value = field === 'resourceVersion' ? resourceVersion : metadata[field];
-    if (value !== undefined && !isEmpty(value)) ordered[field] = value;
+    if (!isEmpty(value)) ordered[field] = value;
   }
   return ordered as unknown as ObjectMeta;
 }
 
+function isInOrder(metadata: ObjectMeta): boolean {
+  let at = 0;
+  for (const field in metadata) {
+    while (METADATA_ORDER[at] !== field) if (++at === METADATA_ORDER.length) return false;
+    if (isEmpty(metadata[field as (typeof METADATA_ORDER)[number]])) return false;
+  }
+  return true;
+}
+
 /** Go omits empty lists and maps; a name is never empty where it counts. */
 function isEmpty(value: unknown): boolean {
-  if (value === '' || value === null) return true;
+  if (value === undefined || value === '' || value === null) return true;
   if (Array.isArray(value)) return value.length === 0;
   if (typeof value !== 'object') return false;
   for (const _ in value as object) return false;
