@@ -1,6 +1,7 @@
 /** What everything stands on, and what stands on nothing of ours: time, chance, errors, lifetimes, queues, logs, YAML. */
 export * from './buffers.ts';
 export * from './clock.ts';
+export * from './doubling.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';

@@ -1,4 +1,5 @@
 import type { Clock, Millis, Timer } from './clock.ts';
+import { doubled } from './doubling.ts';
 import type { Random } from './random.ts';
 import { Spacing } from './spacing.ts';
 import { isTurnLong } from './turn.ts';
@@ -122,7 +123,6 @@ export class WorkQueue<K> {
 
   #backoff(failures: number): Millis {
     const { firstRetryMs, longestRetryMs, random } = this.#options;
-    const full = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 30));
-    return full * (1 + random.fraction() * 0.1);
+    return doubled(firstRetryMs, failures, longestRetryMs) * (1 + random.fraction() * 0.1);
   }
 }

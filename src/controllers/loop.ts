@@ -15,6 +15,12 @@ export type Outcome =
 
 export const SETTLED: Outcome = { kind: 'settled' };
 
+/** Settled until the first of these times, where there is one. */
+export function lookAgain(waits: readonly (Millis | undefined)[], on: string): Outcome {
+  const known = waits.filter((wait) => wait !== undefined);
+  return known.length > 0 ? { kind: 'waiting', afterMs: Math.min(...known), on } : SETTLED;
+}
+
 /** Moves what a key names towards what is wanted. A throw means: again, with back-off. */
 export type Reconcile = (key: ObjectKey, signal: AbortSignal) => Promise<Outcome>;
 

@@ -1,4 +1,4 @@
-import type { Millis } from '../base/index.ts';
+import { doubled, type Millis } from '../base/index.ts';
 import { parseTime, type Pod } from '../model/index.ts';
 import { isActive, wasRejected } from '../status/index.ts';
 
@@ -26,12 +26,11 @@ export function rejectionsOf(pods: readonly Pod[], want: number, now: Millis): R
   const last = inARow.at(-1);
   if (!last || missing <= 0) return undefined;
   const times = Math.ceil(inARow.length / missing);
-  const delay = Math.min(LONGEST, FIRST * 2 ** Math.min(times - 1, 30));
-  return { message: whyRejected(last), pauseMs: Math.max(0, madeAt(last) + delay - now) };
+  return { message: rejectionMessage(last), pauseMs: Math.max(0, madeAt(last) + doubled(FIRST, times, LONGEST) - now) };
 }
 
 /** For people: which node did not want it, and why. */
-export function whyRejected({ metadata: { name }, spec: { nodeName = '' }, status }: Pod): string {
+export function rejectionMessage({ metadata: { name }, spec: { nodeName = '' }, status }: Pod): string {
   return `node ${nodeName} rejected pod ${name}: ${status?.reason}: ${status?.message ?? ''}`;
 }
 

@@ -40,7 +40,8 @@ export class Expiries {
 
   /** Takes out the next one whose time has come. */
   take(now: number): Expiry | undefined {
-    if (!(this.#times[0]! <= now)) return undefined;
+    const due = this.#times[0];
+    if (due === undefined || due > now) return undefined;
     const first = this.#expiryAt(0);
     const last = { key: this.#keys.pop()!, revision: this.#revisions.pop()!, at: this.#times.pop()! };
     if (this.#times.length > 0) this.#sink(last);

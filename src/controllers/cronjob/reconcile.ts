@@ -11,7 +11,7 @@ import {
 } from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
-import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { lookAgain, SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import type { TimesSince } from './times-since.ts';
 import { decideCronJob, hasEnded } from './decide.ts';
@@ -35,7 +35,7 @@ export function cronJobReconciler({ client, events, clock }: ControllerContext, 
     const after = start === undefined ? status : await startJob(cron, owned, status, start);
     if (after === 'stopped') return { kind: 'stalled', reason: 'NamespaceTerminating' };
     if (!equalJson(after, cron.status ?? {})) await client.updateStatus(CRON_JOBS, { ...cron, status: after }).catch(ignoreNotFound);
-    return lookAgainIn === undefined ? SETTLED : { kind: 'waiting', afterMs: lookAgainIn, on: 'schedule' };
+    return lookAgain([lookAgainIn], 'schedule');
   };
 
   async function startJob(cron: CronJob, owned: readonly Job[], status: Status, at: Millis): Promise<Status | 'stopped'> {

@@ -13,7 +13,7 @@ import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { Failures } from '../failures.ts';
 import { historian, type RevisionWish } from '../history/index.ts';
 import { indexControlled } from '../indexes.ts';
-import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { lookAgain, SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { podWriter } from '../podwriter.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { slowStart } from '../slow-start.ts';
@@ -59,8 +59,7 @@ export function daemonSetReconciler({ client, events, clock }: ControllerContext
     await writeStatus(set, status);
     await history.remove(surplusOf(set, kept.hash, kept.revisions, pods));
     if (failed.error) throw failed.error.error;
-    const waits = [lookAgainIn, failed.retryIn].filter((wait) => wait !== undefined);
-    return waits.length > 0 ? { kind: 'waiting', afterMs: Math.min(...waits), on: 'minReadySeconds or back-off' } : SETTLED;
+    return lookAgain([lookAgainIn, failed.retryIn], 'minReadySeconds or back-off');
   }
 
   async function act(set: DaemonSet, hash: string, { create, remove, ended }: DaemonDecision) {

@@ -12,7 +12,7 @@ import {
 } from '../../model/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
-import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { lookAgain, SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { deadlineOf, say } from './conditions.ts';
 import { decideDeployment, type Decision } from './decide.ts';
@@ -47,7 +47,7 @@ export function deploymentReconciler({ client, events, clock }: ControllerContex
       throw error;
     }
     const { lookAgainIn } = decision;
-    return lookAgainIn === undefined ? SETTLED : { kind: 'waiting', afterMs: lookAgainIn, on: 'progress deadline' };
+    return lookAgain([lookAgainIn], 'progress deadline');
   };
 
   /** Whose new template is for the next turn: the sets' numbers change with it. */

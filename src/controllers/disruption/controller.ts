@@ -14,7 +14,7 @@ import {
 } from '../../model/index.ts';
 import { ignoreNotFound } from '../claims.ts';
 import { indexNamespaces } from '../indexes.ts';
-import { on, onEither, SETTLED, type Controller, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { lookAgain, on, onEither, SETTLED, type Controller, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { countsByScale, decideBudget, failedBudget, notDeleted, type BudgetDecision } from './decide.ts';
 import { SCALED, scaleOf } from './scale.ts';
 import { isSpared, sparedReconciler } from './spared.ts';
@@ -90,7 +90,7 @@ function disruptionReconciler({ client, events, clock }: ControllerContext): Rec
     }
     await writeStatus(budget, decision.status);
     const { lookAgainIn } = decision;
-    return lookAgainIn === undefined ? SETTLED : { kind: 'waiting', afterMs: lookAgainIn, on: 'disrupted pods' };
+    return lookAgain([lookAgainIn], 'disrupted pods');
   };
 
   async function writeStatus(budget: PodDisruptionBudget, status: NonNullable<PodDisruptionBudget['status']>): Promise<void> {

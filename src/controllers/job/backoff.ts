@@ -1,4 +1,4 @@
-import type { Millis } from '../../base/index.ts';
+import { doubled, type Millis } from '../../base/index.ts';
 import type { Job, Pod } from '../../model/index.ts';
 import { endedAt, hasFailed } from './facts.ts';
 
@@ -15,7 +15,7 @@ const NO_FAILURES: FailureRun = { count: 0, lastAt: 0 };
 
 /** How long after the last of so many failures nothing is tried again. */
 export function delayAfter(failures: number): Millis {
-  return failures === 0 ? 0 : Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 30));
+  return failures === 0 ? 0 : doubled(FIRST, failures, LONGEST);
 }
 
 /** What the run comes to with pods that have ended since. */

@@ -2,7 +2,7 @@ import { equalJson } from '../../base/index.ts';
 import { controllerOf, JOBS, PODS, selectorFrom, type Job, type ObjectKey, type Pod } from '../../model/index.ts';
 import { claim, decideClaims, ignoreNotFound, selects } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
-import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { lookAgain, SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { podWriter } from '../podwriter.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
 import { slowStart } from '../slow-start.ts';
@@ -47,7 +47,7 @@ export function jobReconciler({ client, events, clock }: ControllerContext): Rec
     await conclude(present!, said, () => runs.set(key, { ...view.failureRun, uid: job.metadata.uid! }));
     if (failure && isNamespaceTerminating(failure.error)) return { kind: 'stalled', reason: 'NamespaceTerminating' };
     if (failure) throw failure.error;
-    return lookAgain([decision?.lookAgainIn, said.lookAgainIn]);
+    return lookAgain([decision?.lookAgainIn, said.lookAgainIn], 'back-off or deadline');
   };
 
   /** Pods that nobody controls, where the job looks for pods by labels of its own. */
@@ -88,9 +88,4 @@ export function jobReconciler({ client, events, clock }: ControllerContext): Rec
 function isStray(job: Job | undefined, pod: Pod): boolean {
   const owner = controllerOf(pod)?.uid;
   return !job || (owner === undefined ? !selects(job.spec.selector, pod) : owner !== job.metadata.uid);
-}
-
-function lookAgain(waits: readonly (number | undefined)[]): Outcome {
-  const known = waits.filter((wait) => wait !== undefined);
-  return known.length > 0 ? { kind: 'waiting', afterMs: Math.min(...known), on: 'back-off or deadline' } : SETTLED;
 }

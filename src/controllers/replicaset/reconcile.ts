@@ -14,7 +14,7 @@ import { isActive } from '../../status/index.ts';
 import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { indexControlled } from '../indexes.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
-import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { lookAgain, SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { podOf, podWriter } from '../podwriter.ts';
 import { rejectionsOf, type Rejections } from '../rejections.ts';
 import { slowStart } from '../slow-start.ts';
@@ -87,12 +87,11 @@ export function replicaSetReconciler({ client, events, clock }: ControllerContex
     if (present?.metadata.uid !== set.metadata.uid) return SETTLED;
     const selector = selectorFrom(set.spec.selector)!;
     const owned = podsBy.of(set.metadata.uid!).filter(({ metadata }) => matches(selector, metadata.labels));
-    const rejected = rejections && ({ reason: 'PodsRejected', error: new Error(rejections.message) } as const);
+    const rejected = rejections && ({ reason: 'PodsRejected', error: rejections.message } as const);
     const decided = decideStatus(set, owned, failure ?? rejected, clock.now());
     const { nextAvailableIn } = decided;
     const status = kind.statusOf(decided.status);
     if (!equalJson(status, present!.status)) await client.updateStatus(kind.ref, { ...present!, status }).catch(ignoreNotFound);
-    const waits = [nextAvailableIn, rejections?.pauseMs || undefined].filter((wait) => wait !== undefined);
-    return waits.length > 0 ? { kind: 'waiting', afterMs: Math.min(...waits), on: 'minReadySeconds or back-off' } : SETTLED;
+    return lookAgain([nextAvailableIn, rejections?.pauseMs || undefined], 'minReadySeconds or back-off');
   }
 }

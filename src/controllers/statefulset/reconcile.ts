@@ -13,9 +13,9 @@ import { claim, decideClaims, ignoreNotFound } from '../claims.ts';
 import { Failures } from '../failures.ts';
 import { historian, surplusRevisions, templateOf, type RevisionWish } from '../history/index.ts';
 import { indexControlled } from '../indexes.ts';
-import { SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
+import { lookAgain, SETTLED, type ControllerContext, type Outcome, type Reconcile } from '../loop.ts';
 import { isNamespaceTerminating } from '../refusals.ts';
-import { whyRejected } from '../rejections.ts';
+import { rejectionMessage } from '../rejections.ts';
 import { slowStart } from '../slow-start.ts';
 import { decideStatefulSet, type StatefulDecision, type StatefulState } from './decide.ts';
 import { ordinalOf, revisionOf, statefulPod } from './identity.ts';
@@ -71,8 +71,7 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
     const surplus = surplusRevisions(kept.revisions, ({ metadata }) => used.has(metadata.name), set.spec.revisionHistoryLimit ?? 10);
     await history.remove(surplus);
     if (failure) throw failure.error;
-    const waits = [decision.lookAgainIn, retryIn].filter((wait) => wait !== undefined);
-    return waits.length > 0 ? { kind: 'waiting', afterMs: Math.min(...waits), on: 'minReadySeconds or back-off' } : SETTLED;
+    return lookAgain([decision.lookAgainIn, retryIn], 'minReadySeconds or back-off');
   }
 
   /** Which of the ended pods are made again now: one that its node rejects stays longer each time, as long as the template is the same. */
@@ -83,7 +82,7 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
       if (wait === 0) return true;
       waits.push(wait);
       const hint = 'it is made again after a while, or at once when it is deleted';
-      events.event({ kind: STATEFUL_SETS, object: set }, 'Warning', 'PodsRejected', `${whyRejected(pod)}; ${hint}`);
+      events.event({ kind: STATEFUL_SETS, object: set }, 'Warning', 'PodsRejected', `${rejectionMessage(pod)}; ${hint}`);
       return false;
     });
     return { again, retryIn: waits.length > 0 ? Math.min(...waits) : undefined };
