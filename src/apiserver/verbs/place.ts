@@ -29,65 +29,42 @@ export function keyOfPlace(place: Place): Key {
 
 /** The object as it is kept: what names its type comes first, then its metadata in Kubernetes' order. */
 export function normalize(kind: KindRef, object: Manifest): Manifest {
-  const metadata = orderMetadata(object.metadata, object.metadata.resourceVersion);
-  return { ...FIRST, ...object, kind: kind.kind, apiVersion: apiVersionOf(kind), metadata };
+  return { ...FIRST, ...object, kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: inOrder(object.metadata) };
 }
 
 /** Members keep the place where they came up first. */
 const FIRST: Pick<Manifest, 'kind' | 'apiVersion' | 'metadata'> = { kind: '', apiVersion: '', metadata: { name: '' } };
 
-const METADATA_ORDER = [
-  'name',
-  'generateName',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-] as const satisfies readonly (keyof ObjectMeta)[];
-
-/** Most versions follow one that was in order: those take the same form at once. */
-function orderMetadata(metadata: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
-  const present = metadata.resourceVersion;
-  if ((present === undefined) === (resourceVersion === undefined) && isInOrder(metadata))
-    return present === resourceVersion ? metadata : { ...metadata, resourceVersion };
-  const ordered: Record<string, unknown> = {};
-  for (const field of METADATA_ORDER) {
-    const value = field === 'resourceVersion' ? resourceVersion : metadata[field];
-    if (!isEmpty(value)) ordered[field] = value;
-  }
-  return ordered as unknown as ObjectMeta;
+/** All metadata that is kept has the same members, also where they have no value: what reads it is fastest so. Go omits empty lists and maps. */
+export function inOrder(metadata: ObjectMeta, resourceVersion = metadata.resourceVersion): ObjectMeta {
+  const { generation, deletionGracePeriodSeconds, labels, annotations, ownerReferences, finalizers, managedFields } = metadata;
+  return {
+    name: metadata.name,
+    generateName: metadata.generateName || undefined,
+    namespace: metadata.namespace || undefined,
+    uid: metadata.uid || undefined,
+    resourceVersion: resourceVersion || undefined,
+    generation: generation ?? undefined,
+    creationTimestamp: metadata.creationTimestamp || undefined,
+    deletionTimestamp: metadata.deletionTimestamp || undefined,
+    deletionGracePeriodSeconds: deletionGracePeriodSeconds ?? undefined,
+    labels: isEmpty(labels) ? undefined : labels,
+    annotations: isEmpty(annotations) ? undefined : annotations,
+    ownerReferences: ownerReferences?.length ? ownerReferences : undefined,
+    finalizers: finalizers?.length ? finalizers : undefined,
+    managedFields: managedFields?.length ? managedFields : undefined,
+  };
 }
 
-function isInOrder(metadata: ObjectMeta): boolean {
-  let at = 0;
-  for (const field in metadata) {
-    while (METADATA_ORDER[at] !== field) if (++at === METADATA_ORDER.length) return false;
-    if (isEmpty(metadata[field as (typeof METADATA_ORDER)[number]])) return false;
-  }
-  return true;
-}
-
-/** Go omits empty lists and maps; a name is never empty where it counts. */
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === '' || value === null) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  if (typeof value !== 'object') return false;
-  for (const _ in value as object) return false;
+function isEmpty(members: object | undefined): boolean {
+  for (const _ in members) return false;
   return true;
 }
 
 /** The value carrying its revision: the store calls this once for each version. */
 export function stampRevision(value: unknown, revision: Revision): unknown {
   const object = value as Manifest;
-  return { ...object, metadata: orderMetadata(object.metadata, String(revision)) };
+  return { ...object, metadata: inOrder(object.metadata, String(revision)) };
 }
 
 /** The kind and apiVersion of a body must be those of the address; both may be left out. */

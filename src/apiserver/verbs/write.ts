@@ -13,7 +13,7 @@ import { checkNewName, checkNewNamespace, checkUid, namesRevision } from './iden
 import { askedVersion, nextVersion } from './nextversion.ts';
 import { trackWrite } from './ownership.ts';
 import { withOwnersOnce } from './ownerreferences.ts';
-import { keyOfPlace } from './place.ts';
+import { inOrder, keyOfPlace } from './place.ts';
 import { getEntry } from './read.ts';
 
 const LONGEST_GENERATED_BASE = 58;
@@ -46,12 +46,12 @@ function decodeSent(kind: Kind, body: Manifest, query: WriteQuery): ReturnType<t
 }
 
 function named(verbs: Verbs, place: Place, object: Manifest): Manifest {
-  const { namespace: _, ...metadata } = object.metadata;
-  const base = metadata.generateName;
-  const name = metadata.name || (base ? base.slice(0, LONGEST_GENERATED_BASE) + randomSuffix(verbs.random) : '');
+  const { name: given, generateName: base } = object.metadata;
+  const name = given || (base ? base.slice(0, LONGEST_GENERATED_BASE) + randomSuffix(verbs.random) : '');
   checkNewName(place, name);
   checkNewNamespace(place, object.metadata);
-  return { ...object, metadata: { ...metadata, name, ...(place.kind.namespaced ? { namespace: place.namespace } : {}) } };
+  const namespace = place.kind.namespaced ? place.namespace : undefined;
+  return { ...object, metadata: { ...inOrder(object.metadata), name, namespace } };
 }
 
 export function updateObject(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
