@@ -5,22 +5,21 @@ import {
   resourceName,
   SIGNERS,
   type CertificateSigningRequest,
-  type Kind,
   type Manifest,
 } from '../../model/index.ts';
 import type { Caller } from '../api.ts';
 import { MASTERS } from '../auth/index.ts';
 import { forbidden } from '../refusals.ts';
-import { isOf, withSpec, type AdmissionStep } from './step.ts';
+import { withSpec, type AdmissionStep } from './step.ts';
 
-const isRequest = (kind: Kind) => isOf(kind, resourceName(CERTIFICATE_SIGNING_REQUESTS));
+const REQUESTS = [resourceName(CERTIFICATE_SIGNING_REQUESTS)];
 const requestOf = (object: Manifest) => object as unknown as CertificateSigningRequest;
 
 /** Who asks for a certificate is who sends the request, whatever it says; and what becomes of it has its time. */
 export const certificateRequest: AdmissionStep = {
   name: 'CertificateRequest',
-  mutate: ({ kind, object, old, subresource, caller }, { now }) => {
-    if (!isRequest(kind)) return object;
+  of: REQUESTS,
+  mutate: ({ object, old, subresource, caller }, { now }) => {
     if (!old) return withRequester(object, caller);
     return subresource ? withTimes(object, requestOf(old), formatTime(now)) : object;
   },
@@ -51,8 +50,9 @@ function withTimes(object: Manifest, old: CertificateSigningRequest, now: string
 /** Nobody becomes an administrator by a request. */
 export const certificateSubjectRestriction: AdmissionStep = {
   name: 'CertificateSubjectRestriction',
+  of: REQUESTS,
   judge: ({ kind, object, operation }) => {
-    if (operation !== 'create' || !isRequest(kind)) return [];
+    if (operation !== 'create') return [];
     const { spec, metadata } = requestOf(object);
     if (spec.signerName !== SIGNERS.client) return [];
     const read = readRequest(spec.request);

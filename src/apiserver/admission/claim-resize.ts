@@ -1,14 +1,15 @@
 import { classNameOf, parseNanos, type PersistentVolumeClaim, STORAGE_CLASSES } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
-import { isOf, type AdmissionStep } from './step.ts';
+import { type AdmissionStep } from './step.ts';
 
 const NOT_RESIZABLE = 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';
 
 /** A claim grows only where its class says that its volumes can. */
 export const claimResize: AdmissionStep = {
   name: 'PersistentVolumeClaimResize',
+  of: ['persistentvolumeclaims'],
   judge: ({ kind, object, old, subresource }, around) => {
-    if (!old || subresource || !isOf(kind, 'persistentvolumeclaims')) return [];
+    if (!old || subresource) return [];
     const claim = object as unknown as PersistentVolumeClaim;
     if (sizeOf(claim.spec) <= sizeOf((old as unknown as PersistentVolumeClaim).spec)) return [];
     const className = classNameOf(claim);

@@ -6,11 +6,11 @@ import {
   markedClass,
   STORAGE_CLASSES,
 } from '../../model/index.ts';
-import { isOf, withSpec, type AdmissionStep, type Collection } from './step.ts';
+import { withSpec, type AdmissionStep, type Collection } from './step.ts';
 
 interface Classed {
-  /** The kind whose objects are of a class. */
-  readonly kind: string;
+  /** Those that are of a class. */
+  readonly resource: string;
   /** In their spec. */
   readonly field: string;
   /** The older way of saying it. */
@@ -22,7 +22,7 @@ interface Classed {
 
 /** A claim that names no class gets the default one; one that names the empty class wants none. */
 export const defaultStorageClass = defaultClass('DefaultStorageClass', {
-  kind: 'persistentvolumeclaims',
+  resource: 'persistentvolumeclaims',
   field: 'storageClassName',
   annotation: CLASS_ANNOTATION,
   classes: STORAGE_CLASSES,
@@ -31,18 +31,19 @@ export const defaultStorageClass = defaultClass('DefaultStorageClass', {
 
 /** An ingress that names no class gets the default one. */
 export const defaultIngressClass = defaultClass('DefaultIngressClass', {
-  kind: 'ingresses.networking.k8s.io',
+  resource: 'ingresses.networking.k8s.io',
   field: 'ingressClassName',
   annotation: 'kubernetes.io/ingress.class',
   classes: INGRESS_CLASSES,
   marks: ['ingressclass.kubernetes.io/is-default-class'],
 });
 
-function defaultClass(name: string, { kind: classed, field, annotation, classes, marks }: Classed): AdmissionStep {
+function defaultClass(name: string, { resource, field, annotation, classes, marks }: Classed): AdmissionStep {
   return {
     name,
-    mutate: ({ kind, object, operation }, around) => {
-      if (operation !== 'create' || !isOf(kind, classed)) return object;
+    of: [resource],
+    mutate: ({ object, operation }, around) => {
+      if (operation !== 'create') return object;
       const spec = object['spec'] as Readonly<Record<string, unknown>>;
       const isSaid = spec[field] !== undefined || object.metadata.annotations?.[annotation] !== undefined;
       const found = isSaid ? undefined : markedClass(around.all(classes), marks);

@@ -1,5 +1,5 @@
 import type { Pod, Toleration } from '../../model/index.ts';
-import { isOf, withSpec, type AdmissionStep } from './step.ts';
+import { withSpec, type AdmissionStep } from './step.ts';
 
 const SECONDS = 300;
 const TROUBLES = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
@@ -7,8 +7,8 @@ const TROUBLES = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachabl
 /** A pod stays five minutes on a node that is in trouble, unless it says for how long. */
 export const defaultTolerationSeconds: AdmissionStep = {
   name: 'DefaultTolerationSeconds',
-  mutate: ({ kind, object }) => {
-    if (!isOf(kind, 'pods')) return object;
+  of: ['pods'],
+  mutate: ({ object }) => {
     const { tolerations = [] } = (object as unknown as Pod).spec;
     const missing = TROUBLES.filter((key) => !tolerations.some((toleration) => covers(toleration, key)));
     if (missing.length === 0) return object;

@@ -1,5 +1,6 @@
 /** Admission: what a write must pass beyond its schema, as a chain of small pure steps in Kubernetes' order. */
-import type { Manifest } from '../../model/index.ts';
+import { oncePerObject } from '../../base/index.ts';
+import { resourceName, type Kind, type Manifest } from '../../model/index.ts';
 import { certificateRequest, certificateSubjectRestriction } from './certificates.ts';
 import { claimResize } from './claim-resize.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
@@ -41,14 +42,20 @@ export const STEPS: readonly AdmissionStep[] = [
   resourceQuota,
 ];
 
-const MUTATING = STEPS.filter(({ mutate }) => mutate);
-const JUDGING = STEPS.filter(({ judge }) => judge);
-const JUDGING_REMOVALS = STEPS.filter(({ judgeRemoval }) => judgeRemoval);
+/** Most kinds are minded by few of them. */
+const stepsOf = oncePerObject((kind: Kind) => {
+  const minding = STEPS.filter(({ of }) => !of || of.includes(resourceName(kind)));
+  return {
+    mutating: minding.filter(({ mutate }) => mutate),
+    judging: minding.filter(({ judge }) => judge),
+    judgingRemovals: minding.filter(({ judgeRemoval }) => judgeRemoval),
+  };
+});
 
 /** The object as the steps change it, before it is validated. */
 export function mutate(request: AdmissionRequest, around: Surroundings): Manifest {
   let present = request;
-  for (const step of MUTATING) {
+  for (const step of stepsOf(request.kind).mutating) {
     const object = step.mutate!(present, around);
     if (object !== present.object) present = { ...request, object };
   }
@@ -57,10 +64,10 @@ export function mutate(request: AdmissionRequest, around: Surroundings): Manifes
 
 /** What the steps say of the valid object: warnings, or a refusal, which is thrown. */
 export function judge(request: AdmissionRequest, around: Surroundings): readonly string[] {
-  return JUDGING.flatMap((step) => step.judge!(request, around));
+  return stepsOf(request.kind).judging.flatMap((step) => step.judge!(request, around));
 }
 
 /** What the steps say of an object that is to go. */
 export function judgeRemoval(removal: Removal, around: Surroundings): readonly string[] {
-  return JUDGING_REMOVALS.flatMap((step) => step.judgeRemoval!(removal, around));
+  return stepsOf(removal.kind).judgingRemovals.flatMap((step) => step.judgeRemoval!(removal, around));
 }

@@ -19,6 +19,7 @@ const ANNOTATION = 'kubernetes.io/limit-ranger';
 /** Gives containers the resources that a namespace's limit ranges say by default, and holds pods and claims to their bounds. */
 export const limitRanger: AdmissionStep = {
   name: 'LimitRanger',
+  of: ['pods', 'persistentvolumeclaims'],
   mutate: (request, around) => {
     const pod = newPod(request);
     if (!pod) return request.object;

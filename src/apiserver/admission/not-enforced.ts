@@ -17,6 +17,7 @@ const STORED_ONLY: Readonly<Record<string, string>> = {
 /** Nobody may take a rule for enforced that is not. */
 export const notEnforced: AdmissionStep = {
   name: 'NotEnforced',
+  of: Object.keys(STORED_ONLY),
   judge: ({ kind, object, operation }) => {
     const why = operation === 'create' ? STORED_ONLY[resourceName(kind)] : undefined;
     return why ? [`${kind.kind} ${JSON.stringify(object.metadata.name)} is stored, but not enforced: ${why}`] : [];

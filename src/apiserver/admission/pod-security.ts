@@ -28,6 +28,7 @@ const SPECS: Readonly<Record<string, FieldPath>> = {
  */
 export const podSecurity: AdmissionStep = {
   name: 'PodSecurity',
+  of: Object.keys(SPECS),
   judge: ({ kind, object, old }, around) => {
     const spec = specOf(kind, object);
     const { namespace } = object.metadata;

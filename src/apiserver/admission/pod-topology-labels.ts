@@ -6,6 +6,7 @@ const KEYS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
 /** A pod that is given to its node by a binding gets the labels there; this is for one that names its node itself. */
 export const podTopologyLabels: AdmissionStep = {
   name: 'PodTopologyLabels',
+  of: ['pods'],
   mutate: (request, around) => {
     const pod = newPod(request);
     return pod?.spec.nodeName ? (withTopology(pod, pod.spec.nodeName, around) as unknown as Manifest) : request.object;

@@ -8,6 +8,7 @@ const PREEMPTS = 'PreemptLowerPriority';
 /** Turns the name of a pod's priority class into what the scheduler goes by. */
 export const priority: AdmissionStep = {
   name: 'Priority',
+  of: ['pods', 'priorityclasses.scheduling.k8s.io'],
   mutate: (request, around) => {
     const { kind, object, old } = request;
     if (!isOf(kind, 'pods')) return object;

@@ -6,6 +6,7 @@ import { newPod, withSpec, type AdmissionStep } from './step.ts';
 /** A runtime class adds what its runtime itself takes, and where it is. */
 export const runtimeClass: AdmissionStep = {
   name: 'RuntimeClass',
+  of: ['pods'],
   mutate: (request, around) => {
     const pod = newPod(request);
     if (!pod) return request.object;

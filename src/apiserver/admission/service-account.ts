@@ -12,6 +12,7 @@ const TOKEN_SECONDS = 3607;
 /** Every pod runs as an account of its namespace. */
 export const serviceAccount: AdmissionStep = {
   name: 'ServiceAccount',
+  of: ['pods'],
   mutate: (request, around) => {
     const pod = newPod(request);
     if (!pod || pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return request.object;

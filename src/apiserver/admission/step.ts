@@ -47,6 +47,8 @@ export interface Surroundings {
  */
 export interface AdmissionStep {
   readonly name: string;
+  /** The resources that it minds, as `deployments.apps`; all of them unless it says so. */
+  readonly of?: readonly string[];
   mutate?(request: AdmissionRequest, around: Surroundings): Manifest;
   judge?(request: AdmissionRequest, around: Surroundings): readonly string[];
   /** Of an object that is to go; most steps do not mind. */

@@ -196,7 +196,7 @@ class LocalClient implements Client {
   }
 
   #kind(kind: KindRef<unknown>): Kind {
-    const served = this.#api.kinds.byResource(kind.group, kind.version, kind.plural);
+    const served = this.#api.kinds.served(kind);
     if (!served) throw new StatusError('NotFound', 'the server could not find the requested resource');
     return served;
   }

@@ -1,5 +1,6 @@
 /** What is asked of the API server by posting and never kept: who may what, who somebody is, and tokens for service accounts. */
-import { formatTime, TOKEN_REQUEST, type Kind, type Manifest } from '../../model/index.ts';
+import { oncePerObject, ownMember } from '../../base/index.ts';
+import { formatTime, resourceName, TOKEN_REQUEST, type Kind, type Manifest } from '../../model/index.ts';
 import { rulesFor, type Policies } from '../access/index.ts';
 import type { Caller, Place, Review, Reviews } from '../api.ts';
 import { issueToken, type Authorize, type IssueOptions, type KnowsToken } from '../auth/index.ts';
@@ -15,27 +16,36 @@ interface ReviewOptions {
 }
 
 /** By resource and subresource. */
-type Table = Readonly<Record<string, Review>>;
+type Table = Readonly<Record<string, Readonly<Record<string, Review>>>>;
 
 export function openReviews({ policies, authorize, knows, issue }: ReviewOptions): Reviews {
   const table: Table = {
-    'authorization.k8s.io/selfsubjectaccessreviews': reviewing((kind, body, caller) => reviewOwnAccess(kind, body, caller, authorize)),
-    'authorization.k8s.io/subjectaccessreviews': reviewing((kind, body) => reviewAccess(kind, body, undefined, authorize)),
-    'authorization.k8s.io/localsubjectaccessreviews': reviewing((kind, body, _, { namespace }) =>
-      reviewAccess(kind, body, namespace, authorize),
-    ),
-    'authorization.k8s.io/selfsubjectrulesreviews': reviewing((_, body, caller) =>
-      reviewRules(body, (namespace) => rulesFor(policies, caller, namespace)),
-    ),
-    'authentication.k8s.io/selfsubjectreviews': ({ kind }, body, caller) => {
-      const metadata = { creationTimestamp: formatTime(issue.clock.now()) } as Manifest['metadata'];
-      return Promise.resolve(answered(kind, { ...decode(kind, body, {}).object, metadata }, { userInfo: userInfo(caller) }));
+    'selfsubjectaccessreviews.authorization.k8s.io': {
+      '': reviewing((kind, body, caller) => reviewOwnAccess(kind, body, caller, authorize)),
     },
-    'authentication.k8s.io/tokenreviews': reviewing((_, body) => reviewToken(body, knows)),
-    '/serviceaccounts/token': ({ name, namespace }, body) =>
-      issueToken(issue, { name: name!, namespace: namespace! }, decode(TOKEN_REQUEST, body, {}).object),
+    'subjectaccessreviews.authorization.k8s.io': {
+      '': reviewing((kind, body) => reviewAccess(kind, body, undefined, authorize)),
+    },
+    'localsubjectaccessreviews.authorization.k8s.io': {
+      '': reviewing((kind, body, _, { namespace }) => reviewAccess(kind, body, namespace, authorize)),
+    },
+    'selfsubjectrulesreviews.authorization.k8s.io': {
+      '': reviewing((_, body, caller) => reviewRules(body, (namespace) => rulesFor(policies, caller, namespace))),
+    },
+    'selfsubjectreviews.authentication.k8s.io': {
+      '': ({ kind }, body, caller) => {
+        const metadata = { creationTimestamp: formatTime(issue.clock.now()) } as Manifest['metadata'];
+        return Promise.resolve(answered(kind, { ...decode(kind, body, {}).object, metadata }, { userInfo: userInfo(caller) }));
+      },
+    },
+    'tokenreviews.authentication.k8s.io': { '': reviewing((_, body) => reviewToken(body, knows)) },
+    serviceaccounts: {
+      token: ({ name, namespace }, body) =>
+        issueToken(issue, { name: name!, namespace: namespace! }, decode(TOKEN_REQUEST, body, {}).object),
+    },
   };
-  return ({ kind, subresource }) => table[`${kind.group}/${kind.plural}${subresource ? `/${subresource}` : ''}`];
+  const reviewsOf = oncePerObject((kind: Kind) => ownMember(table, resourceName(kind)));
+  return ({ kind, subresource = '' }) => reviewsOf(kind)?.[subresource];
 }
 
 type Status = object | undefined;

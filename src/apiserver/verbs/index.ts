@@ -1,6 +1,6 @@
 /** The verbs, generic over kinds: from a request to a commit, or to what the store holds. */
 import { StatusError, type Clock, type Random } from '../../base/index.ts';
-import { resourceName, type KindRegistry } from '../../model/index.ts';
+import { type KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
 import type { Authorize } from '../auth/index.ts';
@@ -13,7 +13,7 @@ import { hearOthers } from './heard.ts';
 import { getEntry, listPlace } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
 import { getScale, patchScale, updateScale } from './scale.ts';
-import { posted, POSTED } from './posted.ts';
+import { posted, postedTo } from './posted.ts';
 import { watchServed } from './watch.ts';
 import { createObject, patchObject, updateObject } from './write.ts';
 
@@ -35,8 +35,6 @@ export interface ApiOptions {
   /** Asks webhooks; without it, none can be. */
   readonly callWebhook?: CallWebhook | undefined;
 }
-
-const postedTo = ({ kind, subresource }: Place) => POSTED[subresource ? `${resourceName(kind)}/${subresource}` : resourceName(kind)];
 
 /** Subresources whose writes are writes to the object. */
 function checkSubresource({ kind, subresource }: Place): void {

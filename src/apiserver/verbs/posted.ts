@@ -1,11 +1,13 @@
-import { sharing, StatusError } from '../../base/index.ts';
+import { oncePerObject, ownMember, sharing, StatusError } from '../../base/index.ts';
 import {
   formatTime,
   NEVER_PROBED,
   PODS,
+  resourceName,
   withoutNomination,
   type Binding,
   type Condition,
+  type Kind,
   type Manifest,
   type Pod,
 } from '../../model/index.ts';
@@ -22,16 +24,22 @@ import { surroundingsOf } from './surroundings.ts';
 
 type Act = (verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller) => Written;
 
-/** Where something is posted that is no version of an object itself, and what comes of it. */
-export const POSTED: Readonly<Record<string, Act>> = {
-  'pods/binding': bind,
-  bindings: bindByName,
-  'pods/eviction': (verbs, place, body, query, caller) => {
-    evict(verbs, place, body, query, caller);
-    return success(201);
+/** Where something is posted that is no version of an object itself, by resource and subresource, and what comes of it. */
+const POSTED: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
+  pods: {
+    binding: bind,
+    eviction: (verbs, place, body, query, caller) => {
+      evict(verbs, place, body, query, caller);
+      return success(201);
+    },
   },
-  'namespaces/finalize': finalize,
+  bindings: { '': bindByName },
+  namespaces: { finalize },
 };
+
+const actsOf = oncePerObject((kind: Kind) => ownMember(POSTED, resourceName(kind)));
+
+export const postedTo = ({ kind, subresource = '' }: Place): Act | undefined => actsOf(kind)?.[subresource];
 
 /** Webhooks are asked about what is posted as it is, before anything comes of it. */
 export function posted(verbs: Verbs, act: Act, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {

@@ -1,4 +1,4 @@
-import { splitApiVersion } from '../meta/index.ts';
+import { splitApiVersion, type KindRef } from '../meta/index.ts';
 import type { Kind } from './kind.ts';
 
 /** A kind that is served from now on, one that is no longer, or both: one that took the other's place. */
@@ -11,6 +11,8 @@ export interface KindChange {
 export class KindRegistry {
   readonly #byKind = new Map<string, Kind>();
   readonly #byResource = new Map<string, Kind>();
+  /** Of those that were asked for, until something changes. */
+  #served = new WeakMap<KindRef, Kind>();
   readonly #followers = new Set<(change: KindChange) => void>();
 
   constructor(kinds: Iterable<Kind> = []) {
@@ -41,6 +43,7 @@ export class KindRegistry {
   }
 
   #tell(change: KindChange): void {
+    this.#served = new WeakMap();
     for (const note of this.#followers) note(change);
   }
 
@@ -61,6 +64,16 @@ export class KindRegistry {
   /** As URLs name a kind. */
   byResource(group: string, version: string, plural: string): Kind | undefined {
     return this.#byResource.get(kindKey(group, version, plural));
+  }
+
+  /** The kind that clients know by this. */
+  served(ref: KindRef): Kind | undefined {
+    let kind = this.#served.get(ref);
+    if (!kind) {
+      kind = this.byResource(ref.group, ref.version, ref.plural);
+      if (kind) this.#served.set(ref, kind);
+    }
+    return kind;
   }
 
   /** As people name a kind: plural, singular, kind or short name, with or without `.group`. Core wins, then what was added first. */
