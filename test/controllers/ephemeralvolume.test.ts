@@ -39,7 +39,7 @@ describe('a volume that lives with its pod', () => {
     await plane.client.create(PERSISTENT_VOLUME_CLAIMS, own);
     await plane.client.create(PODS, POD);
     await plane.clock.advance(1000);
-    expect((await claim()).metadata).not.toHaveProperty('ownerReferences');
+    expect((await claim()).metadata.ownerReferences).toBeUndefined();
     const { items } = await plane.client.list(EVENTS, { namespace: 'default' });
     expect(items).toMatchObject([
       {
