@@ -1,6 +1,6 @@
 import { classNameOf, parseNanos, type PersistentVolumeClaim, STORAGE_CLASSES } from '../../model/index.ts';
 import { forbidden } from '../refusals.ts';
-import { type AdmissionStep } from './step.ts';
+import type { AdmissionStep } from './step.ts';
 
 const NOT_RESIZABLE = 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';
 

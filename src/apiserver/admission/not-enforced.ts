@@ -2,13 +2,10 @@ import { resourceName } from '../../model/index.ts';
 import type { AdmissionStep } from './step.ts';
 
 const FLOWS = 'all requests are treated alike';
-const POLICIES = 'policies that change objects are not evaluated yet';
 const RANGES = "addresses are given out of the range of 'kubernetes' alone";
 
 /** Objects that are kept for the day on which they are honoured. */
 const STORED_ONLY: Readonly<Record<string, string>> = {
-  'mutatingadmissionpolicies.admissionregistration.k8s.io': POLICIES,
-  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': POLICIES,
   'flowschemas.flowcontrol.apiserver.k8s.io': FLOWS,
   'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': FLOWS,
   'servicecidrs.networking.k8s.io': RANGES,

@@ -59,7 +59,7 @@ export class Place {
       const ordered = way.toSorted((a, b) => compareSteps(a.step, b.step));
       return ordered.reduce((place, { step, below }) => place.after(step, below), startOfSets()).set(member);
     }
-    // Items have names without end: an object without a form of its own does not make the engine keep one for each.
+    // Items have names without end, and the engine would keep a form for the plain objects of each.
     const set = (way[0]!.step.startsWith('f:') ? {} : Object.create(null)) as Record<string, FieldsV1>;
     if (member) set['.'] = EMPTY;
     for (const { step, below } of way) set[step] = below;

@@ -1,6 +1,6 @@
 /** The verbs, generic over kinds: from a request to a commit, or to what the store holds. */
 import { StatusError, type Clock, type Random } from '../../base/index.ts';
-import { type KindRegistry } from '../../model/index.ts';
+import type { KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
 import type { Authorize } from '../auth/index.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { STEPS } from '../../../src/apiserver/admission/index.ts';
+import { BUILT_IN_KINDS, resourceName } from '../../../src/model/index.ts';
 import { around, pass, podRequest, request, specAfter, type Objects } from './around.ts';
 
 test('the steps come in Kubernetes’ order, and the quota counts what all others made of the object', () => {
@@ -21,6 +22,11 @@ test('the steps come in Kubernetes’ order, and the quota counts what all other
     'ValidatingAdmissionPolicy',
     'ResourceQuota',
   ]);
+});
+
+test('a step minds resources that there are', () => {
+  const served = BUILT_IN_KINDS.map(resourceName);
+  expect(STEPS.flatMap(({ of = [] }) => of).filter((name) => !served.includes(name))).toEqual([]);
 });
 
 describe('NamespaceLifecycle', () => {
@@ -200,13 +206,13 @@ describe('RuntimeClass', () => {
 });
 
 describe('what is stored and not enforced', () => {
-  test.each([['mutatingadmissionpolicies', 'MutatingAdmissionPolicy', 'policies that change objects are not evaluated yet']])(
-    '%s are warned of when they are created',
-    (plural, kind, why) => {
-      const created = pass('NotEnforced', request(`${plural}.admissionregistration.k8s.io`, kind, {}), around());
-      expect(created).toMatchObject({ warnings: [`${kind} "x" is stored, but not enforced: ${why}`] });
-      const updated = pass('NotEnforced', request(`${plural}.admissionregistration.k8s.io`, kind, {}, {}), around());
-      expect(updated).toMatchObject({ warnings: [] });
-    },
-  );
+  test.each([
+    ['flowschemas.flowcontrol.apiserver.k8s.io', 'FlowSchema', 'all requests are treated alike'],
+    ['servicecidrs.networking.k8s.io', 'ServiceCIDR', "addresses are given out of the range of 'kubernetes' alone"],
+  ])('%s are warned of when they are created', (resource, kind, why) => {
+    const created = pass('NotEnforced', request(resource, kind, {}), around());
+    expect(created).toMatchObject({ warnings: [`${kind} "x" is stored, but not enforced: ${why}`] });
+    const updated = pass('NotEnforced', request(resource, kind, {}, {}), around());
+    expect(updated).toMatchObject({ warnings: [] });
+  });
 });

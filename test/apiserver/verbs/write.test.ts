@@ -17,6 +17,7 @@ import {
   type Pod,
 } from '../../../src/model/index.ts';
 import type { Patch } from '../../../src/client/index.ts';
+import type { JsonPatchOperation } from '../../../src/apiserver/patch/index.ts';
 import { controlPlane, type ControlPlane } from '../../tools/control-plane.ts';
 import { asManifest, configMap, deployment, pod, service } from '../../tools/manifests.ts';
 
@@ -201,6 +202,17 @@ describe('patch and apply', () => {
     const patched = await client.patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'web' }, { type: 'strategic', patch });
     expect(patched.spec.template.spec.containers.map(({ name, image }) => `${name} ${image}`).toSorted()).toEqual(['c x:2', 'd y']);
     expect(patched.metadata.generation).toBe(2);
+  });
+
+  test.each<[string, JsonPatchOperation]>([
+    ['removed', { op: 'remove', path: '/metadata/annotations' }],
+    ['replaced', { op: 'replace', path: '/metadata/annotations', value: {} }],
+    ['moved', { op: 'move', from: '/metadata/annotations', path: '/metadata/labels' }],
+    ['added to', { op: 'add', path: '/metadata/annotations/a', value: 'b' }],
+  ])('metadata that is not there cannot be %s by a JSON patch', async (_, operation) => {
+    await plane.client.create(CONFIG_MAPS, configMap('a'));
+    const refused = plane.client.patch({ kind: CONFIG_MAPS, namespace: 'default', name: 'a' }, { type: 'json', operations: [operation] });
+    await expect(refused).rejects.toMatchObject({ reason: 'Invalid' });
   });
 
   test('apply creates, changes, and takes away what it no longer says', async () => {
