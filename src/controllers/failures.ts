@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../base/index.ts';
+import { doubled, type Clock, type Millis } from '../base/index.ts';
 
 const FIRST: Millis = 1_000;
 const LONGEST: Millis = 900_000;
@@ -6,7 +6,7 @@ const LONGEST: Millis = 900_000;
 /** How long a pod that fails again and again stays as it is before it is replaced: doubled each time, forgotten after a quiet time. */
 export class Failures {
   readonly #clock: Clock;
-  readonly #known = new Map<string, { delay: Millis; since: Millis }>();
+  readonly #known = new Map<string, { times: number; since: Millis }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -17,9 +17,9 @@ export class Failures {
     const now = this.#clock.now();
     for (const [old, { since }] of this.#known) if (now - since > 2 * LONGEST) this.#known.delete(old);
     const known = this.#known.get(key);
-    const left = known ? known.since + known.delay - now : 0;
+    const left = known ? known.since + doubled(FIRST, known.times, LONGEST) - now : 0;
     if (left > 0) return left;
-    this.#known.set(key, { delay: Math.min(LONGEST, (known?.delay ?? FIRST / 2) * 2), since: now });
+    this.#known.set(key, { times: (known?.times ?? 0) + 1, since: now });
     return 0;
   }
 }

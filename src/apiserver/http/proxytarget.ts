@@ -1,15 +1,5 @@
 import { isStatus, StatusError } from '../../base/index.ts';
-import {
-  ENDPOINT_SLICES,
-  PODS,
-  SERVICE_NAME_LABEL,
-  type Endpoint,
-  type EndpointSlice,
-  type KindRef,
-  type KindRegistry,
-  type Pod,
-  type Service,
-} from '../../model/index.ts';
+import { ENDPOINT_SLICES, PODS, SERVICE_NAME_LABEL, type Endpoint, type EndpointSlice, type Pod, type Service } from '../../model/index.ts';
 import type { Place } from '../api.ts';
 import type { Backend } from './backend.ts';
 
@@ -55,7 +45,7 @@ export function serviceTarget(backend: Backend, { metadata, spec }: Service, { p
 function isPods({ api }: Backend, { namespace }: Service['metadata'], { addresses, targetRef: of }: Endpoint): boolean {
   if (of?.kind !== 'Pod' || of.namespace !== namespace) return false;
   try {
-    const { value } = api.get({ kind: kindOf(api.kinds, PODS), namespace, name: of.name });
+    const { value } = api.get({ kind: api.kinds.served(PODS)!, namespace, name: of.name });
     const { podIP, podIPs = [] } = (value as unknown as Pod).status ?? {};
     return [podIP, ...podIPs.map(({ ip }) => ip)].includes(addresses[0]);
   } catch (error) {
@@ -65,13 +55,9 @@ function isPods({ api }: Backend, { namespace }: Service['metadata'], { addresse
 }
 
 function slicesOf({ api }: Backend, { name, namespace }: Service['metadata']): readonly EndpointSlice[] {
-  const kind = kindOf(api.kinds, ENDPOINT_SLICES);
+  const kind = api.kinds.served(ENDPOINT_SLICES)!;
   const { items } = api.list({ kind, namespace }, { labelSelector: `${SERVICE_NAME_LABEL}=${name}` });
   return items.map(({ value }) => value as unknown as EndpointSlice);
-}
-
-function kindOf(kinds: KindRegistry, { group, version, plural }: KindRef) {
-  return kinds.byResource(group, version, plural)!;
 }
 
 function checkedPort(port: number, asked: string): number {

@@ -63,8 +63,8 @@ const MEASURES: Readonly<Record<string, Measures>> = {
 
 const API_VERSION = `${NODE_METRICS.group}/${NODE_METRICS.version}`;
 
-function objectsOf<T>(api: Api, { group, version, plural }: KindRef<T>, { namespace, name }: Place, query: ListQuery): readonly T[] {
-  const kind = api.kinds.byResource(group, version, plural)!;
+function objectsOf<T>(api: Api, ref: KindRef<T>, { namespace, name }: Place, query: ListQuery): readonly T[] {
+  const kind = api.kinds.served(ref)!;
   const { labelSelector, fieldSelector } = query;
   const selected = name === undefined ? fieldSelector : `metadata.name=${name}`;
   return api.list({ kind, namespace }, { labelSelector, fieldSelector: selected }).items.map(({ value }) => value as unknown as T);

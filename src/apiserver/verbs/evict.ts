@@ -64,7 +64,7 @@ function spend(verbs: Verbs, pod: Pod, query: WriteQuery, caller: Caller): void 
   }
   const [entry] = budgets;
   if (!entry) return;
-  const kind = kindOf(verbs, POD_DISRUPTION_BUDGETS);
+  const kind = verbs.kinds.served(POD_DISRUPTION_BUDGETS)!;
   const live = getEntry(verbs.store, { kind, namespace, name: (entry.value as Manifest).metadata.name });
   const budget = live.value as unknown as PodDisruptionBudget;
   if (isSpare(budget, pod)) return;
@@ -119,7 +119,7 @@ function refused(why: string, retryAfterSeconds?: number): StatusError {
 
 /** Says on the pod why it goes. */
 function tellWhy(verbs: Verbs, place: Place, query: WriteQuery, caller: Caller): void {
-  const kind = kindOf(verbs, PODS);
+  const kind = verbs.kinds.served(PODS)!;
   const live = getEntry(verbs.store, place);
   const pod = live.value as unknown as Pod;
   const now = formatTime(verbs.clock.now());
@@ -135,6 +135,3 @@ function tellWhy(verbs: Verbs, place: Place, query: WriteQuery, caller: Caller):
   const told = { ...pod, status: { ...pod.status, conditions: [...others, target] } };
   putUpdate(verbs, kind, live, told as unknown as Manifest, { query, caller, verb: 'update' });
 }
-
-const kindOf = ({ kinds }: Verbs, { group, version, plural }: typeof PODS | typeof POD_DISRUPTION_BUDGETS): Kind =>
-  kinds.byResource(group, version, plural)!;

@@ -35,7 +35,10 @@ export function normalize(kind: KindRef, object: Manifest): Manifest {
 /** Members keep the place where they came up first. */
 const FIRST: Pick<Manifest, 'kind' | 'apiVersion' | 'metadata'> = { kind: '', apiVersion: '', metadata: { name: '' } };
 
-/** All metadata that is kept has the same members, also where they have no value: what reads it is fastest so. Go omits empty lists and maps. */
+/**
+ * All metadata that is kept has the same members, also where they have no value: what reads it is fastest so. Empty texts, lists
+ * and maps are none, as in Go.
+ */
 export function inOrder(metadata: ObjectMeta, resourceVersion = metadata.resourceVersion): ObjectMeta {
   const { generation, deletionGracePeriodSeconds, labels, annotations, ownerReferences, finalizers, managedFields } = metadata;
   return {

@@ -62,7 +62,7 @@ const success = (code: 200 | 201): Written => ({
 /** The older way: the pod is named in the body alone. */
 function bindByName(verbs: Verbs, { namespace }: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const { name } = body.metadata;
-  const kind = verbs.kinds.byResource(PODS.group, PODS.version, PODS.plural)!;
+  const kind = verbs.kinds.served(PODS)!;
   const place = { kind, namespace, name };
   if (!name) throw new StatusError('BadRequest', 'metadata.name: Required value: the name of the pod');
   checkNewNamespace(place, body.metadata);

@@ -63,7 +63,7 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
     const templates = new Map(kept.revisions.map((revision) => [revision.metadata.name, templateOf(revision)]));
     const state = (): StatefulState => ({ set, pods: podsBy.of(set.metadata.uid!), current, update, now: clock.now() });
     const decision = decideStatefulSet({ ...state(), pods });
-    const { again, retryIn } = sift(set, decision, update);
+    const { again, waits } = sift(set, decision, update);
     const failure = await act(set, pods, { ...decision, remove: [...again, ...decision.remove] }, templates);
     const status = decideStatefulStatus(state());
     await writeStatus(set, status);
@@ -71,7 +71,7 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
     const surplus = surplusRevisions(kept.revisions, ({ metadata }) => used.has(metadata.name), set.spec.revisionHistoryLimit ?? 10);
     await history.remove(surplus);
     if (failure) throw failure.error;
-    return lookAgain([decision.lookAgainIn, retryIn], 'minReadySeconds or back-off');
+    return lookAgain([decision.lookAgainIn, ...waits], 'minReadySeconds or back-off');
   }
 
   /** Which of the ended pods are made again now: one that its node rejects stays longer each time, as long as the template is the same. */
@@ -85,7 +85,7 @@ export function statefulSetReconciler({ client, events, clock }: ControllerConte
       events.event({ kind: STATEFUL_SETS, object: set }, 'Warning', 'PodsRejected', `${rejectionMessage(pod)}; ${hint}`);
       return false;
     });
-    return { again, retryIn: waits.length > 0 ? Math.min(...waits) : undefined };
+    return { again, waits };
   }
 
   async function act(set: StatefulSet, pods: StatefulState['pods'], decision: StatefulDecision, templates: Templates) {

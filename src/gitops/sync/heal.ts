@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../../base/index.ts';
+import { doubled, type Clock, type Millis } from '../../base/index.ts';
 import { formatPath, type IgnoreRule, type KubeObject, type Manifest } from '../../model/index.ts';
 import { HISTORY_MANAGER } from '../apply/cause.ts';
 import { MANAGER } from '../plan/changes.ts';
@@ -32,7 +32,7 @@ export class HealPace {
     const count = last && now - last.last < PEACE ? last.count + 1 : 0;
     this.#repairs.set(identity, { count, last: now });
     if (this.#repairs.size > 10_000) this.#forgetPeaceful(now);
-    const delayMs = count < 2 ? FIRST_DELAY : Math.min(LONGEST_DELAY, 500 * 2 ** (count - 2));
+    const delayMs = count < 2 ? FIRST_DELAY : doubled(500, count - 1, LONGEST_DELAY);
     return { delayMs, fight: count >= FIGHT };
   }
 

@@ -1,7 +1,7 @@
 import { seededRandom, deepFreeze, StatusError } from '../../../src/base/index.ts';
 import { STEPS, type AdmissionRequest, type Surroundings } from '../../../src/apiserver/admission/index.ts';
 import { mastersOnly } from '../../../src/apiserver/auth/index.ts';
-import { BUILT_IN_KINDS, KindRegistry, type Kind, type Manifest } from '../../../src/model/index.ts';
+import { BUILT_IN_KINDS, KindRegistry, resourceName, type Kind, type Manifest } from '../../../src/model/index.ts';
 
 /** Objects by the collection that they lie in, such as `limitranges` or `priorityclasses.scheduling.k8s.io`. */
 export type Objects = Readonly<Record<string, readonly object[]>>;
@@ -58,6 +58,7 @@ export function pass(
   world: Surroundings,
 ): { object: Manifest; warnings: readonly string[] } | string {
   const step = stepOf(name);
+  if (step.of && !step.of.includes(resourceName(asked.kind))) return { object: asked.object, warnings: [] };
   try {
     const object = step.mutate?.(asked, world) ?? asked.object;
     return { object, warnings: step.judge?.({ ...asked, object }, world) ?? [] };
