@@ -7,6 +7,11 @@ type Named = Pick<KindRef, 'group' | 'plural'>;
 
 const detailsOf = (kind: Named, name: string) => ({ name, ...(kind.group ? { group: kind.group } : {}), kind: kind.plural });
 
+export const notServed = () => new StatusError('NotFound', 'the server could not find the requested resource', {});
+
+export const methodNotAllowed = () =>
+  new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
 export function notFound(kind: Named, name: string): StatusError {
   return new StatusError('NotFound', `${resourceName(kind)} ${JSON.stringify(name)} not found`, detailsOf(kind, name));
 }

@@ -98,6 +98,8 @@ export interface Client {
   delete<T>(target: Target<T>, options?: DeleteOptions): Promise<void>;
   /** A write to a subresource that is no plain object: `pods/binding`, `pods/eviction`. */
   post<T>(target: Target<T>, body: Manifest, options?: WriteOptions): Promise<Manifest>;
+  /** The same where the server wants it replaced: `namespaces/finalize`. */
+  put<T>(target: Target<T>, body: Manifest, options?: WriteOptions): Promise<Manifest>;
   /** Calls once the write that gave this version is on disk. */
   durable(resourceVersion: string): Promise<void>;
   /** The kind behind an apiVersion and kind, as discovery knows it; undefined when it is not served. */

@@ -30,6 +30,7 @@ export function readOwnWrites(client: Client, kinds: readonly KindRef<KubeObject
       await caches.get(nameOf(target.kind))?.left(target, options?.preconditions?.uid);
     },
     post: (target, body: Manifest, options) => client.post(target, body, options),
+    put: (target, body: Manifest, options) => client.put(target, body, options),
     durable: (resourceVersion) => client.durable(resourceVersion),
     kindOf: (apiVersion, kind) => client.kindOf(apiVersion, kind),
     informer: (kind) => client.informer(kind),

@@ -84,15 +84,11 @@ function allControllers({ kinds, rootCa, sign, localVolumes, balancerAddress }: 
 
 /** Starts the controllers; they run until the scope closes. */
 export function startControllers(options: ControllersOptions): void {
-  for (const controller of chosen(options)) runController(controller, options);
+  for (const controller of chosenControllers(options)) runController(controller, options);
 }
 
-/** Which controllers would be started. */
-export function controllerNames(options: ControllersOptions): readonly string[] {
-  return chosen(options).map(({ name }) => name);
-}
-
-function chosen(options: ControllersOptions): readonly Controller[] {
+/** Those that would be started. */
+export function chosenControllers(options: ControllersOptions): readonly Controller[] {
   const all = allControllers(options);
   const { only } = options;
   if (!only) return all;

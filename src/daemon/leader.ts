@@ -1,6 +1,6 @@
 import { isStatus, messageOf, type Clock, type Log, type Millis, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { formatMicroTime, LEASES, SYSTEM_NAMESPACE, type Lease } from '../model/index.ts';
+import { formatMicroTime, LEASES, type Lease } from '../model/index.ts';
 
 export interface LeaderOptions {
   readonly client: Client;
@@ -19,7 +19,8 @@ export interface Leadership {
   readonly lost: Promise<void>;
 }
 
-/** As Kubernetes' own parts have it. */
+/** As Kubernetes' own parts have it; the namespace is on every server. */
+const NAMESPACE = 'kube-system';
 const LEASE: Millis = 15_000;
 const RENEW_WITHIN: Millis = 10_000;
 const RETRY: Millis = 2_000;
@@ -82,7 +83,7 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
 
   async function find(): Promise<Lease | undefined> {
     try {
-      return await client.get(LEASES, name, SYSTEM_NAMESPACE);
+      return await client.get(LEASES, name, NAMESPACE);
     } catch (error) {
       if (isStatus(error, 'NotFound')) return undefined;
       throw error;
@@ -91,7 +92,7 @@ export async function becomeLeader({ client, name, identity, clock, log, scope }
 
   async function write(lease: Lease | undefined, spec: NonNullable<Lease['spec']>): Promise<Lease> {
     if (lease) return client.update<Lease>(LEASES, { ...lease, spec });
-    return client.create<Lease>(LEASES, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: SYSTEM_NAMESPACE }, spec });
+    return client.create<Lease>(LEASES, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: NAMESPACE }, spec });
   } // prettier-ignore
 
   async function release(): Promise<void> {

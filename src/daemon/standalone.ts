@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { messageOf, Scope, type Clock, type Log, type Millis, type Random } from '../base/index.ts';
+import { messageOf, Scope, UserError, type Clock, type Log, type Millis, type Random } from '../base/index.ts';
 import { httpClient, loadKubeconfig, type Client } from '../client/index.ts';
-import { controllerNames, startControllers, type ServedKinds } from '../controllers/index.ts';
+import { chosenControllers, startControllers, type Controller, type ServedKinds } from '../controllers/index.ts';
 import {
   apiVersionOf,
   BUILT_IN_KINDS,
@@ -12,7 +12,7 @@ import {
   type KindRef,
   type KubeObject,
 } from '../model/index.ts';
-import { startScheduler } from '../scheduler/index.ts';
+import { SCHEDULER_READS, startScheduler } from '../scheduler/index.ts';
 import { recorder } from '../status/index.ts';
 import { becomeLeader, type Leadership } from './leader.ts';
 
@@ -32,7 +32,7 @@ export interface StandaloneOptions {
 export async function runControllers(options: StandaloneOptions, only?: readonly string[]): Promise<Leadership> {
   const client = connect(options);
   const kinds = await servedKinds(client);
-  const names = controllerNames({ ...options, client, kinds, only });
+  const names = await namesOfServed(chosenControllers({ ...options, client, kinds, only }), client, only ? undefined : options.log);
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
   const { promise: leads, resolve: lead } = Promise.withResolvers<void>();
   const identity = identityOf(options);
@@ -57,6 +57,8 @@ export async function runScheduler(options: StandaloneOptions, name = 'default-s
   const client = connect(options);
   // Says that the server is not there, or lets nobody in, before anything waits for it.
   await client.list(NODES, { limit: 1 });
+  const missing = await unserved(client, SCHEDULER_READS);
+  if (missing.length > 0) throw new UserError(`the scheduler cannot run there: ${missingOn(missing)}`);
   const { clock, random } = options;
   const leadership = await becomeLeader({ ...options, client, name: `slipway-scheduler-${name}`, identity: identityOf(options) });
   startScheduler({
@@ -67,6 +69,26 @@ export async function runScheduler(options: StandaloneOptions, name = 'default-s
   });
   return leadership;
 }
+
+/** A cache of a kind that is not served is never filled: who reads it would wait for ever. Without a log each of them must run. */
+async function namesOfServed(asked: readonly Pick<Controller, 'name' | 'reads'>[], client: Client, log?: Log): Promise<readonly string[]> {
+  const found = await Promise.all(asked.map(async ({ name, reads }) => ({ name, missing: await unserved(client, reads) })));
+  for (const { name, missing } of found) {
+    if (missing.length === 0) continue;
+    if (!log) throw new UserError(`the controller ${name} cannot run there: ${missingOn(missing)}`);
+    log.warn({ controller: name }, `not started: ${missingOn(missing)}`);
+  }
+  return found.flatMap(({ name, missing }) => (missing.length === 0 ? [name] : []));
+}
+
+async function unserved(client: Client, kinds: readonly KindRef<unknown>[]): Promise<readonly string[]> {
+  const named = kinds.map(async (kind) =>
+    (await client.kindOf(apiVersionOf(kind), kind.kind)) ? [] : [`${kind.kind} of ${apiVersionOf(kind)}`],
+  );
+  return (await Promise.all(named)).flat();
+}
+
+const missingOn = (kinds: readonly string[]) => `the server does not serve ${kinds.join(', ')}`;
 
 const identityOf = ({ random }: StandaloneOptions) => `${hostname()}_${random.hex(16)}`;
 

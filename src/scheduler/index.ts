@@ -8,5 +8,5 @@ export type { NodeView } from './nodeview.ts';
 export { FITS, nodeFilter, refusal, type Cure, type Filter, type Plugins, type Score, type Verdict } from './plugin.ts';
 export { DEFAULT_PLUGINS } from './plugins/index.ts';
 export { viewPod, type PodView } from './podview.ts';
-export { startScheduler, type Scheduler, type SchedulerCounts, type SchedulerOptions } from './scheduler.ts';
+export { SCHEDULER_READS, startScheduler, type Scheduler, type SchedulerCounts, type SchedulerOptions } from './scheduler.ts';
 export { ClusterSnapshot, type Snapshot } from './snapshot.ts';

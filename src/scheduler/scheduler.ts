@@ -1,6 +1,6 @@
 import { isStatus, messageOf, type Clock, type Log, type MetricFamily, type Random, type Scope } from '../base/index.ts';
 import type { Client } from '../client/index.ts';
-import { PODS, SELECTED_NODE, type Pod } from '../model/index.ts';
+import { NODES, PODS, SELECTED_NODE, type KindRef, type Pod } from '../model/index.ts';
 import type { EventRecorder } from '../status/index.ts';
 import { chooseNode } from './choose.ts';
 import { explain, type Diagnosis } from './diagnosis.ts';
@@ -16,8 +16,11 @@ import { choosePreemption, type Preemption } from './preempt.ts';
 import { requestVolumes } from './provision.ts';
 import { bind, writeNomination, writeNotScheduled } from './report.ts';
 import { ClusterSnapshot } from './snapshot.ts';
-import { ClusterSurroundings } from './surroundings.ts';
+import { ClusterSurroundings, SURROUNDING_KINDS } from './surroundings.ts';
 import { claimsOf, provide, type Provision } from './volumes.ts';
+
+/** The kinds that a server must serve. */
+export const SCHEDULER_READS: readonly KindRef<unknown>[] = [PODS, NODES, ...SURROUNDING_KINDS];
 
 export interface SchedulerOptions {
   readonly client: Client;

@@ -39,6 +39,25 @@ export const ALONE: Surroundings = {
   budgets: () => [],
 };
 
+interface Workload {
+  readonly spec?: { readonly selector?: LabelSelector | Labels };
+}
+
+const WORKLOADS: readonly KindRef<unknown>[] = [REPLICA_SETS, STATEFUL_SETS, REPLICATION_CONTROLLERS];
+
+/** What is waited for before the first pod is placed. */
+export const SURROUNDING_KINDS: readonly KindRef<unknown>[] = [
+  NAMESPACES,
+  SERVICES,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  STORAGE_CLASSES,
+  CSI_NODES,
+  VOLUME_ATTACHMENTS,
+  POD_DISRUPTION_BUDGETS,
+  ...WORKLOADS,
+];
+
 const BY_NAMESPACE = 'namespace';
 const BY_NODE = 'node';
 
@@ -85,9 +104,7 @@ export class ClusterSurroundings implements Surroundings {
   }
 
   async synced(): Promise<void> {
-    const volumes = [this.#claims, this.#volumes, this.#classes, this.#csiNodes, this.#attachments];
-    const all = [this.#namespaces, this.#services, ...volumes, this.#budgets, ...this.#owners.values()];
-    await Promise.all(all.map((informer) => informer.synced));
+    await Promise.all(SURROUNDING_KINDS.map((kind) => this.#client.informer(kind as KindRef<KubeObject>).synced));
   }
 
   close(): void {
@@ -146,12 +163,6 @@ export class ClusterSurroundings implements Surroundings {
     return this.#budgets.by(BY_NAMESPACE, namespace);
   }
 }
-
-interface Workload {
-  readonly spec?: { readonly selector?: LabelSelector | Labels };
-}
-
-const WORKLOADS: readonly KindRef<unknown>[] = [REPLICA_SETS, STATEFUL_SETS, REPLICATION_CONTROLLERS];
 
 /** Both are asked for each pod of the workload. */
 const selectedBy = oncePerObject(selectorFromLabels);

@@ -91,6 +91,7 @@ describe('a request', () => {
       'POST /api/v1/namespaces/n/configmaps/a/eviction?fieldManager=me',
       CM,
     ],
+    ['put', (c) => c.put({ ...target, subresource: 'finalize' }, CM), 'PUT /api/v1/namespaces/n/configmaps/a/finalize?fieldManager=me', CM],
   ];
   test.each(cases)('%s', async (_, act, request, body) => {
     respond = (response) => response.end('{"metadata":{"resourceVersion":"1"},"items":[]}');

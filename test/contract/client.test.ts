@@ -25,6 +25,7 @@ import {
   type Pod,
 } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { asManifest } from '../tools/manifests.ts';
 
 let dir: string;
 let certificates: Certificates;
@@ -287,6 +288,27 @@ describe.each(clients)('a client %s', (_, open) => {
       };
       await client.post({ kind: PODS, namespace: 'default', name: 'p', subresource: 'binding' }, binding);
       expect((await client.get(PODS, 'p', 'default')).spec.nodeName).toBe('n1');
+    });
+
+    test('a put to a subresource: a namespace on its way out is finalized', async () => {
+      const namespace = await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'going' } });
+      await client.delete({ kind: NAMESPACES, name: 'going' });
+      const target = { kind: NAMESPACES, name: 'going', subresource: 'finalize' };
+      const body = { ...namespace, metadata: { name: 'going' }, spec: {} } as Manifest;
+      await refused(client.post(target, body), 'MethodNotAllowed');
+      await client.put(target, body);
+      await refused(client.get(NAMESPACES, 'going'), 'NotFound');
+    });
+
+    test('a subresource does only what Kubernetes lets it do', async () => {
+      await client.create(PODS, samplePod('p'));
+      const pod = { kind: PODS, namespace: 'default', name: 'p' };
+      const body = asManifest(samplePod('p'));
+      await refused(client.post({ ...pod, subresource: 'status' }, body), 'MethodNotAllowed');
+      await refused(client.put({ ...pod, subresource: 'binding' }, body), 'MethodNotAllowed');
+      await refused(client.put({ ...pod, subresource: 'eviction' }, body), 'MethodNotAllowed');
+      await refused(client.patch({ ...pod, subresource: 'binding' }, { type: 'merge', patch: {} }), 'MethodNotAllowed');
+      await refused(client.put({ ...pod, subresource: 'finalize' }, body), 'NotFound');
     });
 
     test('objects that are in no namespace', async () => {

@@ -2,13 +2,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { Scope, silentLog } from '../../src/base/index.ts';
 import type { Client } from '../../src/client/index.ts';
 import { becomeLeader, type Leadership } from '../../src/daemon/index.ts';
-import { LEASES, NAMESPACES, SYSTEM_NAMESPACE } from '../../src/model/index.ts';
+import { LEASES, NAMESPACES } from '../../src/model/index.ts';
 import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 let plane: ControlPlane;
 beforeEach(async () => {
   plane = await controlPlane();
-  await plane.client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE } });
+  await plane.client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
 });
 
 /** One of those who contend, and what became of it. */
@@ -23,7 +23,7 @@ function contend(identity: string, client: Client = plane.trusted) {
   return { state, scope };
 }
 
-const lease = async () => (await plane.client.get(LEASES, 'part', SYSTEM_NAMESPACE)).spec;
+const lease = async () => (await plane.client.get(LEASES, 'part', 'kube-system')).spec;
 
 /** A client whose writes come to nothing from some moment on. */
 function severable(client: Client, nothing: () => Promise<never>) {

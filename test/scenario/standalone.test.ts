@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureCertificates, kubeconfigText, startServer, type RunningServer } from '../../src/apiserver/index.ts';
 import { silentLog, systemClock } from '../../src/base/index.ts';
 import type { Client } from '../../src/client/index.ts';
-import { DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS, SYSTEM_NAMESPACE, type Node, type Pod } from '../../src/model/index.ts';
+import { DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS, type Node, type Pod } from '../../src/model/index.ts';
 import { controlPlane } from '../tools/control-plane.ts';
 import { deployment } from '../tools/manifests.ts';
 import { Daemon } from './sandbox.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'slipway-standalone-'));
   const { api, client: own, clock } = await controlPlane();
   client = own;
-  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE } });
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
   const tls = await ensureCertificates(dir, [], systemClock.now());
   const version = { major: '1', minor: '36', gitVersion: 'v1.36.0' };
   const listen = { host: '127.0.0.1', port: 0 };

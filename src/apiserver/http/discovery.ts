@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf, byVersionPriority, type Kind, type KindRegistry, type Subresource } from '../../model/index.ts';
+import { notServed } from '../refusals.ts';
+import { SUBRESOURCE_VERBS } from '../subresources.ts';
 import { parseAccept } from './accept.ts';
 import { jsonAnswer, textAnswer, type Answer, type Asked } from './message.ts';
-import { SUBRESOURCE_VERBS, unknownPath } from './route.ts';
 
 /** What is served, in both forms: group by group, and aggregated in one answer. */
 
@@ -72,7 +73,7 @@ function groupList(kinds: KindRegistry) {
 
 function oneGroup(kinds: KindRegistry, name: string): Answer {
   const versions = versionsByGroup(kinds).get(name);
-  if (!versions) throw unknownPath();
+  if (!versions) throw notServed();
   return jsonAnswer({ kind: 'APIGroup', apiVersion: 'v1', ...groupOf(name, versions) });
 }
 
@@ -97,7 +98,7 @@ const subresourceKind = (kind: Kind, name: Subresource) => SUBRESOURCE_KINDS[nam
 
 function resourceList(kinds: readonly Kind[]): Answer {
   const [first] = kinds;
-  if (!first) throw unknownPath();
+  if (!first) throw notServed();
   const resources = kinds.flatMap((kind) => [resourceEntry(kind), ...kind.subresources.map((name) => subresourceEntry(kind, name))]);
   return jsonAnswer({
     kind: 'APIResourceList',

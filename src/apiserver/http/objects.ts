@@ -10,7 +10,7 @@ import type { Answer, Asked } from './message.ts';
 import { podLog } from './podlog.ts';
 import { proxy } from './proxy.ts';
 import { deleteQuery, isTrue, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery, type WriteVerb } from './query.ts';
-import type { Verb } from './route.ts';
+import type { Verb } from '../subresources.ts';
 import { strayIn } from './stray.ts';
 import { listAnswer, objectAnswer, valueAnswer, viewOf, warned, type View } from './view.ts';
 import { defaultTimeout, watchAnswer } from './watch.ts';

@@ -1,6 +1,8 @@
 import { StatusError } from '../../base/index.ts';
 import type { KindRegistry, Subresource } from '../../model/index.ts';
 import type { Place } from '../api.ts';
+import { methodNotAllowed, notServed } from '../refusals.ts';
+import { SUBRESOURCE_VERBS, type Verb } from '../subresources.ts';
 
 /** A path below `/api/v1` or `/apis/GROUP/VERSION`, taken apart. */
 export interface ResourcePath {
@@ -13,13 +15,6 @@ export interface ResourcePath {
   /** What follows a subresource: the path to ask a proxied server for. */
   readonly rest?: string;
 }
-
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
-
-export const unknownPath = () => new StatusError('NotFound', 'the server could not find the requested resource', {});
-
-export const methodNotAllowed = () =>
-  new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
 /** Undefined: the path names no resource. */
 export function parseResourcePath(path: string): ResourcePath | undefined {
@@ -62,31 +57,14 @@ function named([resource = '', name, subresource, ...rest]: string[]) {
 /** What is asked for, if it is served. */
 export function placeOf(kinds: KindRegistry, path: ResourcePath): Place {
   const kind = kinds.byResource(path.group, path.version, path.resource);
-  if (!kind) throw unknownPath();
+  if (!kind) throw notServed();
   const { namespace, name, subresource, rest } = path;
-  if (namespace !== undefined && !kind.namespaced) throw unknownPath();
-  if (namespace === undefined && kind.namespaced && name !== undefined) throw unknownPath();
-  if (subresource !== undefined && !(kind.subresources as readonly string[]).includes(subresource)) throw unknownPath();
-  if (rest !== undefined && subresource !== 'proxy') throw unknownPath();
+  if (namespace !== undefined && !kind.namespaced) throw notServed();
+  if (namespace === undefined && kind.namespaced && name !== undefined) throw notServed();
+  if (subresource !== undefined && !(kind.subresources as readonly string[]).includes(subresource)) throw notServed();
+  if (rest !== undefined && subresource !== 'proxy') throw notServed();
   return { kind, namespace, name, subresource };
 }
-
-export const SUBRESOURCE_VERBS: Readonly<Record<Subresource, readonly Verb[]>> = {
-  status: ['get', 'patch', 'update'],
-  scale: ['get', 'patch', 'update'],
-  approval: ['get', 'patch', 'update'],
-  resize: ['get', 'patch', 'update'],
-  ephemeralcontainers: ['get', 'patch', 'update'],
-  finalize: ['update'],
-  binding: ['create'],
-  eviction: ['create'],
-  token: ['create'],
-  log: ['get'],
-  exec: ['create', 'get'],
-  attach: ['create', 'get'],
-  portforward: ['create', 'get'],
-  proxy: ['create', 'delete', 'get', 'patch', 'update'],
-};
 
 export const OBJECT_METHODS: Readonly<Record<string, Verb>> = {
   GET: 'get',

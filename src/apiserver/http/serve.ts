@@ -1,5 +1,6 @@
 import { StatusError, messageOf } from '../../base/index.ts';
 import { demand, impersonate, type Identity } from '../auth/index.ts';
+import { notServed } from '../refusals.ts';
 import { attributesOf, demandsOf, labelsOf } from './attributes.ts';
 import type { Backend } from './backend.ts';
 import { discovery, discoveryPaths } from './discovery.ts';
@@ -9,7 +10,7 @@ import { jsonAnswer, textAnswer, type Answer, type Asked, type Body, type Outlet
 import { metricsText, type RequestCounts, type RequestLabels } from './metrics.ts';
 import { serveObjects } from './objects.ts';
 import { isTrue } from './query.ts';
-import { parseResourcePath, placeOf, unknownPath, verbOf, type ResourcePath } from './route.ts';
+import { parseResourcePath, placeOf, verbOf, type ResourcePath } from './route.ts';
 
 /** From a request to its answer; a refusal is an answer too. */
 export async function serve(backend: Backend, asked: Asked): Promise<Answer> {
@@ -33,7 +34,7 @@ async function serveDocument(backend: Backend, asked: Asked, sender: Identity): 
   demand(backend.authorize, actingAs(backend, asked, sender), { verb: method.toLowerCase(), path });
   // Whoever balances load may ask in any way whether the server is well.
   const answer = (await health(backend, path, query)) ?? (method === 'GET' ? await documentAt(backend, asked) : undefined);
-  if (!answer) throw unknownPath();
+  if (!answer) throw notServed();
   return answer;
 }
 

@@ -15,6 +15,7 @@ import type {
 import type { Kind, KindRef, KubeObject, Manifest } from '../../model/index.ts';
 import type { Entry, Store } from '../../store/index.ts';
 import type { Api, Caller, Found, Measure, Place, Reviews, Seen, WriteQuery } from '../api.ts';
+import { notServed } from '../refusals.ts';
 import { present } from '../verbs/present.ts';
 import { StoreInformer } from './informer.ts';
 import { Pieces } from './pieces.ts';
@@ -156,6 +157,11 @@ class LocalClient implements Client {
     return this.#write(options, (query) => this.#api.create(place, body, query, this.#caller));
   }
 
+  async put<T>(target: Target<T>, body: Manifest, options: WriteOptions = {}): Promise<Manifest> {
+    const place = this.#placeOfTarget(target);
+    return this.#write(options, (query) => this.#api.update(place, body, query, this.#caller));
+  }
+
   durable(resourceVersion: string): Promise<void> {
     return this.#api.durable(Number(resourceVersion));
   }
@@ -197,7 +203,7 @@ class LocalClient implements Client {
 
   #kind(kind: KindRef<unknown>): Kind {
     const served = this.#api.kinds.served(kind);
-    if (!served) throw new StatusError('NotFound', 'the server could not find the requested resource');
+    if (!served) throw notServed();
     return served;
   }
 

@@ -1,14 +1,16 @@
 /** The verbs, generic over kinds: from a request to a commit, or to what the store holds. */
-import { StatusError, type Clock, type Random } from '../../base/index.ts';
+import type { Clock, Random } from '../../base/index.ts';
 import type { KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
 import type { Authorize } from '../auth/index.ts';
-import type { Api, Place, WriteQuery } from '../api.ts';
+import type { Api, WriteQuery } from '../api.ts';
+import { checkSubresource } from '../subresources.ts';
 import { attendTo, followHooks, type CallWebhook } from '../webhooks/index.ts';
 import { parseRange } from './addresses.ts';
 import type { Verbs } from './commit.ts';
 import { serveDefinitions } from './definitions.ts';
+import { finalize } from './finalize.ts';
 import { hearOthers } from './heard.ts';
 import { getEntry, listPlace } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
@@ -36,13 +38,6 @@ export interface ApiOptions {
   readonly callWebhook?: CallWebhook | undefined;
 }
 
-/** Subresources whose writes are writes to the object. */
-function checkSubresource({ kind, subresource }: Place): void {
-  if (subresource && !(kind.subresources as readonly string[]).includes(subresource)) {
-    throw new StatusError('NotFound', 'the server could not find the requested resource');
-  }
-}
-
 export function createApi(options: ApiOptions): Api {
   const { store, kinds, clock, random, callWebhook: call = async () => ({ failure: 'no webhook can be asked from here' }) } = options;
   const own = { ...options, serviceRange: parseRange(options.serviceCidr) };
@@ -57,28 +52,27 @@ export function createApi(options: ApiOptions): Api {
       return store.revision;
     },
     get: (place) => {
-      checkSubresource(place);
+      checkSubresource(place, 'get');
       return place.subresource === 'scale' ? getScale(own, place) : getEntry(store, place);
     },
     list: (place, query) => listPlace(store, place, query),
     watch: (place, query, see) => watchServed(own, place, query, see),
     create: (place, object, query, caller) => {
-      checkSubresource(place);
+      checkSubresource(place, 'create');
       const verbs = verbsFor(query);
       const act = postedTo(place);
       return act ? posted(verbs, act, place, object, query, caller) : createObject(verbs, place, object, query, caller);
     },
     update: (place, object, query, caller) => {
-      checkSubresource(place);
+      checkSubresource(place, 'update');
       const verbs = verbsFor(query);
-      const act = postedTo(place);
-      if (act) return posted(verbs, act, place, object, query, caller);
+      if (place.subresource === 'finalize') return finalize(verbs, place, object, query, caller);
       return place.subresource === 'scale'
         ? updateScale(verbs, place, object, query, caller)
         : updateObject(verbs, place, object, query, caller);
     },
     patch: (place, patch, query, caller) => {
-      checkSubresource(place);
+      checkSubresource(place, 'patch');
       const verbs = verbsFor(query);
       return place.subresource === 'scale'
         ? patchScale(verbs, place, patch, query, caller)

@@ -13,13 +13,12 @@ import {
 } from '../../model/index.ts';
 import { withTopology } from '../admission/index.ts';
 import type { Caller, Place, WriteQuery, Written } from '../api.ts';
-import { conflict, MODIFIED } from '../refusals.ts';
+import { conflict } from '../refusals.ts';
 import { putUpdate, unstored, type Verbs } from './commit.ts';
 import { evict } from './evict.ts';
 import { hearOthers } from './heard.ts';
 import { checkNewNamespace } from './identity.ts';
 import { getEntry } from './read.ts';
-import { trackWrite } from './ownership.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 type Act = (verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller) => Written;
@@ -34,7 +33,6 @@ const POSTED: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     },
   },
   bindings: { '': bindByName },
-  namespaces: { finalize },
 };
 
 const actsOf = oncePerObject((kind: Kind) => ownMember(POSTED, resourceName(kind)));
@@ -43,12 +41,8 @@ export const postedTo = ({ kind, subresource = '' }: Place): Act | undefined => 
 
 /** Webhooks are asked about what is posted as it is, before anything comes of it. */
 export function posted(verbs: Verbs, act: Act, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
-  const { name = body.metadata.name, subresource } = place;
-  const asked =
-    subresource === 'finalize' && query.hearing
-      ? ({ operation: 'UPDATE', object: body, old: getEntry(verbs.store, place).value } as const)
-      : ({ operation: 'CREATE', object: body } as const);
-  const told = hearOthers(verbs, { ...place, name }, asked, query, caller);
+  const { name = body.metadata.name } = place;
+  const told = hearOthers(verbs, { ...place, name }, { operation: 'CREATE', object: body }, query, caller);
   const written = act(verbs, place, body, query, caller);
   return told.length === 0 ? written : { ...written, warnings: [...told, ...written.warnings] };
 }
@@ -107,16 +101,4 @@ function withMarksOf({ metadata }: Manifest, of: Pod['metadata']): Pod['metadata
     ...(annotations ? { annotations: { ...of.annotations, ...annotations } } : {}),
     ...(labels ? { labels: { ...of.labels, ...labels } } : {}),
   };
-}
-
-/** Sets a namespace's `spec.finalizers`; without any, and on its way out, it ends. */
-function finalize(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
-  const live = getEntry(verbs.store, place);
-  if (body.metadata?.resourceVersion && body.metadata.resourceVersion !== live.value.metadata.resourceVersion) {
-    throw conflict(place.kind, place.name!, MODIFIED);
-  }
-  const { finalizers } = (body['spec'] ?? {}) as { finalizers?: readonly string[] };
-  const finalized = { ...live.value, spec: { ...(live.value['spec'] as object), finalizers: finalizers ?? [] } } as Manifest;
-  const tracked = trackWrite(verbs, place, caller, { before: live.value, asked: finalized, made: finalized });
-  return { found: putUpdate(verbs, place.kind, live, tracked, { query, caller, verb: 'finalize' }), code: 200, warnings: [] };
 }

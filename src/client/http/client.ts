@@ -104,11 +104,11 @@ class HttpClient implements Client {
   }
 
   async update<T extends KubeObject>(kind: KindRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
-    return this.#put(targetOf(kind, object), object, options);
+    return this.#replace(targetOf(kind, object), object, options);
   }
 
   async updateStatus<T extends KubeObject>(kind: KindRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
-    return this.#put({ ...targetOf(kind, object), subresource: 'status' }, object, options);
+    return this.#replace({ ...targetOf(kind, object), subresource: 'status' }, object, options);
   }
 
   async patch<T>(target: Target<T>, patch: Patch, options: WriteOptions = {}): Promise<T> {
@@ -147,6 +147,10 @@ class HttpClient implements Client {
 
   async post<T>(target: Target<T>, body: Manifest, options: WriteOptions = {}): Promise<Manifest> {
     return this.#call<Manifest>({ method: 'POST', path: pathOf(target), body, query: this.#writeQuery(options) });
+  }
+
+  async put<T>(target: Target<T>, body: Manifest, options: WriteOptions = {}): Promise<Manifest> {
+    return this.#replace(target, body, options);
   }
 
   /** A server answers only once it is on disk. */
@@ -189,7 +193,7 @@ class HttpClient implements Client {
     return (await this.#shared.wire.call(call, this.#userAgent)) as T;
   }
 
-  #put<T>(target: Target<T>, object: T, options: WriteOptions): Promise<T> {
+  #replace<T>(target: Target<unknown>, object: T, options: WriteOptions): Promise<T> {
     return this.#call<T>({ method: 'PUT', path: pathOf(target), body: object, query: this.#writeQuery(options) });
   }
 

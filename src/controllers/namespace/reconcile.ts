@@ -86,7 +86,7 @@ export function namespaceReconciler({ client, clock }: ControllerContext, conten
     const finalizers = namespace.spec!.finalizers!.filter((finalizer) => finalizer !== CONTENTS);
     const body = { ...namespace, spec: { ...namespace.spec, finalizers } };
     await client
-      .post({ kind: NAMESPACES, name: namespace.metadata.name, subresource: 'finalize' }, body as unknown as Manifest)
+      .put({ kind: NAMESPACES, name: namespace.metadata.name, subresource: 'finalize' }, body as unknown as Manifest)
       .catch(ignoreNotFound);
   }
 }

@@ -130,7 +130,7 @@ describe('delete', () => {
       reason: 'Forbidden',
       message: 'configmaps "a" is forbidden: unable to create new content in namespace going because it is being terminated',
     });
-    await client.post({ kind: NAMESPACES, name: 'going', subresource: 'finalize' }, asManifest({ ...going, spec: {} }));
+    await client.put({ kind: NAMESPACES, name: 'going', subresource: 'finalize' }, asManifest({ ...going, spec: {} }));
     await expect(client.get(NAMESPACES, 'going')).rejects.toMatchObject({ reason: 'NotFound' });
   });
 });
