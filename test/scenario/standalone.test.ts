@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureCertificates, kubeconfigText, startServer, type RunningServer } from '../../src/apiserver/index.ts';
 import { silentLog, systemClock } from '../../src/base/index.ts';
 import type { Client } from '../../src/client/index.ts';
-import { DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS, type Node, type Pod } from '../../src/model/index.ts';
-import { controlPlane } from '../tools/control-plane.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, EVENTS, NAMESPACES, NODES, PODS, type Node, type Pod } from '../../src/model/index.ts';
+import { controlPlane, type ControlPlane } from '../tools/control-plane.ts';
 import { deployment } from '../tools/manifests.ts';
 import { Daemon } from './sandbox.ts';
 
@@ -15,25 +15,33 @@ let dir: string;
 let kubeconfig: string;
 let server: RunningServer;
 let client: Client;
+const servers: RunningServer[] = [];
 const processes: Daemon[] = [];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'slipway-standalone-'));
-  const { api, client: own, clock } = await controlPlane();
-  client = own;
-  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
-  const tls = await ensureCertificates(dir, [], systemClock.now());
-  const version = { major: '1', minor: '36', gitVersion: 'v1.36.0' };
-  const listen = { host: '127.0.0.1', port: 0 };
-  server = await startServer({ api, tls, listen, nodes: () => undefined, log: silentLog, clock, version });
-  kubeconfig = join(dir, 'config');
-  await writeFile(kubeconfig, kubeconfigText({ server: `https://127.0.0.1:${server.port}`, ca: tls.ca, ...tls.admin }));
+  const plane = await controlPlane();
+  client = plane.client;
+  ({ server, kubeconfig } = await serve(plane, 'config'));
 });
 afterAll(async () => {
   await Promise.all(processes.map((each) => each.interrupt()));
-  await server.close();
+  await Promise.all(servers.map((each) => each.close()));
   await rm(dir, { recursive: true });
 });
+
+/** A server with nothing behind it, and the namespaces that every server has. */
+async function serve({ api, client: own, clock }: ControlPlane, file: string) {
+  await own.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
+  const tls = await ensureCertificates(dir, [], systemClock.now());
+  const version = { major: '1', minor: '36', gitVersion: 'v1.36.0' };
+  const listen = { host: '127.0.0.1', port: 0 };
+  const started = await startServer({ api, tls, listen, nodes: () => undefined, log: silentLog, clock, version });
+  servers.push(started);
+  const path = join(dir, file);
+  await writeFile(path, kubeconfigText({ server: `https://127.0.0.1:${started.port}`, ca: tls.ca, ...tls.admin }));
+  return { server: started, kubeconfig: path };
+}
 
 async function run(...args: string[]): Promise<Daemon> {
   const started = new Daemon([...args, '--kubeconfig', kubeconfig], dir);
@@ -79,6 +87,39 @@ test('controllers and scheduler as processes of their own bring the pods of a De
   expect(told).toContain('deployment-controller ScalingReplicaSet');
   expect(told).toContain('default-scheduler Scheduled');
 }, 60_000); // prettier-ignore
+
+test('a namespace of a server that is none of theirs is emptied and finalized', async () => {
+  const name = 'going';
+  await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'left', namespace: name } });
+  await client.delete({ kind: NAMESPACES, name });
+  const namespaces = client.informer(NAMESPACES);
+  await namespaces.synced;
+  const gone = new Promise<void>((resolve) => void namespaces.subscribe(({ after }) => !after && resolve()));
+  const controllers = await run('controllers', '--only', 'namespace');
+  await gone;
+  expect((await client.list(CONFIG_MAPS, { namespace: name })).items).toEqual([]);
+  expect(await controllers.interrupt()).toBe(0);
+}, 60_000);
+
+test('what reads a kind that an older server does not serve says so: the others act, and who was named ends', async () => {
+  const older = await controlPlane({ serves: ({ kind }) => kind !== 'CronJob' && kind !== 'PodDisruptionBudget' });
+  const { kubeconfig: path } = await serve(older, 'older');
+  const start = (...args: string[]) => {
+    const started = new Daemon([...args, '--kubeconfig', path], dir);
+    processes.push(started);
+    return started;
+  };
+  const all = start('controllers');
+  await all.line(/"controller":"cronjob","msg":"not started: the server does not serve CronJob of batch\/v1"/);
+  await all.line(/"lease":"slipway-controller-deployment".*"leads"/);
+  expect(all.output).not.toMatch(/"lease":"slipway-controller-(cronjob|disruption)"/);
+  expect(await all.interrupt()).toBe(0);
+  const [named, scheduler] = [start('controllers', '--only', 'cronjob,deployment'), start('scheduler')];
+  await named.line(/the controller cronjob cannot run there: the server does not serve CronJob of batch\/v1/);
+  await scheduler.line(/the scheduler cannot run there: the server does not serve PodDisruptionBudget of policy\/v1/);
+  expect([await named.exited, await scheduler.exited]).toEqual([1, 1]);
+}, 60_000);
 
 test('of two that are told the same one acts, and the other when that one ends', async () => {
   const first = await run('scheduler', '--scheduler-name', 'twice');
