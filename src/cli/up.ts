@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { relative, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
 import colours from 'picocolors';
 import { createLog, Scope, systemClock, systemRandom, UserError } from '../base/index.ts';
 import {
@@ -63,7 +64,7 @@ export async function up(repository: string | undefined, options: UpOptions): Pr
     print(farewell(running, daemon.dataDir));
   } finally {
     await scope.close();
-    logFile.end();
+    await finished(logFile.end()).catch(() => {});
     if (!isReady) takeBackDataDir(dataDir);
   }
 }

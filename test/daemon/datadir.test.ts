@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
-import { prepareDataDir, readRunning, stopPods, type DataDir } from '../../src/daemon/index.ts';
+import { Scope, seededRandom, silentLog, systemClock } from '../../src/base/index.ts';
+import { prepareDataDir, readRunning, startDaemon, stopPods, type DataDir, type Settings } from '../../src/daemon/index.ts';
 import { dataDirOption, writeRunning } from '../../src/daemon/datadir.ts';
 
 let folder: string;
@@ -50,4 +50,15 @@ test('down says when there is no such directory', async () => {
 
 test('a command names the directory only where it would not find it by itself', () => {
   expect(dataDirOption(dir)).toBe(` --data-dir ${dir.path}`);
+});
+
+test('once a start that failed has been closed, nobody writes in the directory any more', async () => {
+  const scope = new Scope('daemon');
+  const listen = { host: '127.0.0.1', port: 0 };
+  const settings: Settings = { repository: join(folder, 'mistyped'), dataDir: dir.path, listen, runtime: 'simulated', nodes: 1 };
+  const started = startDaemon({ settings, clock: systemClock, random: seededRandom(1), log: silentLog, scope });
+  await expect(started).rejects.toThrow('mistyped does not exist');
+  await scope.close();
+  // The last of the certificates, which are made while everything else starts.
+  expect(readdirSync(dir.tls)).toContain('admin.crt');
 });
