@@ -52,9 +52,11 @@ export async function startDaemon({ settings, clock, random, log, scope, observe
   // Made while everything else starts: only the door waits for them, and is told when they cannot be made.
   const certificates = ensureCertificates(dataDir.tls, [settings.listen.host, ownClusterIP(network.serviceCidr)], clock.now());
   const rootCa = certificates.then(({ ca }) => ca);
-  const made = rootCa.catch(() => {});
   // Who takes the directory back after a start that failed must find nobody writing in it.
-  scope.defer(async () => void (await made));
+  scope.spawn(
+    () => rootCa,
+    () => {},
+  );
   if (choice.kind === 'cri') await claimAddresses(ownClusterIPs(network.serviceCidr), log);
   const { repository, git, network: wanted = DEFAULT_NETWORK } = settings;
   const source = repository ? await openRepository({ repository, git }, dataDir, clock) : undefined;

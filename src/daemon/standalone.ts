@@ -32,7 +32,7 @@ export interface StandaloneOptions {
 export async function runControllers(options: StandaloneOptions, only?: readonly string[]): Promise<Leadership> {
   const client = connect(options);
   const kinds = await servedKinds(client);
-  const names = await namesOfServed(chosenControllers({ ...options, client, kinds, only }), client, only ? undefined : options.log);
+  const names = await runnableNames(chosenControllers({ ...options, client, kinds, only }), client, options.log, only !== undefined);
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
   const { promise: leads, resolve: lead } = Promise.withResolvers<void>();
   const identity = identityOf(options);
@@ -57,8 +57,8 @@ export async function runScheduler(options: StandaloneOptions, name = 'default-s
   const client = connect(options);
   // Says that the server is not there, or lets nobody in, before anything waits for it.
   await client.list(NODES, { limit: 1 });
-  const missing = await unserved(client, SCHEDULER_READS);
-  if (missing.length > 0) throw new UserError(`the scheduler cannot run there: ${missingOn(missing)}`);
+  const obstacle = await obstacleTo(SCHEDULER_READS, client);
+  if (obstacle) throw new UserError(`the scheduler cannot run there: ${obstacle}`);
   const { clock, random } = options;
   const leadership = await becomeLeader({ ...options, client, name: `slipway-scheduler-${name}`, identity: identityOf(options) });
   startScheduler({
@@ -70,25 +70,24 @@ export async function runScheduler(options: StandaloneOptions, name = 'default-s
   return leadership;
 }
 
-/** A cache of a kind that is not served is never filled: who reads it would wait for ever. Without a log each of them must run. */
-async function namesOfServed(asked: readonly Pick<Controller, 'name' | 'reads'>[], client: Client, log?: Log): Promise<readonly string[]> {
-  const found = await Promise.all(asked.map(async ({ name, reads }) => ({ name, missing: await unserved(client, reads) })));
-  for (const { name, missing } of found) {
-    if (missing.length === 0) continue;
-    if (!log) throw new UserError(`the controller ${name} cannot run there: ${missingOn(missing)}`);
-    log.warn({ controller: name }, `not started: ${missingOn(missing)}`);
+/** Who was asked for by name must run; of all of them, those that can. */
+async function runnableNames(asked: readonly Controller[], client: Client, log: Log, isNamed: boolean): Promise<readonly string[]> {
+  const found = await Promise.all(asked.map(async ({ name, reads }) => ({ name, obstacle: await obstacleTo(reads, client) })));
+  for (const { name, obstacle } of found) {
+    if (obstacle && isNamed) throw new UserError(`the controller ${name} cannot run there: ${obstacle}`);
+    if (obstacle) log.warn({ controller: name }, `not started: ${obstacle}`);
   }
-  return found.flatMap(({ name, missing }) => (missing.length === 0 ? [name] : []));
+  return found.flatMap(({ name, obstacle }) => (obstacle ? [] : [name]));
 }
 
-async function unserved(client: Client, kinds: readonly KindRef<unknown>[]): Promise<readonly string[]> {
-  const named = kinds.map(async (kind) =>
-    (await client.kindOf(apiVersionOf(kind), kind.kind)) ? [] : [`${kind.kind} of ${apiVersionOf(kind)}`],
-  );
-  return (await Promise.all(named)).flat();
+/** A cache of a kind that is not served is never filled: who reads it would wait for ever. */
+async function obstacleTo(reads: readonly KindRef<unknown>[], client: Client): Promise<string | undefined> {
+  const isServed = await Promise.all(reads.map((kind) => serves(client, kind)));
+  const missing = reads.filter((_, n) => !isServed[n]).map((kind) => `${kind.kind} of ${apiVersionOf(kind)}`);
+  return missing.length > 0 ? `the server does not serve ${missing.join(', ')}` : undefined;
 }
 
-const missingOn = (kinds: readonly string[]) => `the server does not serve ${kinds.join(', ')}`;
+const serves = async (client: Client, kind: KindRef<unknown>) => (await client.kindOf(apiVersionOf(kind), kind.kind)) !== undefined;
 
 const identityOf = ({ random }: StandaloneOptions) => `${hostname()}_${random.hex(16)}`;
 
@@ -102,7 +101,7 @@ function connect({ kubeconfig, context, clock, random, log, scope }: StandaloneO
 
 /** What a server serves: of the kinds that come with it, those that discovery names, and those that definitions add. */
 async function servedKinds(client: Client): Promise<ServedKinds> {
-  const found = await Promise.all(BUILT_IN_KINDS.map(async (kind) => ((await client.kindOf(apiVersionOf(kind), kind.kind)) ? [kind] : [])));
+  const found = await Promise.all(BUILT_IN_KINDS.map(async (kind) => ((await serves(client, kind)) ? [kind] : [])));
   const builtIn: readonly KindRef<KubeObject>[] = found
     .flat()
     .filter(({ verbs }) => ['list', 'watch'].every((verb) => verbs.includes(verb)));

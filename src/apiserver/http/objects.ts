@@ -1,6 +1,7 @@
 import { isStatus } from '../../base/index.ts';
 import { demand, type Attributes, type Identity } from '../auth/index.ts';
 import type { Api, Caller, Deleted, DeleteQuery, Place, WriteQuery, Written } from '../api.ts';
+import type { Verb } from '../subresources.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Backend } from './backend.ts';
 import { decodeBody, decodeObject, decodePatch, mediaType } from './body.ts';
@@ -10,7 +11,6 @@ import type { Answer, Asked } from './message.ts';
 import { podLog } from './podlog.ts';
 import { proxy } from './proxy.ts';
 import { deleteQuery, isTrue, listQuery, managerOf, refuseOption, timeoutMs, watchQuery, writeQuery, type WriteVerb } from './query.ts';
-import type { Verb } from '../subresources.ts';
 import { strayIn } from './stray.ts';
 import { listAnswer, objectAnswer, valueAnswer, viewOf, warned, type View } from './view.ts';
 import { defaultTimeout, watchAnswer } from './watch.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { openApiEntries, openApiName, toOpenApiV2, type Kind, type Schema } from '../../model/index.ts';
+import { SUBRESOURCE_VERBS, type Verb } from '../subresources.ts';
 import type { Backend } from './backend.ts';
 import { jsonAnswer, textAnswer, JSON_TYPE, type Answer } from './message.ts';
-import { SUBRESOURCE_VERBS, type Verb } from '../subresources.ts';
 import { OBJECT_METHODS } from './route.ts';
 
 const ROOT = '/openapi/v3';

@@ -158,8 +158,7 @@ class LocalClient implements Client {
   }
 
   async put<T>(target: Target<T>, body: Manifest, options: WriteOptions = {}): Promise<Manifest> {
-    const place = this.#placeOfTarget(target);
-    return this.#write(options, (query) => this.#api.update(place, body, query, this.#caller));
+    return this.#update(this.#placeOfTarget(target), body, options);
   }
 
   durable(resourceVersion: string): Promise<void> {
