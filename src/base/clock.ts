@@ -1,3 +1,4 @@
+import { isTurnUnended } from './turn.ts';
 export type Millis = number;
 
 export interface Timer {
@@ -106,9 +107,9 @@ export class ManualClock extends TimerClock {
     }
   }
 
-  /** Lets all promises that need no time resolve. */
+  /** Lets all promises that need no time resolve, and turns end that somebody has something to do about. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let calm = 0; calm < 4; calm = isTurnUnended() ? 0 : calm + 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   #next(): Pending | undefined {

@@ -70,6 +70,20 @@ export function isBurst(clock: Clock): boolean {
   return loadAt(clock.now()) >= BURST;
 }
 
+let endings = 0;
+
+/** Does what many changes of this turn share once it is over. */
+export function atEndOfTurn(act: () => void): void {
+  endings++;
+  setImmediate(() => {
+    endings--;
+    act();
+  });
+}
+
+/** Whether somebody still has something to do about this turn. */
+export const isTurnUnended = (): boolean => endings > 0;
+
 /** For work that nobody waits for: all other work of a burst goes first, also in those of its turns that are short. */
 export class SpareTime {
   readonly #clock: Clock;

@@ -129,7 +129,7 @@ export interface Informer<T extends KubeObject> {
    * always at once. It must only take note (queue a key).
    */
   subscribe(handler: (change: InformerChange<T>) => void): { close(): void };
-  /** Told of every change from now on. */
+  /** Told of every change from now on until it is closed, at the latest at the end of the turn in which the cache shows it. */
   follow(handler: (change: InformerChange<T>) => void): { close(): void };
   /** Resolves when the cache has seen this version or a later one: to read one's own write. */
   reached(resourceVersion: string, signal?: AbortSignal): Promise<void>;

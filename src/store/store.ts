@@ -90,6 +90,8 @@ export type WatchEnd = 'overflow' | 'expired' | 'closed' | 'rolledBack';
 /** Called in the writer's turn: it must only take note (queue, count), never await or throw. */
 export interface Subscriber {
   changed(change: Changed): void;
+  /** Called once at the end of a turn of the main loop that brought changes: what is done for all of them at once goes faster. */
+  turnEnded?(): void;
   /**
    * No more changes come. The reader lists again and watches from there. After a roll-back `undone` are the changes
    * that this reader was told of and that are taken back, the newest first.

@@ -1,4 +1,4 @@
-import { messageOf, type Log } from '../base/index.ts';
+import { atEndOfTurn, messageOf, type Log } from '../base/index.ts';
 import { collectionOf } from './key.ts';
 import type { Changed, Revision, Subscriber, Subscription, WatchEnd } from './store.ts';
 
@@ -7,6 +7,8 @@ class Watcher {
   readonly subscriber: Subscriber;
   /** Up to here everything was delivered: a change that came out of history is not delivered again. */
   seen: Revision;
+  /** It waits for the end of the turn. */
+  isStirred = false;
 
   constructor(prefix: string, after: Revision, subscriber: Subscriber) {
     this.prefix = prefix;
@@ -24,6 +26,8 @@ export class Watchers {
   /** What subscribers commit while they are told of a change. */
   readonly #undelivered: Changed[] = [];
   #delivering = false;
+  /** Who was told of something in this turn, and wants to know when it ends. */
+  #stirred: { readonly group: Set<Watcher>; readonly watcher: Watcher }[] = [];
 
   constructor(log: Log) {
     this.#log = log;
@@ -80,10 +84,34 @@ export class Watchers {
     try {
       watcher.subscriber.changed(change);
     } catch (error) {
-      group.delete(watcher);
-      this.#log.error({ prefix: watcher.prefix, error: messageOf(error) }, 'watch ended: its subscriber failed');
-      this.#end(watcher, 'overflow');
+      return this.#failed(group, watcher, error);
     }
+    if (!watcher.isStirred && watcher.subscriber.turnEnded) this.#stir(group, watcher);
+  }
+
+  #stir(group: Set<Watcher>, watcher: Watcher): void {
+    watcher.isStirred = true;
+    if (this.#stirred.push({ group, watcher }) === 1) atEndOfTurn(() => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    const stirred = this.#stirred;
+    this.#stirred = [];
+    for (const { watcher } of stirred) watcher.isStirred = false;
+    for (const { group, watcher } of stirred) {
+      if (!group.has(watcher)) continue;
+      try {
+        watcher.subscriber.turnEnded!();
+      } catch (error) {
+        this.#failed(group, watcher, error);
+      }
+    }
+  }
+
+  #failed(group: Set<Watcher>, watcher: Watcher, error: unknown): void {
+    group.delete(watcher);
+    this.#log.error({ prefix: watcher.prefix, error: messageOf(error) }, 'watch ended: its subscriber failed');
+    this.#end(watcher, 'overflow');
   }
 
   #end(watcher: Watcher, why: WatchEnd, undone: readonly Changed[] = []): void {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isStatus, silentLog, systemClock, type Reason } from '../../src/base/index.ts';
 import { ensureCertificates, kubeconfigText, startServer, type Certificates } from '../../src/apiserver/index.ts';
@@ -409,10 +410,12 @@ describe.each(clients)('a client %s', (_, open) => {
       await client.delete(target('a'));
       const again = await client.create(CONFIG_MAPS, configMap('a', { x: '3' }));
       await informer.reached(again.metadata.resourceVersion!);
+      await endOfTurn();
       expect(told).toEqual(['->1', '1>2', '2>-', '->3']);
       subscription.close();
       const last = await client.create(CONFIG_MAPS, configMap('b'));
       await informer.reached(last.metadata.resourceVersion!);
+      await endOfTurn();
       expect(told).toHaveLength(4);
     });
 
@@ -426,10 +429,12 @@ describe.each(clients)('a client %s', (_, open) => {
       await client.delete(target('a'));
       const again = await client.create(CONFIG_MAPS, configMap('c'));
       await informer.reached(again.metadata.resourceVersion!);
+      await endOfTurn();
       expect(told).toEqual(['undefined>b', 'a>undefined', 'undefined>c']);
       following.close();
       const last = await client.create(CONFIG_MAPS, configMap('d'));
       await informer.reached(last.metadata.resourceVersion!);
+      await endOfTurn();
       expect(told).toHaveLength(3);
     });
 

@@ -296,6 +296,27 @@ describe.each(STORES)('%s', (_name, make) => {
       expect(fine.heard).toHaveLength(2);
     });
 
+    test('a subscriber is told of the end of a turn that brought it something, once', async () => {
+      const store = await open();
+      const clock = new ManualClock();
+      const [touched, untouched, broken] = [new Notes(), new Notes(), new Notes()];
+      const [heardAtEnd, atEndOf] = [[] as number[], (notes: Notes) => ({ turnEnded: () => void heardAtEnd.push(notes.heard.length) })];
+      store.watch('core/pods/', 0, Object.assign(touched, atEndOf(touched)));
+      store.watch('core/nodes/', 0, Object.assign(untouched, atEndOf(untouched)));
+      const fail = () => {
+        throw new Error('full');
+      };
+      store.watch('core/pods/', 0, Object.assign(broken, { turnEnded: fail }));
+      commit(store, put('core/pods/d/a'));
+      commit(store, put('core/pods/d/b'));
+      expect(heardAtEnd).toEqual([]);
+      await clock.settle();
+      commit(store, put('core/pods/d/c'));
+      await clock.settle();
+      expect(heardAtEnd).toEqual([2, 3]);
+      expect(broken).toMatchObject({ heard: ['1 +core/pods/d/a', '2 +core/pods/d/b'], end: 'overflow' });
+    });
+
     test('a commit from within a delivery comes after it, for everyone', async () => {
       const store = await open();
       const [first, second] = [new Notes(), new Notes()];

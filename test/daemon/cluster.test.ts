@@ -147,6 +147,7 @@ describe('a simulated cluster under a manual clock', () => {
         const containers = [{ name: 'c', image: `x:${quarter}` }];
         const patch = { type: 'strategic', patch: { spec: { template: { spec: { containers } } } } } as const;
         await cluster.client.patch({ kind: DEPLOYMENTS, namespace: 'default', name: 'web' }, patch);
+        await clock.settle();
       }
       await cluster.client.delete({ kind: DEPLOYMENTS, namespace: 'default', name: 'web' });
       await clock.advance(60_000);

@@ -61,7 +61,7 @@ describe('what pods say', () => {
 
 describe('the pods below a Deployment', () => {
   it('are those of its newest template, and the Deployment is told of at each change', async () => {
-    const { trusted: client } = await controlPlane();
+    const { trusted: client, clock } = await controlPlane();
     const labels = { app: 'web' };
     const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'x' }] } };
     const spec = { replicas: 1, selector: { matchLabels: labels }, template };
@@ -89,6 +89,7 @@ describe('the pods below a Deployment', () => {
     const ail = async (name: string, owner: KubeObject) => {
       const made = await client.create(PODS, pod(name, owner, {}));
       await client.updateStatus(PODS, { ...made, status: crashing! });
+      await clock.settle();
     };
 
     await ail('web-1-a', old!);

@@ -239,20 +239,24 @@ describe('a variable', () => {
   });
 
   test('is put together anew when a service comes, changes or goes', async () => {
-    const { client } = await controlPlane();
+    const { client, clock } = await controlPlane();
     const links = serviceLinks(client.informer(SERVICES));
     const host = () => [links.of('default')['WEB_SERVICE_HOST'], links.of('other')['WEB_SERVICE_HOST']];
     expect(host()).toEqual([undefined, undefined]);
     await client.create(SERVICES, service('web', { clusterIP: '127.96.0.8' }));
+    await clock.settle();
     expect(host()).toEqual(['127.96.0.8', undefined]);
     expect(links.of('default')).toBe(links.of('default'));
     const port = { type: 'merge', patch: { spec: { ports: [{ port: 81, protocol: 'TCP' }] } } } as const;
     await client.patch({ kind: SERVICES, name: 'web', namespace: 'default' }, port);
+    await clock.settle();
     expect(links.of('default')['WEB_SERVICE_PORT']).toBe('81');
     expect(links.api).toEqual({});
     await client.create(SERVICES, service('kubernetes', { clusterIP: '127.96.0.1' }));
+    await clock.settle();
     expect(links.api).toMatchObject({ KUBERNETES_SERVICE_HOST: '127.96.0.1' });
     await client.delete({ kind: SERVICES, name: 'web', namespace: 'default' });
+    await clock.settle();
     expect(host()).toEqual([undefined, undefined]);
   });
 

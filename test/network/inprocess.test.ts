@@ -17,6 +17,7 @@ test('a Service of a control plane is reached at the address that it was given',
   const port = await freePort(address);
   const made = await client.create(SERVICES, service('web', { ports: [{ port }] }));
   const here = { address: made.spec.clusterIP!, port };
+  await clock.settle();
   await proxy.settled();
   expect(await failureOf(here)).toBe('ECONNREFUSED');
 
@@ -25,10 +26,12 @@ test('a Service of a control plane is reached at the address that it was given',
     ...rest,
     metadata: { name: metadata.name, namespace: metadata.namespace, labels: metadata.labels },
   });
+  await clock.settle();
   await proxy.settled();
   expect(await exchange(here, 'hello')).toBe('a:hello');
 
   await client.delete({ kind: SERVICES, namespace: 'default', name: 'web' });
+  await clock.settle();
   await proxy.settled();
   expect(await failureOf(here)).toBe('ECONNREFUSED');
   await scope.close();

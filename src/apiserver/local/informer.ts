@@ -9,14 +9,36 @@ type Handler<T> = (change: InformerChange<T>) => void;
 /** What a subscriber is still to be told of: what was there when it began. */
 type Owed = Map<Key, Entry>;
 
-/** A cache that is a view of the store: no copies, never behind, so that one's own writes are there at once. */
+interface Follower<T> {
+  readonly handler: Handler<T>;
+  readonly owed: Owed;
+  /** The first change that it is told of: all are counted. */
+  readonly from: number;
+  isGone: boolean;
+}
+
+interface Noted<T> extends InformerChange<T> {
+  readonly key: Key;
+}
+
+/** Changes that one follower is told of before the next is: as many as a processor has at hand. */
+const TOLD_TOGETHER = 32;
+
+/**
+ * A cache that is a view of the store: no copies, never behind, so that one's own writes are there at once. Its followers
+ * are told at the end of the turn, one after the other: each goes through many changes faster than through them one by one.
+ */
 export class StoreInformer<T extends KubeObject> implements Informer<T> {
   readonly kind: KindRef<T>;
   readonly #store: Store;
   readonly #show: (entry: Entry) => T;
   readonly #pieces: Pieces;
   readonly #indexes = new Indexes<T>();
-  readonly #handlers = new Map<Handler<T>, Owed>();
+  readonly #followers = new Set<Follower<T>>();
+  /** The changes of this turn, the first of them that the indexes lack, and how many were told before. */
+  #noted: Noted<T>[] = [];
+  #unindexed = 0;
+  #told = 0;
   #synced: Promise<void> | undefined;
   #subscription: Subscription | undefined;
   #closed = false;
@@ -43,10 +65,12 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   }
 
   by(index: string, value: string): readonly T[] {
+    this.#bringIndexes();
     return this.#indexes.find(index, value);
   }
 
   index(name: string, values: (object: T) => readonly string[]): void {
+    this.#bringIndexes();
     this.#indexes.add(name, values, () => this.list());
     this.#follow();
   }
@@ -55,14 +79,15 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
     const entries = this.#entries();
     const isShort = entries.length <= ITEMS_PER_TURN;
     const owed: Owed = new Map(isShort ? [] : entries.map((entry) => [entry.key, entry]));
-    const subscription = this.#add(handler, owed);
+    const follower = this.#add(handler, owed);
     if (isShort) for (const entry of entries) handler({ before: undefined, after: this.#show(entry) });
-    else void this.#pieces.each(entries, ({ key }) => this.#handlers.has(handler) && this.#pay(handler, owed, key));
-    return subscription;
+    else void this.#pieces.each(entries, ({ key }) => follower.isGone || this.#pay(follower, key));
+    return { close: () => this.#leave(follower) };
   }
 
   follow(handler: Handler<T>): { close(): void } {
-    return this.#add(handler, new Map());
+    const follower = this.#add(handler, new Map());
+    return { close: () => this.#leave(follower) };
   }
 
   reached(): Promise<void> {
@@ -71,7 +96,8 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
 
   close(): void {
     this.#closed = true;
-    this.#handlers.clear();
+    for (const follower of this.#followers) follower.isGone = true;
+    this.#followers.clear();
     this.#subscription?.close();
   }
 
@@ -86,14 +112,27 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
     return Promise.resolve();
   }
 
-  #add(handler: Handler<T>, owed: Owed): { close(): void } {
+  #add(handler: Handler<T>, owed: Owed): Follower<T> {
     this.#follow();
-    this.#handlers.set(handler, owed);
-    return { close: () => this.#handlers.delete(handler) };
+    const follower = { handler, owed, from: this.#told + this.#noted.length, isGone: false };
+    this.#followers.add(follower);
+    return follower;
   }
 
-  /** Tells of an object as it was when the subscriber began, unless it knows already. */
-  #pay(handler: Handler<T>, owed: Owed, key: Key): void {
+  /** It hears of what was before it leaves. */
+  #leave(follower: Follower<T>): void {
+    if (!this.#followers.delete(follower)) return;
+    for (let i = this.#firstFor(follower); i < this.#noted.length; i++) this.#tellOne(follower, this.#noted[i]!);
+    follower.isGone = true;
+  }
+
+  /** Of the changes that are noted, the first that is its business. */
+  #firstFor({ from }: Follower<T>): number {
+    return Math.max(0, from - this.#told);
+  }
+
+  /** Tells of an object as it was when the follower began, unless it knows already. */
+  #pay({ handler, owed }: Follower<T>, key: Key): void {
     const entry = owed.get(key);
     if (!entry) return;
     owed.delete(key);
@@ -103,25 +142,54 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   #follow(): void {
     if (this.#subscription || this.#closed) return;
     this.#subscription = this.#store.watch(collectionOf(this.kind), this.#store.revision, {
-      changed: (change) => this.#changed(change),
+      changed: (change) => this.#note(change),
+      turnEnded: () => this.#tell(),
       ended: (why, undone = []) => {
         this.#subscription = undefined;
         if (this.#closed || why === 'closed') return;
-        for (const { revision, key, before, after } of undone) this.#changed({ revision, key, before: after, after: before });
+        for (const { revision, key, before, after } of undone) this.#note({ revision, key, before: after, after: before });
         this.#follow();
+        this.#tell();
       },
     });
   }
 
-  #changed(change: Changed): void {
-    const told: InformerChange<T> = {
-      before: change.before && this.#show(change.before),
-      after: change.after && this.#show(change.after),
-    };
-    this.#indexes.changed(told.before, told.after);
-    this.#handlers.forEach((owed, handler) => {
-      if (owed.size > 0) this.#pay(handler, owed, change.key);
-      handler(told);
-    });
+  #note({ key, before, after }: Changed): void {
+    this.#noted.push({ key, before: before && this.#show(before), after: after && this.#show(after) });
+  }
+
+  #bringIndexes(): void {
+    for (; this.#unindexed < this.#noted.length; this.#unindexed++) {
+      const { before, after } = this.#noted[this.#unindexed]!;
+      this.#indexes.changed(before, after);
+    }
+  }
+
+  #tell(): void {
+    this.#bringIndexes();
+    const [changes, first] = [this.#noted, this.#told];
+    this.#noted = [];
+    this.#unindexed = 0;
+    this.#told += changes.length;
+    const failures: unknown[] = [];
+    for (let at = 0; at < changes.length; at += TOLD_TOGETHER) {
+      const end = Math.min(at + TOLD_TOGETHER, changes.length);
+      for (const follower of this.#followers) {
+        for (let i = Math.max(at, follower.from - first); i < end && !follower.isGone; i++) {
+          try {
+            this.#tellOne(follower, changes[i]!);
+          } catch (error) {
+            failures.push(error);
+          }
+        }
+      }
+    }
+    // One that fails is no reason to tell the others nothing.
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #tellOne(follower: Follower<T>, change: Noted<T>): void {
+    if (follower.owed.size > 0) this.#pay(follower, change.key);
+    follower.handler(change);
   }
 }

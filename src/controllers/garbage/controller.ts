@@ -50,7 +50,9 @@ function* concerned(
   events: EventRecorder,
 ): Generator<ObjectKey> {
   if (before && before.metadata.uid !== after?.metadata.uid) {
-    for (const dependent of graph.dependentsOf(before.metadata.uid!)) yield graph.keyOf(dependent);
+    const dependents = graph.dependentsOf(before.metadata.uid!);
+    if (dependents.length > 0) graph.noteGone(before.metadata.uid!);
+    for (const dependent of dependents) yield graph.keyOf(dependent);
     yield* waitingOwners(graph, before);
     if (after) yield* concerned(graph, kind, { before: undefined, after }, events);
     return;

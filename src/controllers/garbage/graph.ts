@@ -1,3 +1,4 @@
+import { Memory } from '../../base/index.ts';
 import type { Client, Informer } from '../../client/index.ts';
 import {
   keyOf,
@@ -17,12 +18,16 @@ export interface Node {
 
 const OWNER = 'controllers/owner';
 
+/** Owners that went lately are remembered: their dependents may be looked at only when their kind has gone too. */
+const MANY_GONE = 500;
+
 /** Who owns whom, over all kinds that are served: a view of the caches, without a copy. */
 export class Graph {
   readonly #client: Client;
   readonly #byResource = new Map<string, Informer<KubeObject>>();
   /** By group and kind: owners are named in any version. */
   readonly #byKind = new Map<string, Informer<KubeObject>>();
+  readonly #gone = new Memory<string, true>(MANY_GONE);
 
   constructor(client: Client) {
     this.#client = client;
@@ -38,6 +43,15 @@ export class Graph {
   remove(kind: KindRef<KubeObject>): void {
     this.#byKind.delete(`${kind.group} ${kind.kind}`);
     this.#byResource.delete(resourceName(kind));
+  }
+
+  /** An owner was seen to go. */
+  noteGone(uid: string): void {
+    this.#gone.set(uid, true);
+  }
+
+  isGone(uid: string): boolean {
+    return this.#gone.get(uid) ?? false;
   }
 
   dependentsOf(uid: string): readonly Node[] {

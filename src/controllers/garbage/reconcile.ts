@@ -27,7 +27,8 @@ export function garbageReconciler({ client, log }: ControllerContext, graph: Gra
     if (cached) return { reference, state: isWaitingForDependents(cached.object) ? 'waiting' : 'solid' };
     const kind: KindRef<KubeObject> | undefined = graph.kindOf(reference) ?? (await client.kindOf(reference.apiVersion, reference.kind));
     const { namespace } = dependent.metadata;
-    if (!kind || (kind.namespaced && !namespace)) return { reference, state: 'unknown' };
+    if (!kind) return { reference, state: graph.isGone(reference.uid) ? 'absent' : 'unknown' };
+    if (kind.namespaced && !namespace) return { reference, state: 'unknown' };
     const live = await client.get(kind, reference.name, kind.namespaced ? namespace : undefined).catch(ignoreNotFound);
     if (live?.metadata.uid !== reference.uid) return { reference, state: 'absent' };
     return { reference, state: isWaitingForDependents(live) ? 'waiting' : 'solid' };

@@ -13,6 +13,9 @@ export interface Start {
   readonly first: string | undefined;
 }
 
+/** So much is made into bytes at once: that is faster than between one commit and the next, and never takes long. */
+const MADE_TOGETHER = 64 * 1024;
+
 /** What goes to the disk together: made into bytes as it comes in, while the batch before is on its way. */
 export class Batch {
   readonly start: Start;
@@ -20,6 +23,9 @@ export class Batch {
   /** Log entries, which are kept when the batch fails, whereas changes are taken back. */
   readonly entries: string[] = [];
   readonly #lines: HashedLines;
+  /** Lines in two parts that are no bytes yet. */
+  #raw: { readonly head: string; readonly text: string }[] = [];
+  #rawLength = 0;
   #records = 0;
   /** Of changes that are nowhere in the bytes. */
   #volatileWeight = 0;
@@ -35,8 +41,9 @@ export class Batch {
     return this.#records === 0;
   }
 
+  /** What it is on disk, once it is finished, and roughly before. */
   get bytes(): number {
-    return this.#lines.bytes;
+    return this.#lines.bytes + this.#rawLength;
   }
 
   /** What it holds of memory, roughly. */
@@ -71,6 +78,7 @@ export class Batch {
 
   /** Adds the line that ends it, and gives all of it. */
   finish(at: string, revision: Revision): { chunks: readonly Buffer[]; end: EndLine } {
+    this.#makeBytes();
     const end: EndLine = { op: 'end', at, records: this.#records, revision, hash: this.#lines.digest() };
     this.#lines.add(bodyOf(end));
     return { chunks: this.#lines.chunks(), end };
@@ -92,7 +100,15 @@ export class Batch {
   }
 
   #add(head: string, text = ''): void {
-    this.#lines.add(head, text);
+    this.#raw.push({ head, text });
+    this.#rawLength += head.length + text.length;
     this.#records++;
+    if (this.#rawLength >= MADE_TOGETHER) this.#makeBytes();
+  }
+
+  #makeBytes(): void {
+    for (const { head, text } of this.#raw) this.#lines.add(head, text);
+    this.#raw.length = 0;
+    this.#rawLength = 0;
   }
 }
