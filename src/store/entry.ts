@@ -1,6 +1,6 @@
 import type { Entry, Key, Revision } from './store.ts';
 
-/** What a version whose text nobody needed yet is taken to weigh. */
+/** What an object is taken to weigh whose text nobody needed yet. */
 const ASSUMED_WEIGHT = 2048;
 
 export interface Version {
@@ -8,7 +8,12 @@ export interface Version {
   readonly revision: Revision;
   readonly created: Revision;
   readonly expiresAt?: number | undefined;
+  /** What it is taken to weigh until its text is made. */
+  readonly weight?: number | undefined;
 }
+
+/** How a value becomes JSON: all ways make the same text. */
+export type Write = (value: unknown) => string | undefined;
 
 /** Where a text stands in bytes that many entries share. */
 export interface Slice {
@@ -25,29 +30,28 @@ export class StoredEntry implements Entry {
   readonly expiresAt: number | undefined;
   /** The version that a restart finds: this one, or for a volatile one what lies beneath it. */
   readonly lasting: StoredEntry | undefined;
+  readonly #assumed: number;
   #text: string | Slice | undefined;
   #keepsText = true;
   #value: unknown;
+  #write: Write = JSON.stringify;
 
-  private constructor({ key, revision, created, expiresAt }: Version, beneath?: { readonly lasting: StoredEntry | undefined }) {
+  private constructor({ key, revision, created, expiresAt, weight }: Version, beneath?: { readonly lasting: StoredEntry | undefined }) {
     this.key = key;
     this.revision = revision;
     this.created = created;
     this.expiresAt = expiresAt;
     this.lasting = beneath ? beneath.lasting : this;
+    this.#assumed = weight ?? ASSUMED_WEIGHT;
   }
 
-  static ofValue(version: Version, value: unknown): StoredEntry {
-    const entry = new StoredEntry(version);
-    entry.#value = value;
-    return entry;
+  static ofValue(version: Version, value: unknown, write?: Write): StoredEntry {
+    return new StoredEntry(version).#of(value, write);
   }
 
   /** A version that no restart finds. */
-  static volatile(version: Version, value: unknown, lasting: StoredEntry | undefined): StoredEntry {
-    const entry = new StoredEntry(version, { lasting });
-    entry.#value = value;
-    return entry;
+  static volatile(version: Version, value: unknown, lasting: StoredEntry | undefined, write?: Write): StoredEntry {
+    return new StoredEntry(version, { lasting }).#of(value, write);
   }
 
   static ofText(version: Version, text: string): StoredEntry {
@@ -68,19 +72,14 @@ export class StoredEntry implements Entry {
 
   get text(): string {
     if (this.#text !== undefined) return typeof this.#text === 'string' ? this.#text : read(this.#text);
-    const text = stringify(this.key, this.#value);
+    const text = this.#made();
     if (this.#keepsText) this.#text = text;
     return text;
   }
 
-  /** Makes the text now, in the given way: any other makes the same. */
-  write(write: (value: unknown) => string | undefined = JSON.stringify): void {
-    this.#text = jsonText(this.key, write(this.#value));
-  }
-
   /** The text for one look: one that has to be made is not kept. */
   passingText(): string {
-    return this.#text !== undefined ? this.text : stringify(this.key, this.#value);
+    return this.#text !== undefined ? this.text : this.#made();
   }
 
   /** Keeps the value alone from now on, where there is one: the text is made at each use. */
@@ -106,16 +105,21 @@ export class StoredEntry implements Entry {
   }
 
   get weight(): number {
-    if (this.#text === undefined) return ASSUMED_WEIGHT;
+    if (this.#text === undefined) return this.#assumed;
     return typeof this.#text === 'string' ? this.#text.length : this.#text.end - this.#text.start;
+  }
+
+  #of(value: unknown, write: Write = JSON.stringify): this {
+    this.#value = value;
+    this.#write = write;
+    return this;
+  }
+
+  #made(): string {
+    const text = this.#write(this.#value);
+    if (text === undefined) throw new TypeError(`the value of ${this.key} is no JSON`);
+    return text;
   }
 }
 
 const read = ({ bytes, start, end }: Slice): string => bytes.toString('utf8', start, end);
-
-const stringify = (key: Key, value: unknown): string => jsonText(key, JSON.stringify(value));
-
-function jsonText(key: Key, text: string | undefined): string {
-  if (text === undefined) throw new TypeError(`the value of ${key} is no JSON`);
-  return text;
-}

@@ -173,11 +173,18 @@ export class RevisionedStore implements Store {
     // What cannot be written has to fail here, where nothing has changed yet.
     assertTime(change);
     const value = this.#options.stamp ? this.#options.stamp(change.value, revision) : change.value;
-    const version = { key: change.key, revision, created: before?.created ?? revision, expiresAt: change.expiresAt };
+    const version = {
+      key: change.key,
+      revision,
+      created: before?.created ?? revision,
+      expiresAt: change.expiresAt,
+      weight: before?.weight,
+    };
+    const { write } = this.#options;
     const lasting = before?.lasting;
     const isVolatile = change.volatile && !(lasting && outlives(lasting, change.expiresAt));
-    const entry = isVolatile ? StoredEntry.volatile(version, value, lasting) : StoredEntry.ofValue(version, value);
-    if (this.#durability.writes) entry.write(this.#options.write);
+    const entry = isVolatile ? StoredEntry.volatile(version, value, lasting, write) : StoredEntry.ofValue(version, value, write);
+    if (this.#durability.writes && !change.isJson) void entry.text;
     return entry;
   }
 

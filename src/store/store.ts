@@ -44,6 +44,8 @@ export type Change =
        * revision like any other, and no revision is given out twice. One that would expire before the version on disk is written.
        */
       readonly volatile?: boolean;
+      /** It is known that the value can be written: its text is made on its way to the disk, where many are made together, and not before. */
+      readonly isJson?: boolean | undefined;
     }
   | { readonly op: 'delete'; readonly key: Key; readonly expect: Expectation };
 

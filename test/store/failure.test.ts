@@ -194,3 +194,20 @@ test('a directory that cannot be written is refused at the start, in words', asy
   await expect(opening).rejects.toBeInstanceOf(UserError);
   await expect(opening).rejects.toThrow(/the journal in .* cannot be opened: ENOSPC/);
 });
+
+test('what was vouched for and cannot be written fails like the disk: it is taken back with all of its batch, and the store goes on', async () => {
+  const before = stateOf(store);
+  const loop: Record<string, unknown> = {};
+  loop['self'] = loop;
+  commit(store, put('core/pods/d/new', { n: 1 }, { isJson: true }));
+  commit(store, put('core/pods/d/loop', loop, { isJson: true }), put('core/pods/d/kept', { n: 2 }));
+  await expect(store.durable(store.revision)).rejects.toMatchObject({
+    reason: 'ServiceUnavailable',
+    message: expect.stringContaining('circular'),
+  });
+  expect(stateOf(store)).toEqual(before);
+  await recover();
+  await store.close();
+  const again = await openJournal(directory);
+  expect(again.list('core/pods/').entries.map(({ key }) => key)).toEqual(['core/pods/d/after', 'core/pods/d/gone', 'core/pods/d/kept']);
+});

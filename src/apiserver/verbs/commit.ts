@@ -68,6 +68,7 @@ export function put(verbs: Verbs, kind: Kind, object: Manifest, expect: Expectat
     value: kind.stored ? kind.stored.write(object) : object,
     expect,
     expiresAt: expiryOf(kind, verbs.clock),
+    isJson: writing.query.trusted,
     volatile: isHeartbeat(kind, () => verbs.store.get(key)?.value, object),
   };
   const result = commit(verbs, [change], writing);

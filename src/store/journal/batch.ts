@@ -1,7 +1,7 @@
 import type { SpareBuffers } from '../../base/index.ts';
 import type { StoredChange } from '../history.ts';
 import type { Revision } from '../store.ts';
-import { bodyOf, type EndLine } from './format.ts';
+import { bodyOf, type EndLine, type LineBody } from './format.ts';
 import { HashedLines } from './lines.ts';
 
 /** How a batch begins. */
@@ -23,9 +23,11 @@ export class Batch {
   /** Log entries, which are kept when the batch fails, whereas changes are taken back. */
   readonly entries: string[] = [];
   readonly #lines: HashedLines;
-  /** Lines in two parts that are no bytes yet. */
-  #raw: { readonly head: string; readonly text: string }[] = [];
-  #rawLength = 0;
+  /** Lines that are no bytes yet. */
+  #raw: (() => LineBody)[] = [];
+  #rawWeight = 0;
+  /** What has no text, which whoever committed it vouched for: all of it fails with it. */
+  #unwritable: { readonly error: unknown } | undefined;
   #records = 0;
   /** Of changes that are nowhere in the bytes. */
   #volatileWeight = 0;
@@ -43,7 +45,7 @@ export class Batch {
 
   /** What it is on disk, once it is finished, and roughly before. */
   get bytes(): number {
-    return this.#lines.bytes + this.#rawLength;
+    return this.#lines.bytes + this.#rawWeight;
   }
 
   /** What it holds of memory, roughly. */
@@ -60,16 +62,20 @@ export class Batch {
     return revision <= (this.revision ?? 0);
   }
 
-  /** Adds a line; `text` goes on where `head` ends. */
-  add(head: string, text = ''): void {
+  /** Adds a line that is made when its turn comes, and will weigh about this much. */
+  add(weight: number, make: () => LineBody): void {
     const { first } = this.start;
-    if (first !== undefined && this.#records === 0) this.#add(first);
-    this.#add(head, text);
+    if (first !== undefined && this.#records === 0) this.#add(first.length, () => ({ head: first, text: '' }));
+    this.#add(weight, make);
+  }
+
+  addLine(body: string): void {
+    this.add(body.length, () => ({ head: body, text: '' }));
   }
 
   addEntry(body: string): void {
     this.entries.push(body);
-    this.add(body);
+    this.addLine(body);
   }
 
   addVolatile({ after }: StoredChange): void {
@@ -79,6 +85,7 @@ export class Batch {
   /** Adds the line that ends it, and gives all of it. */
   finish(at: string, revision: Revision): { chunks: readonly Buffer[]; end: EndLine } {
     this.#makeBytes();
+    if (this.#unwritable) throw this.#unwritable.error;
     const end: EndLine = { op: 'end', at, records: this.#records, revision, hash: this.#lines.digest() };
     this.#lines.add(bodyOf(end));
     return { chunks: this.#lines.chunks(), end };
@@ -99,16 +106,23 @@ export class Batch {
     this.#written?.reject(error);
   }
 
-  #add(head: string, text = ''): void {
-    this.#raw.push({ head, text });
-    this.#rawLength += head.length + text.length;
+  #add(weight: number, make: () => LineBody): void {
+    this.#raw.push(make);
+    this.#rawWeight += weight;
     this.#records++;
-    if (this.#rawLength >= MADE_TOGETHER) this.#makeBytes();
+    if (this.#rawWeight >= MADE_TOGETHER) this.#makeBytes();
   }
 
   #makeBytes(): void {
-    for (const { head, text } of this.#raw) this.#lines.add(head, text);
+    try {
+      for (const make of this.#raw) {
+        const { head, text } = make();
+        this.#lines.add(head, text);
+      }
+    } catch (error) {
+      this.#unwritable ??= { error };
+    }
     this.#raw.length = 0;
-    this.#rawLength = 0;
+    this.#rawWeight = 0;
   }
 }

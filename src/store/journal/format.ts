@@ -96,13 +96,13 @@ export function causeText({ by, user, verb, because }: Cause): string {
   return `,${JSON.stringify({ by, user, verb, because }).slice(1, -1)}`;
 }
 
-/** The body of a change in two parts, so that its long text is not copied to join them. */
-export interface ChangeBody {
+/** A body in two parts, so that its long text is not copied to join them. */
+export interface LineBody {
   readonly head: string;
   readonly text: string;
 }
 
-export function bodyOfChange(change: StoredChange, at: string, cause: string, seal: Seal): ChangeBody {
+export function bodyOfChange(change: StoredChange, at: string, cause: string, seal: Seal): LineBody {
   const { after } = change;
   const head = `{"at":"${at}","op":"${after ? 'put' : 'delete'}","revision":${change.revision},"key":${JSON.stringify(change.key)}`;
   if (!after) return { head: head + cause, text: '' };

@@ -122,8 +122,7 @@ export class JournalWriter implements Durability {
         batch.addVolatile(change);
         continue;
       }
-      const { head, text } = bodyOfChange(change, at, causeMembers, this.#options.seal);
-      batch.add(head, text);
+      batch.add(change.after?.weight ?? 0, () => bodyOfChange(change, at, causeMembers, this.#options.seal));
       this.#journalled = change.revision;
     }
     this.#wake();
@@ -167,7 +166,7 @@ export class JournalWriter implements Durability {
   async #finish(): Promise<void> {
     if (this.#gathering) await this.#writeOut();
     if (await this.keeper.closing()) this.#segments.cut();
-    this.#gather().add(this.#reservation.release(this.#given, this.#stamps.at()));
+    this.#gather().addLine(this.#reservation.release(this.#given, this.#stamps.at()));
     await this.#writeOut();
     await this.keeper.closed();
   }
@@ -223,7 +222,7 @@ export class JournalWriter implements Durability {
   /** Writes what has gathered; what comes in from now on gathers in the next batch. */
   async #write(batch: Batch): Promise<void> {
     const reserve = this.#reservation.renew(this.#given, this.#stamps.at(), batch.start.first !== undefined && !batch.isEmpty);
-    if (reserve) batch.add(reserve);
+    if (reserve) batch.addLine(reserve);
     this.#gathering = undefined;
     this.#onItsWay = batch;
     if (!batch.isEmpty) {
