@@ -65,15 +65,18 @@ function fieldChange(field: Field, before: unknown, after: unknown): Below | und
   return changeBelow(old, present, field.shape);
 }
 
-const specs = new WeakMap<object, { readonly field: Field; readonly change: Below | undefined }>();
+/** What the pods of a template have in common: one and the same object in all of them. */
+const SHARED: ReadonlySet<string> = new Set(['labels', 'ownerReferences', 'spec']);
 
-/** The pods of a template begin with one and the same spec: what comes with it is found out once for all of them. */
-function specCame(spec: unknown, field: Field): Below | undefined {
-  if (!isRecord(spec)) return fieldChange(field, undefined, spec);
-  const known = specs.get(spec);
+const arrivals = new WeakMap<object, { readonly field: Field; readonly change: Below | undefined }>();
+
+/** What comes with something that others share is found out once for all of them. */
+function sharedCame(value: unknown, field: Field): Below | undefined {
+  if (typeof value !== 'object' || value === null) return fieldChange(field, undefined, value);
+  const known = arrivals.get(value);
   if (known?.field === field) return known.change;
-  const change = fieldChange(field, undefined, spec);
-  specs.set(spec, { field, change });
+  const change = fieldChange(field, undefined, value);
+  arrivals.set(value, { field, change });
   return change;
 }
 
@@ -120,7 +123,7 @@ class Changes {
       this.#add(freeStep(name), changeBelow(before, after, shape.type === 'map' ? shape.of : ANY));
     } else {
       const field = fieldOf(shape, name);
-      this.#add(field.step, name === 'spec' && before === undefined ? specCame(after, field) : fieldChange(field, before, after));
+      this.#add(field.step, before === undefined && SHARED.has(name) ? sharedCame(after, field) : fieldChange(field, before, after));
     }
   }
 

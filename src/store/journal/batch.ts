@@ -115,10 +115,8 @@ export class Batch {
 
   #makeBytes(): void {
     try {
-      for (const make of this.#raw) {
-        const { head, text } = make();
-        this.#lines.add(head, text);
-      }
+      const bodies = this.#raw.map((make) => make());
+      for (const { head, text } of bodies) this.#lines.add(head, text);
     } catch (error) {
       this.#unwritable ??= { error };
     }
