@@ -13,7 +13,9 @@ export function ownMember<T>(record: Readonly<Record<string, T>> | undefined, na
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => equalJson(item, b[i]));
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!equalJson(a[i], b[i])) return false;
+    return true;
   }
   if (!isRecord(a) || !isRecord(b)) return false;
   for (const key in a) if (!equalJson(a[key], b[key])) return false;

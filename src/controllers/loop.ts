@@ -80,8 +80,8 @@ export function onEither<T extends KubeObject>(kind: KindRef<T>, keysOf: (object
   return {
     follow: (client, add) =>
       client.informer(kind).subscribe(({ before, after }) => {
-        if (before && !(after && belongsAlike(before, after))) for (const key of keysOf(before)) add(key);
-        if (after) for (const key of keysOf(after)) add(key);
+        if (before && !(after && belongsAlike(before, after))) keysOf(before).forEach(add);
+        if (after) keysOf(after).forEach(add);
       }),
   };
 }

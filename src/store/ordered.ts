@@ -47,13 +47,13 @@ export class OrderedMap<V> {
     return true;
   }
 
-  /** Values whose keys lie in [from, to), at most `limit` of them. */
-  range(from: string, to: string, limit = Infinity): V[] {
+  /** Values whose keys begin with the prefix, at most `limit` of them; from a key on that does so too, or would. */
+  range(prefix: string, limit = Infinity, from = prefix): V[] {
     const found: V[] = [];
     for (let index = this.#chunkOf(from); index < this.#chunks.length; index++) {
       const { keys, values } = this.#chunks[index]!;
       for (let at = lowerBound(keys, from); at < keys.length; at++) {
-        if (found.length >= limit || keys[at]! >= to) return found;
+        if (found.length >= limit || !keys[at]!.startsWith(prefix)) return found;
         found.push(values[at]!);
       }
     }

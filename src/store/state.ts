@@ -45,16 +45,15 @@ export class State {
     this.expire(this.#now());
     const after = page.after === undefined ? prefix : `${page.after}\0`;
     const from = after > prefix ? after : prefix;
-    const to = prefix + TOP;
-    const entries = this.#entries.range(from, to, page.limit || Infinity);
+    const entries = this.#entries.range(prefix, page.limit || Infinity, from);
     const next = entries.at(-1)?.key;
     if (!page.limit || next === undefined || entries.length < page.limit) return { entries };
-    const remaining = this.#entries.count(from, to) - entries.length;
+    const remaining = this.#entries.count(from, prefix + TOP) - entries.length;
     return remaining > 0 ? { entries, next, remaining } : { entries };
   }
 
   all(): Iterable<StoredEntry> {
-    return this.#entries.range('', TOP);
+    return this.#entries.range('');
   }
 
   byIndex(index: string, value: string): StoredEntry[] {
@@ -62,7 +61,7 @@ export class State {
     this.#indexes ??= this.#buildIndexes();
     const members = this.#indexes.get(index);
     if (!members) throw new Error(`the store has no index ${index}`);
-    return members.range(`${value}\0`, `${value}\0${TOP}`);
+    return members.range(`${value}\0`);
   }
 
   put(entry: StoredEntry): void {
@@ -100,7 +99,7 @@ export class State {
 
   #buildIndexes(): Map<string, OrderedMap<StoredEntry>> {
     const indexes = new Map(Object.keys(this.#functions).map((name) => [name, new OrderedMap<StoredEntry>()]));
-    for (const entry of this.#entries.range('', TOP)) this.#index(indexes, undefined, entry);
+    for (const entry of this.#entries.range('')) this.#index(indexes, undefined, entry);
     return indexes;
   }
 
@@ -116,7 +115,7 @@ export class State {
 }
 
 function* lastingOf(entries: OrderedMap<StoredEntry>): Generator<StoredEntry> {
-  for (let page = entries.range('', TOP, PAGE); page.length > 0; page = entries.range(`${page.at(-1)!.key}\0`, TOP, PAGE)) {
+  for (let page = entries.range('', PAGE); page.length > 0; page = entries.range('', PAGE, `${page.at(-1)!.key}\0`)) {
     for (const { lasting } of page) if (lasting) yield lasting;
   }
 }
