@@ -72,7 +72,7 @@ export function isBurst(clock: Clock): boolean {
 
 let endings = 0;
 
-/** Does what many changes of this turn share once it is over. */
+/** Once this turn is over: what many parts of it lead to is done for all of them in a row. */
 export function atEndOfTurn(act: () => void): void {
   endings++;
   setImmediate(() => {

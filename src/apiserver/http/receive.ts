@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest, Http2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { StatusError } from '../../base/index.ts';
+import { atEndOfTurn, StatusError } from '../../base/index.ts';
 import { impersonationOf, type Credentials } from '../auth/index.ts';
 import type { BodyShare } from './load.ts';
 import type { Asked } from './message.ts';
@@ -71,12 +71,16 @@ function readBody(request: WireRequest, share: BodyShare): Promise<Buffer> {
         reject(error as StatusError);
       }
     };
-    request.on('data', take);
-    request.on('end', () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)));
     // A client that leaves is no failure of ours.
     const left = () => reject(new StatusError('BadRequest', 'the request ended before its body'));
+    request.on('data', take);
     request.on('error', left);
     request.on('close', left);
+    request.on('end', () => {
+      request.off('error', left).off('close', left);
+      // First all is read that came in together, then all of it is served: that is faster than each from end to end.
+      atEndOfTurn(() => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)));
+    });
   });
 }
 
