@@ -1,4 +1,5 @@
 import { isTurnUnended } from './turn.ts';
+
 export type Millis = number;
 
 export interface Timer {

@@ -49,6 +49,8 @@ export interface WriterOptions {
 
 /** What one turn makes beyond this is on its way to the disk while the rest is made. Below it, waiting for the whole turn spares an fsync. */
 const EARLY = 256 * 1024;
+/** What a change's line says beside its value, roughly. */
+const BESIDE_VALUE = 256;
 const FIRST_RETRY: Millis = 1_000;
 const LONGEST_RETRY: Millis = 30_000;
 
@@ -122,7 +124,7 @@ export class JournalWriter implements Durability {
         batch.addVolatile(change);
         continue;
       }
-      batch.add(change.after?.weight ?? 0, () => bodyOfChange(change, at, causeMembers, this.#options.seal));
+      batch.add(BESIDE_VALUE + (change.after?.weight ?? 0), () => bodyOfChange(change, at, causeMembers, this.#options.seal));
       this.#journalled = change.revision;
     }
     this.#wake();
