@@ -74,7 +74,8 @@ class Placing implements Scheduler {
   readonly #writes = new Set<Promise<void>>();
   #binding = 0;
   #looks = 0;
-  #chosen: { readonly queued: QueuedPod; readonly node: string }[] = [];
+  /** What this turn has chosen so far. */
+  readonly #chosen: { readonly queued: QueuedPod; readonly node: string }[] = [];
   #state: 'filling' | 'idle' | 'awake' | 'closed' = 'filling';
 
   constructor(options: SchedulerOptions) {

@@ -170,7 +170,6 @@ export class RevisionedStore implements Store {
   }
 
   #newEntry(change: Extract<Change, { op: 'put' }>, revision: Revision, before: StoredEntry | undefined): StoredEntry {
-    // What cannot be written has to fail here, where nothing has changed yet.
     assertTime(change);
     const value = this.#options.stamp ? this.#options.stamp(change.value, revision) : change.value;
     const version = {
@@ -184,6 +183,7 @@ export class RevisionedStore implements Store {
     const lasting = before?.lasting;
     const isVolatile = change.volatile && !(lasting && outlives(lasting, change.expiresAt));
     const entry = isVolatile ? StoredEntry.volatile(version, value, lasting, write) : StoredEntry.ofValue(version, value, write);
+    // What cannot be written has to fail here, where nothing has changed yet.
     if (this.#durability.writes && !change.isJson) void entry.text;
     return entry;
   }

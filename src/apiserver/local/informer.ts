@@ -122,13 +122,8 @@ export class StoreInformer<T extends KubeObject> implements Informer<T> {
   /** It hears of what was before it leaves. */
   #leave(follower: Follower<T>): void {
     if (!this.#followers.delete(follower)) return;
-    for (let i = this.#firstFor(follower); i < this.#noted.length; i++) this.#tellOne(follower, this.#noted[i]!);
+    for (const change of this.#noted.slice(Math.max(0, follower.from - this.#told))) this.#tellOne(follower, change);
     follower.isGone = true;
-  }
-
-  /** Of the changes that are noted, the first that is its business. */
-  #firstFor({ from }: Follower<T>): number {
-    return Math.max(0, from - this.#told);
   }
 
   /** Tells of an object as it was when the follower began, unless it knows already. */

@@ -24,9 +24,9 @@ export class Batch {
   readonly entries: string[] = [];
   readonly #lines: HashedLines;
   /** Lines that are no bytes yet. */
-  #raw: (() => LineBody)[] = [];
+  readonly #raw: (() => LineBody)[] = [];
   #rawWeight = 0;
-  /** What has no text, which whoever committed it vouched for: all of it fails with it. */
+  /** A value turned out to be no JSON, though whoever committed it vouched for it: the whole batch fails. */
   #unwritable: { readonly error: unknown } | undefined;
   #records = 0;
   /** Of changes that are nowhere in the bytes. */
