@@ -4,6 +4,7 @@ import type { StatusError } from '../base/index.ts';
 import type { Kind, KindRegistry, Manifest } from '../model/index.ts';
 import type { Revision } from '../store/index.ts';
 import type { Identity } from './auth/index.ts';
+import type { JsonPatchOperation } from './patch/index.ts';
 import type { Attend, Hearing } from './webhooks/index.ts';
 
 /** Who asks, after authentication. */
@@ -96,7 +97,7 @@ export interface DeleteQuery extends WriteQuery {
 export type PatchBody =
   | {
       readonly type: 'json';
-      readonly operations: readonly { readonly op: string; readonly path: string; readonly value?: unknown; readonly from?: string }[];
+      readonly operations: readonly JsonPatchOperation[];
     }
   | { readonly type: 'merge' | 'strategic'; readonly patch: Readonly<Record<string, unknown>> }
   | { readonly type: 'apply'; readonly object: Manifest };

@@ -58,6 +58,8 @@ export class StatusError extends Error {
   readonly reason: Reason;
   readonly details: StatusDetails | undefined;
   readonly metadata: StatusMetadata;
+  /** What is told beside it, where Kubernetes' words say too little. */
+  readonly warnings: readonly string[] = [];
 
   constructor(reason: Reason, message: string, details?: StatusDetails, metadata: StatusMetadata = {}) {
     const { stackTraceLimit } = Error;

@@ -33,7 +33,6 @@ const HOMES: Readonly<Record<string, string>> = {
   commander: 'cli',
   diff: 'gitops/plan,gitops/why',
   'dns-packet': 'network/dns',
-  'fast-json-patch': 'apiserver/patch',
   croner: 'controllers/cronjob,model/kinds',
   'isomorphic-git': 'gitops/source',
   jose: 'apiserver/auth',

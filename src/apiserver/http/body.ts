@@ -1,5 +1,5 @@
 import { StatusError, isRecord, parseYaml } from '../../base/index.ts';
-import { apiVersionOf, type Kind, type Manifest } from '../../model/index.ts';
+import { apiVersionOf, jsonTypeOf, type Kind, type Manifest } from '../../model/index.ts';
 import type { PatchBody, Place } from '../api.ts';
 import { jsonInYaml, parseJson } from './json.ts';
 import { decodeProtobuf, PROTOBUF } from './protobuf/index.ts';
@@ -57,9 +57,11 @@ function patchOf(value: unknown): Readonly<Record<string, unknown>> {
 type Operations = Extract<PatchBody, { type: 'json' }>['operations'];
 
 function operationsOf(value: unknown): Operations {
-  const isOperation = (item: unknown) => isRecord(item) && typeof item['op'] === 'string' && typeof item['path'] === 'string';
-  if (Array.isArray(value) && value.every(isOperation)) return value as unknown as Operations;
-  throw new StatusError('BadRequest', 'error decoding patch: it must be a list of operations, each with op and path');
+  if (value === null) return [];
+  const odd = Array.isArray(value) ? value.find((item) => item !== null && !isRecord(item)) : value;
+  if (Array.isArray(value) && odd === undefined) return value as Operations;
+  const into = Array.isArray(value) ? 'jsonpatch.Operation' : 'jsonpatch.Patch';
+  throw new StatusError('BadRequest', `json: cannot unmarshal ${jsonTypeOf(odd)} into Go value of type ${into}`);
 }
 
 /** `application/json; charset=utf-8` is `application/json`; a body without a type is JSON. */

@@ -11,6 +11,7 @@ import { metricsText, type RequestCounts, type RequestLabels } from './metrics.t
 import { serveObjects } from './objects.ts';
 import { isTrue } from './query.ts';
 import { parseResourcePath, placeOf, verbOf, type ResourcePath } from './route.ts';
+import { warningHeaders } from './view.ts';
 
 /** From a request to its answer; a refusal is an answer too. */
 export async function serve(backend: Backend, asked: Asked): Promise<Answer> {
@@ -113,5 +114,9 @@ export async function refusal({ api, log }: Backend, { method, path }: Asked, er
   // A refusal tells of the present state too (gone, already there, changed): it waits as every answer does.
   if (status.code === 404 || status.code === 409) await api.durable(api.revision).catch(() => undefined);
   const { retryAfterSeconds } = status.details ?? {};
-  return { ...jsonAnswer(status, status.code), ...(retryAfterSeconds ? { headers: { 'retry-after': String(retryAfterSeconds) } } : {}) };
+  const headers = {
+    ...(retryAfterSeconds ? { 'retry-after': String(retryAfterSeconds) } : {}),
+    ...(error instanceof StatusError ? warningHeaders(error.warnings) : {}),
+  };
+  return { ...jsonAnswer(status, status.code), headers };
 }

@@ -39,7 +39,7 @@ function asWritten(json: string, unknown: readonly string[]): readonly string[] 
 const OF_OPERATION: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
 
 function ofOperations(json: string): readonly string[] {
-  const operations = JSON.parse(json) as readonly unknown[];
+  const operations = (JSON.parse(json) ?? []) as readonly unknown[];
   const unknown = operations.flatMap((operation, at) =>
     isRecord(operation)
       ? Object.keys(operation)

@@ -19,7 +19,7 @@ export {
   type FieldSet,
 } from './fieldset.ts';
 export { goText } from './gotext.ts';
-export { jsonPatch, type JsonPatchOperation } from './json.ts';
+export { applyOperations, jsonPatch, PatchFailed, type JsonPatchOperation } from './json.ts';
 export { mergePatch } from './merge.ts';
 export { fieldsOf } from './owned.ts';
 export type { ManagedFields } from './owners.ts';

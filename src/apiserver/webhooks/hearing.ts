@@ -1,7 +1,7 @@
 import { equalJson, type Clock, type Millis, type Random } from '../../base/index.ts';
 import type { Kind, Manifest } from '../../model/index.ts';
 import { aboutOf, convert, isSelected, meantAs, shownOf, wantsToKnow, type Question, type Surroundings } from '../admission/index.ts';
-import { jsonPatch } from '../patch/index.ts';
+import { applyOperations, type JsonPatchOperation } from '../patch/index.ts';
 import { heed, internal, type Answer } from './answer.ts';
 import type { Hook, Hooks } from './hooks.ts';
 
@@ -148,10 +148,10 @@ const requestOf = (question: Question, as: Kind): Ask['request'] => ({ ...aboutO
 const keyOf = ({ configuration, webhook }: Hook, mutating: boolean, request: string) =>
   `${mutating}/${configuration}/${webhook.name}/${request}`;
 
-function patched(object: Manifest, patch: Parameters<typeof jsonPatch>[1], kind: Kind, as: Kind): Manifest {
+function patched(object: Manifest, patch: readonly JsonPatchOperation[], kind: Kind, as: Kind): Manifest {
   const shown = { ...convert(kind, as, object), kind: as.kind, apiVersion: as.group ? `${as.group}/${as.version}` : as.version };
   try {
-    return jsonPatch(shown, patch) as Manifest;
+    return applyOperations(shown, patch) as Manifest;
   } catch (error) {
     throw internal((error as Error).message);
   }

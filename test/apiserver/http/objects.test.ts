@@ -415,7 +415,7 @@ describe('refusals', () => {
       'a JSON patch that is no list',
       'PATCH /api/v1/namespaces/default/configmaps/a',
       400,
-      /list of operations/,
+      /^json: cannot unmarshal object into Go value of type jsonpatch.Patch$/,
       { body: '{}', headers: { 'content-type': 'application/json-patch+json' } },
     ],
     [

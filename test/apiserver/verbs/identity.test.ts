@@ -55,7 +55,7 @@ describe('what replaces an object must be that object', () => {
     ['a period of grace', merge({ metadata: { deletionGracePeriodSeconds: 3 } }), 'metadata.deletionGracePeriodSeconds: Invalid value: 3: field is immutable'],
     ['an older version', { type: 'json', operations: [{ op: 'replace', path: '/metadata/resourceVersion', value: '1' }] }, 'the object has been modified'],
     ['another kind', merge({ kind: 'Secret' }), 'the kind in the data (Secret) does not match the expected kind (ConfigMap)'],
-    ['no object at all', { type: 'json', operations: [{ op: 'replace', path: '', value: 5 }] }, 'json: cannot unmarshal number into Go value of type v1.ConfigMap'],
+    ['no object at all', { type: 'json', operations: [{ op: 'replace', path: '', value: [] }] }, 'json: cannot unmarshal array into Go value of type v1.ConfigMap'],
   ] as [string, Patch, string][])('a patch that leaves %s is refused', async (_, change, why) => {
     await expect(patch(change)).rejects.toThrow(why);
     expect((await plane.client.get(CONFIG_MAPS, 'a', 'default')).data).toEqual({ k: 'v' });

@@ -206,7 +206,6 @@ describe('patch and apply', () => {
 
   test.each<[string, JsonPatchOperation]>([
     ['removed', { op: 'remove', path: '/metadata/annotations' }],
-    ['replaced', { op: 'replace', path: '/metadata/annotations', value: {} }],
     ['moved', { op: 'move', from: '/metadata/annotations', path: '/metadata/labels' }],
     ['added to', { op: 'add', path: '/metadata/annotations/a', value: 'b' }],
   ])('metadata that is not there cannot be %s by a JSON patch', async (_, operation) => {

@@ -139,9 +139,19 @@ export function changing(cluster: () => BareCluster): void {
     expect(await types(`kubectl patch cm x -p '{"data":{"d":"4"}}' --dry-run=server -o jsonpath={.data.d}`)).toBe('4');
     expect(await types('kubectl get cm x -o jsonpath={.data.d}')).toBe('');
 
-    const refused = 'The request is invalid: the server rejected our request due to an error in our request\n';
-    expect(await fails(`kubectl patch cm x --type=json -p '[{"op":"test","path":"/data/b","value":"9"}]'`)).toBe(refused);
-    expect(await fails(`kubectl patch cm x --type=json -p '[{"op":"remove","path":"/data/z"}]'`)).toBe(refused);
+    const refused = (why: string) =>
+      `Warning: JSON patch: ${why}\nThe request is invalid: the server rejected our request due to an error in our request\n`;
+    expect(await fails(`kubectl patch cm x --type=json -p '[{"op":"test","path":"/data/b","value":"9"}]'`)).toBe(
+      refused('testing value /data/b failed: test failed'),
+    );
+    expect(await fails(`kubectl patch cm x --type=json -p '[{"op":"remove","path":"/data/z"}]'`)).toBe(
+      refused('remove operation does not apply: Unable to remove nonexistent key: z: missing value'),
+    );
+    expect(
+      await types(
+        `kubectl patch cm x --type=json -o jsonpath={.data.z} -p '[{"op":"test","path":"/data/z","value":null},{"op":"replace","path":"/data/z","value":"1"}]'`,
+      ),
+    ).toBe('1');
     expect(await fails(`kubectl patch deploy web -p '{"spec":{"replicas":"x"}}'`)).toMatch(
       /^The request is invalid: patch: Invalid value: "map\[spec:map\[replicas:x\]\]": /,
     );
