@@ -2,8 +2,11 @@ import { OutOfBudget, spend, SWALLOWED } from './budget.ts';
 import { equal, isIn, sizeOf } from './compare.ts';
 import { CelError, noSuchKey, noSuchOverload } from './errors.ts';
 import { joined } from './library/index.ts';
-import { asField, partsOf, type Evaluator, type Node, type Scope } from './syntax.ts';
-import { isUint, typeName, type Value } from './values.ts';
+import { MAYBE } from './names.ts';
+import { asCall, asField, partsOf, type Evaluator, type Node, type Scope } from './syntax.ts';
+import { isUint, MISSING, typeName, type Value } from './values.ts';
+
+const isMaybeMember = (node: Node) => node.op === 'call' && asCall(node)[0] === MAYBE;
 
 type Handle = (a: Value, b: Value, node: Node, evaluator: Evaluator) => Value;
 
@@ -50,6 +53,12 @@ export function adjust(node: Node): void {
           () => evaluator.run(b, scope),
           node.op === '||',
         );
+      break;
+    }
+    case 'list': {
+      if (!partsOf(node).some(isMaybeMember)) break;
+      const all = checked.evaluate.bind(checked);
+      checked.evaluate = (...more) => (all(...more) as readonly Value[]).filter((item) => item !== MISSING);
       break;
     }
     case 'map':
@@ -101,7 +110,8 @@ function build(entries: readonly (readonly [Node, Node])[], run: (node: Node) =>
   for (const [keyNode, valueNode] of entries) {
     const key = keyOf(run(keyNode));
     if (made.has(key)) throw new CelError(`insert failed: key ${String(key as string)} already exists`);
-    made.set(key, run(valueNode));
+    const value = run(valueNode);
+    if (value !== MISSING) made.set(key, value);
   }
   return made;
 }

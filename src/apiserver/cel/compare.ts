@@ -67,6 +67,7 @@ function hasSameKeys(a: Value, b: Value, keys: readonly string[]): boolean {
 }
 
 function equalStructs(a: Struct, b: Struct): boolean {
+  if (a.type.isOpen || b.type.isOpen) return a.type === b.type && equalMaps(a.made!, b.made!);
   const names = [...a.type.fields.keys()];
   const isSameShape = a.type === b.type || (names.length === b.type.fields.size && names.every((name) => b.type.fields.has(name)));
   return isSameShape && names.every((name) => equalMembers(a.get(name), b.get(name)));

@@ -1,13 +1,13 @@
 import { adjust } from './adjust.ts';
 import { within, type Budget } from './budget.ts';
-import { surroundingsOf } from './environment.ts';
+import { surroundingsOf, type Messages } from './environment.ts';
 import { CompileError, FaultError, type Fault } from './errors.ts';
 import { judgeTypes, judgeWritten } from './judge.ts';
-import { rename } from './names.ts';
+import { rewrite } from './rewrite.ts';
 import { asName, partsOf, type Node } from './syntax.ts';
 import { DYN, readTypes, type ObjectType, type Type } from './types.ts';
 import { isDict, maybe, Optional, structOf, type Value } from './values.ts';
-import { failureOf, faultOf } from './wording.ts';
+import { failureOf, faultOf, undeclared } from './wording.ts';
 
 export interface Program {
   readonly type: Type;
@@ -20,9 +20,9 @@ export interface Program {
 const LONGEST = 100_000;
 
 /** Throws a `CompileError` that says what is wrong first. */
-export function compile(written: string, variables: Readonly<Record<string, Type>>): Program {
-  const { text, place } = rename(written);
-  const { environment, objects, names } = surroundingsOf(variables);
+export function compile(written: string, variables: Readonly<Record<string, Type>>, messages: Messages = () => undefined): Program {
+  const { environment, objects, names, typeNamed } = surroundingsOf(variables, messages);
+  let place = (at: number) => at;
   const refuse = ({ at, message }: Fault): never => {
     const named = message.replace(/\b_T\d+_/g, (name) => objects.get(name)?.name ?? name);
     throw new CompileError(written, [{ at: place(at), message: named }]);
@@ -30,7 +30,13 @@ export function compile(written: string, variables: Readonly<Record<string, Type
   try {
     const size = [...written].length;
     if (size > LONGEST) throw new FaultError(0, `expression code point size exceeds limit: size: ${size}, limit ${LONGEST}`);
-    const program = environment.parse(text);
+    const rewritten = rewrite(written, (message, at) => {
+      const type = typeNamed(message);
+      if (type === undefined) throw new FaultError(at, undeclared(message));
+      return type;
+    });
+    place = (at) => rewritten.place(at);
+    const program = environment.parse(rewritten.text);
     const tree = program.ast as unknown as Node;
     judgeWritten(tree);
     const uses = usesOf(tree, variables);

@@ -15,7 +15,12 @@ export interface Surroundings {
   readonly objects: ReadonlyMap<string, ObjectType>;
   /** What each variable is called there. */
   readonly names: ReadonlyMap<string, string>;
+  /** What the type of a message is called there, by its name; throws where there is none. */
+  readonly typeNamed: (message: string) => string | undefined;
 }
+
+/** The messages that an expression may make, by their names. */
+export type Messages = (name: string) => ObjectType | undefined;
 
 const LIMITS = { maxAstNodes: 100_000, maxDepth: 250, maxListElements: 100_000, maxMapEntries: 100_000, maxCallArguments: 100 };
 
@@ -70,7 +75,7 @@ function readBase(): Base {
   for (const overload of overloads) register(environment, overload);
   for (const { name, isMethod, size, expand } of MACROS) {
     environment.registerFunction({
-      name: OURS + name,
+      name,
       ...(isMethod ? { receiverType: 'list' } : {}),
       returnType: 'dyn',
       params: Array.from({ length: size }, () => ({ type: 'ast' })),
@@ -79,7 +84,7 @@ function readBase(): Base {
     } as never);
   }
   for (const [signature, body] of Object.entries(OPERATORS)) environment.registerOperator(signature, body as (a: Value, b: Value) => Value);
-  base = { environment, overloads, names: new Set([...overloads, ...MACROS].map(({ name }) => OURS + name)) };
+  base = { environment, overloads, names: new Set([...overloads.map(({ name }) => OURS + name), ...MACROS.map(({ name }) => name)]) };
   return base;
 }
 
@@ -139,6 +144,7 @@ class Generation {
   readonly objects = new Map<string, ObjectType>();
   readonly #names = new Map<ObjectType, string>();
   readonly #variables = new Set<string>();
+  readonly #messages = new Map<string, ObjectType>();
 
   get isFull(): boolean {
     return this.objects.size + this.#variables.size > MOST_NAMES;
@@ -151,6 +157,15 @@ class Generation {
     if (!this.#variables.has(variable)) this.environment.registerVariable(variable, typeName);
     this.#variables.add(variable);
     return variable;
+  }
+
+  /** A message has one type, wherever it is made. */
+  typeNamed(message: string, messages: Messages): string | undefined {
+    const type = this.#messages.get(message) ?? messages(message);
+    if (!type) return undefined;
+    this.#messages.set(message, type);
+    this.#gather(type);
+    return this.#names.get(type);
   }
 
   #gather(type: Type): void {
@@ -175,8 +190,8 @@ class Generation {
     this.#names.set(type, name);
     this.objects.set(name, type);
     for (const field of type.fields.values()) this.#gather(field.type);
-    const fields = [...type.fields].map(([field, { type }]) => [field, nameOf(type, this.#names)]);
-    this.environment.registerType(name, { ctor: classOf(type), fields: Object.fromEntries(fields) as Record<string, string> });
+    const fields = Object.fromEntries([...type.fields].map(([field, { type }]) => [field, nameOf(type, this.#names)]));
+    this.environment.registerType(name, { ctor: classOf(type), ...(type.isOpen ? {} : { fields }) });
     addEquality(this.environment, name);
   }
 }
@@ -184,10 +199,11 @@ class Generation {
 let present: Generation | undefined;
 
 /** Types are told once for all expressions about them. */
-export function surroundingsOf(variables: Readonly<Record<string, Type>>): Surroundings {
+export function surroundingsOf(variables: Readonly<Record<string, Type>>, messages: Messages): Surroundings {
   const generation = !present || present.isFull ? new Generation() : present;
   present = generation;
   const names = new Map<string, string>();
   for (const [name, type] of Object.entries(variables)) if (!name.includes('.')) names.set(name, generation.declare(name, type));
-  return { environment: generation.environment, objects: generation.objects, names };
+  const typeNamed = (message: string) => generation.typeNamed(message, messages);
+  return { environment: generation.environment, objects: generation.objects, names, typeNamed };
 }

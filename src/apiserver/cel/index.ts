@@ -5,9 +5,11 @@
 export { Budget, OutOfBudget } from './budget.ts';
 export { CelError, CompileError } from './errors.ts';
 export { compile, type Program } from './compile.ts';
+export type { Messages } from './environment.ts';
+export { jsonOf } from './json.ts';
 export { declaredType, escapeName, isEmbedded } from './schema.ts';
 export { Authorizer, requestResource } from './library/index.ts';
-export { adapt, Optional, type Dict, type Value } from './values.ts';
+export { adapt, Optional, Struct, type Dict, type Value } from './values.ts';
 export {
   BOOL,
   DYN,
@@ -19,8 +21,10 @@ export {
   NULL,
   objectType,
   opaque,
+  openType,
   optionalOf,
   STRING,
   TIMESTAMP,
+  type ObjectType,
   type Type,
 } from './types.ts';

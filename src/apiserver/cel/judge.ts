@@ -2,6 +2,7 @@ import { knowsFunction, takes } from './environment.ts';
 import { CelError, FaultError } from './errors.ts';
 import { compileRegex } from './library/regex.ts';
 import { written } from './names.ts';
+import { fieldsOf } from './messages.ts';
 import { asCall, asField, asMethod, partsOf, signOf, type Node } from './syntax.ts';
 import { parseDuration, parseTimestamp } from './time.ts';
 import type { ObjectType } from './types.ts';
@@ -53,7 +54,8 @@ export function judgeTypes(node: Node, objects: ReadonlyMap<string, ObjectType>)
       const [of, field] = asField(node);
       const type = of.checkedType?.kind === 'optional' ? of.checkedType.valueType : of.checkedType;
       if (type && CLOSED.has(type.name)) throw new FaultError(signOf(node), noFields(type));
-      if (type && objects.get(type.name)?.fields.has(field) === false) throw new FaultError(signOf(node), `undefined field '${field}'`);
+      const object = type && objects.get(type.name);
+      if (object && !object.isOpen && !object.fields.has(field)) throw new FaultError(signOf(node), `undefined field '${field}'`);
       break;
     }
     case '[]':
@@ -66,6 +68,13 @@ export function judgeTypes(node: Node, objects: ReadonlyMap<string, ObjectType>)
       if (receiver.checkedType?.kind === 'dyn' && types.every((type) => type !== undefined) && !takes(name, types))
         throw new FaultError(signOf(node), callFault(node));
       break;
+    }
+    case 'call': {
+      const values = fieldsOf(node)?.map(([, value]) => value);
+      if (!values) break;
+      // Fields are no members of a map, which are all of one type.
+      for (const value of values) judgeTypes(value, objects);
+      return;
     }
     case '==':
     case '!=':

@@ -1,6 +1,8 @@
 import { OutOfBudget, spend, SWALLOWED } from './budget.ts';
 import { isMember } from './compare.ts';
 import { CelError, FaultError, noSuchOverload } from './errors.ts';
+import { maybeMember, message } from './messages.ts';
+import { MAYBE, MESSAGE, OURS } from './names.ts';
 import { asField, asName, partsOf, signOf, type Call, type Checker, type Declared, type Expansion, type Node } from './syntax.ts';
 import { isMap, isMaybe, keysOf, maybe, memberOf, type Value } from './values.ts';
 import { faultOf, showType } from './wording.ts';
@@ -141,11 +143,13 @@ export interface Macro {
 }
 
 export const MACROS: readonly Macro[] = [
-  { name: 'has', isMethod: false, size: 1, expand: has },
-  { name: 'optMap', isMethod: true, size: 2, expand: (call) => withOptional(call, false) },
-  { name: 'optFlatMap', isMethod: true, size: 2, expand: (call) => withOptional(call, true) },
+  { name: MESSAGE, isMethod: false, size: 2, expand: message },
+  { name: MAYBE, isMethod: false, size: 1, expand: maybeMember },
+  { name: `${OURS}has`, isMethod: false, size: 1, expand: has },
+  { name: `${OURS}optMap`, isMethod: true, size: 2, expand: (call) => withOptional(call, false) },
+  { name: `${OURS}optFlatMap`, isMethod: true, size: 2, expand: (call) => withOptional(call, true) },
   ...LOOPS.map(([name, loop]) => ({
-    name,
+    name: OURS + name,
     isMethod: true,
     size: loop.variables + (loop.isFiltered ? 2 : 1),
     expand: (call: Call) => loopOf(name, loop, call),

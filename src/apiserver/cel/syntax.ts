@@ -25,6 +25,8 @@ export interface Scope {
 export interface Checker {
   check(node: Node, scope: Scope): Declared;
   getType(name: string): Declared;
+  /** The types that were registered: their fields, where not any will do, and whose instances their values are. */
+  readonly objectTypes: ReadonlyMap<string, { readonly ctor: unknown; readonly fields?: Readonly<Record<string, Declared>> }>;
 }
 
 export interface Evaluator {
@@ -47,6 +49,7 @@ export interface Call {
 export const asName = (node: Node): string | undefined => (node.op === 'id' ? (node.args as string) : undefined);
 export const asCall = (node: Node) => node.args as readonly [name: string, args: readonly Node[]];
 export const asMethod = (node: Node) => node.args as readonly [name: string, receiver: Node, args: readonly Node[]];
+export const asEntries = (node: Node) => node.args as readonly (readonly [key: Node, value: Node])[];
 export const asField = (node: Node) => node.args as readonly [of: Node, field: string];
 
 /** All nodes right below one. */

@@ -16,6 +16,8 @@ export interface ObjectType {
   readonly name: string;
   /** By the name that expressions use: names that are no identifiers are escaped. */
   readonly fields: ReadonlyMap<string, Field>;
+  /** It may have any other field, and any value there. */
+  readonly isOpen?: true;
 }
 
 export interface Field {
@@ -40,10 +42,13 @@ export const mapOf = (key: Type, value: Type): Type => ({ kind: 'map', key, valu
 export const optionalOf = (item: Type): Type => ({ kind: 'optional', item });
 export const opaque = (name: string): Type => ({ kind: 'opaque', name });
 
-export function objectType(name: string, fields: Readonly<Record<string, Type>>): Type {
+export function objectType(name: string, fields: Readonly<Record<string, Type>>): ObjectType {
   const entries = Object.entries(fields).map(([field, type]) => [field, { name: field, type, nullable: false }] as const);
   return { kind: 'object', name, fields: new Map(entries) };
 }
+
+/** Of objects that only expressions make. */
+export const openType = (name: string): ObjectType => ({ kind: 'object', name, fields: new Map(), isOpen: true });
 
 export const isSameType = (a: Type, b: Type) => formatType(a) === formatType(b);
 

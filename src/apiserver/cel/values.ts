@@ -70,12 +70,15 @@ type Read = (name: string) => Value | undefined;
 export class Struct extends Map<string, Value> {
   readonly type: ObjectType;
   readonly raw: Readonly<Record<string, unknown>>;
+  /** All fields of one that an expression made. */
+  readonly made: ReadonlyMap<string, Value> | undefined;
   readonly #read: Read;
 
-  constructor(type: ObjectType, raw: Readonly<Record<string, unknown>>, read: Read) {
+  constructor(type: ObjectType, raw: Readonly<Record<string, unknown>>, read: Read, made?: ReadonlyMap<string, Value>) {
     super();
     this.type = type;
     this.raw = raw;
+    this.made = made;
     this.#read = read;
   }
 
@@ -89,18 +92,34 @@ export class Struct extends Map<string, Value> {
   }
 }
 
-type StructClass = new (type: ObjectType, raw: Readonly<Record<string, unknown>>, read: Read) => Struct;
+export interface StructClass {
+  readonly type: ObjectType;
+  new (...args: ConstructorParameters<typeof Struct>): Struct;
+}
 
 const classes = new WeakMap<ObjectType, StructClass>();
 
 export function classOf(type: ObjectType): StructClass {
-  const known = classes.get(type) ?? class extends Struct {};
+  const known =
+    classes.get(type) ??
+    class extends Struct {
+      static readonly type = type;
+    };
   classes.set(type, known);
   return known;
 }
 
 /** What has the fields of a type, as a value of it. */
 export const structOf = (type: ObjectType, dict: Dict): Struct => new (classOf(type))(type, {}, (name) => dict.get(name));
+
+/** Stands for a member that was asked for and is not there. */
+export const MISSING: Value = Object.freeze({});
+
+/** What an expression makes of these fields. */
+export function messageOf(made: StructClass, entries: readonly (readonly [name: string, value: Value])[]): Struct {
+  const members = new Map(entries.filter(([, value]) => value !== MISSING));
+  return new made(made.type, {}, (name) => members.get(name), members);
+}
 
 function readField({ fields }: ObjectType, raw: Readonly<Record<string, unknown>>): Read {
   return (name) => {

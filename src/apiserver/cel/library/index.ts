@@ -5,6 +5,7 @@ import { Address, ADDRESSES, Cidr } from './addresses.ts';
 import { Authorizer, AUTHORIZER, Decision, GroupCheck, PathCheck, ResourceCheck } from './authorizer.ts';
 import { CONVERSIONS } from './conversions.ts';
 import { Format, FORMATS } from './formats.ts';
+import { JSON_PATCH } from './jsonpatch.ts';
 import { LISTS } from './lists.ts';
 import { OPTIONALS } from './optionals.ts';
 import { QUANTITIES, Quantity } from './quantities.ts';
@@ -38,5 +39,5 @@ export const OPAQUES: Readonly<Record<string, new (...args: never[]) => Opaque>>
 /** Read anew for each who asks: it is asked for once. */
 export const functions = (): readonly Overload[] =>
   readLibraries([
-    CONVERSIONS, STRINGS, REGEX, LISTS, OPTIONALS, TIMES, QUANTITIES, VERSIONS, URLS, ADDRESSES, FORMATS, AUTHORIZER,
+    CONVERSIONS, STRINGS, REGEX, LISTS, OPTIONALS, TIMES, QUANTITIES, VERSIONS, URLS, ADDRESSES, FORMATS, AUTHORIZER, JSON_PATCH,
   ]); // prettier-ignore

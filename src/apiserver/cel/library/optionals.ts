@@ -10,7 +10,7 @@ function isZero(value: Value): boolean {
   if (isUint(value)) return value.value === 0n;
   if (value instanceof Time || value instanceof Span) return value.nanos === 0n;
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0;
-  if (value instanceof Struct) return Object.keys(value.raw).length === 0;
+  if (value instanceof Struct) return (value.made?.size ?? Object.keys(value.raw).length) === 0;
   return isMap(value) && keysOf(value).length === 0;
 }
 
