@@ -199,6 +199,8 @@ test('kinds that are updated under a revision only, and kinds that an update cre
     'csistoragecapacities',
     'customresourcedefinitions',
     'leases',
+    'mutatingadmissionpolicies',
+    'mutatingadmissionpolicybindings',
     'mutatingwebhookconfigurations',
     'poddisruptionbudgets',
     'runtimeclasses',

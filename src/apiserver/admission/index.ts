@@ -10,19 +10,18 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { notEnforced } from './not-enforced.ts';
 import { podSecurity } from './pod-security.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
-import { validatingPolicies } from './policies/index.ts';
+import { expressions } from './policies/index.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
-import type { AdmissionRequest, AdmissionStep, Removal, Surroundings } from './step.ts';
+import type { AdmissionRequest, AdmissionStep, Surroundings } from './step.ts';
 
 export { withTopology } from './pod-topology-labels.ts';
-export { wantsToKnow } from './policies/index.ts';
+export { followPolicies, judgeBy, mutationsBy, wantsToKnow, type Policies } from './policies/index.ts';
 export { aboutOf, convert, isSelected, meantAs, questionOf, shownOf, type Question } from './question.ts';
-export type { AdmissionRequest, AdmissionStep, Collection, Removal, Surroundings } from './step.ts';
+export type { AdmissionRequest, AdmissionStep, Collection, Surroundings } from './step.ts';
 
-/** Webhooks and policies have their place before the quota, which counts what they made of the object. */
 export const STEPS: readonly AdmissionStep[] = [
   namespaceLifecycle,
   limitRanger,
@@ -38,17 +37,18 @@ export const STEPS: readonly AdmissionStep[] = [
   defaultIngressClass,
   podTopologyLabels,
   notEnforced,
-  validatingPolicies,
+  expressions,
   resourceQuota,
 ];
 
 /** Most kinds are minded by few of them. */
 const stepsOf = oncePerObject((kind: Kind) => {
   const minding = STEPS.filter(({ of }) => !of || of.includes(resourceName(kind)));
+  const judging = minding.filter(({ judge }) => judge);
   return {
     mutating: minding.filter(({ mutate }) => mutate),
-    judging: minding.filter(({ judge }) => judge),
-    judgingRemovals: minding.filter(({ judgeRemoval }) => judgeRemoval),
+    judging: judging.filter(({ isLast }) => !isLast),
+    judgingLast: judging.filter(({ isLast }) => isLast),
   };
 });
 
@@ -62,12 +62,9 @@ export function mutate(request: AdmissionRequest, around: Surroundings): Manifes
   return present.object;
 }
 
-/** What the steps say of the valid object: warnings, or a refusal, which is thrown. */
-export function judge(request: AdmissionRequest, around: Surroundings): readonly string[] {
-  return stepsOf(request.kind).judging.flatMap((step) => step.judge!(request, around));
-}
-
-/** What the steps say of an object that is to go. */
-export function judgeRemoval(removal: Removal, around: Surroundings): readonly string[] {
-  return stepsOf(removal.kind).judgingRemovals.flatMap((step) => step.judgeRemoval!(removal, around));
+/** What the steps, and others, say of the valid object: warnings, or a refusal, which is thrown. */
+export function judge(request: AdmissionRequest, around: Surroundings, others: () => readonly string[]): readonly string[] {
+  const { judging, judgingLast } = stepsOf(request.kind);
+  const said = judging.flatMap((step) => step.judge!(request, around));
+  return [...said, ...others(), ...judgingLast.flatMap((step) => step.judge!(request, around))];
 }

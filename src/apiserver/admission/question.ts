@@ -11,7 +11,7 @@ import {
   type ResourceRule,
 } from '../../model/index.ts';
 import type { Caller } from '../api.ts';
-import type { AdmissionRequest, Removal, Surroundings } from './step.ts';
+import type { AdmissionRequest, Surroundings } from './step.ts';
 
 /** What webhooks and policies are asked about. */
 export interface Question {
@@ -28,19 +28,17 @@ export interface Question {
   readonly dryRun?: boolean | undefined;
 }
 
-const OPERATIONS = { create: 'CREATE', update: 'UPDATE', delete: 'DELETE' } as const;
+const OPERATIONS = { create: 'CREATE', update: 'UPDATE' } as const;
 
-export function questionOf(request: AdmissionRequest | Removal): Question {
-  const { kind, operation, old, caller, dryRun } = request;
-  const object = operation === 'delete' ? undefined : request.object;
-  const { name, namespace } = (object ?? old!).metadata;
+export function questionOf({ kind, operation, subresource, object, old, caller, dryRun }: AdmissionRequest): Question {
+  const { name, namespace } = object.metadata;
   return {
     operation: OPERATIONS[operation],
     kind,
-    subresource: operation === 'delete' ? undefined : request.subresource,
+    subresource,
     namespace: kind.namespaced ? namespace : undefined,
     name,
-    ...(object ? { object } : {}),
+    object,
     ...(old ? { old } : {}),
     caller,
     dryRun,

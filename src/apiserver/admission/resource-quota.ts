@@ -25,6 +25,7 @@ import type { AdmissionRequest, AdmissionStep, Surroundings } from './step.ts';
  */
 export const resourceQuota: AdmissionStep = {
   name: 'ResourceQuota',
+  isLast: true,
   judge: (request, around) => {
     const { kind, object } = request;
     if (!kind.namespaced) return [];

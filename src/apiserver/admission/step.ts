@@ -14,14 +14,6 @@ export interface AdmissionRequest {
   readonly subresource?: string | undefined;
   readonly caller: Caller;
   readonly dryRun?: boolean;
-  /** No policy has a say in it: what a cluster needs to begin. */
-  readonly exempt?: boolean;
-}
-
-/** An object that is to go. */
-export interface Removal extends Pick<AdmissionRequest, 'kind' | 'caller' | 'dryRun'> {
-  readonly operation: 'delete';
-  readonly old: Manifest;
 }
 
 export type Collection<T> = Pick<KindRef<T>, 'group' | 'plural' | 'example'>;
@@ -49,10 +41,10 @@ export interface AdmissionStep {
   readonly name: string;
   /** The resources that it minds, as `deployments.apps`; all of them unless it says so. */
   readonly of?: readonly string[];
+  /** It judges what policies and webhooks have let in. */
+  readonly isLast?: true;
   mutate?(request: AdmissionRequest, around: Surroundings): Manifest;
   judge?(request: AdmissionRequest, around: Surroundings): readonly string[];
-  /** Of an object that is to go; most steps do not mind. */
-  judgeRemoval?(removal: Removal, around: Surroundings): readonly string[];
 }
 
 export function isOf(kind: KindRef, name: string): boolean {

@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly objects: ReadonlyMap<string, ObjectType>;
   /** What each variable is called there. */
   readonly names: ReadonlyMap<string, string>;
-  /** What the type of a message is called there, by its name; throws where there is none. */
+  /** What the type of a message is called there, by its name. */
   readonly typeNamed: (message: string) => string | undefined;
 }
 
@@ -161,8 +161,9 @@ class Generation {
 
   /** A message has one type, wherever it is made. */
   typeNamed(message: string, messages: Messages): string | undefined {
-    const type = this.#messages.get(message) ?? messages(message);
-    if (!type) return undefined;
+    const offered = messages(message);
+    if (!offered) return undefined;
+    const type = this.#messages.get(message) ?? offered;
     this.#messages.set(message, type);
     this.#gather(type);
     return this.#names.get(type);

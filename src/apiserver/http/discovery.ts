@@ -139,8 +139,12 @@ const names = ({ shortNames, categories }: Kind) => ({
 
 const isStored = ({ verbs }: Kind) => verbs.includes('watch');
 
-/** The version in which Kubernetes keeps a kind, where it serves that version no longer. */
-const KEPT_AS: Readonly<Record<string, string>> = { 'apiextensions.k8s.io/CustomResourceDefinition': 'v1beta1' };
+/** The version in which Kubernetes keeps a kind, where it does not serve that version. */
+const KEPT_AS: Readonly<Record<string, string>> = {
+  'admissionregistration.k8s.io/MutatingAdmissionPolicy': 'v1beta1',
+  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': 'v1beta1',
+  'apiextensions.k8s.io/CustomResourceDefinition': 'v1beta1',
+};
 
 /** As Kubernetes computes it: clients compare it to notice that the stored form has changed. */
 function storageVersionHash({ group, version, kind, stored }: Kind): string {

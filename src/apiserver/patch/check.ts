@@ -6,21 +6,47 @@ import { formatStep, freeStep, itemStep, type Step } from './step.ts';
 
 /** Refuses a configuration whose lists name an item twice or not at all: apply could not say what it owns. */
 export function checkConfiguration(applied: Manifest, shape: Shape): void {
-  const problems: string[] = [];
-  judge(applied, shape, [], problems);
-  if (problems.length > 0) throw untypable(applied, problems);
+  const problem = listProblems(applied, shape);
+  if (problem) throw untypable(applied, problem);
 }
 
 /** Apply takes no field that the schema does not have, however lenient its client is: nobody could own it. */
 export function undeclaredFields(applied: Manifest, shape: Shape, paths: readonly string[]): StatusError {
-  const problems = paths.map((path) => `${format(stepsTo(path, applied, shape))}: field not declared in schema`);
-  return untypable(applied, problems);
+  return untypable(applied, undeclaredProblems(applied, shape, paths)!);
 }
 
-function untypable({ apiVersion, kind, metadata }: Manifest, problems: readonly string[]): StatusError {
+/** What is wrong with the lists of a configuration. */
+export function listProblems(applied: unknown, shape: Shape): string | undefined {
+  const problems: string[] = [];
+  judge(applied, shape, [], problems);
+  return together(problems);
+}
+
+export function undeclaredProblems(applied: unknown, shape: Shape, paths: readonly string[]): string | undefined {
+  return together(paths.map((path) => `${format(stepsTo(path, applied, shape))}: field not declared in schema`));
+}
+
+/** Where a configuration names maps and lists that are replaced as a whole, with whatever it does not name. */
+export function wholesIn(value: unknown, shape: Shape, path = ''): readonly string[] {
+  if (Array.isArray(value) && shape.type === 'list') {
+    const inner = value.flatMap((item, i) => wholesIn(item, shape.of, `${path}[${i}]`));
+    return shape.list === 'atomic' ? [path, ...inner] : inner;
+  }
+  if (!isRecord(value) || (shape.type !== 'struct' && shape.type !== 'map')) return [];
+  const inner = Object.entries(value).flatMap(([name, member]) => {
+    const below = shape.type === 'map' ? shape.of : shape.field(name);
+    return below ? wholesIn(member, below, `${path}.${name}`) : [];
+  });
+  return shape.atomic ? [path, ...inner] : inner;
+}
+
+function together(problems: readonly string[]): string | undefined {
+  return problems.length > 1 ? ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n') : problems[0];
+}
+
+function untypable({ apiVersion, kind, metadata }: Manifest, what: string): StatusError {
   const version = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
   const object = `${metadata.namespace ?? ''}/${metadata.name}; ${version}, Kind=${kind}`;
-  const what = problems.length === 1 ? problems[0]! : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
   return new StatusError('BadRequest', `failed to create typed patch object (${object}): ${what}`);
 }
 

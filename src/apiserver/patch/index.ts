@@ -3,8 +3,9 @@
  * after them (managedFields). Nothing here knows a verb, the store or a clock.
  */
 export { applyPatch, type Apply } from './apply.ts';
-export { undeclaredFields } from './check.ts';
+export { listProblems, undeclaredFields, undeclaredProblems, wholesIn } from './check.ts';
 export { compareFields, type Change } from './compare.ts';
+export { mergeConfiguration } from './configuration.ts';
 export {
   difference,
   differenceBelow,

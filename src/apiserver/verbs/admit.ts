@@ -23,8 +23,7 @@ interface Making {
 
 /** Admission around what the server makes of a request: first it may change what is asked for, then it judges what came of it. */
 export function admit(verbs: Verbs, asking: AdmissionRequest, query: WriteQuery, { complete, make }: Making): Admitted {
-  const { dryRun = false, exempt = false } = query;
-  const request = dryRun || exempt ? { ...asking, dryRun, exempt } : asking;
+  const request = query.dryRun ? { ...asking, dryRun: true } : asking;
   const { kind, old } = request;
   const around = surroundingsOf(verbs);
   const asked = mutate(request, around);
@@ -41,7 +40,7 @@ export function admit(verbs: Verbs, asking: AdmissionRequest, query: WriteQuery,
   }
   const object = settleDefinition(verbs, kind, made);
   const version = { ...request, object };
-  const judged = [...judge(version, around), ...hearJudgement(verbs, version, query)];
+  const judged = judge(version, around, () => hearJudgement(verbs, version, query));
   // Who derives objects from others' reads no warnings.
   if (query.trusted) return { object, warnings: [] };
   const own = [...wanted.warnings, ...kind.warnings(object, old)];

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../../base/index.ts';
 import type { Kind, KindRegistry, Manifest, Namespace } from '../../model/index.ts';
 import type { Cause, Change, Entry, Expectation, Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
+import type { Policies } from '../admission/index.ts';
 import type { Authorize } from '../auth/index.ts';
 import type { Caller, Found, WriteQuery } from '../api.ts';
 import { sameIgnoringManagedFieldsTime } from '../patch/index.ts';
@@ -24,6 +25,8 @@ export interface Verbs {
   readonly guard?: Guard;
   /** What policies ask who may; without it, administrators may. */
   readonly authorize?: Authorize;
+  /** What changes and judges requests by rules of the cluster's own; without it, nothing does. */
+  readonly policies?: () => Policies;
 }
 
 /** Who writes, for what, and how it is told. */

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../base/index.ts';
 import type { KindRegistry } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Guard } from '../access/index.ts';
+import { followPolicies } from '../admission/index.ts';
 import type { Authorize } from '../auth/index.ts';
 import type { Api, WriteQuery } from '../api.ts';
 import { checkSubresource } from '../subresources.ts';
@@ -40,7 +41,7 @@ export interface ApiOptions {
 
 export function createApi(options: ApiOptions): Api {
   const { store, kinds, clock, random, callWebhook: call = async () => ({ failure: 'no webhook can be asked from here' }) } = options;
-  const own = { ...options, serviceRange: parseRange(options.serviceCidr) };
+  const own = { ...options, serviceRange: parseRange(options.serviceCidr), policies: followPolicies(store) };
   serveDefinitions(own);
   const attend = attendTo({ hooks: followHooks(store), call, random, clock });
   /** A verb that is run anew finds the time and the chance of its first run. */

@@ -1,13 +1,11 @@
 import { formatTime, parseTime, SYSTEM_NAMESPACE, type Kind, type Manifest, type Pod } from '../../model/index.ts';
 import type { Entry } from '../../store/index.ts';
-import { judgeRemoval } from '../admission/index.ts';
 import type { Caller, Deleted, DeleteQuery, Found, FoundList, ListQuery, Place, WriteQuery } from '../api.ts';
 import { conflict, forbidden } from '../refusals.ts';
 import { commit, isFinished, put, unstored, type Verbs } from './commit.ts';
 import { condemnDefinition } from './definition.ts';
 import { hearOthers } from './heard.ts';
 import { getEntry, listPlace } from './read.ts';
-import { surroundingsOf } from './surroundings.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -34,10 +32,7 @@ export function deleteObject(verbs: Verbs, place: Place, query: DeleteQuery, cal
 
 /** What policies and webhooks say of it, before anything is done. */
 export function admitDelete(verbs: Verbs, place: Place, live: Found, query: WriteQuery, caller: Caller): readonly string[] {
-  const { dryRun = false, exempt = false } = query;
-  const removal = { kind: place.kind, old: live.value, operation: 'delete', caller, dryRun } as const;
-  const told = exempt ? [] : judgeRemoval(removal, surroundingsOf(verbs));
-  return [...told, ...hearOthers(verbs, place, { operation: 'DELETE', old: live.value }, query, caller)];
+  return hearOthers(verbs, place, { operation: 'DELETE', old: live.value }, query, caller);
 }
 
 export function checkPreconditions({ kind, name }: Place, live: Entry & Found, { preconditions }: DeleteQuery): void {
@@ -116,6 +111,6 @@ export function deleteCollection(verbs: Verbs, place: Place, query: ListQuery & 
   });
   // All of them first: what is deleted is not deleted again when the answers are there.
   for (const { place, found } of items) admitDelete(verbs, place, found, query, caller);
-  for (const { place } of items) deleteObject(verbs, place, { ...query, hearing: undefined }, caller);
+  for (const { place } of items) deleteObject(verbs, place, { ...query, hearing: undefined, exempt: true }, caller);
   return { ...list, revision: verbs.store.revision };
 }

@@ -52,6 +52,9 @@ function selectorText(selector: unknown): string {
   return formatSelector(selectorFromLabels((selector ?? {}) as Labels));
 }
 
+/** Nobody is asked twice. */
+const HEARD = { hearing: undefined, exempt: true } as const;
+
 export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: WriteQuery, caller: Caller): Written {
   const { kind } = place;
   const live = getEntry(verbs.store, place);
@@ -61,7 +64,7 @@ export function updateScale(verbs: Verbs, place: Place, body: Manifest, query: W
   checkReplicas(place, replicas);
   const told = hearScale(verbs, place, { ...body, metadata } as Scale, query, caller);
   const scaled = withPath(live.value, kind.scale!.replicas, replicas);
-  return asScale(kind, updateObject(verbs, place, scaled, { ...query, trusted: true, hearing: undefined }, caller), told);
+  return asScale(kind, updateObject(verbs, place, scaled, { ...query, ...HEARD, trusted: true }, caller), told);
 }
 
 export function patchScale(verbs: Verbs, place: Place, patch: PatchBody, query: WriteQuery, caller: Caller): Written {
@@ -78,7 +81,7 @@ function applyScale(verbs: Verbs, place: Place, { spec, metadata }: Scale, query
   const told = hearScale(verbs, place, { spec, metadata } as Scale, query, caller);
   const applied: Manifest = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
   const scaled = withPath(applied, kind.scale!.replicas, spec?.replicas);
-  return asScale(kind, applyObject(verbs, place, scaled, { ...query, hearing: undefined }, caller), told);
+  return asScale(kind, applyObject(verbs, place, scaled, { ...query, ...HEARD }, caller), told);
 }
 
 function checkReplicas({ kind, name }: Place, replicas: number): void {
@@ -88,7 +91,7 @@ function checkReplicas({ kind, name }: Place, replicas: number): void {
   throw invalidObject(kind, name!, [{ reason: 'FieldValueInvalid', path: ['spec', 'replicas'], message }]);
 }
 
-/** Webhooks see the count, and not the object behind it. */
+/** Policies and webhooks see the count, and not the object behind it. */
 function hearScale(verbs: Verbs, place: Place, object: Scale, query: WriteQuery, caller: Caller): readonly string[] {
   const old = getScale(verbs, place).value;
   return hearOthers(verbs, place, { operation: 'UPDATE', object, old }, query, caller);

@@ -26,8 +26,10 @@ export class Unheard extends Error {
 interface Making {
   /** Read, with its defaults, and with what nobody may change. */
   readonly remake: (patched: Manifest, as: Kind) => Manifest;
-  /** By the server's own steps, which see what webhooks did. */
-  readonly mutate: (object: Manifest) => Manifest;
+  /** By the server's own steps, and by policies that want to, which see what others did. */
+  readonly again: (object: Manifest) => Manifest;
+  /** Whether policies changed it already. */
+  readonly isChanged: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export class Hearing {
   mutate(
     question: Question,
     around: Surroundings,
-    { remake, mutate }: Making,
+    { remake, again: takeAgain, isChanged }: Making,
   ): { readonly object: Manifest; readonly warnings: readonly string[] } {
     const warnings: string[] = [];
     let object = question.object!;
@@ -86,8 +88,8 @@ export class Hearing {
       if (hook.webhook.reinvocationPolicy === 'IfNeeded') again.add(hook);
     };
     this.#hooks.mutating.forEach(ask);
-    if (object === question.object) return { object, warnings };
-    const after = mutate(object);
+    if (object === question.object && !isChanged) return { object, warnings };
+    const after = takeAgain(object);
     if (!equalJson(after, object)) changed(after);
     const late = [...stale];
     again.clear();

@@ -5,6 +5,7 @@ import {
   type WebhookConfiguration,
 } from '../../model/index.ts';
 import type { Store } from '../../store/index.ts';
+import { followed } from '../followed.ts';
 import { collectionOf } from '../verbs/place.ts';
 
 /** A webhook that is to be asked, before a version is validated or after. */
@@ -23,25 +24,12 @@ const COLLECTIONS = {
   validating: collectionOf(VALIDATING_WEBHOOK_CONFIGURATION),
 };
 
-/** What the configurations in the store say, from the same turn on in which one is written; undefined as long as there is none. */
-export function followHooks(store: Store): () => Hooks | undefined {
-  let hooks: Hooks | undefined;
-  const read = () => {
+/** What the configurations in the store say; undefined as long as there is none. */
+export const followHooks = (store: Store): (() => Hooks | undefined) =>
+  followed(store, Object.values(COLLECTIONS), () => {
     const [mutating, validating] = [hooksIn(store, COLLECTIONS.mutating), hooksIn(store, COLLECTIONS.validating)];
-    hooks = mutating.length + validating.length > 0 ? { mutating, validating } : undefined;
-  };
-  const follow = (collection: string): void => {
-    read();
-    store.watch(collection, store.revision, {
-      changed: read,
-      ended: (why) => {
-        if (why !== 'closed') follow(collection);
-      },
-    });
-  };
-  Object.values(COLLECTIONS).forEach(follow);
-  return () => hooks;
-}
+    return mutating.length + validating.length > 0 ? { mutating, validating } : undefined;
+  });
 
 /** By the names of their configurations, and in one configuration as they stand there. */
 function hooksIn(store: Store, collection: string): readonly Hook[] {

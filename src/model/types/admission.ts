@@ -33,18 +33,34 @@ export interface NamedExpression {
   readonly expression: string;
 }
 
+/** What policies of both kinds say. */
+export interface PolicySpec {
+  readonly paramKind?: { readonly apiVersion?: string; readonly kind?: string };
+  readonly matchConstraints?: MatchResources;
+  readonly matchConditions?: readonly NamedExpression[];
+  readonly variables?: readonly NamedExpression[];
+  readonly failurePolicy?: string;
+}
+
 export interface ValidatingAdmissionPolicy extends KubeObject {
-  readonly spec?: {
-    readonly paramKind?: { readonly apiVersion?: string; readonly kind?: string };
-    readonly matchConstraints?: MatchResources;
-    readonly matchConditions?: readonly NamedExpression[];
-    readonly variables?: readonly NamedExpression[];
+  readonly spec?: PolicySpec & {
     readonly validations?: readonly PolicyValidation[];
     readonly auditAnnotations?: readonly { readonly key: string; readonly valueExpression: string }[];
-    readonly failurePolicy?: string;
   };
   readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
 }
+
+export interface Mutation {
+  readonly patchType?: string;
+  readonly applyConfiguration?: { readonly expression?: string };
+  readonly jsonPatch?: { readonly expression?: string };
+}
+
+export interface MutatingAdmissionPolicy extends KubeObject {
+  readonly spec?: PolicySpec & { readonly mutations?: readonly Mutation[]; readonly reinvocationPolicy?: string };
+}
+
+export type AdmissionPolicy = ValidatingAdmissionPolicy | MutatingAdmissionPolicy;
 
 export interface ParameterReference {
   readonly name?: string;
@@ -53,14 +69,21 @@ export interface ParameterReference {
   readonly parameterNotFoundAction?: string;
 }
 
-export interface ValidatingAdmissionPolicyBinding extends KubeObject {
-  readonly spec?: {
-    readonly policyName?: string;
-    readonly paramRef?: ParameterReference;
-    readonly matchResources?: MatchResources;
-    readonly validationActions?: readonly string[];
-  };
+export interface BindingSpec {
+  readonly policyName?: string;
+  readonly paramRef?: ParameterReference;
+  readonly matchResources?: MatchResources;
 }
+
+export interface ValidatingAdmissionPolicyBinding extends KubeObject {
+  readonly spec?: BindingSpec & { readonly validationActions?: readonly string[] };
+}
+
+export interface MutatingAdmissionPolicyBinding extends KubeObject {
+  readonly spec?: BindingSpec;
+}
+
+export type AdmissionPolicyBinding = ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding;
 
 const ref = <T>(kind: string, plural: string): KindRef<T> => ({
   group: 'admissionregistration.k8s.io',
@@ -74,4 +97,9 @@ export const VALIDATING_ADMISSION_POLICIES = ref<ValidatingAdmissionPolicy>('Val
 export const VALIDATING_ADMISSION_POLICY_BINDINGS = ref<ValidatingAdmissionPolicyBinding>(
   'ValidatingAdmissionPolicyBinding',
   'validatingadmissionpolicybindings',
+);
+export const MUTATING_ADMISSION_POLICIES = ref<MutatingAdmissionPolicy>('MutatingAdmissionPolicy', 'mutatingadmissionpolicies');
+export const MUTATING_ADMISSION_POLICY_BINDINGS = ref<MutatingAdmissionPolicyBinding>(
+  'MutatingAdmissionPolicyBinding',
+  'mutatingadmissionpolicybindings',
 );

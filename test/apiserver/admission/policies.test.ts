@@ -236,3 +236,47 @@ test('a namespace is judged by its own labels', async () => {
   await expect(plane.client.create(NAMESPACES, namespace('a', { team: 'a' }))).rejects.toThrow(`${DENIED} no`);
   await expect(plane.client.create(NAMESPACES, namespace('b', {}))).resolves.toBeDefined();
 });
+
+describe('doors of an object', () => {
+  const about = (resource: string, operation: string, apiGroup = '') => ({
+    resourceRules: [{ apiGroups: [apiGroup], apiVersions: ['v1'], operations: [operation], resources: [resource] }],
+  });
+  const caller = { user: 'ann', groups: ['dev'], manager: 'kubectl' };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'x', namespace: 'default' },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  };
+  const deployment = {
+    apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x', namespace: 'default' },
+    spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: pod.spec } },
+  }; // prettier-ignore
+  const placeOf = (object: Manifest, subresource: string) => {
+    const kind = plane.api.kinds.byApiVersion(object.apiVersion, object.kind)!;
+    return { kind, namespace: 'default', name: object.metadata.name, subresource };
+  };
+  const posted = (apiVersion: string, kind: string, more: object = {}) => ({ kind, apiVersion, metadata: { name: 'x', namespace: 'default' }, ...more }) as Manifest; // prettier-ignore
+
+  test.each<[string, object, object, () => unknown]>([
+    ['a status', about('pods/status', 'UPDATE'), pod, () => plane.api.patch(placeOf(pod, 'status'), { type: 'merge', patch: { status: { phase: 'Failed' } } }, {}, caller)],
+    ['a scale', about('deployments/scale', 'UPDATE', 'apps'), deployment, () => plane.api.patch(placeOf(deployment, 'scale'), { type: 'merge', patch: { spec: { replicas: 3 } } }, {}, caller)],
+    ['a binding', about('pods/binding', 'CREATE'), pod, () => plane.api.create(placeOf(pod, 'binding'), posted('v1', 'Binding', { target: { name: 'n' } }), {}, caller)],
+    ['an eviction', about('pods/eviction', 'CREATE'), pod, () => plane.api.create(placeOf(pod, 'eviction'), posted('policy/v1', 'Eviction'), {}, caller)],
+    ['a connection', about('pods/exec', 'CONNECT'), pod, () => plane.api.connect(placeOf(pod, 'exec'), posted('v1', 'PodExecOptions', { command: ['sh'] }), {}, caller)],
+  ])('%s is judged', async (_, matchConstraints, object, act) => {
+    const { apiVersion, kind } = object as Manifest;
+    await plane.client.create(plane.api.kinds.byApiVersion(apiVersion, kind)!, object as never);
+    await make({ matchConstraints, validations: [{ expression: "request.userInfo.username != 'ann' || !has(request.subResource)", message: 'no' }] });
+    await bind();
+    expect(act).toThrow(`${DENIED} no`);
+  }); // prettier-ignore
+
+  test('nobody is asked of the object behind them', async () => {
+    await plane.client.create(plane.api.kinds.byApiVersion('apps/v1', 'Deployment')!, deployment as never);
+    await make({ ...ALWAYS, matchConstraints: about('deployments', '*', 'apps') });
+    await bind();
+    const { found } = plane.api.patch(placeOf(deployment, 'scale'), { type: 'merge', patch: { spec: { replicas: 3 } } }, {}, caller);
+    expect(found.value).toMatchObject({ kind: 'Scale', spec: { replicas: 3 } });
+  });
+});

@@ -19,7 +19,7 @@ test('the steps come in Kubernetes’ order, and the quota counts what all other
     'DefaultIngressClass',
     'PodTopologyLabels',
     'NotEnforced',
-    'ValidatingAdmissionPolicy',
+    'Expressions',
     'ResourceQuota',
   ]);
 });

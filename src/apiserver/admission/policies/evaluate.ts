@@ -79,7 +79,8 @@ function annotationDenials(
   }
 }
 
-function run({ text, program }: Expression, inputs: Inputs, budget: Budget): Value {
+/** What an expression gives; throws a `Failed` where that cannot be worked out. */
+export function run({ text, program }: Expression, inputs: Inputs, budget: Budget): Value {
   if (typeof program === 'string') throw new Failed(`compilation error: ${program}`);
   if (budget.left <= 0) throw new Failed(NO_BUDGET);
   try {

@@ -1,5 +1,5 @@
 import { oncePerObject } from '../../../base/index.ts';
-import type { ValidatingAdmissionPolicy } from '../../../model/index.ts';
+import type { MutatingAdmissionPolicy, PolicySpec, ValidatingAdmissionPolicy } from '../../../model/index.ts';
 import {
   BOOL,
   compile,
@@ -13,8 +13,10 @@ import {
   NULL,
   objectType,
   opaque,
+  openType,
   STRING,
   TIMESTAMP,
+  type Messages,
   type Program,
   type Type,
 } from '../../cel/index.ts';
@@ -25,12 +27,24 @@ export interface Expression {
   readonly program: Program | string;
 }
 
-export interface CompiledPolicy {
+interface CompiledShared {
   readonly conditions: readonly Expression[];
   /** Each sees those before it. */
   readonly variables: readonly (Expression & { readonly name: string })[];
+}
+
+export interface CompiledPolicy extends CompiledShared {
   readonly validations: readonly (Expression & { readonly message?: Expression })[];
   readonly annotations: readonly Expression[];
+}
+
+export interface CompiledMutation extends Expression {
+  /** What it makes: fields that are to have values, or a list of operations. */
+  readonly type: 'ApplyConfiguration' | 'JSONPatch';
+}
+
+export interface CompiledMutatingPolicy extends CompiledShared {
+  readonly mutations: readonly CompiledMutation[];
 }
 
 const GROUP_VERSION_KIND = objectType('kubernetes.GroupVersionKind', { group: STRING, version: STRING, kind: STRING });
@@ -68,6 +82,15 @@ export const NAMESPACE = objectType('kubernetes.Namespace', {
   status: objectType('kubernetes.NamespaceStatus', { conditions: listOf(CONDITION), phase: STRING }),
 }); // prettier-ignore
 
+const OBJECT = openType('Object');
+const JSON_PATCH = objectType('JSONPatch', { op: STRING, path: STRING, from: STRING, value: DYN });
+
+/** What patches are made of: `Object.spec` is what belongs into the field `spec` of the object. */
+const messages: Messages = (name) => {
+  if (name === 'JSONPatch') return JSON_PATCH;
+  return name === 'Object' || name.startsWith('Object.') ? openType(name) : undefined;
+};
+
 const AUTHORIZER = {
   authorizer: opaque('kubernetes.authorization.Authorizer'),
   'authorizer.requestResource': opaque('kubernetes.authorization.ResourceCheck'),
@@ -81,12 +104,37 @@ interface MatchCondition {
 
 /** Made once for each version of what has them. */
 export const compileConditions = oncePerObject((conditions: readonly MatchCondition[]): readonly Expression[] =>
-  conditions.map(({ expression }) => attempt(expression.trim(), { ...PLAIN, ...AUTHORIZER }, BOOL)),
+  conditions.map(({ expression }) => attempt(expression.trim(), { ...PLAIN, ...AUTHORIZER }, [BOOL])),
 );
 
 /** Made once for each version of a policy. */
 export const compilePolicy = oncePerObject(({ spec = {} }: ValidatingAdmissionPolicy): CompiledPolicy => {
-  const { paramKind, matchConditions = [], variables = [], validations = [], auditAnnotations = [] } = spec;
+  const { validations = [], auditAnnotations = [] } = spec;
+  const { conditions, variables, withVariables, plain, known } = compileShared(spec);
+  return {
+    conditions,
+    variables,
+    validations: validations.map(({ expression, messageExpression }) => ({
+      ...attempt(expression, withVariables(known), [BOOL]),
+      ...(messageExpression ? { message: attempt(messageExpression, withVariables(plain), [STRING]) } : {}),
+    })),
+    annotations: auditAnnotations.map(({ valueExpression }) => attempt(valueExpression.trim(), withVariables(known), [STRING, NULL])),
+  };
+});
+
+export const compileMutatingPolicy = oncePerObject(({ spec = {} }: MutatingAdmissionPolicy): CompiledMutatingPolicy => {
+  const { conditions, variables, withVariables, known } = compileShared(spec);
+  const mutations = (spec.mutations ?? []).map(({ patchType, applyConfiguration, jsonPatch }) => {
+    const type = patchType as CompiledMutation['type'];
+    const { expression = '' } = (type === 'JSONPatch' ? jsonPatch : applyConfiguration) ?? {};
+    const wanted = type === 'JSONPatch' ? listOf(JSON_PATCH) : OBJECT;
+    return { ...attempt(expression.trim(), withVariables(known), [wanted], messages), type };
+  });
+  return { conditions, variables, mutations };
+});
+
+/** What policies of both kinds have, and what their other expressions may speak of. */
+function compileShared({ paramKind, matchConditions = [], variables = [] }: PolicySpec) {
   const plain = { ...PLAIN, ...(paramKind ? { params: DYN } : {}) };
   const known = { ...plain, ...AUTHORIZER };
   const made: (Expression & { readonly name: string })[] = [];
@@ -98,20 +146,13 @@ export const compilePolicy = oncePerObject(({ spec = {} }: ValidatingAdmissionPo
     made.push({ ...one, name });
     fields[name] = typeof one.program === 'string' ? DYN : one.program.type;
   }
-  return {
-    conditions: matchConditions.map(({ expression }) => attempt(expression.trim(), known, BOOL)),
-    variables: made,
-    validations: validations.map(({ expression, messageExpression }) => ({
-      ...attempt(expression, withVariables(known), BOOL),
-      ...(messageExpression ? { message: attempt(messageExpression, withVariables(plain), STRING) } : {}),
-    })),
-    annotations: auditAnnotations.map(({ valueExpression }) => attempt(valueExpression.trim(), withVariables(known), STRING, NULL)),
-  };
-});
+  const conditions = matchConditions.map(({ expression }) => attempt(expression.trim(), known, [BOOL]));
+  return { conditions, variables: made, withVariables, plain, known };
+}
 
-function attempt(text: string, variables: Readonly<Record<string, Type>>, ...wanted: readonly Type[]): Expression {
+function attempt(text: string, variables: Readonly<Record<string, Type>>, wanted: readonly Type[] = [], messages?: Messages): Expression {
   try {
-    const program = compile(text, variables);
+    const program = compile(text, variables, messages);
     if (wanted.length === 0 || wanted.some((type) => isSameType(type, program.type))) return { text, program };
     const [names, got] = [wanted.map(typeText), typeText(program.type)];
     return {

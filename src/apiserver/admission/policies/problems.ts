@@ -5,28 +5,22 @@ import {
   duplicate,
   type FieldPath,
   type FieldProblem,
+  type MutatingAdmissionPolicy,
+  type PolicySpec,
   type PolicyValidation,
   type ValidatingAdmissionPolicy,
 } from '../../../model/index.ts';
-import { compileConditions, compilePolicy, type Expression } from './expressions.ts';
+import { compileConditions, compileMutatingPolicy, compilePolicy, type CompiledPolicy, type Expression } from './expressions.ts';
 
 const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 const hasLines = (text: string) => /[\n\r]/.test(text);
 
 /** What is wrong with the expressions of a policy, and with what goes with them. */
 export function policyProblems(policy: ValidatingAdmissionPolicy): readonly FieldProblem[] {
-  const { matchConditions = [], variables = [], validations = [], auditAnnotations = [] } = policy.spec ?? {};
+  const { validations = [], auditAnnotations = [] } = policy.spec ?? {};
   const compiled = compilePolicy(policy);
   return [
-    ...problemsOfConditions(matchConditions, compiled.conditions, ['spec', 'matchConditions']),
-    ...variables.flatMap(({ name, expression }, i) => {
-      const path = ['spec', 'variables', i];
-      return [
-        ...(name.trim() ? [] : [required([...path, 'name'], 'name is not specified')]),
-        ...(name.trim() && !IDENTIFIER.test(name) ? [invalid([...path, 'name'], name, 'name is not a valid CEL identifier')] : []),
-        ...(expression.trim() ? meaning(compiled.variables[i]!, [...path, 'expression']) : [required([...path, 'expression'], 'expression is not specified')]),
-      ];
-    }),
+    ...sharedProblems(policy.spec ?? {}, compiled),
     ...validations.flatMap((validation, i) => {
       const path = ['spec', 'validations', i];
       const { message, ...expression } = compiled.validations[i]!;
@@ -45,12 +39,39 @@ export function policyProblems(policy: ValidatingAdmissionPolicy): readonly Fiel
   ]; // prettier-ignore
 }
 
+export function mutatingPolicyProblems(policy: MutatingAdmissionPolicy): readonly FieldProblem[] {
+  const compiled = compileMutatingPolicy(policy);
+  return [
+    ...sharedProblems(policy.spec ?? {}, compiled),
+    ...compiled.mutations.flatMap((mutation, i) =>
+      meaning(mutation, ['spec', 'mutations', i, mutation.type === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration', 'expression']),
+    ),
+  ];
+}
+
+function sharedProblems(
+  { matchConditions = [], variables = [] }: PolicySpec,
+  compiled: Pick<CompiledPolicy, 'conditions' | 'variables'>,
+): readonly FieldProblem[] {
+  return [
+    ...problemsOfConditions(matchConditions, compiled.conditions, ['spec', 'matchConditions']),
+    ...variables.flatMap(({ name, expression }, i) => {
+      const path = ['spec', 'variables', i];
+      return [
+        ...(name.trim() ? [] : [required([...path, 'name'], 'name is not specified')]),
+        ...(name.trim() && !IDENTIFIER.test(name) ? [invalid([...path, 'name'], name, 'name is not a valid CEL identifier')] : []),
+        ...(expression.trim() ? meaning(compiled.variables[i]!, [...path, 'expression']) : [required([...path, 'expression'], 'expression is not specified')]),
+      ];
+    }),
+  ]; // prettier-ignore
+}
+
 /** Of conditions that go with no parameters. */
 export function conditionProblems(conditions: readonly MatchCondition[], path: FieldPath): readonly FieldProblem[] {
   return problemsOfConditions(conditions, compileConditions(conditions), path);
 }
 
-type MatchCondition = NonNullable<NonNullable<ValidatingAdmissionPolicy['spec']>['matchConditions']>[number];
+type MatchCondition = NonNullable<PolicySpec['matchConditions']>[number];
 
 function problemsOfConditions(conditions: readonly MatchCondition[], compiled: readonly Expression[], list: FieldPath): FieldProblem[] {
   return conditions.flatMap(({ name, expression }, i) => {

@@ -144,6 +144,7 @@ export const KEPT_WHEN_EMPTY: Readonly<Record<string, string>> = {
   'apiextensions.v1.ValidationRule': 'reason',
   'apiextensions.v1.WebhookClientConfig': 'url',
   'admissionregistration.v1.MatchResources': 'matchPolicy',
+  'admissionregistration.v1.MutatingAdmissionPolicySpec': 'failurePolicy',
   'admissionregistration.v1.MutatingWebhook': 'failurePolicy matchPolicy reinvocationPolicy sideEffects',
   'admissionregistration.v1.NamedRuleWithOperations': 'scope',
   'admissionregistration.v1.ParamRef': 'parameterNotFoundAction',
