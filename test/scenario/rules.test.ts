@@ -97,4 +97,40 @@ describe.skipIf(!hasClients)('rules in CEL, with kubectl', { timeout: 60_000 }, 
     await types('kubectl delete validatingadmissionpolicybinding everywhere');
     await types('kubectl create deployment more --image=nginx --replicas=3');
   });
+
+  test('of a policy that changes what comes in', async () => {
+    const { types, fails, file } = shell;
+    const changing = (expression: string) => ({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingAdmissionPolicy',
+      metadata: { name: 'mirror' },
+      spec: {
+        reinvocationPolicy: 'Never',
+        matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }] },
+        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+      },
+    });
+    file('typo.json', changing('Object{spec: Object.spec{containers: objekt.spec.containers}}'));
+    expect(await fails('kubectl apply -f typo.json')).toContain(
+      "<input>:1:38: undeclared reference to 'objekt' (in container '')\n | Object{spec: Object.spec{containers: objekt.spec.containers}}",
+    );
+    const containers = 'Object.spec.containers{name: c.name, image: "mirror.local/" + c.image}';
+    file('mirror.json', changing(`Object{spec: Object.spec{containers: object.spec.containers.map(c, ${containers})}}`));
+    await types('kubectl apply -f mirror.json');
+    file('bound.json', {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingAdmissionPolicyBinding',
+      metadata: { name: 'here' },
+      spec: { policyName: 'mirror', matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ruled' } } } },
+    });
+    await types('kubectl apply -f bound.json');
+    expect(await types('kubectl get mutatingadmissionpolicies,mutatingadmissionpolicybindings --no-headers')).toMatch(
+      /policy\.\S+\/mirror +1 +<unset> +\d+s\n[^]*binding\.\S+\/here +mirror +<unset> +\d+s\n/,
+    );
+    await types('kubectl run web --image=web:1');
+    expect(await types('kubectl get pod web -o jsonpath={.spec.containers[*].image}')).toBe('mirror.local/web:1');
+    expect(await types('kubectl run web -n default --image=web:1 --dry-run=server -o jsonpath={.spec.containers[*].image}')).toBe('web:1');
+    await types('kubectl delete mutatingadmissionpolicy mirror');
+    expect(await types('kubectl run other --image=web:1 --dry-run=server -o jsonpath={.spec.containers[*].image}')).toBe('web:1');
+  });
 });

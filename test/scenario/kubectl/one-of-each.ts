@@ -105,6 +105,14 @@ export const ONE_OF_EACH: readonly Manifest[] = [
   }, 'things.each.example.com'), // prettier-ignore
   each('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', { webhooks: [webhook] }),
   each('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', { webhooks: [webhook] }),
+  each('admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicy', {
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      reinvocationPolicy: 'Never',
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: "test", path: "/kind", value: "x"}]' } }],
+    },
+  }),
+  each('admissionregistration.k8s.io/v1', 'MutatingAdmissionPolicyBinding', { spec: { policyName: 'each' } }),
   each('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy', {
     spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: 'object.spec.replicas <= 5' }] },
   }),

@@ -47,7 +47,7 @@ export class Mutations {
   #ask(object: Manifest, wanted: (asked: Asked) => boolean): Manifest {
     const found: Found[] = [];
     let present = object;
-    for (const one of [...invocationsOf(this.#bound, { ...this.#question, object }, this.#around)]) {
+    for (const one of invocationsOf(this.#bound, { ...this.#question, object }, this.#around)) {
       if ('problem' in one) found.push(one);
       else if (wanted(one)) present = this.#change(present, one, found);
     }
