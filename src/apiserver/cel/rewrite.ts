@@ -15,10 +15,12 @@ export type TypeNamed = (message: string, at: number) => string;
  * a name of ours, and each number a zero before its point. Texts and comments stay as they are.
  */
 export function rewrite(written: string, typeNamed: TypeNamed): Rewritten {
-  const writer = new Rewriter(written, typeNamed);
-  for (const { 0: token, index, groups = {} } of written.matchAll(TOKENS))
-    writer[KINDS.find((kind) => groups[kind] !== undefined)!](token, index);
-  return writer;
+  const rewriter = new Rewriter(written, typeNamed);
+  for (const { 0: token, index, groups = {} } of written.matchAll(TOKENS)) {
+    if (index < rewriter.readTo) continue;
+    rewriter[KINDS.find((kind) => groups[kind] !== undefined)!](token, index);
+  }
+  return rewriter;
 }
 
 /** Each token is read by the method with the name of its kind. */
@@ -54,6 +56,8 @@ interface Frame {
 
 class Rewriter implements Rewritten {
   text = '';
+  /** What stands before is read: the name of a message is read as a whole. */
+  readTo = 0;
   readonly #written: string;
   readonly #typeNamed: TypeNamed;
   readonly #added: { readonly at: number; readonly size: number }[] = [];
@@ -61,8 +65,8 @@ class Rewriter implements Rewritten {
   /** Whether what was read last can be looked into, called or added to. */
   #isOperand = false;
   #isAfterPoint = false;
-  /** Where the name of a message ends whose fields come next. */
-  #messageEnd = 0;
+  /** Whether the fields of a message come next. */
+  #isMessage = false;
 
   constructor(written: string, typeNamed: TypeNamed) {
     this.#written = written;
@@ -74,8 +78,8 @@ class Rewriter implements Rewritten {
     return this.#added.reduce((place, one) => (one.at < at ? place - one.size : place), at);
   }
 
-  idle(token: string, at: number): void {
-    if (at >= this.#messageEnd) this.text += token;
+  idle(token: string): void {
+    this.text += token;
   }
 
   value(token: string, at: number): void {
@@ -85,20 +89,17 @@ class Rewriter implements Rewritten {
   }
 
   number(token: string, at: number): void {
-    if (at < this.#messageEnd) return;
     if (token.startsWith('.') && !this.#isOperand) this.#insert('0');
     this.value(token, at);
   }
 
-  point(token: string, at: number): void {
-    if (at < this.#messageEnd) return;
+  point(token: string): void {
     this.text += token;
     this.#read(false);
     this.#isAfterPoint = true;
   }
 
   name(token: string, at: number): void {
-    if (at < this.#messageEnd) return;
     if (this.#isField) return this.#field(`"${token}"`, token.length);
     if (token === 'in') {
       this.text += token;
@@ -181,17 +182,17 @@ class Rewriter implements Rewritten {
     const end = at + name.length;
     this.#insert(`${MESSAGE}("${this.#typeNamed(name.replaceAll(/\s/g, ''), end)}", `);
     this.#added.push({ at: this.text.length - 1, size: -name.length });
-    this.#messageEnd = end;
+    this.readTo = end;
+    this.#isMessage = true;
     this.#read(false);
   }
 
   #begin(token: string): void {
     const holds = token === '(' ? 'other' : token === '[' ? (this.#isOperand ? 'other' : 'items') : 'entries';
-    const isMessage = token === '{' && this.#messageEnd > 0;
-    this.#messageEnd = 0;
     this.#isOperand = false;
     this.#isAfterPoint = false;
-    this.#open(isMessage ? 'fields' : holds);
+    this.#open(this.#isMessage ? 'fields' : holds);
+    this.#isMessage = false;
   }
 
   #end(token: string, frame: Frame): void {

@@ -27,7 +27,10 @@ export function hearChanges(verbs: Verbs, request: AdmissionRequest, query: Writ
     complete(convert(as, kind, decode(as, patched, { fieldValidation }, unreadable).object));
   const policies = mutationsBy(mutating, question, around, (patched, as) => read(patched, as, 'Strict'));
   const object = policies?.first(asked) ?? asked;
-  const again = (changed: Manifest) => policies?.again(mutate(changed)) ?? mutate(changed);
+  const again = (changed: Manifest) => {
+    const stepped = mutate(changed);
+    return policies?.again(stepped) ?? stepped;
+  };
   if (!hearing) return { object: object === asked ? asked : again(object), warnings: [] };
   const making = { remake: (patched: Manifest, as: Kind) => read(patched, as, 'Ignore'), again, isChanged: object !== asked };
   return hearing.mutate({ ...question, object }, around, making);
