@@ -150,7 +150,7 @@ describe('what the schema asks for beyond types', () => {
           { topologyKey: 'zone', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchExpressions: [{ key: 'a' }] } },
         ],
       }),
-      ['spec.topologySpreadConstraints[0].labelSelector.matchExpressions[0].operator: Invalid value: null: not a valid selector operator'],
+      ['spec.topologySpreadConstraints[0].labelSelector.matchExpressions[0].operator: Invalid value: "": not a valid selector operator'],
     ],
     [
       'a value that is not in the list',

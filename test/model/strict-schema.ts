@@ -1,3 +1,4 @@
+import { isChoice } from '../../src/model/schema/decode.ts';
 import { definition, definitionNames, referredName, resolve } from '../../src/model/schema/definitions.ts';
 import { referenceTo } from '../../src/model/schema/notation.ts';
 import type { Schema } from '../../src/model/schema/openapi-schema.ts';
@@ -44,7 +45,12 @@ function strict(schema: Schema): JsonSchema {
   if (properties) {
     return {
       type: 'object',
-      properties: Object.fromEntries(Object.entries(properties).map(([field, inner]) => [field, strict(inner)])),
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([field, inner]) => [
+          field,
+          inner.enum && isChoice(schema, field) ? { ...strict(inner), enum: inner.enum } : strict(inner),
+        ]),
+      ),
       required: required.filter((field) => resolve(properties[field]!).type !== 'array'),
       additionalProperties: false,
     };

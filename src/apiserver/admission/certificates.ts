@@ -20,7 +20,7 @@ export const certificateRequest: AdmissionStep = {
   name: 'CertificateRequest',
   of: REQUESTS,
   mutate: ({ object, old, subresource, caller }, { now }) => {
-    if (!old) return withRequester(object, caller);
+    if (!old) return requestOf(object).spec ? withRequester(object, caller) : object;
     return subresource ? withTimes(object, requestOf(old), formatTime(now)) : object;
   },
 };

@@ -46,7 +46,7 @@ function withToken(object: Manifest, { random }: Surroundings): Manifest {
   const isThere = (container: Container) => container.volumeMounts?.some(({ mountPath }) => mountPath === TOKEN_PATH) ?? false;
   const all = [...containers, ...(initContainers ?? [])];
   if (all.every(isThere)) return object;
-  const name = volumes.find((volume) => volume.name.startsWith('kube-api-access-'))?.name ?? `kube-api-access-${randomSuffix(random)}`;
+  const name = volumes.find((volume) => volume.name?.startsWith('kube-api-access-'))?.name ?? `kube-api-access-${randomSuffix(random)}`;
   const mount = (container: Container) =>
     isThere(container)
       ? container

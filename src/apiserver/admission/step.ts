@@ -51,9 +51,11 @@ export function isOf(kind: KindRef, name: string): boolean {
   return resourceName(kind) === name;
 }
 
-/** The pod that is to be created; undefined for any other write. */
+/** The pod that is to be created; undefined for any other write, and for a pod without containers, which will be refused. */
 export function newPod({ kind, operation, object }: AdmissionRequest): Pod | undefined {
-  return operation === 'create' && isOf(kind, 'pods') ? (object as unknown as Pod) : undefined;
+  if (operation !== 'create' || !isOf(kind, 'pods')) return undefined;
+  const pod = object as unknown as Pod;
+  return (pod.spec as Pod['spec'] | undefined)?.containers ? pod : undefined;
 }
 
 const lastMade = new WeakMap<object, { readonly added: object; readonly spec: object }>();

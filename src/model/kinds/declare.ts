@@ -1,7 +1,7 @@
 import { equalJson, type Clock } from '../../base/index.ts';
 import type { KindRef, KubeObject, Manifest, NameRule } from '../meta/index.ts';
 import { joinProblems, type FieldProblem } from '../schema/problems.ts';
-import { schemaOf, schemaProblems, shapeOf, type KindSchema } from '../schema/index.ts';
+import { judgeWhole, schemaOf, schemaProblems, shapeOf, type KindSchema } from '../schema/index.ts';
 import type { Cell, Column, Kind, ObjectPart, ScalePaths, StoredForm, Subresource } from './kind.ts';
 import { validateFinalizerOwners, validateMetadata } from './rules/metadata.ts';
 
@@ -90,7 +90,7 @@ export function declareKind<T extends KubeObject>(declaration: Declaration<T>): 
     validate: ((object: T, old?: T) => [
       ...validateMetadata(object, ref, name, old),
       ...(takesAnyFinalizer(schema, ref) ? [] : validateFinalizerOwners(object)),
-      ...judge(schema, object, () => validate(object, old)),
+      ...judge(schema, object, (whole) => validate(whole, old)),
     ]) as never,
     validateStatus: validateStatus as never,
     warnings: warnings as never,
@@ -112,11 +112,18 @@ function takesAnyFinalizer(schema: KindSchema, { group, kind }: KindRef): boolea
 }
 
 /** Rules take a built-in kind's fields for what the decoder made sure of; a custom resource's schema must say it first. */
-function judge(schema: KindSchema, object: KubeObject, rules: () => readonly FieldProblem[]): readonly FieldProblem[] {
-  const problems = schemaProblems(schema, object as Manifest);
-  if ('custom' in schema) return problems.length > 0 ? problems : rules();
+function judge<T extends KubeObject>(
+  schema: KindSchema,
+  object: T,
+  rules: (object: T) => readonly FieldProblem[],
+): readonly FieldProblem[] {
+  if ('custom' in schema) {
+    const problems = schemaProblems(schema, object as Manifest);
+    return problems.length > 0 ? problems : rules(object);
+  }
+  const { whole, problems } = judgeWhole(schema, object as Manifest);
   return joinProblems(
-    rules(),
+    rules(whole as unknown as T),
     problems.filter(({ path }) => path[0] !== 'metadata'),
   );
 }

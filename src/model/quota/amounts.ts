@@ -54,7 +54,7 @@ export function amountsOfContainers(spec: PodSpec, part: Part): Amounts {
     if (container.restartPolicy === 'Always') running = addAmounts(running, own);
     starting = largestAmounts(starting, container.restartPolicy === 'Always' ? running : addAmounts(running, own));
   }
-  for (const container of spec.containers) running = addAmounts(running, amountsOf(container, part));
+  for (const container of spec.containers ?? []) running = addAmounts(running, amountsOf(container, part));
   return largestAmounts(running, starting);
 }
 

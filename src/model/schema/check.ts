@@ -61,3 +61,15 @@ export function schemaProblems(source: KindSchema, object: Manifest): readonly F
   const schema = source.custom();
   return [...validateCustom(schema, object), ...listProblems(schema, object)];
 }
+
+/**
+ * The same of a built-in kind, with the object as Go holds it: what it never leaves out is there, so that rules mind it as if
+ * it was written. An object that lacks nothing is given as it is.
+ */
+export function judgeWhole(source: { readonly definition: string }, object: Manifest) {
+  const schema = schemaOf(source);
+  const { problems, lacks } = decode(schema, object);
+  if (problems.length === 0 && !lacks) return { whole: object, problems };
+  const whole = decode(schema, object, { zeros: true }).value as Manifest;
+  return { whole, problems: decode(schema, whole).problems };
+}

@@ -16,6 +16,8 @@ interface Decoded {
   readonly unknown: readonly string[];
   /** Required fields that are missing, and values outside their enumeration. */
   readonly problems: readonly FieldProblem[];
+  /** Whether it lacks what Go holds in any case, though that is no problem: a list that is required. */
+  readonly lacks: boolean;
 }
 
 interface DecodeOptions {
@@ -23,13 +25,15 @@ interface DecodeOptions {
   readonly at?: FieldPath;
   /** Values of the wrong type are left as they are: another judge will say it. */
   readonly lenient?: boolean;
+  /** Fields that Go never leaves out hold their zero where they are missing. */
+  readonly zeros?: boolean;
 }
 
 /** Reads a value by its schema as Kubernetes' JSON decoder reads it into a Go type. */
 export function decode(schema: Schema, value: unknown, options: DecodeOptions = {}): Decoded {
   const reader = new Reader(options);
   const read = reader.read(schema, value, rootName(schema));
-  return { value: read, errors: reader.errors, unknown: reader.unknown, problems: reader.problems };
+  return { value: read, errors: reader.errors, unknown: reader.unknown, problems: reader.problems, lacks: reader.lacks };
 }
 
 const rootName = (schema: Schema) =>
@@ -39,12 +43,15 @@ class Reader {
   readonly errors: string[] = [];
   readonly unknown: string[] = [];
   readonly problems: FieldProblem[] = [];
+  lacks = false;
   readonly #path: FieldStep[];
   /** The struct fields of the path: Go's errors name neither a list's places nor a map's keys. */
   readonly #fields: string[];
   readonly #lenient: boolean;
+  readonly #zeros: boolean;
 
-  constructor({ at = [], lenient = false }: DecodeOptions) {
+  constructor({ at = [], lenient = false, zeros = false }: DecodeOptions) {
+    this.#zeros = zeros;
     this.#path = [...at];
     this.#fields = at.map(String);
     this.#lenient = lenient;
@@ -84,26 +91,42 @@ class Reader {
     const read: Record<string, unknown> = {};
     for (const field in value) {
       const member = value[field];
-      this.#path.push(field);
-      this.#fields.push(field);
       if (!Object.hasOwn(properties, field)) {
         if (target['x-kubernetes-preserve-unknown-fields']) read[field] = member;
-        else this.unknown.push(formatPath(this.#path));
+        else this.unknown.push(formatPath([...this.#path, field]));
       } else if (member !== null && member !== undefined) {
-        const decoded = this.read(properties[field]!, member, name);
-        if (!(isLeftOutWhenEmpty(properties[field]!) && isEmpty(decoded))) read[field] = decoded;
+        const inner = properties[field]!;
+        const decoded = this.#member(field, inner, member, name);
+        if (isLeftOutWhenEmpty(inner) && isEmpty(decoded)) continue;
+        read[field] = decoded;
+        if (member === '' && inner.enum?.includes('') === false && isChoice(target, field) && this.#judges())
+          this.problems.push(notSupported([...this.#path, field], member, inner.enum.map(String)));
       } else if (properties[field]!.nullable) read[field] = member;
-      this.#path.pop();
-      this.#fields.pop();
     }
-    for (const field of target.required ?? []) if (read[field] === undefined) this.#missing(field, properties[field], value);
+    for (const field of target.required ?? []) {
+      if (read[field] !== undefined) continue;
+      const inner = properties[field];
+      const zero = inner && this.#zeros ? (inner.default ?? (resolve(inner).type === 'array' ? [] : undefined)) : undefined;
+      if (isZero(zero)) read[field] = this.#member(field, inner!, zero, name);
+      else this.#missing(field, inner, value);
+    }
+    return read;
+  }
+
+  #member(field: string, schema: Schema, value: unknown, owner: string): unknown {
+    this.#path.push(field);
+    this.#fields.push(field);
+    const read = this.read(schema, value, owner);
+    this.#path.pop();
+    this.#fields.pop();
     return read;
   }
 
   /** An absent list is an empty one: only rules of the kind can mind. */
   #missing(field: string, schema: Schema | undefined, owner: Record<string, unknown>): void {
-    if (!this.#judges() || (schema && resolve(schema).type === 'array') || owner[field] === '') return;
-    this.problems.push(required([...this.#path, field]));
+    if (!this.#judges() || owner[field] === '') return;
+    if (schema && resolve(schema).type === 'array') this.lacks = true;
+    else this.problems.push(required([...this.#path, field]));
   }
 
   #map(schema: Schema, member: Schema, value: unknown, owner: string): unknown {
@@ -178,6 +201,13 @@ function isPlainText(schema: Schema): boolean {
 }
 
 /** What a null in a list or a map becomes. */
+/** A text that may be left out, and is kept where it is empty: then that is what was chosen. */
+export const isChoice = ({ properties = {}, required = [] }: Schema, field: string): boolean =>
+  !required.includes(field) && !isLeftOutWhenEmpty(properties[field]!);
+
+const isZero = (value: unknown) =>
+  value === '' || value === 0 || value === false || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
 function zeroOf(schema: Schema): unknown {
   const target = resolve(schema);
   if (target.properties || target.additionalProperties) return {};

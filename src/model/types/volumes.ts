@@ -81,6 +81,7 @@ export interface CsiNode extends KubeObject {
       | readonly {
           readonly name: string;
           readonly nodeID: string;
+          readonly topologyKeys?: readonly string[];
           /** How many volumes of the driver can be attached to the node at once. */
           readonly allocatable?: { readonly count?: number };
         }[]

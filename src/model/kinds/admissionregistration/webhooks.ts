@@ -1,5 +1,5 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject } from '../../meta/index.ts';
+import { dns1035Label, dns1123Subdomain, type FieldPath, type KindRef, type KubeObject } from '../../meta/index.ts';
 import { duplicate, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import type { RequestSelectors, ResourceRule } from '../../types/index.ts';
 import { AGE, ageOf, countColumn, NAME } from '../columns/columns.ts';
@@ -82,13 +82,13 @@ function validateWebhook(webhook: Webhook, path: FieldPath): FieldProblem[] {
     ...validateName(webhook.name, [...path, 'name']),
     ...rules.flatMap((rule, i) => validateRule(rule, [...path, 'rules', i])),
     ...(policy && !FAILURE_POLICIES.includes(policy) ? [notSupported([...path, 'failurePolicy'], policy, FAILURE_POLICIES)] : []),
-    ...(!effects ? [required([...path, 'sideEffects'], 'must specify one of None, NoneOnDryRun')] : []),
-    ...(effects && !SIDE_EFFECTS.includes(effects) ? [notSupported([...path, 'sideEffects'], effects, SIDE_EFFECTS)] : []),
+    ...(effects === undefined ? [required([...path, 'sideEffects'], 'must specify one of None, NoneOnDryRun')] : []),
+    ...(effects !== undefined && !SIDE_EFFECTS.includes(effects) ? [notSupported([...path, 'sideEffects'], effects, SIDE_EFFECTS)] : []),
     ...(timeout < 1 || timeout > LONGEST_TIMEOUT
       ? [invalid([...path, 'timeoutSeconds'], timeout, 'the timeout value must be between 1 and 30 seconds')]
       : []),
     ...validateSelectors(webhook, path),
-    ...(webhook.admissionReviewVersions?.length ? [] : [required([...path, 'admissionReviewVersions'], 'must specify one of v1, v1beta1')]),
+    ...validateReviewVersions(webhook.admissionReviewVersions ?? [], [...path, 'admissionReviewVersions']),
     ...((clientConfig.url === undefined) === (clientConfig.service === undefined)
       ? [required([...path, 'clientConfig'], 'exactly one of url or service is required')]
       : []),
@@ -105,12 +105,40 @@ function validateName(name: string, path: FieldPath): FieldProblem[] {
   return [invalid(path, name, 'should be a domain with at least three segments separated by dots')];
 }
 
+const REVIEW_VERSIONS = ['v1', 'v1beta1'];
+
+/** One of them must be known here; others may be for other servers. */
+function validateReviewVersions(versions: readonly string[], path: FieldPath): FieldProblem[] {
+  if (versions.length === 0) return [required(path, 'must specify one of v1, v1beta1')];
+  const known = versions.some((version) => REVIEW_VERSIONS.includes(version));
+  return [
+    ...versions.flatMap((version, i) =>
+      versions.indexOf(version) < i
+        ? [invalid([...path, i], version, 'duplicate version')]
+        : dns1035Label(version).map((why) => invalid([...path, i], version, why)),
+    ),
+    ...(known ? [] : [invalid(path, versions, 'must include at least one of v1, v1beta1')]),
+  ];
+}
+
 function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, path: FieldPath): FieldProblem[] {
   const insecure = url !== undefined && !url.startsWith('https://');
   return [
     ...(insecure ? [invalid([...path, 'url'], url, "'https' is the only allowed URL scheme; desired format: https://host[/path]")] : []),
-    ...(service ? (['name', 'namespace'] as const).filter((field) => !service[field]) : []).map((field) =>
-      required([...path, 'service', field], `service ${field} is required`),
-    ),
+    ...(service ? validateService(service, [...path, 'service']) : []),
   ];
 }
+
+function validateService(service: NonNullable<NonNullable<Webhook['clientConfig']>['service']>, path: FieldPath): FieldProblem[] {
+  const { path: route, port = 443 } = service;
+  const wrong = (why: string) => invalid([...path, 'path'], route, why);
+  const steps = route === undefined || route === '/' || route === '//' ? [] : route.slice(1).replace(/\/$/, '').split('/');
+  return [
+    ...(['name', 'namespace'] as const).filter((field) => !service[field]).map((field) => required([...path, field], `service ${field} is required`)),
+    ...(port >= 1 && port <= 65_535 ? [] : [invalid([...path, 'port'], port, 'port is not valid: must be between 1 and 65535, inclusive')]),
+    ...(steps.length > 0 && !route!.startsWith('/') ? [wrong("must start with a '/'")] : []),
+    ...steps.flatMap((step, i) =>
+      step === '' ? [wrong(`segment[${i}] may not be empty`)] : dns1123Subdomain(step).map((why) => wrong(`segment[${i}]: ${why}`)),
+    ),
+  ];
+} // prettier-ignore

@@ -17,7 +17,7 @@ export function definitionProblems(definition: CustomResourceDefinition, old?: C
   return [
     ...(metadata.name === wantedName ? [] : [invalid(['metadata', 'name'], metadata.name, 'must be spec.names.plural+"."+spec.group')]),
     ...groupProblems(group),
-    ...(scope === undefined ? [required([...SPEC, 'scope'])] : []),
+    ...(scope ? [] : [required([...SPEC, 'scope'])]),
     ...(scope && !['Cluster', 'Namespaced'].includes(scope) ? [notSupported([...SPEC, 'scope'], scope, ['Cluster', 'Namespaced'])] : []),
     ...(spec?.preserveUnknownFields
       ? [invalid([...SPEC, 'preserveUnknownFields'], true, 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead')]

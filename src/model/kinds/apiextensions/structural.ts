@@ -86,7 +86,12 @@ function ownProblems(part: Written, path: FieldPath): FieldProblem[] {
     ...(typeof type === 'string' && type !== '' && !TYPES.includes(type) ? [notSupported(at('type'), type, TYPES)] : []),
     ...(isIntOrString && type ? [forbidden(at('type'), 'must be empty if x-kubernetes-int-or-string is true')] : []),
     ...(Array.isArray(items) ? [forbidden(at('items'), 'items must be a schema object and not an array')] : []),
-    ...(type === 'array' && items === undefined && part[OPEN] !== true ? [required(at('items'), 'must be specified')] : []),
+    ...(type === 'array' && typeof items !== 'object' && part[OPEN] !== true ? [required(at('items'), 'must be specified')] : []),
+    ...(type === undefined || typeof type === 'string' ? [] : [invalid(at('type'), type, 'must be a string')]),
+    ...(additionalProperties === undefined || typeof additionalProperties === 'boolean' || isRecord(additionalProperties)
+      ? []
+      : [invalid(at('additionalProperties'), additionalProperties, 'must be a boolean or a schema')]),
+    ...(part[OPEN] === undefined || part[OPEN] === true ? [] : [invalid(at(OPEN), part[OPEN], 'must be true or undefined')]),
     ...(additionalProperties === false ? [forbidden(at('additionalProperties'), 'must not be set to false')] : []),
     ...(isRecord(properties) && Object.keys(properties).length > 0 && additionalProperties !== undefined
       ? [forbidden(at('additionalProperties'), 'additionalProperties and properties are mutual exclusive')]

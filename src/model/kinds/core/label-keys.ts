@@ -44,8 +44,9 @@ function ofTerms(affinity: PodAffinity, labels: Labels | undefined): PodAffinity
   };
 }
 
+/** A term that is missing is not judged yet. */
 function narrowed<T extends LabelKeys>(term: T, labels: Labels | undefined): T {
-  const { labelSelector, matchLabelKeys, mismatchLabelKeys } = term;
+  const { labelSelector, matchLabelKeys, mismatchLabelKeys } = (term as T | undefined) ?? {};
   const added = keyRequirements(labels, matchLabelKeys, mismatchLabelKeys);
   if (!labelSelector || added.length === 0) return term;
   return { ...term, labelSelector: { ...labelSelector, matchExpressions: [...(labelSelector.matchExpressions ?? []), ...added] } };

@@ -2,6 +2,7 @@ import { dns1123Label } from '../../meta/index.ts';
 import { NAMESPACES, type Namespace } from '../../types/index.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { ALL_VERBS, declareKind } from '../declare.ts';
+import { finalizerProblems } from '../rules/metadata.ts';
 
 /** Its own name as a label, so that selectors of namespaces can name one. */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
@@ -27,6 +28,7 @@ export const NAMESPACE = declareKind<Namespace>({
     return { ...namespace, spec: { ...namespace.spec, finalizers: [...finalizers.filter((name) => name !== 'kubernetes'), 'kubernetes'] } };
   },
   prepareUpdate: (namespace, old) => ({ ...namespace, spec: { ...namespace.spec, ...old.spec } }),
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((name) => finalizerProblems(name, ['spec', 'finalizers'])),
   columns: [NAME, textColumn('Status'), AGE],
   row: (namespace, clock) => [namespace.metadata.name, namespace.status?.phase ?? '', ageOf(namespace, clock)],
   selectable: { 'status.phase': ({ status }) => status?.phase ?? '' },

@@ -1,8 +1,9 @@
-import { dns1123Subdomain, qualifiedName, type FieldPath } from '../../meta/index.ts';
+import { dns1123Subdomain, labelValue, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { NODES, type Node, type Taint } from '../../types/index.ts';
 import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, NONE, textColumn, UNKNOWN, wideColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
+import { parseCidr, validateCidr } from '../rules/addresses.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
@@ -41,6 +42,7 @@ export const NODE = declareKind<Node>({
   prepareUpdate: (node, old) => ({ ...node, status: old.status }),
   validate: (node, old) => [
     ...validateTaints(node.spec?.taints ?? []),
+    ...validateBlocks(node.spec ?? {}),
     ...(old?.spec?.podCIDR && old.spec.podCIDR !== node.spec?.podCIDR
       ? [
           forbidden(
@@ -86,14 +88,27 @@ function addressOf({ status }: Node, type: string): string {
 
 function validateTaints(taints: readonly Taint[]): FieldProblem[] {
   const seen = new Set<string>();
-  return taints.flatMap(({ key, effect }, i) => {
-    const path: FieldPath = ['spec', 'taints', i];
+  return taints.flatMap(({ key, value, effect }, i) => {
+    // Kubernetes' own path.
+    const path: FieldPath = ['metadata', 'taints', i];
     const repeated = seen.has(`${key}:${effect}`);
     seen.add(`${key}:${effect}`);
     return [
       ...qualifiedName(key).map((text) => invalid([...path, 'key'], key, text)),
+      ...(value ? labelValue(value).map((text) => invalid([...path, 'value'], value, text)) : []),
       ...(!effect ? [required([...path, 'effect'])] : EFFECTS.includes(effect) ? [] : [notSupported([...path, 'effect'], effect, EFFECTS)]),
       ...(repeated ? [duplicate(path, { key, effect })] : []),
     ];
   });
+}
+
+/** The addresses that the node's pods get: the first block, or all of them. */
+function validateBlocks({ podCIDR, podCIDRs = [] }: NonNullable<Node['spec']>): FieldProblem[] {
+  const blocks = !podCIDR || podCIDRs[0] === podCIDR ? podCIDRs : [podCIDR];
+  const families = blocks.map((block) => parseCidr(block)?.family);
+  const isPair = blocks.length <= 1 || (blocks.length === 2 && families[0] !== families[1]);
+  return [
+    ...blocks.flatMap((block, i) => validateCidr(block, ['spec', 'podCIDRs', i])),
+    ...(isPair ? [] : [invalid(['spec', 'podCIDRs'], blocks, 'may specify no more than one CIDR for each IP family')]),
+  ];
 }

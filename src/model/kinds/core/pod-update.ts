@@ -64,6 +64,6 @@ function changeless(spec: PodSpec, old: PodSpec): PodSpec {
   };
 }
 
-function withImagesOf(containers: readonly Container[], old: readonly Container[]): readonly Container[] {
+function withImagesOf(containers: readonly Container[] = [], old: readonly Container[]): readonly Container[] {
   return containers.map((container, i) => (container.image && old[i] ? { ...container, image: old[i].image } : container));
 }

@@ -47,7 +47,9 @@ function validateContent({ type = '', data = {}, metadata }: Secret): FieldProbl
   return [
     ...Object.keys(data).flatMap((key) => validateKey(key, ['data', mapKey(key)])),
     ...(size > LARGEST ? [tooLong(['data'], LARGEST)] : []),
-    ...(ownMember(NEEDED_KEYS, type) ?? []).filter((key) => data[key] === undefined).map((key) => required(['data', mapKey(key)])),
+    ...(ownMember(NEEDED_KEYS, type) ?? [])
+      .filter((key) => data[key] === undefined || (data[key] === '' && type === 'kubernetes.io/ssh-auth'))
+      .map((key) => required(['data', mapKey(key)])),
     ...(type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[account]
       ? [required(['metadata', 'annotations', mapKey(account)])]
       : []),

@@ -43,7 +43,7 @@ function shortList(texts: readonly string[]): string {
   return texts.slice(0, SHOWN).join(',') + (texts.length > SHOWN ? ` + ${texts.length - SHOWN} more...` : '');
 }
 
-function validateSlice({ addressType, endpoints, ports = [] }: EndpointSlice): FieldProblem[] {
+function validateSlice({ addressType, endpoints = [], ports = [] }: EndpointSlice): FieldProblem[] {
   return [
     ...(!addressType
       ? [required(['addressType'])]

@@ -90,7 +90,7 @@ export function validateReference(
 ): FieldProblem[] {
   const { apiGroup } = reference;
   return [
-    ...(apiGroup ? subdomainProblems(apiGroup, [...path, 'apiGroup']) : []),
+    ...(apiGroup === undefined ? [] : subdomainProblems(apiGroup, [...path, 'apiGroup'])),
     ...(['kind', 'name'] as const).flatMap((field) => {
       const text = reference[field];
       return text ? pathSegment(text).map((why) => invalid([...path, field], text, why)) : [required([...path, field])];

@@ -1,6 +1,7 @@
 import { dns1123Label, labelValue, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import type { Affinity, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm } from '../../types/index.ts';
+import { subdomainProblems } from './metadata.ts';
 import { validateLabelKeys, validateLabelSelector } from './selector.ts';
 
 export function validateAffinity({ nodeAffinity, podAffinity, podAntiAffinity }: Affinity, path: FieldPath): FieldProblem[] {
@@ -79,7 +80,9 @@ function validateField({ key, operator, values = [] }: NodeSelectorRequirement, 
         ? []
         : [required([...path, 'values'], 'must be only one value when `operator` is \'In\' or \'NotIn\' for node field selector')]
       : [invalid([...path, 'operator'], operator ?? '', 'not a valid selector operator')]),
-    ...(key === 'metadata.name' ? [] : [invalid([...path, 'key'], key ?? '', 'not a valid field selector key')]),
+    ...(key === 'metadata.name'
+      ? values.flatMap((value, i) => subdomainProblems(value, [...path, 'values', i]))
+      : [invalid([...path, 'key'], key ?? '', 'not a valid field selector key')]),
   ];
 } // prettier-ignore
 

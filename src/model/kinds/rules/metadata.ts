@@ -106,12 +106,28 @@ const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan'
 
 /** Most built-in kinds know their finalizers: all others must say whose they are. */
 export function validateFinalizerOwners({ metadata }: KubeObject): FieldProblem[] {
-  return (metadata.finalizers ?? []).flatMap((name, i) =>
-    name.includes('/') || STANDARD_FINALIZERS.has(name)
-      ? []
-      : [invalid(['metadata', 'finalizers', i], name, 'name is neither a standard finalizer name nor is it fully qualified')],
-  );
+  return (metadata.finalizers ?? []).flatMap((name, i) => ownerProblems(name, ['metadata', 'finalizers', i]));
 }
+
+const ownerProblems = (finalizer: string, path: FieldPath) =>
+  finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)
+    ? []
+    : [invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+
+const LONGEST_DRIVER = 63;
+
+/** The name of a driver of volumes, in letters of any case. */
+export const driverProblems = (name = '', path: FieldPath): FieldProblem[] => [
+  ...(name === '' ? [required(path)] : []),
+  ...(name.length > LONGEST_DRIVER ? [tooLong(path, LONGEST_DRIVER)] : []),
+  ...dns1123Subdomain(name.toLowerCase()).map((why) => invalid(path, name, why)),
+];
+
+/** Of what is no part of the metadata. */
+export const finalizerProblems = (name: string, path: FieldPath): FieldProblem[] => [
+  ...qualifiedName(name).map((why) => invalid(path, name, why)),
+  ...ownerProblems(name, path),
+];
 
 function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldProblem[] {
   return [

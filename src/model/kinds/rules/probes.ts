@@ -51,8 +51,8 @@ export function validateLifecycle(lifecycle: Container['lifecycle'], grace = 30,
     const handler = lifecycle?.[hook];
     if (!handler) return [];
     const at = [...path, hook];
-    const { seconds = 0 } = handler.sleep ?? {};
-    const isTooLong = seconds < 0 || seconds > grace;
+    const seconds = handler.sleep?.seconds ?? 0;
+    const isTooLong = handler.sleep !== undefined && (seconds < 0 || seconds > grace);
     const refusal = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`;
     return [...validateHandler(handler, at), ...(isTooLong ? [invalid([...at, 'sleep'], seconds, refusal)] : [])];
   });

@@ -51,6 +51,7 @@ function validateProfiles(context: SecurityContext, path: FieldPath): FieldProbl
   return PROFILES.flatMap(([field, word]) => {
     const { type, localhostProfile: profile } = context[field] ?? {};
     const at = [...path, field, 'localhostProfile'];
+    if (context[field] && !type) return [required([...path, field, 'type'], `type is required when ${field} is set`)];
     if (context[field] === undefined || (type === 'Localhost') === (profile !== undefined)) return [];
     return type === 'Localhost'
       ? [required(at, `must be set when ${word} type is Localhost`)]

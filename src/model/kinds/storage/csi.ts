@@ -1,9 +1,13 @@
-import { dns1123Subdomain, type KindRef, type KubeObject } from '../../meta/index.ts';
-import { duplicate, required } from '../../schema/problems.ts';
+import { dns1123Subdomain, qualifiedName, type KindRef, type KubeObject } from '../../meta/index.ts';
+import { duplicate, invalid, notSupported, required } from '../../schema/problems.ts';
 import { CSI_NODES, type CsiNode } from '../../types/index.ts';
 import { AGE, ageOf, booleanColumn, countColumn, NAME, NONE, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { immutable, subdomainProblems } from '../rules/metadata.ts';
+import { driverProblems, immutable, subdomainProblems } from '../rules/metadata.ts';
+import { validateNotNegative } from '../rules/numbers.ts';
+
+const MODES = ['Persistent', 'Ephemeral'];
+const LONGEST_NODE_ID = 192;
 
 /** A driver of volumes, and what it can do. */
 interface CsiDriver extends KubeObject {
@@ -52,14 +56,19 @@ export const CSI_DRIVER = declareKind<CsiDriver>({
       volumeLifecycleModes: driver.spec?.volumeLifecycleModes?.length ? driver.spec.volumeLifecycleModes : ['Persistent'],
     },
   }),
-  validate: ({ spec }, old) =>
-    old
+  validate: ({ metadata, spec }, old) => [
+    ...driverProblems(metadata.name, ['metadata', 'name']),
+    ...(spec?.volumeLifecycleModes ?? []).flatMap((mode) =>
+      MODES.includes(mode) ? [] : [notSupported(['spec', 'volumeLifecycleModes'], mode, MODES)],
+    ),
+    ...(old
       ? [
           // Kubernetes' own spelling.
           ...immutable(spec?.attachRequired, old.spec?.attachRequired, ['spec', 'attachedRequired']),
           ...immutable(spec?.volumeLifecycleModes, old.spec?.volumeLifecycleModes, ['spec', 'volumeLifecycleModes']),
         ]
-      : [],
+      : []),
+  ],
   columns: [
     NAME,
     ...['AttachRequired', 'PodInfoOnMount', 'StorageCapacity'].map(booleanColumn),
@@ -85,12 +94,19 @@ export const CSI_NODE = declareKind<CsiNode>({
   defaults: (node) => ({ ...node, spec: { ...node.spec, drivers: node.spec?.drivers ?? null } }),
   validate: ({ spec }) => {
     const drivers = spec?.drivers ?? [];
-    return drivers.flatMap(({ name, nodeID }, i) => {
+    return drivers.flatMap(({ name, nodeID = '', topologyKeys = [], allocatable }, i) => {
       const path = ['spec', 'drivers', i];
       const isRepeated = drivers.findIndex((other) => other.name === name) < i;
       return [
-        ...(name ? subdomainProblems(name, [...path, 'name']) : [required([...path, 'name'])]),
-        ...(nodeID ? [] : [required([...path, 'nodeID'])]),
+        ...driverProblems(name, [...path, 'name']),
+        ...(nodeID === '' ? [required([...path, 'nodeID'])] : []),
+        ...(nodeID.length > LONGEST_NODE_ID ? [invalid([...path, 'nodeID'], nodeID, `must be ${LONGEST_NODE_ID} characters or less`)] : []),
+        ...validateNotNegative(allocatable?.count, [...path, 'allocatable', 'count']),
+        ...topologyKeys.flatMap((key, j) => [
+          ...(key === '' ? [required(path)] : []),
+          ...(topologyKeys.indexOf(key) < j ? [duplicate(path, key)] : []),
+          ...qualifiedName(key).map((why) => invalid(path, topologyKeys, why)),
+        ]),
         ...(isRepeated ? [duplicate([...path, 'name'], name)] : []),
       ];
     });

@@ -2,7 +2,7 @@ import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { DEFAULT_STORAGE_CLASS, isMarked } from '../../storage/index.ts';
 import { STORAGE_CLASSES, type StorageClass } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
+import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { AGE, ageOf, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
 import { immutable } from '../rules/metadata.ts';
@@ -31,14 +31,35 @@ export const STORAGE_CLASS = declareKind<StorageClass>({
   },
 });
 
-function validateClass({ provisioner, parameters, reclaimPolicy: policy, volumeBindingMode: mode }: StorageClass): FieldProblem[] {
+function validateClass(kind: StorageClass): FieldProblem[] {
+  const { provisioner, parameters, reclaimPolicy: policy, volumeBindingMode: mode, allowedTopologies = [] } = kind;
   return [
     ...validateProvisioner(provisioner, ['provisioner']),
     ...validateParameters(parameters, ['parameters']),
-    ...(policy && POLICIES.includes(policy) ? [] : [notSupported(['reclaimPolicy'], policy, POLICIES)]),
-    ...(!mode ? [required(['volumeBindingMode'])] : []),
-    ...(mode && !MODES.includes(mode) ? [notSupported(['volumeBindingMode'], mode, MODES)] : []),
+    ...(!policy || POLICIES.includes(policy) ? [] : [notSupported(['reclaimPolicy'], policy, POLICIES)]),
+    ...(mode !== undefined && MODES.includes(mode) ? [] : [notSupported(['volumeBindingMode'], mode, MODES)]),
+    ...validateTopologies(allowedTopologies),
   ];
+}
+
+/** Each term is another set of places, and says of each label once which values it may have. */
+function validateTopologies(terms: NonNullable<StorageClass['allowedTopologies']>): FieldProblem[] {
+  const inOrder = terms.map(({ matchLabelExpressions = [] }) =>
+    matchLabelExpressions.map(({ key, values = [] }) => [key, values.toSorted()]).toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+  );
+  return terms.flatMap(({ matchLabelExpressions: expressions = [] }, i) => {
+    const path = ['allowedTopologies', i, 'matchLabelExpressions'];
+    const isRepeated = expressions.length === 0 || inOrder.slice(0, i).some((other) => equalJson(other, inOrder[i]));
+    return [
+      ...expressions.flatMap(({ key = '', values = [] }, j) => [
+        ...(values.length === 0 ? [required([...path, j, 'values'])] : []),
+        ...values.flatMap((value, k) => (values.indexOf(value) < k ? [duplicate([...path, j, 'values', k], value)] : [])),
+        ...qualifiedName(key).map((why) => invalid([...path, j, 'key'], key, why)),
+        ...(expressions.findIndex((other) => other.key === key) < j ? [duplicate([...path, j, 'key'], key)] : []),
+      ]),
+      ...(isRepeated ? [duplicate(path, '')] : []),
+    ];
+  });
 }
 
 export function validateProvisioner(name: string, path: FieldPath): FieldProblem[] {

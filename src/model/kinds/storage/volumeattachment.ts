@@ -1,10 +1,10 @@
-import { dns1123Subdomain, qualifiedName } from '../../meta/index.ts';
-import { forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
+import { dns1123Subdomain } from '../../meta/index.ts';
+import { forbidden, required, type FieldProblem } from '../../schema/problems.ts';
 import { VOLUME_ATTACHMENTS, type VolumeAttachment } from '../../types/index.ts';
 import { AGE, ageOf, booleanColumn, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
 import { OPEN_METADATA } from '../kind.ts';
-import { immutable } from '../rules/metadata.ts';
+import { driverProblems, immutable, subdomainProblems } from '../rules/metadata.ts';
 
 export const VOLUME_ATTACHMENT = declareKind<VolumeAttachment>({
   ref: VOLUME_ATTACHMENTS,
@@ -28,9 +28,10 @@ function validateSpec({ attacher, nodeName, source = {} }: NonNullable<VolumeAtt
   const path = ['spec'];
   const { persistentVolumeName: volume, inlineVolumeSpec: inline } = source;
   return [
-    ...(attacher ? qualifiedName(attacher).map((why) => invalid([...path, 'attacher'], attacher, why)) : [required([...path, 'attacher'])]),
+    ...driverProblems(attacher, [...path, 'attacher']),
+    ...(volume ? subdomainProblems(volume, [...path, 'source', 'persistentVolumeName']) : []),
     ...(!volume && !inline ? [required([...path, 'source'], 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
     ...(volume && inline ? [forbidden([...path, 'source'], 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
-    ...(nodeName ? dns1123Subdomain(nodeName).map((why) => invalid([...path, 'nodeName'], nodeName, why)) : [required([...path, 'nodeName'])]),
+    ...subdomainProblems(nodeName ?? '', [...path, 'nodeName']),
   ];
 } // prettier-ignore
