@@ -132,11 +132,11 @@ function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, 
 function validateService(service: NonNullable<NonNullable<Webhook['clientConfig']>['service']>, path: FieldPath): FieldProblem[] {
   const { path: route, port = 443 } = service;
   const wrong = (why: string) => invalid([...path, 'path'], route, why);
-  const steps = route === undefined || route === '/' || route === '//' ? [] : route.slice(1).replace(/\/$/, '').split('/');
+  const steps = !route || route === '/' || route === '//' ? [] : route.slice(1).replace(/\/$/, '').split('/');
   return [
     ...(['name', 'namespace'] as const).filter((field) => !service[field]).map((field) => required([...path, field], `service ${field} is required`)),
     ...(port >= 1 && port <= 65_535 ? [] : [invalid([...path, 'port'], port, 'port is not valid: must be between 1 and 65535, inclusive')]),
-    ...(steps.length > 0 && !route!.startsWith('/') ? [wrong("must start with a '/'")] : []),
+    ...(steps.length > 0 && !route?.startsWith('/') ? [wrong("must start with a '/'")] : []),
     ...steps.flatMap((step, i) =>
       step === '' ? [wrong(`segment[${i}] may not be empty`)] : dns1123Subdomain(step).map((why) => wrong(`segment[${i}]: ${why}`)),
     ),

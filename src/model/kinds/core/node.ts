@@ -1,3 +1,4 @@
+import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, labelValue, qualifiedName, type FieldPath } from '../../meta/index.ts';
 import { NODES, type Node, type Taint } from '../../types/index.ts';
 import { duplicate, forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
@@ -43,14 +44,7 @@ export const NODE = declareKind<Node>({
   validate: (node, old) => [
     ...validateTaints(node.spec?.taints ?? []),
     ...validateBlocks(node.spec ?? {}),
-    ...(old?.spec?.podCIDR && old.spec.podCIDR !== node.spec?.podCIDR
-      ? [
-          forbidden(
-            ['spec'],
-            'node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)',
-          ),
-        ]
-      : []),
+    ...(old ? validateLasting(node.spec ?? {}, old.spec ?? {}) : []),
   ],
   columns: [
     NAME,
@@ -102,9 +96,23 @@ function validateTaints(taints: readonly Taint[]): FieldProblem[] {
   });
 }
 
+type Spec = NonNullable<Node['spec']>;
+
 /** The addresses that the node's pods get: the first block, or all of them. */
-function validateBlocks({ podCIDR, podCIDRs = [] }: NonNullable<Node['spec']>): FieldProblem[] {
-  const blocks = !podCIDR || podCIDRs[0] === podCIDR ? podCIDRs : [podCIDR];
+const blocksOf = ({ podCIDR, podCIDRs = [] }: Spec) => (!podCIDR || podCIDRs[0] === podCIDR ? podCIDRs : [podCIDR]);
+
+/** What a node was once given it keeps. */
+function validateLasting(spec: Spec, old: Spec): FieldProblem[] {
+  const isMoved = blocksOf(old).length > 0 && !equalJson(blocksOf(spec), blocksOf(old));
+  const isOther = Boolean(old.providerID) && spec.providerID !== old.providerID;
+  return [
+    ...(isMoved ? [forbidden(['spec', 'podCIDRs'], 'node updates may not change podCIDR except from "" to valid')] : []),
+    ...(isOther ? [forbidden(['spec', 'providerID'], 'node updates may not change providerID except from "" to valid')] : []),
+  ];
+}
+
+function validateBlocks(spec: Spec): FieldProblem[] {
+  const blocks = blocksOf(spec);
   const families = blocks.map((block) => parseCidr(block)?.family);
   const isPair = blocks.length <= 1 || (blocks.length === 2 && families[0] !== families[1]);
   return [

@@ -1,3 +1,4 @@
+import { equalJson } from '../../../base/index.ts';
 import { dns1123Subdomain, qualifiedName, type KindRef, type KubeObject } from '../../meta/index.ts';
 import { duplicate, invalid, notSupported, required } from '../../schema/problems.ts';
 import { CSI_NODES, type CsiNode } from '../../types/index.ts';
@@ -92,9 +93,10 @@ export const CSI_NODE = declareKind<CsiNode>({
   name: dns1123Subdomain,
   needsRevision: true,
   defaults: (node) => ({ ...node, spec: { ...node.spec, drivers: node.spec?.drivers ?? null } }),
-  validate: ({ spec }) => {
+  validate: ({ spec }, old) => {
     const drivers = spec?.drivers ?? [];
-    return drivers.flatMap(({ name, nodeID = '', topologyKeys = [], allocatable }, i) => {
+    return drivers.flatMap((driver, i) => {
+      const { name, nodeID = '', topologyKeys = [], allocatable } = driver;
       const path = ['spec', 'drivers', i];
       const isRepeated = drivers.findIndex((other) => other.name === name) < i;
       return [
@@ -108,12 +110,25 @@ export const CSI_NODE = declareKind<CsiNode>({
           ...qualifiedName(key).map((why) => invalid(path, topologyKeys, why)),
         ]),
         ...(isRepeated ? [duplicate([...path, 'name'], name)] : []),
+        ...(isChanged(
+          driver,
+          old?.spec?.drivers?.find((other) => other.name === name),
+        )
+          ? [invalid(['CSINodeDriver'], driver, 'field is immutable')]
+          : []),
       ];
     });
   },
   columns: [NAME, countColumn('Drivers'), AGE],
   row: (node, clock) => [node.metadata.name, node.spec?.drivers?.length ?? 0, ageOf(node, clock)],
 });
+
+type Driver = NonNullable<NonNullable<CsiNode['spec']>['drivers']>[number];
+
+/** How much it takes may change; what it is, may not. */
+function isChanged(driver: Driver, old: Driver | undefined): boolean {
+  return old !== undefined && !equalJson({ ...driver, allocatable: undefined }, { ...old, allocatable: undefined });
+}
 
 export const CSI_STORAGE_CAPACITY = declareKind<CsiStorageCapacity>({
   ref: ref('CSIStorageCapacity', 'csistoragecapacities', true),
