@@ -125,6 +125,30 @@ describe('proportional scaling', () => {
   ])('%s', (_, replicas, sets, max, expected) => expect(scale(replicas, sets, max)).toEqual(expected));
 });
 
+describe('for which count a set has its size', () => {
+  const [DESIRED, MOST] = ['deployment.kubernetes.io/desired-replicas', MAX_REPLICAS];
+  const of = (spec: object) => ({ ...rolling(4, 1, 0), spec: { ...rolling(4, 1, 0).spec, ...spec } }) as Deployment;
+  const told = (deployment: Deployment, size: number, desired: string) => {
+    const present = set('web:1', size, { availableReplicas: size }, { [DESIRED]: desired, [MOST]: '8' });
+    const sets = [withRevision(present, deployment, 1)];
+    return decideDeployment({ deployment, sets, podsOf: () => [] }, NOW).change.map(({ after: { spec, metadata } }) => [
+      spec.replicas,
+      metadata.annotations?.[DESIRED],
+      metadata.annotations?.[MOST],
+    ]);
+  };
+
+  test.each([
+    ['stays as it was told when only the strategy changes', {}, 4, '4', []],
+    ['also while it is paused', { paused: true }, 4, '4', []],
+    ['also when nothing rolls any more', { strategy: { type: 'Recreate' } }, 4, '4', []],
+    ['also when it has none, and none are wanted', { paused: true, replicas: 0 }, 0, '4', []],
+    ['is told anew with a new size', {}, 3, '3', [[4, '4', '5']]],
+    ['is told anew where the size was right already', {}, 4, '3', [[4, '4', '5']]],
+    ['is told without a surge by Recreate', { strategy: { type: 'Recreate' } }, 3, '4', [[4, '4', '4']]],
+  ])('%s', (_, spec, size, desired, expected) => expect(told(of(spec), size, desired)).toEqual(expected));
+});
+
 describe('the hash of a template', () => {
   const { template } = deployment('web').spec;
 

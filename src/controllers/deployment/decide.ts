@@ -1,13 +1,13 @@
 import type { Millis } from '../../base/index.ts';
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from '../../model/index.ts';
-import { isRolling } from './bounds.ts';
+import { isRolling, wantedReplicas } from './bounds.ts';
 import { decideCleanup } from './cleanup.ts';
 import type { Conditions } from './conditions.ts';
 import { isComplete, nextDeadlineIn, withPause, withProgress, withStart } from './progress.ts';
-import { decideScale, isScaling } from './proportional.ts';
+import { decideScale, decideWhole, isScaling } from './proportional.ts';
 import { decideRecreate } from './recreate.ts';
 import { nextRevision, REVISION, withRevision, withSize } from './revision.ts';
-import { decideRolling, firstSize, type Sizes } from './rolling.ts';
+import { decideRolling, firstSize, UNCHANGED, type Sizes } from './rolling.ts';
 import { sortOut, type Sets } from './sets.ts';
 import { countsOf, withAvailability, withReplicaFailure } from './status.ts';
 import { newReplicaSet } from './template.ts';
@@ -43,7 +43,7 @@ export function decideDeployment(live: Live, now: Millis): Decision {
   const { deployment } = live;
   const found = sortOut(deployment, live.sets);
   if (deployment.metadata.deletionTimestamp)
-    return conclude(live, found, { current: found.current, sizes: new Map(), isRollout: false }, now);
+    return conclude(live, found, { current: found.current, sizes: UNCHANGED, isRollout: false }, now);
   const current = found.current && upToDate(found.current, deployment, found.old);
   return conclude(live, found, chooseStep(live, { ...found, current }), now);
 }
@@ -56,15 +56,15 @@ function chooseStep({ deployment, podsOf }: Live, { current, old }: Sets): Step 
     const rolled = current ?? sized(deployment, old, (set) => firstSize(deployment, set, old));
     return { current: rolled, sizes: decideRolling(deployment, rolled, old), isRollout: true };
   }
-  const step = decideRecreate(deployment, old, podsOf);
+  const step = decideRecreate(old, podsOf);
   switch (step.kind) {
     case 'empty':
       return { current, sizes: new Map(step.sets.map((set) => [set.metadata.name, 0])), isRollout: true };
     case 'wait':
-      return { current, sizes: new Map(), isRollout: true };
+      return { current, sizes: UNCHANGED, isRollout: true };
     case 'fill': {
-      const filled = current ?? sized(deployment, old, () => step.replicas);
-      return { current: filled, sizes: new Map([[filled.metadata.name, step.replicas]]), isRollout: true };
+      const filled = current ?? sized(deployment, old, () => wantedReplicas(deployment));
+      return { current: filled, sizes: decideWhole(deployment, filled), isRollout: true };
     }
   }
 }
@@ -108,7 +108,6 @@ function isTidy(deployment: Deployment, status: DeploymentStatus): boolean {
   return !deployment.metadata.deletionTimestamp && (deployment.spec.paused || isComplete(deployment, status));
 }
 
-/** Recreate names the full size for its set every time: only what differs is a change. */
 function resize(set: ReplicaSet, sizes: Sizes, deployment: Deployment): ReplicaSet {
   const size = sizes.get(set.metadata.name);
   return size === undefined ? set : withSize(set, size, deployment);

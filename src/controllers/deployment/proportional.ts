@@ -1,14 +1,23 @@
 import type { Deployment, ReplicaSet } from '../../model/index.ts';
 import { boundsOf, isRolling, wantedReplicas } from './bounds.ts';
 import { countAnnotation, DESIRED_REPLICAS, MAX_REPLICAS } from './revision.ts';
-import type { Sizes } from './rolling.ts';
+import { UNCHANGED, type Sizes } from './rolling.ts';
 import { allOf, availableOf, compareAge, isInUse, sizeOf, total, type Sets } from './sets.ts';
 
 /** The wanted count changed since the sets got their sizes. */
 export function isScaling(deployment: Deployment, sets: Sets): boolean {
-  return allOf(sets)
-    .filter(isInUse)
-    .some((set) => (countAnnotation(set, DESIRED_REPLICAS) ?? wantedReplicas(deployment)) !== wantedReplicas(deployment));
+  return allOf(sets).some((set) => isSizedForOther(set, deployment));
+}
+
+function isSizedForOther(set: ReplicaSet, deployment: Deployment): boolean {
+  const wanted = wantedReplicas(deployment);
+  return isInUse(set) && (countAnnotation(set, DESIRED_REPLICAS) ?? wanted) !== wanted;
+}
+
+/** All of the wanted count for one set. One that has it is left as it is, as in Kubernetes: also with how many there could be once. */
+export function decideWhole(deployment: Deployment, set: ReplicaSet): Sizes {
+  const wanted = wantedReplicas(deployment);
+  return sizeOf(set) === wanted && !isSizedForOther(set, deployment) ? UNCHANGED : new Map([[set.metadata.name, wanted]]);
 }
 
 /** Sizes for a new count without moving the rollout on: what is being rolled keeps its proportions. */
@@ -17,12 +26,12 @@ export function decideScale(deployment: Deployment, sets: Sets): Sizes {
   const inUse = allOf(sets).filter(isInUse);
   if (inUse.length <= 1) {
     const only = inUse[0] ?? sets.current ?? sets.old.at(-1);
-    return new Map(only ? [[only.metadata.name, wanted]] : []);
+    return only ? decideWhole(deployment, only) : UNCHANGED;
   }
   if (sets.current && isSaturated(sets.current, wanted)) {
     return new Map(sets.old.filter(isInUse).map((set) => [set.metadata.name, 0]));
   }
-  return isRolling(deployment) ? inProportion(deployment, inUse) : new Map();
+  return isRolling(deployment) ? inProportion(deployment, inUse) : UNCHANGED;
 }
 
 function isSaturated(current: ReplicaSet, wanted: number): boolean {

@@ -5,7 +5,7 @@ import { availableOf, compareAge, isObserved, sizeOf, total } from './sets.ts';
 /** Wanted sizes by the names of sets; a set that is not named keeps its own. */
 export type Sizes = ReadonlyMap<string, number>;
 
-const UNCHANGED: Sizes = new Map();
+export const UNCHANGED: Sizes = new Map();
 
 /**
  * One step of a rolling update: the current set grows as far as the surge allows; when it cannot, old sets shrink as far
