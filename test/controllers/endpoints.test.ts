@@ -49,6 +49,30 @@ describe('Endpoints', () => {
     ]);
   });
 
+  test('tell of each port once, with all pods that serve it', () => {
+    const named = (name: string, ip: string, ports: readonly string[], ready = true): Pod => {
+      const base = serving(name, ip, ready);
+      const list = ports.map((port, i) => ({ name: port, containerPort: 9000 + i }));
+      return { ...base, spec: { ...base.spec, containers: [{ name: 'main', image: 'web:1', ports: list }] } };
+    };
+    const ports = [
+      { name: 'http', port: 80, targetPort: 8080 },
+      { name: 'admin', port: 81, targetPort: 8081 },
+      { name: 'metrics', port: 90, targetPort: 'metrics' },
+    ];
+    const some = [named('a', '10.0.0.1', []), named('b', '10.0.0.2', ['metrics']), named('c', '10.0.0.3', ['metrics'], false)];
+    const told = (pods: readonly Pod[]) => {
+      const { subsets = [], ...rest } = decideEndpoints(web({ ports }), pods, undefined)!;
+      const found = ips({ ...rest, subsets });
+      return Object.fromEntries(subsets.map((subset, i) => [subset.ports!.map(({ name }) => name).join(), found[i]]));
+    };
+    expect(told(some)).toEqual({
+      'http,admin': [['10.0.0.1', '10.0.0.2'], ['10.0.0.3']],
+      metrics: [['10.0.0.2'], ['10.0.0.3']],
+    });
+    expect(told(some.slice(1))).toEqual({ 'http,admin,metrics': [['10.0.0.2'], ['10.0.0.3']] });
+  });
+
   test('of a headless Service say so', () => {
     expect(decideEndpoints(web({ clusterIP: 'None' }), [], undefined)!.metadata.labels).toHaveProperty(
       ['service.kubernetes.io/headless'],

@@ -12,9 +12,15 @@ interface Place {
   readonly isReady: boolean;
 }
 
-/** Pods that serve the same ports are one subset; those that are not ready are told apart. */
+/** Pods that serve the same ports. */
+interface Group {
+  readonly ports: readonly EndpointPort[];
+  readonly places: Place[];
+}
+
+/** Ports that the same pods serve are one subset; pods that are not ready are told apart. */
 export function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSubset[] {
-  const groups = new Map<readonly EndpointPort[], Place[]>();
+  const groups = new Map<readonly EndpointPort[], Group>();
   const portsOf = portsReader(service);
   for (const pod of pods) {
     const ports = portsOf(pod);
@@ -22,12 +28,33 @@ export function subsetsOf(service: Service, pods: readonly Pod[]): readonly Endp
     const place = lacksPorts ? undefined : placeOf(service, pod);
     if (!place) continue;
     const group = groups.get(ports);
-    if (group) group.push(place);
-    else groups.set(ports, [place]);
+    if (group) group.places.push(place);
+    else groups.set(ports, { ports, places: [place] });
   }
-  return [...groups]
-    .toSorted(([a], [b]) => compareTexts(canonicalJson(a), canonicalJson(b)))
-    .map(([ports, places]) => subsetOf(ports, places));
+  return repacked([...groups.values()])
+    .toSorted((a, b) => compareTexts(canonicalJson(a.ports), canonicalJson(b.ports)))
+    .map(({ ports, places }) => subsetOf(ports, places));
+}
+
+/** A port that some pods have and others lack stands apart, once, with all that have it. */
+function repacked(groups: readonly Group[]): readonly Group[] {
+  if (groups.length <= 1) return groups;
+  const servers = new Map<string, { readonly port: EndpointPort; readonly groups: Group[] }>();
+  for (const group of groups) {
+    for (const port of group.ports) {
+      const known = servers.get(canonicalJson(port));
+      if (known) known.groups.push(group);
+      else servers.set(canonicalJson(port), { port, groups: [group] });
+    }
+  }
+  const packed = new Map<string, { readonly ports: EndpointPort[]; readonly places: Place[] }>();
+  for (const { port, groups: serving } of servers.values()) {
+    const key = serving.map((group) => groups.indexOf(group)).join();
+    const subset = packed.get(key);
+    if (subset) subset.ports.push(port);
+    else packed.set(key, { ports: [port], places: serving.flatMap(({ places }) => places) });
+  }
+  return [...packed.values()];
 }
 
 function subsetOf(served: readonly EndpointPort[], places: readonly Place[]): EndpointSubset {
