@@ -22,10 +22,9 @@ function asJson(value: Value): unknown {
 }
 
 function members(keys: Iterable<Value>, member: (key: string) => Value): object {
-  const made = Object.create(null) as Record<string, unknown>;
-  for (const key of keys) {
+  const entries = Array.from(keys, (key) => {
     if (typeof key !== 'string') throw new CelError(`map key "${String(key as unknown)}" is of type ${typeName(key)}, not string`);
-    made[key] = asJson(member(key));
-  }
-  return { ...made };
+    return [key, asJson(member(key))] as const;
+  });
+  return Object.fromEntries(entries);
 }

@@ -39,22 +39,13 @@ export function subsetsOf(service: Service, pods: readonly Pod[]): readonly Endp
 /** A port that some pods have and others lack stands apart, once, with all that have it. */
 function repacked(groups: readonly Group[]): readonly Group[] {
   if (groups.length <= 1) return groups;
-  const servers = new Map<string, { readonly port: EndpointPort; readonly groups: Group[] }>();
-  for (const group of groups) {
-    for (const port of group.ports) {
-      const known = servers.get(canonicalJson(port));
-      if (known) known.groups.push(group);
-      else servers.set(canonicalJson(port), { port, groups: [group] });
-    }
-  }
-  const packed = new Map<string, { readonly ports: EndpointPort[]; readonly places: Place[] }>();
-  for (const { port, groups: serving } of servers.values()) {
-    const key = serving.map((group) => groups.indexOf(group)).join();
-    const subset = packed.get(key);
-    if (subset) subset.ports.push(port);
-    else packed.set(key, { ports: [port], places: serving.flatMap(({ places }) => places) });
-  }
-  return [...packed.values()];
+  const offers = groups.flatMap(({ ports }, group) => ports.map((port) => ({ port, group, key: canonicalJson(port) })));
+  const byPort = Map.groupBy(offers, ({ key }) => key);
+  const byServers = Map.groupBy(byPort.values(), (all) => all.map(({ group }) => group).join());
+  return [...byServers.values()].map((ports) => ({
+    ports: ports.map(([offer]) => offer!.port),
+    places: ports[0]!.flatMap(({ group }) => groups[group]!.places),
+  }));
 }
 
 function subsetOf(served: readonly EndpointPort[], places: readonly Place[]): EndpointSubset {

@@ -107,7 +107,7 @@ class Reader {
       if (read[field] !== undefined) continue;
       const inner = properties[field];
       const zero = inner && this.#zeros ? (inner.default ?? (resolve(inner).type === 'array' ? [] : undefined)) : undefined;
-      if (isZero(zero)) read[field] = this.#member(field, inner!, zero, name);
+      if (isEmpty(zero)) read[field] = this.#member(field, inner!, zero, name);
       else this.#missing(field, inner, value);
     }
     return read;
@@ -200,14 +200,11 @@ function isPlainText(schema: Schema): boolean {
   return schema.type === 'string' && !schema.format && !schema.enum && !VALUE_READERS[valueType(schema) ?? ''];
 }
 
-/** What a null in a list or a map becomes. */
 /** A text that may be left out, and is kept where it is empty: then that is what was chosen. */
 export const isChoice = ({ properties = {}, required = [] }: Schema, field: string): boolean =>
   !required.includes(field) && !isLeftOutWhenEmpty(properties[field]!);
 
-const isZero = (value: unknown) =>
-  value === '' || value === 0 || value === false || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-
+/** What a null in a list or a map becomes. */
 function zeroOf(schema: Schema): unknown {
   const target = resolve(schema);
   if (target.properties || target.additionalProperties) return {};

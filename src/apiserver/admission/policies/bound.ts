@@ -30,7 +30,7 @@ export interface Policies {
   readonly validating: readonly BoundValidating[];
 }
 
-const KINDS = [
+export const POLICY_KINDS = [
   MUTATING_ADMISSION_POLICIES,
   MUTATING_ADMISSION_POLICY_BINDINGS,
   VALIDATING_ADMISSION_POLICIES,
@@ -41,7 +41,7 @@ const KINDS = [
 export const followPolicies = (store: Store): (() => Policies) =>
   followed(
     store,
-    KINDS.map((kind) => collectionOf(kind)),
+    POLICY_KINDS.map((kind) => collectionOf(kind)),
     () => ({
       mutating: boundIn(store, MUTATING_ADMISSION_POLICIES, MUTATING_ADMISSION_POLICY_BINDINGS),
       validating: boundIn(store, VALIDATING_ADMISSION_POLICIES, VALIDATING_ADMISSION_POLICY_BINDINGS),

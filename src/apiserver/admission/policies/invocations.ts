@@ -1,14 +1,7 @@
-import {
-  resourceName,
-  VALIDATING_ADMISSION_POLICIES,
-  type AdmissionPolicy,
-  type AdmissionPolicyBinding,
-  type Kind,
-  type Manifest,
-} from '../../../model/index.ts';
+import { resourceName, type AdmissionPolicy, type AdmissionPolicyBinding, type Kind, type Manifest } from '../../../model/index.ts';
 import type { Question } from '../question.ts';
 import type { Surroundings } from '../step.ts';
-import type { Bound } from './bound.ts';
+import { POLICY_KINDS, type Bound } from './bound.ts';
 import { matchedKind } from './match.ts';
 import { Misconfigured, paramKindOf, paramsOf } from './params.ts';
 
@@ -32,11 +25,7 @@ export interface Problem<P, B> {
 }
 
 /** Nobody can be shut out from mending a policy by that policy. */
-const ABOVE_POLICIES: ReadonlySet<string> = new Set(
-  ['validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'].map(
-    (plural) => `${plural}.${VALIDATING_ADMISSION_POLICIES.group}`,
-  ),
-);
+const ABOVE_POLICIES: ReadonlySet<string> = new Set(POLICY_KINDS.map(resourceName));
 
 /** All that a request is about, in their order; those that cannot be asked as they are with what is wrong with them. */
 export function* invocationsOf<P extends AdmissionPolicy, B extends AdmissionPolicyBinding>(

@@ -27,7 +27,7 @@ export const VALIDATING_ADMISSION_POLICY = declareKind<ValidatingAdmissionPolicy
   statusKeeps: OPEN_METADATA,
   defaults: ({ spec = {}, ...policy }) => ({ ...policy, spec: defaultPolicy(spec) }),
   initialStatus: () => ({}),
-  validate: ({ spec = {} }) => [...validatePolicy(spec, ['spec']), ...validateValidations(spec)],
+  validate: ({ spec = {} }) => [...validatePolicy(spec), ...validateValidations(spec)],
   raisesGeneration: specChanged,
   columns: [NAME, countColumn('Validations'), textColumn('ParamKind'), AGE],
   row: (policy, clock) => [
@@ -60,7 +60,7 @@ export const VALIDATING_ADMISSION_POLICY_BINDING = declareKind<ValidatingAdmissi
   needsRevision: true,
   categories: ['api-extensions'],
   defaults: ({ spec = {}, ...binding }) => ({ ...binding, spec: defaultBinding(spec) }),
-  validate: ({ spec = {} }) => [...validateBinding(spec, ['spec']), ...validateActions(spec.validationActions ?? [])],
+  validate: ({ spec = {} }) => [...validateBinding(spec), ...validateActions(spec.validationActions ?? [])],
   raisesGeneration: specChanged,
   columns: [NAME, ...['PolicyName', 'ParamRef'].map(textColumn), AGE],
   row: (binding, clock) => [binding.metadata.name, binding.spec?.policyName ?? '', parametersCell(binding.spec), ageOf(binding, clock)],

@@ -1,4 +1,4 @@
-import { pathSegment, type FieldPath, type LabelSelector } from '../../meta/index.ts';
+import { pathSegment, printSelector, type FieldPath } from '../../meta/index.ts';
 import { forbidden, invalid, notSupported, required, tooMany, type FieldProblem } from '../../schema/problems.ts';
 import type { BindingSpec, MatchResources, ParameterReference, PolicySpec } from '../../types/index.ts';
 import { UNSET } from '../columns/columns.ts';
@@ -6,6 +6,7 @@ import { subdomainProblems } from '../rules/metadata.ts';
 import { validateLabelSelector } from '../rules/selector.ts';
 import { defaultMatch, validateRule, validateSelectors } from './match.ts';
 
+const PATH: FieldPath = ['spec'];
 const FAILURE_POLICIES = ['Fail', 'Ignore'];
 const ABSENCE_ACTIONS = ['Deny', 'Allow'];
 const MOST_CONDITIONS = 64;
@@ -21,26 +22,26 @@ export function defaultBinding<T extends BindingSpec>(spec: T): T {
 }
 
 /** Of all policies; which operations one may be about hangs on its kind. */
-export function validatePolicy(spec: PolicySpec, path: FieldPath, operations?: readonly string[]): FieldProblem[] {
+export function validatePolicy(spec: PolicySpec, operations?: readonly string[]): FieldProblem[] {
   const { paramKind, matchConstraints: match, matchConditions = [], failurePolicy: failure } = spec;
-  const at = [...path, 'matchConstraints'];
+  const at = [...PATH, 'matchConstraints'];
   return [
-    ...(failure && !FAILURE_POLICIES.includes(failure) ? [notSupported([...path, 'failurePolicy'], failure, FAILURE_POLICIES)] : []),
+    ...(failure && !FAILURE_POLICIES.includes(failure) ? [notSupported([...PATH, 'failurePolicy'], failure, FAILURE_POLICIES)] : []),
     ...(paramKind
-      ? (['apiVersion', 'kind'] as const).filter((field) => !paramKind[field]).map((field) => required([...path, 'paramKind', field]))
+      ? (['apiVersion', 'kind'] as const).filter((field) => !paramKind[field]).map((field) => required([...PATH, 'paramKind', field]))
       : []),
     ...(match ? validateMatch(match, at, operations) : [required(at)]),
     ...(match && !match.resourceRules?.length ? [required([...at, 'resourceRules'])] : []),
-    ...(matchConditions.length > MOST_CONDITIONS ? [tooMany([...path, 'matchConditions'], matchConditions.length, MOST_CONDITIONS)] : []),
+    ...(matchConditions.length > MOST_CONDITIONS ? [tooMany([...PATH, 'matchConditions'], matchConditions.length, MOST_CONDITIONS)] : []),
   ];
 }
 
-export function validateBinding(spec: BindingSpec, path: FieldPath, operations?: readonly string[]): FieldProblem[] {
+export function validateBinding(spec: BindingSpec, operations?: readonly string[]): FieldProblem[] {
   const { policyName, paramRef, matchResources: match } = spec;
   return [
-    ...(policyName ? subdomainProblems(policyName, [...path, 'policyName']) : [required([...path, 'policyName'])]),
-    ...(paramRef ? validateParameters(paramRef, [...path, 'paramRef']) : []),
-    ...(match ? validateMatch(match, [...path, 'matchResources'], operations) : []),
+    ...(policyName ? subdomainProblems(policyName, [...PATH, 'policyName']) : [required([...PATH, 'policyName'])]),
+    ...(paramRef ? validateParameters(paramRef, [...PATH, 'paramRef']) : []),
+    ...(match ? validateMatch(match, [...PATH, 'matchResources'], operations) : []),
   ];
 }
 
@@ -77,14 +78,5 @@ export const parameterKindCell = ({ paramKind }: PolicySpec = {}): string =>
 export function parametersCell({ paramRef }: BindingSpec = {}): string {
   const { name, namespace, selector } = paramRef ?? {};
   if (name) return `${namespace || '*'}/${name}`;
-  return selector ? selectorText(selector) : UNSET;
-}
-
-/** As Go prints the structure. */
-function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const labels = Object.keys(matchLabels).toSorted().map((key) => `${key}: ${matchLabels[key]},`); // prettier-ignore
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
-  );
-  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
+  return selector ? printSelector(selector) : UNSET;
 }

@@ -1,9 +1,10 @@
 import { equalJson } from '../../../base/index.ts';
-import { dns1035Label, dns1123Subdomain, type FieldPath, type KindRef, type KubeObject } from '../../meta/index.ts';
+import { dns1123Subdomain, type FieldPath, type KindRef, type KubeObject } from '../../meta/index.ts';
 import { duplicate, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import type { RequestSelectors, ResourceRule } from '../../types/index.ts';
 import { AGE, ageOf, countColumn, NAME } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
+import { reviewProblems } from '../rules/reviews.ts';
 import { defaultRule, defaultSelectors, validateRule, validateSelectors } from './match.ts';
 
 export interface Webhook extends RequestSelectors {
@@ -105,20 +106,8 @@ function validateName(name: string, path: FieldPath): FieldProblem[] {
   return [invalid(path, name, 'should be a domain with at least three segments separated by dots')];
 }
 
-const REVIEW_VERSIONS = ['v1', 'v1beta1'];
-
-/** One of them must be known here; others may be for other servers. */
 function validateReviewVersions(versions: readonly string[], path: FieldPath): FieldProblem[] {
-  if (versions.length === 0) return [required(path, 'must specify one of v1, v1beta1')];
-  const known = versions.some((version) => REVIEW_VERSIONS.includes(version));
-  return [
-    ...versions.flatMap((version, i) =>
-      versions.indexOf(version) < i
-        ? [invalid([...path, i], version, 'duplicate version')]
-        : dns1035Label(version).map((why) => invalid([...path, i], version, why)),
-    ),
-    ...(known ? [] : [invalid(path, versions, 'must include at least one of v1, v1beta1')]),
-  ];
+  return versions.length > 0 ? reviewProblems(versions, path) : [required(path, 'must specify one of v1, v1beta1')];
 }
 
 function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, path: FieldPath): FieldProblem[] {

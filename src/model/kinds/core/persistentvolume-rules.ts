@@ -1,8 +1,9 @@
 import { equalJson, isRecord, ownMember } from '../../../base/index.ts';
 import { dns1123Label, dns1123Subdomain, mapKey, parseQuantity, type FieldPath } from '../../meta/index.ts';
 import type { PersistentVolume, PersistentVolumeSpec } from '../../types/index.ts';
-import { forbidden, invalid, notSupported, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
+import { forbidden, invalid, notSupported, required, type FieldProblem } from '../../schema/problems.ts';
 import { validateNodeSelector } from '../rules/affinity.ts';
+import { driverProblems } from '../rules/drivers.ts';
 import { immutable, subdomainProblems } from '../rules/metadata.ts';
 import { validateForward } from '../rules/paths.ts';
 import { classWarnings, validateAccessModes, validateSize, validateVolumeMode } from '../rules/storage.ts';
@@ -13,7 +14,6 @@ type Source = Readonly<Record<string, unknown>>;
 
 const SPEC = ['spec'];
 const POLICIES = ['Delete', 'Recycle', 'Retain'];
-const LONGEST_DRIVER = 63;
 
 /** All other fields of a spec are sources. */
 const NO_SOURCES: ReadonlySet<string> = new Set([
@@ -100,8 +100,7 @@ const SECRETS = ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nod
 function validateDriver(csi: Source, path: FieldPath): FieldProblem[] {
   const driver = String(csi['driver'] ?? '');
   return [
-    ...(driver.length > LONGEST_DRIVER ? [tooLong([...path, 'driver'], LONGEST_DRIVER)] : []),
-    ...(driver ? dns1123Subdomain(driver.toLowerCase()).map((why) => invalid([...path, 'driver'], driver, why)) : []),
+    ...(driver ? driverProblems(driver, [...path, 'driver']) : []),
     ...SECRETS.flatMap((field) => (isRecord(csi[field]) ? validateSecret(csi[field], [...path, field]) : [])),
   ];
 }

@@ -114,15 +114,6 @@ const ownerProblems = (finalizer: string, path: FieldPath) =>
     ? []
     : [invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 
-const LONGEST_DRIVER = 63;
-
-/** The name of a driver of volumes, in letters of any case. */
-export const driverProblems = (name = '', path: FieldPath): FieldProblem[] => [
-  ...(name === '' ? [required(path)] : []),
-  ...(name.length > LONGEST_DRIVER ? [tooLong(path, LONGEST_DRIVER)] : []),
-  ...dns1123Subdomain(name.toLowerCase()).map((why) => invalid(path, name, why)),
-];
-
 /** Of what is no part of the metadata. */
 export const finalizerProblems = (name: string, path: FieldPath): FieldProblem[] => [
   ...qualifiedName(name).map((why) => invalid(path, name, why)),

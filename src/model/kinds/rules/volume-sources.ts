@@ -1,7 +1,8 @@
-import { dns1123Subdomain, parseNanos, type FieldPath } from '../../meta/index.ts';
+import { parseNanos, type FieldPath } from '../../meta/index.ts';
 import type { PersistentVolumeClaim } from '../../types/index.ts';
-import { forbidden, invalid, required, tooLong, type FieldProblem } from '../../schema/problems.ts';
+import { forbidden, invalid, required, type FieldProblem } from '../../schema/problems.ts';
 import { validateClaimSpec } from './claim.ts';
+import { driverProblems } from './drivers.ts';
 import { validateFieldRef, validateResourceRef } from './fields.ts';
 import { validateAnnotations, validateLabels } from './metadata.ts';
 import { validateBetween } from './numbers.ts';
@@ -47,7 +48,6 @@ type Text = Readonly<Record<string, string | undefined>>;
 const POD_FIELDS = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
 const SHORTEST_TOKEN = 600;
 const LONGEST_TOKEN = 2 ** 32;
-const LONGEST_DRIVER = 63;
 
 const needs = (source: object, fields: readonly string[], path: FieldPath) =>
   fields.filter((field) => !(source as Text)[field]).map((field) => required([...path, field]));
@@ -98,11 +98,7 @@ function validateClaimTemplate(template: ClaimTemplate | undefined, path: FieldP
 } // prettier-ignore
 
 function validateDriver(driver: string, path: FieldPath): FieldProblem[] {
-  if (!driver) return [required(path)];
-  return [
-    ...(driver.length > LONGEST_DRIVER ? [tooLong(path, LONGEST_DRIVER)] : []),
-    ...dns1123Subdomain(driver.toLowerCase()).map((why) => invalid(path, driver, why)),
-  ];
+  return driver ? driverProblems(driver, path) : [required(path)];
 }
 
 function validateKeys({ items = [], defaultMode }: Keys, path: FieldPath): FieldProblem[] {

@@ -4,7 +4,8 @@ import { duplicate, invalid, notSupported, required } from '../../schema/problem
 import { CSI_NODES, type CsiNode } from '../../types/index.ts';
 import { AGE, ageOf, booleanColumn, countColumn, NAME, NONE, textColumn, UNSET } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
-import { driverProblems, immutable, subdomainProblems } from '../rules/metadata.ts';
+import { driverProblems, neededDriverProblems } from '../rules/drivers.ts';
+import { immutable, subdomainProblems } from '../rules/metadata.ts';
 import { validateNotNegative } from '../rules/numbers.ts';
 
 const MODES = ['Persistent', 'Ephemeral'];
@@ -98,9 +99,10 @@ export const CSI_NODE = declareKind<CsiNode>({
     return drivers.flatMap((driver, i) => {
       const { name, nodeID = '', topologyKeys = [], allocatable } = driver;
       const path = ['spec', 'drivers', i];
+      const before = old?.spec?.drivers?.find((other) => other.name === name);
       const isRepeated = drivers.findIndex((other) => other.name === name) < i;
       return [
-        ...driverProblems(name, [...path, 'name']),
+        ...neededDriverProblems(name, [...path, 'name']),
         ...(nodeID === '' ? [required([...path, 'nodeID'])] : []),
         ...(nodeID.length > LONGEST_NODE_ID ? [invalid([...path, 'nodeID'], nodeID, `must be ${LONGEST_NODE_ID} characters or less`)] : []),
         ...validateNotNegative(allocatable?.count, [...path, 'allocatable', 'count']),
@@ -110,12 +112,7 @@ export const CSI_NODE = declareKind<CsiNode>({
           ...qualifiedName(key).map((why) => invalid(path, topologyKeys, why)),
         ]),
         ...(isRepeated ? [duplicate([...path, 'name'], name)] : []),
-        ...(isChanged(
-          driver,
-          old?.spec?.drivers?.find((other) => other.name === name),
-        )
-          ? [invalid(['CSINodeDriver'], driver, 'field is immutable')]
-          : []),
+        ...(before && isOther(driver, before) ? [invalid(['CSINodeDriver'], driver, 'field is immutable')] : []),
       ];
     });
   },
@@ -126,8 +123,8 @@ export const CSI_NODE = declareKind<CsiNode>({
 type Driver = NonNullable<NonNullable<CsiNode['spec']>['drivers']>[number];
 
 /** How much it takes may change; what it is, may not. */
-function isChanged(driver: Driver, old: Driver | undefined): boolean {
-  return old !== undefined && !equalJson({ ...driver, allocatable: undefined }, { ...old, allocatable: undefined });
+function isOther(driver: Driver, before: Driver): boolean {
+  return !equalJson({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined });
 }
 
 export const CSI_STORAGE_CAPACITY = declareKind<CsiStorageCapacity>({

@@ -4,7 +4,8 @@ import { VOLUME_ATTACHMENTS, type VolumeAttachment } from '../../types/index.ts'
 import { AGE, ageOf, booleanColumn, NAME, textColumn } from '../columns/columns.ts';
 import { declareKind } from '../declare.ts';
 import { OPEN_METADATA } from '../kind.ts';
-import { driverProblems, immutable, subdomainProblems } from '../rules/metadata.ts';
+import { neededDriverProblems } from '../rules/drivers.ts';
+import { immutable, subdomainProblems } from '../rules/metadata.ts';
 
 export const VOLUME_ATTACHMENT = declareKind<VolumeAttachment>({
   ref: VOLUME_ATTACHMENTS,
@@ -28,7 +29,7 @@ function validateSpec({ attacher, nodeName, source = {} }: NonNullable<VolumeAtt
   const path = ['spec'];
   const { persistentVolumeName: volume, inlineVolumeSpec: inline } = source;
   return [
-    ...driverProblems(attacher, [...path, 'attacher']),
+    ...neededDriverProblems(attacher, [...path, 'attacher']),
     ...(volume ? subdomainProblems(volume, [...path, 'source', 'persistentVolumeName']) : []),
     ...(!volume && !inline ? [required([...path, 'source'], 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
     ...(volume && inline ? [forbidden([...path, 'source'], 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
